@@ -1,0 +1,96 @@
+"""assetmake: make for data assets.
+
+Public names load on first use, so that importing the package costs little and loads neither DuckDB nor Arrow.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from assetmake.definitions.asset import AssetDep as AssetDep
+    from assetmake.definitions.asset import AssetIn as AssetIn
+    from assetmake.definitions.asset import AssetsDefinition as AssetsDefinition
+    from assetmake.definitions.asset import asset as asset
+    from assetmake.definitions.asset_key import AssetKey as AssetKey
+    from assetmake.definitions.calendars import DailyPartitionsDefinition as DailyPartitionsDefinition
+    from assetmake.definitions.calendars import HourlyPartitionsDefinition as HourlyPartitionsDefinition
+    from assetmake.definitions.calendars import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
+    from assetmake.definitions.calendars import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+    from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
+    from assetmake.definitions.definitions import Definitions as Definitions
+    from assetmake.definitions.mappings import AllPartitionMapping as AllPartitionMapping
+    from assetmake.definitions.mappings import IdentityPartitionMapping as IdentityPartitionMapping
+    from assetmake.definitions.mappings import LastPartitionMapping as LastPartitionMapping
+    from assetmake.definitions.mappings import PartitionMapping as PartitionMapping
+    from assetmake.definitions.mappings import SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping
+    from assetmake.definitions.mappings import StaticPartitionMapping as StaticPartitionMapping
+    from assetmake.definitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
+    from assetmake.definitions.metadata import MetadataValue as MetadataValue
+    from assetmake.definitions.partitions import PartitionKeyRange as PartitionKeyRange
+    from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
+    from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
+    from assetmake.definitions.partitions import TimeWindow as TimeWindow
+    from assetmake.definitions.results import DataVersion as DataVersion
+    from assetmake.definitions.results import MaterializeResult as MaterializeResult
+    from assetmake.definitions.results import Output as Output
+    from assetmake.definitions.retry import Backoff as Backoff
+    from assetmake.definitions.retry import Jitter as Jitter
+    from assetmake.definitions.retry import RetryPolicy as RetryPolicy
+    from assetmake.definitions.source import FileSource as FileSource
+    from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
+    from assetmake.errors import AssetmakeError as AssetmakeError
+    from assetmake.testing import build_asset_context as build_asset_context
+    from assetmake.testing import materialize as materialize
+
+_MODULES = {
+    "definitions.asset": ("AssetDep", "AssetIn", "AssetsDefinition", "asset"),
+    "definitions.asset_key": ("AssetKey",),
+    "definitions.calendars": (
+        "DailyPartitionsDefinition",
+        "HourlyPartitionsDefinition",
+        "MonthlyPartitionsDefinition",
+        "WeeklyPartitionsDefinition",
+    ),
+    "definitions.context": ("AssetExecutionContext",),
+    "definitions.definitions": ("Definitions",),
+    "definitions.mappings": (
+        "AllPartitionMapping",
+        "IdentityPartitionMapping",
+        "LastPartitionMapping",
+        "PartitionMapping",
+        "SpecificPartitionsPartitionMapping",
+        "StaticPartitionMapping",
+        "TimeWindowPartitionMapping",
+    ),
+    "definitions.metadata": ("MetadataValue",),
+    "definitions.partitions": (
+        "PartitionKeyRange",
+        "PartitionsDefinition",
+        "StaticPartitionsDefinition",
+        "TimeWindow",
+    ),
+    "definitions.results": ("DataVersion", "MaterializeResult", "Output"),
+    "definitions.retry": ("Backoff", "Jitter", "RetryPolicy"),
+    "definitions.source": ("FileSource",),
+    "definitions.time_windows": ("TimeWindowPartitionsDefinition",),
+    "errors": ("AssetmakeError",),
+    "testing": ("build_asset_context", "materialize"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - names come from the table
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'assetmake' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"assetmake.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

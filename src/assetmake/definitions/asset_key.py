@@ -1,0 +1,75 @@
+"""AssetKey: the name of an asset, a path of parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assetmake.errors import DefinitionError
+
+CoercibleToAssetKey = Any
+"""An AssetKey, a string `a/b`, a sequence of parts, or an object with a `.key`."""
+
+_PART = re.compile(r"[^\s/\\\x00-\x1f\x7f]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True, init=False)
+class AssetKey:
+    """The identity of an asset: one or more parts, written `warehouse/orders`.
+
+    A string given to the constructor is one part (as in Dagster); use `from_user_string` for `a/b`.
+
+    >>> AssetKey(["warehouse", "orders"]).to_user_string()
+    'warehouse/orders'
+    """
+
+    path: tuple[str, ...]
+
+    def __init__(self, path: str | Sequence[str]) -> None:
+        parts = (path,) if isinstance(path, str) else tuple(path)
+        if not parts or not all(isinstance(part, str) and part for part in parts):
+            raise DefinitionError(f"an asset key needs parts that are non-empty strings, got {path!r}")
+        object.__setattr__(self, "path", parts)
+
+    @classmethod
+    def from_user_string(cls, text: str) -> AssetKey:
+        """Read `a/b` as the two parts `a` and `b`."""
+        return cls(text.split("/"))
+
+    @classmethod
+    def from_coercible(cls, value: CoercibleToAssetKey) -> AssetKey:
+        """Make a key of whatever names an asset: a key, a string, parts, or an object with a key."""
+        if isinstance(value, AssetKey):
+            return value
+        if isinstance(value, str):
+            return cls.from_user_string(value)
+        key = getattr(value, "key", None)
+        if isinstance(key, AssetKey):
+            return key
+        if isinstance(value, Iterable):
+            return cls(list(value))
+        raise DefinitionError(f"cannot read {value!r} as an asset key")
+
+    def to_user_string(self) -> str:
+        return "/".join(self.path)
+
+    def to_python_identifier(self) -> str:
+        return re.sub(r"[^A-Za-z0-9_]", "_", "__".join(self.path))
+
+    def with_prefix(self, prefix: str | Sequence[str]) -> AssetKey:
+        parts = (prefix,) if isinstance(prefix, str) else tuple(prefix)
+        return AssetKey((*parts, *self.path))
+
+    def check_name(self) -> None:
+        """Raise DefinitionError where a part cannot be typed in a selection or stored safely."""
+        for part in self.path:
+            if not _PART.fullmatch(part) or part in {".", ".."} or "@" in part or "," in part:
+                raise DefinitionError(
+                    f"{self.to_user_string()!a} is not a valid asset name",
+                    hint="use letters, digits, _, - and . in each part, with no spaces",
+                )
+
+    def __str__(self) -> str:
+        return self.to_user_string()

@@ -1,0 +1,117 @@
+"""From imported modules, or from live objects, to the Manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.place import Place
+from assetmake.definitions.source import FileSource
+from assetmake.discovery.config import Config
+from assetmake.discovery.contents import Declared, list_contents
+from assetmake.discovery.fingerprint import digest_environment, fingerprint_asset
+from assetmake.discovery.importer import LoadedModule, load_modules, show_path
+from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
+
+
+def build_manifest(root: Path, config: Config) -> Manifest:
+    """Import the project's modules and return what they declare, in order of module, then of line.
+
+    A module that could not be imported is among the failures; the others are there.
+
+    Raises:
+        ConfigError: an entry of `modules` or `python_path` is wrong.
+    """
+    root = root.resolve()
+    modules, failures = load_modules(root, config)
+    environment = digest_environment(config.staleness.environment)
+    assets, sources = [], []
+    for declared, module in _assign_modules(modules):
+        place = _show_place(declared.place, root=root)
+        if isinstance(declared, FileSource):
+            sources.append(replace(_describe_source(declared), place=place))
+        else:
+            record = _describe_asset(declared, module=module, environment=environment)
+            assets.append(replace(record, place=place))
+    return Manifest(tuple(assets), tuple(sources), tuple(failures))
+
+
+def describe_assets(assets: Iterable[Declared], *, environment: Sequence[str] = ()) -> Manifest:
+    """Return the manifest of live objects, in the order given; an object given twice counts once.
+
+    Args:
+        assets: Assets and sources that the caller holds.
+        environment: Distributions whose version is part of the fingerprint.
+    """
+    versions = digest_environment(environment)
+    records, sources = [], []
+    for declared in {id(declared): declared for declared in assets}.values():
+        if isinstance(declared, FileSource):
+            sources.append(_describe_source(declared))
+        else:
+            module = getattr(declared.function, "__module__", None) or "__main__"
+            records.append(_describe_asset(declared, module=module, environment=versions))
+    return Manifest(tuple(records), tuple(sources))
+
+
+def _assign_modules(modules: Sequence[LoadedModule]) -> list[tuple[Declared, str]]:
+    """Give each object to the module that defines it and names it; else to the first one that names it.
+
+    A module whose factory made the object, but which doesn't name it, could not hand it to a worker.
+    """
+    contents = {module.name: list_contents(module.module) for module in modules}
+    named = {name: {id(declared) for declared in found} for name, found in contents.items()}
+    owned: dict[str, list[Declared]] = {name: [] for name in contents}
+    seen: set[int] = set()
+    for name, found in contents.items():
+        for declared in found:
+            if id(declared) not in seen:
+                seen.add(id(declared))
+                owned[_find_owner(declared, named, modules) or name].append(declared)
+    return [
+        (declared, name)
+        for name, found in owned.items()
+        for declared in sorted(found, key=lambda declared: declared.place.line)
+    ]
+
+
+def _find_owner(
+    declared: Declared, named: Mapping[str, set[int]], modules: Sequence[LoadedModule]
+) -> str | None:
+    if isinstance(declared, AssetsDefinition):
+        owner = getattr(declared.function, "__module__", None)
+    else:
+        owner = next((each.name for each in modules if str(each.file) == declared.place.file), None)
+    return owner if owner is not None and id(declared) in named.get(owner, ()) else None
+
+
+def _describe_asset(definition: AssetsDefinition, *, module: str, environment: str) -> AssetRecord:
+    return AssetRecord(
+        key=definition.key,
+        module=module,
+        place=definition.place,
+        fingerprint=fingerprint_asset(definition, environment=environment),
+        dependencies=definition.dependencies,
+        partitions=definition.partitions_def,
+        stores=definition.stores,
+        group=definition.group_name,
+        tags=definition.tags,
+        kinds=definition.kinds,
+        owners=definition.owners,
+        description=definition.description,
+        metadata=definition.metadata,
+        io_manager=definition.io_manager_key,
+        pool=definition.pool,
+        retry=definition.retry_policy,
+        timeout=definition.timeout,
+    )
+
+
+def _describe_source(source: FileSource) -> SourceRecord:
+    return SourceRecord(source.key, source.path, source.place, source.partitions_def, source.description)
+
+
+def _show_place(place: Place, *, root: Path) -> Place:
+    return Place(show_path(place.file, root=root), place.line)

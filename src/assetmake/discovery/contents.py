@@ -1,0 +1,35 @@
+"""What an imported module declares: its assets and sources, whether in names, containers or Definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.definitions import Definitions
+from assetmake.definitions.source import FileSource
+
+Declared = AssetsDefinition | FileSource
+
+_DEPTH = 3
+
+
+def list_contents(module: ModuleType) -> list[Declared]:
+    """Return every asset and source of a module once, in the order in which they are named.
+
+    Factories put what they make into lists and dicts, so those are looked into, a few levels deep.
+    """
+    values = [value for name, value in list(vars(module).items()) if not name.startswith("__")]
+    found = {id(declared): declared for value in values for declared in _walk(value, _DEPTH)}
+    return list(found.values())
+
+
+def _walk(value: Any, depth: int) -> Iterator[Declared]:
+    if isinstance(value, AssetsDefinition | FileSource):
+        yield value
+    elif isinstance(value, Definitions):
+        yield from value.assets
+    elif depth and type(value) in {list, tuple, set, frozenset, dict}:
+        for entry in list(value.values() if isinstance(value, dict) else value):
+            yield from _walk(entry, depth - 1)

@@ -1,0 +1,194 @@
+"""All importing of user code: in the coordinator every listed module, in a worker the one it needs."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.config import DEFAULT_MODULES, Config
+from assetmake.discovery.contents import list_contents
+from assetmake.discovery.failures import describe_error, format_user_traceback, has_user_frames
+from assetmake.discovery.loader import find_failed_module, forget_failures, install
+from assetmake.discovery.manifest import ModuleFailure
+from assetmake.discovery.module_names import (
+    ListedModule,
+    file_of,
+    list_modules,
+    raise_shadowing,
+    suggest_module,
+)
+from assetmake.errors import ConfigError, DefinitionError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedModule:
+    """A module that was imported, under the name by which a worker imports it too."""
+
+    name: str
+    file: Path
+    module: ModuleType
+
+
+def load_modules(root: Path, config: Config) -> tuple[list[LoadedModule], list[ModuleFailure]]:
+    """Import every module that the project lists; one that fails does not keep the others from loading.
+
+    Raises:
+        ConfigError: an entry of `modules` or `python_path` is wrong.
+    """
+    root = root.resolve()
+    _check_folders(root, config.project.python_path)
+    folders = install(root, config.project.python_path)
+    forget_failures()
+    loaded: list[LoadedModule] = []
+    failures = _report_missing_files(config.project.modules, root=root)
+    for listed in list_modules(config.project.modules, root=root, folders=folders):
+        try:
+            module = _import_listed(listed)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  a module may raise anything, SystemExit too
+            failures.append(_report_failure(error, listed, root=root, folders=folders))
+        else:
+            loaded.append(LoadedModule(listed.name, Path(module.__file__ or listed.name), module))
+    forget_failures()
+    return loaded, failures
+
+
+def find_asset(module_name: str, key: AssetKey) -> AssetsDefinition:
+    """Import one module and return its asset; the project must be installed.
+
+    Raises:
+        DefinitionError: the module has no such asset any more.
+    """
+    with _stdout_to_stderr():
+        module = importlib.import_module(module_name)
+    for found in list_contents(module):
+        if isinstance(found, AssetsDefinition) and found.key == key:
+            return found
+    raise DefinitionError(
+        f"module {module_name} declares no asset {key}",
+        hint="the file changed while the build ran; build again",
+    )
+
+
+def _import_listed(listed: ListedModule) -> ModuleType:
+    raise_shadowing(listed)
+    with _stdout_to_stderr():
+        module = importlib.import_module(listed.name)
+    if listed.file is not None and os.path.realpath(module.__file__ or "") != os.path.realpath(listed.file):
+        raise DefinitionError(
+            f"{listed.file.name}: the name {listed.name} is taken by {module.__file__}",
+            hint="rename the file",
+        )
+    if getattr(module, "__file__", None) is None:
+        raise DefinitionError(
+            f"{listed.name} is a folder without __init__.py, which declares nothing",
+            hint=f'list its files: "{listed.name.replace(".", "/")}/*.py"',
+        )
+    return module
+
+
+def _report_failure(
+    error: BaseException, listed: ListedModule, *, root: Path, folders: Sequence[Path]
+) -> ModuleFailure:
+    file = str(listed.file or file_of(listed.name, root=root, folders=folders))
+    message = describe_error(error)
+    origin = find_failed_module(error)
+    own_names = {listed.name, *_parents(listed.name)}
+    if isinstance(error, ModuleNotFoundError) and error.name in own_names and not has_user_frames(error):
+        hint = (
+            suggest_module(listed.name, root=root, folders=folders)
+            or "check [project] modules and python_path"
+        )
+        message = f"there is no module {listed.name} ({hint})"
+    elif origin is not None and origin != listed.name:
+        message = f"it needs {origin}, which failed: {message}"
+    twin = _find_hidden_twin(error, folders=folders)
+    if twin is not None:
+        message += (
+            f" (Python's own module {twin.stem!r} comes before {show_path(str(twin), root=root)}: rename it)"
+        )
+    return ModuleFailure(listed.name, show_path(file, root=root), message, format_user_traceback(error))
+
+
+def _report_missing_files(entries: Sequence[str], *, root: Path) -> list[ModuleFailure]:
+    """Report files that are listed by name and don't exist; a glob may match nothing."""
+    missing = [
+        entry
+        for entry in entries
+        if entry.endswith(".py")
+        and not any(magic in entry for magic in "*?[")
+        and not (root / entry).is_file()
+    ]
+    reports = []
+    for entry in missing:
+        if entry in DEFAULT_MODULES:
+            continue
+        hint = suggest_module(entry.removesuffix(".py").replace("/", "."), root=root, folders=[root])
+        message = f"there is no file {entry}" + (f" ({hint})" if hint else "")
+        reports.append(ModuleFailure(entry, entry, message, ""))
+    return reports
+
+
+def show_path(file: str, *, root: Path) -> str:
+    """Return a path relative to the root where it is inside, with forward slashes; else as it is."""
+    path = Path(file)
+    return path.relative_to(root).as_posix() if path.is_absolute() and path.is_relative_to(root) else file
+
+
+def _find_hidden_twin(error: BaseException, *, folders: Sequence[Path]) -> Path | None:
+    """Return the project file that a failing import or attribute meant, where Python's own hides it."""
+    match error:
+        case ImportError():
+            name = error.name
+        case AttributeError(obj=ModuleType() as module):
+            name = module.__name__
+        case _:
+            return None
+    if name not in sys.stdlib_module_names:
+        return None
+    return next((folder / f"{name}.py" for folder in folders if (folder / f"{name}.py").is_file()), None)
+
+
+def _parents(name: str) -> Iterator[str]:
+    while "." in name:
+        name = name.rpartition(".")[0]
+        yield name
+
+
+def _check_folders(root: Path, python_path: Sequence[str]) -> None:
+    for entry in python_path:
+        if not (root / entry).is_dir():
+            raise ConfigError(
+                f"[project] python_path: there is no folder {entry!r}", hint=f"it is relative to {root}"
+            )
+
+
+@contextlib.contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """Send what user code and its child processes print to stderr: stdout is for results."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    try:
+        saved = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:  # a closed stdout or stderr: there is nothing to keep clean
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+        return
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os.dup2(saved, 1)
+        os.close(saved)

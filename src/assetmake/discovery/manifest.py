@@ -1,0 +1,85 @@
+"""Manifest: what the project's files declare, as plain data that no user object is part of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assetmake.definitions.asset import DEFAULT_GROUP, DEFAULT_IO_MANAGER, Dependency
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.metadata import MetadataValue
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.place import Place
+from assetmake.definitions.retry import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The parts of what decides a node's output besides data; each part is a hex digest.
+
+    Attributes:
+        code: The asset's own body, normalised.
+        config: What its declaration says of how it runs: partitions, mappings, format of rows.
+        io: How its result is kept.
+        environment: Versions of the declared distributions.
+        source: The normalised source behind `code`, kept so that a change can be shown.
+    """
+
+    code: str
+    config: str
+    io: str
+    environment: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRecord:
+    """One asset, as the rest of the house knows it. `module` is what a worker imports to find it."""
+
+    key: AssetKey
+    module: str
+    place: Place
+    fingerprint: Fingerprint
+    dependencies: tuple[Dependency, ...] = ()
+    partitions: PartitionsDefinition | None = None
+    stores: bool = True
+    group: str = DEFAULT_GROUP
+    tags: Mapping[str, str] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    description: str = ""
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    io_manager: str = DEFAULT_IO_MANAGER
+    pool: str | None = None
+    retry: RetryPolicy | None = None
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One FileSource; its path is as written, relative to the project's root or absolute."""
+
+    key: AssetKey
+    path: str
+    place: Place
+    partitions: PartitionsDefinition | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFailure:
+    """A module that could not be imported, with the user's traceback from their frame on."""
+
+    module: str
+    file: str
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything that discovery found."""
+
+    assets: tuple[AssetRecord, ...] = ()
+    sources: tuple[SourceRecord, ...] = ()
+    failures: tuple[ModuleFailure, ...] = ()

@@ -1,0 +1,168 @@
+"""The tables and keys that assets.toml may hold, and what each value must be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from assetmake.discovery.duration import parse_duration
+from assetmake.errors import ConfigError, UsageError
+
+Reader = Callable[[Any], Any]
+"""Returns a setting as it is used; raises UsageError saying what is expected."""
+
+
+class OutputCheck(Enum):
+    """How outputs are verified when a plan is made."""
+
+    NONE = "none"
+    STAT = "stat"
+    HASH = "hash"
+
+
+def _read_text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise UsageError("expected a non-empty string")
+    return value
+
+
+def _read_texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(entry, str) and entry.strip() for entry in value):
+        raise UsageError('expected a list of strings, as in ["a", "b"]')
+    return tuple(value)
+
+
+def _read_count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise UsageError("expected a whole number from 1")
+    return value
+
+
+def _read_duration(value: Any) -> float:
+    try:
+        return parse_duration(value)
+    except UsageError:
+        raise UsageError('expected a duration, as in "30s", "50m", "2h" or "1h30m"') from None
+
+
+def _read_output_check(value: Any) -> OutputCheck:
+    known = {check.value: check for check in OutputCheck}
+    if not isinstance(value, str) or value not in known:
+        raise UsageError(f"expected one of {', '.join(known)}")
+    return known[value]
+
+
+def _read_storage_root(value: Any) -> str:
+    text = _read_text(value)
+    if "://" in text:
+        raise UsageError("remote storage is not supported yet; expected a folder")
+    return text
+
+
+_SECTIONS: dict[str, dict[str, Reader]] = {
+    "project": {"name": _read_text, "modules": _read_texts, "python_path": _read_texts},
+    "build": {"jobs": _read_count, "lock_timeout": _read_duration},
+    "storage": {"root": _read_storage_root},
+    "state": {"path": _read_text},
+    "staleness": {"outputs": _read_output_check, "environment": _read_texts},
+}
+_FREE_SECTIONS: dict[str, Reader] = {"pools": _read_count}
+"""Sections whose keys are the user's names."""
+
+
+def check_settings(document: Mapping[str, Any], *, file: Path) -> None:
+    """Check every table, key and value, those of environments that are not chosen too.
+
+    Raises:
+        ConfigError: naming the key, and the nearest one where it is unknown.
+    """
+    known = [*_SECTIONS, *_FREE_SECTIONS]
+    for name in document:
+        if name not in known and name != "env":
+            raise _report_unknown(name, [*known, "env"], file=file)
+    environments = _read_table(document.get("env", {}), "env", file=file)
+    for env, sections in environments.items():
+        for name in _read_table(sections, f"env.{env}", file=file):
+            if name not in known:
+                raise _report_unknown(name, known, file=file, table=f"env.{env}.")
+        read_settings(sections, file=file, table=f"env.{env}.")
+    read_settings(document, file=file)
+
+
+def read_settings(document: Mapping[str, Any], *, file: Path, table: str = "") -> dict[str, dict[str, Any]]:
+    """Return section -> key -> value as it is used, of what is written; defaults are not filled in."""
+    settings = {}
+    for section, content in document.items():
+        if section == "env":
+            continue
+        path = f"{table}{section}"
+        readers = _SECTIONS.get(section)
+        settings[section] = {
+            key: _read_value(
+                value, _find_reader(section, readers, key, file=file, path=path), f"{path}.{key}", file=file
+            )
+            for key, value in _read_table(content, path, file=file).items()
+        }
+    return settings
+
+
+def overlay_environment(
+    document: Mapping[str, Any], *, env: str | None, by_variable: bool, file: Path
+) -> dict[str, Any]:
+    """Return the document with the tables of `[env.NAME]` laid over its own.
+
+    Raises:
+        ConfigError: the document has no such environment.
+    """
+    merged = {name: content for name, content in document.items() if name != "env"}
+    if env is None:
+        return merged
+    environments = document.get("env", {})
+    if env not in environments:
+        origin = "ASSETMAKE_ENV names" if by_variable else "--env names"
+        raise ConfigError(
+            f"{origin} the environment {env!r}, which {file} does not have",
+            hint=f"it has {', '.join(environments)}"
+            if environments
+            else f"write an [env.{env}.storage] table",
+        )
+    for name, content in environments[env].items():
+        merged[name] = {**merged.get(name, {}), **content}
+    return merged
+
+
+def suggest_nearest(name: str, known: Iterable[str], *, prefix: str = "") -> str:
+    """Return a hint that names the nearest known name, or else all of them."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(names)}"
+
+
+def _find_reader(
+    section: str, readers: Mapping[str, Reader] | None, key: str, *, file: Path, path: str
+) -> Reader:
+    if readers is None:
+        return _FREE_SECTIONS[section]
+    if key not in readers:
+        raise _report_unknown(key, readers, file=file, table=f"{path}.")
+    return readers[key]
+
+
+def _read_table(value: Any, path: str, *, file: Path) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{file}: {path} is {value!r}", hint=f"expected a table: [{path}]")
+    return value
+
+
+def _read_value(value: Any, reader: Reader, path: str, *, file: Path) -> Any:
+    try:
+        return reader(value)
+    except UsageError as error:
+        raise ConfigError(f"{file}: {path} = {value!r}: {error.message}") from None
+
+
+def _report_unknown(name: str, known: Iterable[str], *, file: Path, table: str = "") -> ConfigError:
+    return ConfigError(f"{file}: unknown key {table}{name}", hint=suggest_nearest(name, known, prefix=table))

@@ -1,0 +1,81 @@
+"""Errors that speak to the user, and the exit codes they end in.
+
+    AssetmakeError                 message, hint
+    ├── UsageError             2   the command line, a selection or a key is wrong; nothing was started
+    │   ├── SelectionError         a selection names something unknown or matches nothing
+    │   └── UnknownPartitionError  a partition key or range that the definition does not have
+    ├── DefinitionError        2   a definition, or the graph they make together, is wrong
+    ├── ConfigError            2   assets.toml is wrong
+    ├── StorageError           3   state, storage or disk trouble
+    │   └── StateError             the state file is damaged, newer, or cannot be written
+    ├── LockTimeout            4   another build holds what this one needs
+    └── BuildFailed            1   an asset failed (raised by the Python API only)
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command's exit status means; scripts rely on these numbers."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    STORAGE = 3
+    LOCKED = 4
+    STALE = 5
+    BUG = 70
+
+
+class AssetmakeError(Exception):
+    """An expected error: shown as one message and a hint, never with a traceback of ours.
+
+    Args:
+        message: What is wrong, naming the asset, the key and the file.
+        hint: What to do about it.
+    """
+
+    exit_code: ExitCode = ExitCode.FAILED
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(AssetmakeError):
+    exit_code = ExitCode.USAGE
+
+
+class SelectionError(UsageError):
+    pass
+
+
+class UnknownPartitionError(UsageError):
+    pass
+
+
+class DefinitionError(AssetmakeError):
+    exit_code = ExitCode.USAGE
+
+
+class ConfigError(AssetmakeError):
+    exit_code = ExitCode.USAGE
+
+
+class StorageError(AssetmakeError):
+    exit_code = ExitCode.STORAGE
+
+
+class StateError(StorageError):
+    pass
+
+
+class LockTimeout(AssetmakeError):
+    exit_code = ExitCode.LOCKED
+
+
+class BuildFailed(AssetmakeError):
+    exit_code = ExitCode.FAILED

@@ -1,0 +1,149 @@
+"""Everything that can happen while a project builds; a listener is one function of an Event.
+
+Events carry counts for a batch of partitions and one record for each failed one, never one for each good one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something a person should know that stops nothing."""
+
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A build begins; counts are of nodes. `to_run` is an upper bound: what waits may turn out fresh."""
+
+    run: str
+    assets: int
+    fresh: int
+    to_run: int
+    estimate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForRun:
+    """Nodes are claimed by another build that is alive."""
+
+    nodes: int
+    run: str
+    pid: int
+    host: str
+    since: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodesStarted:
+    """Nodes of one asset were handed to a worker. `keys` reads as a range, empty if not partitioned."""
+
+    asset: str
+    count: int
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodesBuilt:
+    """Nodes of one asset were built, published and stand under their final names."""
+
+    asset: str
+    built: int
+    unchanged: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodesSpared:
+    """Nodes that waited turned out fresh: upstream was rebuilt to the same data."""
+
+    asset: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRetried:
+    """A try failed and another one will follow after `delay` seconds."""
+
+    asset: str
+    key: str
+    attempt: int
+    delay: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFailed:
+    """A node failed for good. `log` is the project-relative path of its captured output."""
+
+    asset: str
+    key: str
+    message: str
+    traceback: str
+    log: str
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NodesSkipped:
+    """Nodes that cannot run, because something upstream failed or the build was stopped."""
+
+    asset: str
+    count: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFinished:
+    """Nothing more of this asset will run in this build."""
+
+    asset: str
+    built: int
+    unchanged: int
+    spared: int
+    failed: int
+    skipped: int
+    reason: str
+    keys: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The build is over. `fresh` counts what was selected and did not need to run, spared nodes included."""
+
+    run: str
+    built: int
+    unchanged: int
+    fresh: int
+    failed: int
+    skipped: int
+    spared: int
+    cached: int
+    checks_passed: int
+    checks_failed: int
+    seconds: float
+    interrupted: bool = False
+
+
+Event = (
+    Warned
+    | RunStarted
+    | WaitingForRun
+    | NodesStarted
+    | NodesBuilt
+    | NodesSpared
+    | NodeRetried
+    | NodeFailed
+    | NodesSkipped
+    | AssetFinished
+    | RunFinished
+)
+Sink = Callable[[Event], None]

@@ -1,0 +1,1 @@
+"""A Plan comes in; outcomes, published outputs and their traces go out."""

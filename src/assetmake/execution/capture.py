@@ -1,0 +1,99 @@
+"""Capture: what a node prints goes to one file per worker, and from there to the node's log if there was anything."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Protocol
+
+_HEAD_BYTES = 5_000_000
+_TAIL_BYTES = 1_000_000
+
+
+class Capture(Protocol):
+    """Keeps what is printed between `begin` and `end`."""
+
+    def begin(self) -> None:
+        """Start with nothing."""
+
+    def write(self, text: str) -> None:
+        """Add something of our own, such as a traceback."""
+
+    def end(self, log: Path, *, keep: bool) -> bool:
+        """Put what was printed into `log`; tell whether there is a log, which `keep` asks for in any case."""
+
+
+class PassThrough:
+    """Captures nothing: for builds inside a caller's own process, whose output is the caller's."""
+
+    def begin(self) -> None:
+        return
+
+    def write(self, text: str) -> None:
+        return
+
+    def end(self, log: Path, *, keep: bool) -> bool:  # noqa: ARG002 - the protocol's
+        return False
+
+
+class FileCapture:
+    """Takes over stdout and stderr of the whole process, child processes included.
+
+    One open file serves every node of the worker: a node that prints nothing costs one fstat.
+
+    Args:
+        path: The worker's file; the coordinator reads it where the worker died.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        os.dup2(self._file, 1)
+        os.dup2(self._file, 2)
+        for name, number in (("stdout", 1), ("stderr", 2)):
+            stream = open(  # noqa: SIM115 - it stays for the life of the process
+                number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+            )
+            setattr(sys, name, stream)
+        _log_to_stderr()
+
+    def begin(self) -> None:
+        return
+
+    def write(self, text: str) -> None:
+        sys.stdout.flush()
+        sys.stderr.write(text if text.endswith("\n") else text + "\n")
+
+    def end(self, log: Path, *, keep: bool) -> bool:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        size = os.fstat(self._file).st_size
+        if not size and not keep:
+            return False
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(escape_output(_read_ends(self._file, size)), encoding="utf-8")
+        os.ftruncate(self._file, 0)
+        return True
+
+
+def escape_output(output: bytes) -> str:
+    """Return captured bytes as text; what is no UTF-8 is escaped."""
+    return output.decode("utf-8", "backslashreplace")
+
+
+def _read_ends(file: int, size: int) -> bytes:
+    if size <= _HEAD_BYTES + _TAIL_BYTES:
+        return os.pread(file, size, 0)
+    left_out = f"\n... {size - _HEAD_BYTES - _TAIL_BYTES} bytes left out ...\n".encode()
+    return os.pread(file, _HEAD_BYTES, 0) + left_out + os.pread(file, _TAIL_BYTES, size - _TAIL_BYTES)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
+    logger = logging.getLogger("assetmake.asset")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False

@@ -1,0 +1,117 @@
+"""The worker process: reads works from a socket, runs them, writes outcomes back, and dies with its coordinator.
+
+Started as `python -P -m assetmake.execution.child SOCKET LIFELINE ROOT CAPTURE PYTHON_PATH`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import os
+import pickle
+import signal
+import sys
+import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from assetmake.definitions.asset import AssetsDefinition
+from assetmake.discovery.fingerprint import fingerprint_code
+from assetmake.discovery.importer import find_asset
+from assetmake.discovery.loader import install
+from assetmake.errors import DefinitionError
+from assetmake.execution.capture import FileCapture
+from assetmake.execution.work import Work
+from assetmake.execution.worker import run_work
+
+_PR_SET_CHILD_SUBREAPER = 36
+BEGIN = "begin"
+"""Sent with a node's number before it runs, where it has a timeout."""
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until the coordinator closes the socket."""
+    socket, lifeline, root, capture_path, python_path = arguments
+    _die_with_coordinator(int(lifeline))
+    _adopt_orphans()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    capture = FileCapture(Path(capture_path))
+    faulthandler.enable(file=2)
+    install(Path(root), python_path.split(os.pathsep))
+    connection = Connection(int(socket))
+    finder = _Finder()
+    while True:
+        try:
+            work: Work = pickle.loads(connection.recv_bytes())
+        except (EOFError, OSError):
+            os._exit(0)  # threads of the user's libraries must not keep the process
+        if work.timeout is not None:
+            _send(connection, (BEGIN, work.nodes[0].number))
+        last = len(work.nodes) - 1
+        for index, outcome in enumerate(run_work(work, finder.find, capture)):
+            _end_children()
+            _send(connection, outcome)
+            if work.timeout is not None and index < last:
+                _send(connection, (BEGIN, work.nodes[index + 1].number))
+
+
+class _Finder:
+    """Finds definitions, each once, and refuses code that is not what the plan was made with."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, object], tuple[AssetsDefinition, str]] = {}
+
+    def find(self, work: Work) -> AssetsDefinition:
+        known = self._found.get((work.module, work.asset))
+        if known is None:
+            definition = find_asset(work.module, work.asset)
+            known = definition, fingerprint_code(definition)[0]
+            self._found[work.module, work.asset] = known
+        definition, code = known
+        if code != work.code:
+            raise DefinitionError(
+                f"the code of {work.asset} changed while the build ran", hint="build again: it runs with the new code"
+            )
+        return definition
+
+
+def _send(connection: Connection, message: object) -> None:
+    try:
+        connection.send_bytes(pickle.dumps(message, protocol=5))
+    except OSError:
+        os._exit(1)  # the coordinator is gone
+
+
+def _die_with_coordinator(lifeline: int) -> None:
+    """Kill this process's whole group when the other end of the pipe closes, however the coordinator dies."""
+
+    def watch() -> None:
+        with suppress(OSError):
+            os.read(lifeline, 1)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, name="lifeline", daemon=True).start()
+
+
+def _adopt_orphans() -> None:
+    """Have orphaned grandchildren given to this process, where the system can, so that it can end them."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _end_children() -> None:
+    """End the processes that a node started and left behind."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as listing:
+            children = listing.read().split()
+    except OSError:
+        return
+    for child in children:
+        with suppress(OSError):
+            os.kill(int(child), signal.SIGKILL)
+            os.waitpid(int(child), 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

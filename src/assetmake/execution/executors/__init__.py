@@ -1,0 +1,32 @@
+"""Executors: works come in, outcomes come out, node by node.
+
+Adding one is a file here and a line in `EXECUTORS`; the import path keeps an optional dependency from loading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from assetmake.execution.work import Outcome, Work
+
+EXECUTORS = {
+    "inline": "assetmake.execution.executors.inline:Inline",
+    "processes": "assetmake.execution.executors.processes:Processes",
+}
+
+
+class Executor(Protocol):
+    """Runs works somewhere. A node's death is its own: it comes back as a Failure, and the others go on."""
+
+    def free_slots(self) -> int:
+        """Return how many more works may be submitted now."""
+
+    def submit(self, work: Work) -> None:
+        """Take a work; its outcomes come from `wait`."""
+
+    def wait(self, timeout: float) -> Sequence[Outcome]:
+        """Return the outcomes there are, waiting at most `timeout` seconds for the first."""
+
+    def stop(self, *, grace: float) -> None:
+        """End everything that runs, with `grace` seconds to end by itself; nothing is left behind."""

@@ -1,0 +1,38 @@
+"""Inline: runs nodes in the caller's process, one at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from assetmake.execution.capture import Capture, PassThrough
+from assetmake.execution.work import Outcome, Work
+from assetmake.execution.worker import FindAsset, run_work
+
+
+class Inline:
+    """Runs in this process; for `materialize`, for tests, and under a debugger.
+
+    Args:
+        find_asset: Finds the definition of a work's asset.
+        capture: What happens to printed output.
+    """
+
+    def __init__(self, find_asset: FindAsset, *, capture: Capture | None = None) -> None:
+        self._find = find_asset
+        self._capture = capture or PassThrough()
+        self._works: deque[Work] = deque()
+
+    def free_slots(self) -> int:
+        return 0 if self._works else 1
+
+    def submit(self, work: Work) -> None:
+        self._works.append(work)
+
+    def wait(self, timeout: float) -> Sequence[Outcome]:  # noqa: ARG002 - nothing is waited for
+        if not self._works:
+            return []
+        return list(run_work(self._works.popleft(), self._find, self._capture))
+
+    def stop(self, *, grace: float) -> None:  # noqa: ARG002 - nothing runs between two calls
+        self._works.clear()

@@ -1,0 +1,240 @@
+"""Processes: warm worker processes on this machine, each watched by itself.
+
+A worker is a fresh Python, never a fork: threads of DuckDB, Arrow and Polars do not survive one. It gets its next
+work while it still runs one, so that it never waits for the coordinator. Outcomes come back in the order of the
+nodes; so when a worker dies, the first node without an outcome is the one that killed it, and the rest goes to
+another worker.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from assetmake.errors import StorageError
+from assetmake.execution.capture import escape_output
+from assetmake.execution.child import BEGIN
+from assetmake.execution.work import Failure, Node, Outcome, Work
+
+_QUEUED = 2
+"""Works a worker holds: one that runs, one to go on with."""
+_TAIL = 20_000
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: subprocess.Popen[bytes]
+    connection: Connection
+    lifeline: int
+    capture: Path
+    works: deque[Work] = field(default_factory=deque)
+    done: int = 0
+    deadline: float | None = None
+    timed_out: bool = False
+
+    def current(self) -> Node | None:
+        """Return the node that runs, or would be next."""
+        return self.works[0].nodes[self.done] if self.works else None
+
+
+class Processes:
+    """Runs works in `jobs` processes that are started when they are first needed.
+
+    Args:
+        jobs: How many processes.
+        root: The project's root.
+        python_path: Folders that modules are imported from, relative to the root.
+        folder: Where workers keep what is printed until it is put into a log.
+    """
+
+    def __init__(self, jobs: int, *, root: Path, python_path: Sequence[str], folder: Path) -> None:
+        self._jobs = jobs
+        self._root = root
+        self._python_path = os.pathsep.join(python_path)
+        self._folder = folder
+        self._workers: list[_Worker] = []
+        self._waiting: deque[Work] = deque()
+        self._started = 0
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def free_slots(self) -> int:
+        held = sum(len(worker.works) for worker in self._workers) + len(self._waiting)
+        return self._jobs * _QUEUED - held
+
+    def submit(self, work: Work) -> None:
+        self._waiting.append(work)
+        self._deal()
+
+    def wait(self, timeout: float) -> Sequence[Outcome]:
+        self._deal()
+        outcomes: list[Outcome] = []
+        deadline = time.monotonic() + timeout
+        while not outcomes:
+            busy = [worker for worker in self._workers if worker.works]
+            if not busy:
+                break
+            left = max(0.0, deadline - time.monotonic())
+            ready = wait([worker.connection for worker in busy], min(left, self._patience(busy)))
+            for worker in busy:
+                if worker.connection in ready:
+                    outcomes += self._receive(worker)
+                elif worker.process.poll() is not None or self._is_overdue(worker):
+                    outcomes += self._bury(worker)
+            if time.monotonic() >= deadline:
+                break
+        self._deal()
+        return outcomes
+
+    def stop(self, *, grace: float) -> None:
+        for worker in self._workers:
+            if worker.works:
+                _signal_group(worker, signal.SIGTERM)
+            worker.connection.close()
+        deadline = time.monotonic() + grace
+        for worker in self._workers:
+            with suppress(subprocess.TimeoutExpired):
+                worker.process.wait(max(0.05, deadline - time.monotonic()))
+            _end(worker)
+        self._workers.clear()
+        self._waiting.clear()
+
+    def _deal(self) -> None:
+        """Hand waiting works to the workers that have the least to do, starting workers while there are too few."""
+        while self._waiting:
+            idle = min(self._workers, key=lambda worker: len(worker.works), default=None)
+            if (idle is None or idle.works) and len(self._workers) < self._jobs:
+                idle = self._start()
+            if idle is None or len(idle.works) >= _QUEUED:
+                return
+            work = self._waiting.popleft()
+            idle.works.append(work)
+            try:
+                idle.connection.send_bytes(pickle.dumps(work, protocol=5))
+            except OSError:
+                return  # it died; wait() will see that and hand its works to another
+
+    def _start(self) -> _Worker:
+        ours, theirs = socket.socketpair()
+        lifeline_end, lifeline = os.pipe()
+        self._started += 1
+        capture = self._folder / f"worker-{self._started}"
+        command = [sys.executable, "-P", "-m", "assetmake.execution.child"]
+        command += [str(theirs.fileno()), str(lifeline_end), str(self._root), str(capture), self._python_path]
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(), lifeline_end),
+                start_new_session=True,
+                env=self._environment(),
+            )
+        except OSError as error:
+            raise StorageError(f"cannot start a worker process: {error.strerror}") from None
+        finally:
+            theirs.close()
+            os.close(lifeline_end)
+        worker = _Worker(process, Connection(ours.detach()), lifeline, capture)
+        self._workers.append(worker)
+        return worker
+
+    def _environment(self) -> dict[str, str]:
+        """Fix the order of sets from process to process, and share the processors among the workers."""
+        threads = str(max(1, (os.cpu_count() or 1) // self._jobs))
+        defaults = {"POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads}
+        return {**defaults, **os.environ, "PYTHONHASHSEED": "0"}
+
+    def _receive(self, worker: _Worker) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        try:
+            while worker.connection.poll(0):
+                message = pickle.loads(worker.connection.recv_bytes())
+                if isinstance(message, tuple) and message[0] == BEGIN:
+                    limit = worker.works[0].timeout
+                    worker.deadline = None if limit is None else time.monotonic() + limit
+                    continue
+                outcomes.append(message)
+                worker.deadline = None
+                worker.done += 1
+                if worker.done == len(worker.works[0].nodes):
+                    worker.works.popleft()
+                    worker.done = 0
+        except (EOFError, OSError):
+            outcomes += self._bury(worker)
+        return outcomes
+
+    def _patience(self, busy: Sequence[_Worker]) -> float:
+        """Return how long to wait for messages before looking whether a worker died or is overdue."""
+        deadlines = [worker.deadline for worker in busy if worker.deadline is not None]
+        return max(0.0, min([0.5, *(deadline - time.monotonic() for deadline in deadlines)]))
+
+    def _is_overdue(self, worker: _Worker) -> bool:
+        worker.timed_out = worker.deadline is not None and time.monotonic() > worker.deadline
+        return worker.timed_out
+
+    def _bury(self, worker: _Worker) -> list[Outcome]:
+        """End a worker that died or must, blame the node it ran, and hand the rest of its works to others."""
+        self._workers.remove(worker)
+        with suppress(subprocess.TimeoutExpired):
+            worker.process.wait(0 if worker.timed_out else 1)
+        status = worker.process.poll()
+        _end(worker)
+        node = worker.current()
+        if node is None:
+            return []
+        work = worker.works.popleft()
+        rest = work.nodes[worker.done + 1 :]
+        if rest:
+            worker.works.appendleft(replace(work, nodes=rest))
+        self._waiting.extendleft(reversed(worker.works))
+        message = _explain_death(status, work.timeout if worker.timed_out else None)
+        output = _read_tail(worker.capture)
+        node.log.parent.mkdir(parents=True, exist_ok=True)
+        node.log.write_text(f"{output}{message}\n", encoding="utf-8")
+        return [Outcome(node.number, work.timeout or 0.0, Failure(message), logged=True)]
+
+
+def _explain_death(status: int | None, timeout: float | None) -> str:
+    if timeout is not None:
+        return f"timeout: it ran for more than {timeout:g} s and was ended"
+    if status is None:
+        return "the worker stopped answering and was ended"
+    if status >= 0:
+        return f"the worker exited with code {status} without a result"
+    name = signal.Signals(-status).name
+    hint = ", perhaps for want of memory" if -status == signal.SIGKILL else ""
+    return f"the worker was killed by signal {-status} ({name}){hint}"
+
+
+def _read_tail(path: Path) -> str:
+    try:
+        output = path.read_bytes()[-_TAIL:]
+    except OSError:
+        return ""
+    text = escape_output(output)
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+def _signal_group(worker: _Worker, number: signal.Signals) -> None:
+    with suppress(OSError):
+        os.killpg(worker.process.pid, number)
+
+
+def _end(worker: _Worker) -> None:
+    """Kill what is left of a worker's group and let go of its ends."""
+    _signal_group(worker, signal.SIGKILL)
+    worker.process.wait()
+    worker.connection.close()
+    os.close(worker.lifeline)
+    with suppress(OSError):
+        worker.capture.unlink()

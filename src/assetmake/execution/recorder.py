@@ -1,0 +1,168 @@
+"""Recorder: outcomes become published files and traces, in a safe order. The only writer of state.
+
+The worker wrote a temporary file in the final folder and made it durable. Here it is renamed; then, a batch at a
+time, its folder is made durable and the traces are committed. The claim that stands in the state since before the
+first rename tells a later build which outputs may have been replaced without a trace.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from assetmake import clock
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.manifest import AssetRecord
+from assetmake.execution.work import Node, Success
+from assetmake.storage.data_hash import hash_node
+from assetmake.storage.files import fsync_folder, publish, remove
+from assetmake.storage.ledger import (
+    FailureRow,
+    FingerprintRow,
+    SourceRow,
+    TraceRow,
+    intern_assets,
+    record_failures,
+    record_sources,
+    record_traces,
+)
+from assetmake.storage.paths import encode_key, output_stem
+from assetmake.storage.seals import seal_folder
+from assetmake.storage.state import State
+
+_FLUSH_SECONDS = 1.0
+_FLUSH_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A node that now stands under its final name."""
+
+    data: int
+    suffix: str | None
+
+
+class Recorder:
+    """Publishes and records the outcomes of one run.
+
+    Args:
+        state: Where traces are kept.
+        outputs: Where outputs are.
+        run: The run's id.
+    """
+
+    def __init__(self, state: State, *, outputs: Path, run: str) -> None:
+        self._state = state
+        self._outputs = outputs
+        self._run = run
+        self._traces: list[TraceRow] = []
+        self._failures: list[FailureRow] = []
+        self._folders: set[Path] = set()
+        self._touched: dict[str, Path] = {}
+        self._obsolete: list[Path] = []
+        self._flushed_at = time.monotonic()
+
+    def publish(
+        self,
+        record: AssetRecord,
+        node: Node,
+        made: Success,
+        *,
+        inputs: tuple[int, ...],
+        seconds: float,
+        replaces: str | None = None,
+    ) -> Published:
+        """Give a node's output its final name and keep its trace for the next flush.
+
+        Args:
+            record: The asset.
+            node: The node.
+            made: What the worker wrote.
+            inputs: The digests of what it read.
+            seconds: How long it ran.
+            replaces: The suffix of its former output; where it is another one, that file goes after the commit.
+
+        Raises:
+            StorageError: the file cannot be renamed; then nothing has changed.
+        """
+        data = hash_node(node.part, made.digest)
+        if made.suffix is not None:
+            final = self._find_final(record.key, node.key, made.suffix)
+            publish(node.temporary, final)
+            self._folders.add(final.parent)
+            if node.key is not None:
+                self._touched[str(record.key)] = final.parent
+        if replaces is not None and replaces != made.suffix:
+            self._obsolete.append(self._find_final(record.key, node.key, replaces))
+        self._traces.append(
+            TraceRow(
+                asset=str(record.key),
+                part=node.part,
+                key=node.key,
+                fingerprint=_keep_fingerprint(record),
+                inputs=inputs,
+                data=data,
+                suffix=made.suffix,
+                size=made.size,
+                mtime=made.mtime,
+                inode=made.inode,
+                content=made.content,
+                seconds=seconds,
+                rows=made.rows,
+                metadata=json.dumps(made.metadata, ensure_ascii=False) if made.metadata else None,
+            )
+        )
+        return Published(data, made.suffix)
+
+    def fail(self, key: AssetKey, node: Node, *, message: str, log: str) -> None:
+        """Keep a failure for the next flush; the node's old output and trace stand."""
+        self._failures.append(FailureRow(str(key), node.part, node.key, message, log))
+
+    def flush_if_due(self) -> None:
+        """Commit what has gathered, about once a second."""
+        if not (self._traces or self._failures):
+            self._flushed_at = time.monotonic()
+        elif len(self._traces) >= _FLUSH_ROWS or time.monotonic() - self._flushed_at >= _FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self, *, sources: tuple[SourceRow, ...] = (), seal: bool = False) -> None:
+        """Make folders durable, then commit.
+
+        Args:
+            sources: What was learned of source files.
+            seal: Seal the large folders that this run has written to; at its end.
+        """
+        for folder in self._folders:
+            fsync_folder(folder)
+        self._folders.clear()
+        if self._traces or self._failures or sources or (seal and self._touched):
+            with self._state.writing() as db:
+                record_traces(db, self._traces, run=self._run, built_at=clock.now())
+                record_failures(db, self._failures, run=self._run, failed_at=clock.now())
+                record_sources(db, sources)
+                if seal:
+                    numbers = intern_assets(db, self._touched)
+                    for asset, folder in self._touched.items():
+                        seal_folder(db, numbers[asset], folder)
+        for path in self._obsolete:
+            remove(path)
+        self._obsolete.clear()
+        self._traces.clear()
+        self._failures.clear()
+        self._flushed_at = time.monotonic()
+
+    def _find_final(self, key: AssetKey, partition: str | None, suffix: str) -> Path:
+        stem = output_stem(self._outputs, key.path, None)
+        if partition is None:
+            return stem.with_name(stem.name + suffix)
+        return stem / f"{encode_key(partition)}{suffix}"
+
+
+def _keep_fingerprint(record: AssetRecord) -> FingerprintRow:
+    found = record.fingerprint
+    return FingerprintRow(found.code, found.config, found.io, found.environment, found.source)
+
+

@@ -1,0 +1,104 @@
+"""Work and Outcome: what crosses the border between the coordinator and whoever runs a node. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.storage.io_managers import Input
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node to run.
+
+    Attributes:
+        number: Unique in the run.
+        part, key: Its partition; the key is None where the asset has none.
+        inputs: What its parameters are loaded from.
+        temporary: The file to write the result to, in the folder of the final one.
+        log: Where its captured output goes, if there is any.
+        attempt: 1 for the first try.
+    """
+
+    number: int
+    part: int
+    key: str | None
+    inputs: tuple[Input, ...]
+    temporary: Path
+    log: Path
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Nodes of one asset, run one after the other by one worker.
+
+    Attributes:
+        asset: Its key.
+        module: What to import to find it.
+        code: The fingerprint that the plan was made with; other code is not run.
+        io_manager: What stores the result.
+        timeout: Seconds that each node may take.
+    """
+
+    run: str
+    asset: AssetKey
+    module: str
+    code: str
+    io_manager: str
+    timeout: float | None
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a node failed, as text: exceptions themselves do not cross the border.
+
+    Attributes:
+        message: One line, `ValueError: no rows`.
+        traceback: From the user's first frame on; empty where no code of theirs ran.
+        file, line: Where their code raised.
+        retryable: Another try may help.
+    """
+
+    message: str
+    traceback: str = ""
+    file: str = ""
+    line: int = 0
+    retryable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """What a node made.
+
+    Attributes:
+        suffix: What follows the name of the output; None where nothing is stored.
+        digest: Hash of the content, logical where the format allows.
+        size, mtime, inode: The temporary file as stat saw it; renaming keeps them.
+        content: Hash of the file's bytes.
+        rows: Of a table.
+        metadata: JSON-able, kind and value by name.
+    """
+
+    digest: bytes
+    suffix: str | None = None
+    size: int = 0
+    mtime: int = 0
+    inode: int = 0
+    content: int = 0
+    rows: int | None = None
+    metadata: Mapping[str, tuple[str, object]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one node."""
+
+    number: int
+    seconds: float
+    result: Success | Failure
+    logged: bool = False

@@ -1,0 +1,135 @@
+"""Links: for each dependency that was written, the asset or source that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assetmake.definitions.asset import Dependency
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.mappings import PartitionMapping
+from assetmake.definitions.resolution import MappingKind, resolve_mapping
+from assetmake.discovery.manifest import AssetRecord, ModuleFailure, SourceRecord
+from assetmake.errors import DefinitionError
+from assetmake.graph.naming import NameIndex, suggest
+from assetmake.graph.problems import Problem
+
+_SUGGESTIONS_FOR = 8  # looking for near names takes a pass over all of them
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One upstream of an asset, found, with the partitions that each partition reads.
+
+    Attributes:
+        upstream: An asset or a source.
+        parameter: The parameter that it is loaded into; None for `deps=`.
+        mapping: As it was written; None where the two partitions definitions decide.
+        kind: What the mapping, or the lack of one, means between the two definitions.
+    """
+
+    upstream: AssetKey
+    parameter: str | None
+    mapping: PartitionMapping | None
+    kind: MappingKind
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What was found for each asset, in the order of the assets.
+
+    Attributes:
+        edges: Its edges.
+        upstream: Where the upstreams of its edges stand: first come the assets, then the sources.
+        unavailable: The assets of which an upstream may be in a module that did not import, with the reason.
+    """
+
+    edges: Sequence[tuple[Edge, ...]]
+    upstream: Sequence[Sequence[int]]
+    unavailable: Mapping[AssetKey, str]
+
+
+def link_assets(
+    assets: Mapping[AssetKey, AssetRecord],
+    sources: Mapping[AssetKey, SourceRecord],
+    failures: Sequence[ModuleFailure],
+    problems: list[Problem],
+) -> Links:
+    """Find the upstream and the mapping of every dependency; add to `problems` what cannot be found."""
+    linker = _Linker(assets, sources, failures, problems)
+    edges = [linker.link(record) for record in assets.values()]
+    # By path, whose hash is fast: at ten thousand assets the hashing of keys is most of the time.
+    numbers = {key.path: number for number, key in enumerate((*assets, *sources))}
+    upstream = [[numbers[edge.upstream.path] for edge in found] for found in edges]
+    return Links(edges, upstream, linker.unavailable)
+
+
+class _Linker:
+    def __init__(
+        self,
+        assets: Mapping[AssetKey, AssetRecord],
+        sources: Mapping[AssetKey, SourceRecord],
+        failures: Sequence[ModuleFailure],
+        problems: list[Problem],
+    ) -> None:
+        self.unavailable: dict[AssetKey, str] = {}
+        self._index = NameIndex((*sources, *assets))
+        self._partitions = {
+            key.path: record.partitions for records in (sources, assets) for key, record in records.items()
+        }
+        self._broken = ", ".join(failure.module for failure in failures)
+        self._problems = problems
+        self._kinds: dict[tuple[int, int, int], MappingKind] = {}
+
+    def link(self, record: AssetRecord) -> tuple[Edge, ...]:
+        edges = []
+        find_upstream, partitions, kinds = self._index.find_upstream, self._partitions, self._kinds
+        for dependency in record.dependencies:
+            found = find_upstream(dependency.key, consumer=record.key)
+            if len(found) != 1:
+                self._report(record, dependency, found)
+                continue
+            upstream = partitions[found[0].path]
+            # By identity: definitions are shared by many assets, and hashing one can mean hashing its keys.
+            known = (id(dependency.mapping), id(upstream), id(record.partitions))
+            kind = kinds.get(known)
+            if kind is None:
+                kind = self._resolve(record, dependency, found[0])
+                if kind is None:
+                    continue
+                kinds[known] = kind
+            edges.append(Edge(found[0], dependency.parameter, dependency.mapping, kind))
+        return tuple(edges)
+
+    def _resolve(self, record: AssetRecord, dependency: Dependency, found: AssetKey) -> MappingKind | None:
+        try:
+            return resolve_mapping(
+                dependency.mapping, upstream=self._partitions[found.path], downstream=record.partitions
+            )
+        except DefinitionError as error:
+            text = f"asset {record.key} cannot read {found}: {error.message}"
+            self._add(record, f"{text}; {error.hint}" if error.hint else text)
+            return None
+
+    def _report(self, record: AssetRecord, dependency: Dependency, found: Sequence[AssetKey]) -> None:
+        written = f"parameter {dependency.parameter!r}" if dependency.parameter else "deps"
+        if found:
+            names = ", ".join(sorted(str(key) for key in found))
+            how = "say which with AssetIn(key=...)" if dependency.parameter else "write the whole key"
+            text = f"asset {record.key}: {written} reads {dependency.key}, which may mean {names}"
+            self._add(record, f"{text}; {how}")
+        elif self._broken:
+            reason = (
+                f"it reads {dependency.key}, which may be in a module that did not import ({self._broken})"
+            )
+            self.unavailable.setdefault(record.key, reason)
+        else:
+            text = (
+                f"asset {record.key}: {written} reads {dependency.key}, and there is no such asset or source"
+            )
+            few = len(self._problems) < _SUGGESTIONS_FOR
+            nearest = suggest(self._index.find_nearest(str(dependency.key))) if few else ""
+            self._add(record, f"{text}; {nearest}" if nearest else text)
+
+    def _add(self, record: AssetRecord, text: str) -> None:
+        self._problems.append(Problem(record.place, text))

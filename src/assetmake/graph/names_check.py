@@ -1,0 +1,66 @@
+"""Names that cannot stand beside each other: given twice, or stored in the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
+from assetmake.graph.problems import Problem
+
+_Record = TypeVar("_Record", AssetRecord, SourceRecord)
+
+
+def check_names(
+    manifest: Manifest, problems: list[Problem]
+) -> tuple[dict[AssetKey, AssetRecord], dict[AssetKey, SourceRecord]]:
+    """Return assets and sources by key, the first of each name; add to `problems` what clashes."""
+    assets = _index(manifest.assets, "asset", problems)
+    sources = _index(manifest.sources, "source", problems)
+    for key in assets.keys() & sources.keys():
+        text = f"asset {key} has the name of the source at {sources[key].place}"
+        problems.append(Problem(assets[key].place, text))
+    folded = [(str(key).casefold(), record) for key, record in assets.items()]
+    _check_case(folded, problems)
+    _check_folders(folded, problems)
+    return assets, sources
+
+
+def _index(records: Iterable[_Record], word: str, problems: list[Problem]) -> dict[AssetKey, _Record]:
+    found: dict[AssetKey, _Record] = {}
+    for record in records:
+        first = found.setdefault(record.key, record)
+        if first is not record:
+            text = f"{word} {record.key} is defined twice; the other one is at {first.place}"
+            problems.append(Problem(record.place, text))
+    return found
+
+
+def _check_case(folded: Iterable[tuple[str, AssetRecord]], problems: list[Problem]) -> None:
+    first: dict[str, AssetRecord] = {}
+    for name, record in folded:
+        other = first.setdefault(name, record)
+        if other is not record:
+            text = (
+                f"asset {record.key} differs from {other.key} ({other.place}) only in upper and lower case, "
+                "so some file systems would keep both in one file"
+            )
+            problems.append(Problem(record.place, text))
+
+
+def _check_folders(folded: Sequence[tuple[str, AssetRecord]], problems: list[Problem]) -> None:
+    folders = {name: record for name, record in folded if record.partitions is not None}
+    if not folders:
+        return
+    for name, record in folded:
+        slash = name.find("/")
+        while slash > 0:
+            owner = folders.get(name[:slash])
+            slash = name.find("/", slash + 1)
+            if owner is not None:
+                text = (
+                    f"asset {record.key} would be kept in the folder of the partitions of {owner.key} "
+                    f"({owner.place}); rename one of them"
+                )
+                problems.append(Problem(record.place, text))

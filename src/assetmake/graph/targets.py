@@ -1,0 +1,266 @@
+"""Targets resolved: rules for keys become the parts of the definitions, as positions in their order."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple, assert_never
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.cadence import Parts
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
+from assetmake.errors import AssetmakeError, UnknownPartitionError, UsageError
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.graph.key_rules import AllKeys, KeyRange, KeyRule, LatestKeys, MissingKeys, OneKey, Targets
+
+_DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?", re.ASCII)
+_Interval = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetParts:
+    """The partitions of one asset that are asked for.
+
+    Attributes:
+        parts: In the order of the definition, each once; None for an unpartitioned asset.
+        missing: What was never built is asked for too (of an unpartitioned asset: only if it never was).
+    """
+
+    parts: Parts | None
+    missing: bool = False
+
+
+def resolve_targets(
+    graph: AssetGraph,
+    targets: Targets,
+    *,
+    current_time: datetime,
+    resolve_keys: Callable[[AssetKey], PartitionsDefinition | None],
+) -> dict[AssetKey, TargetParts]:
+    """Return the parts that are asked for, in the order of the graph.
+
+    A rule that only some of its assets have partitions for is dropped for the others, and an asset that is
+    left with no rule is not in the answer.
+
+    Args:
+        resolve_keys: Returns the definition of an asset with its keys known.
+
+    Raises:
+        UnknownPartitionError: no asset has a partition that a rule names.
+        UsageError: a range ends before it starts.
+    """
+    found: dict[AssetKey, TargetParts] = {}
+    matched: set[KeyRule] = set()
+    refused: dict[KeyRule, list[tuple[AssetKey, UnknownPartitionError]]] = {}
+    answers: dict[tuple[int, tuple[KeyRule, ...]], _Answer] = {}
+    for key in graph.order:
+        rules = targets.rules.get(key)
+        if rules is None:
+            continue
+        definition = resolve_keys(key)
+        if definition is None:
+            found[key] = TargetParts(None, MissingKeys() in rules)
+            continue
+        shared = (id(definition), rules)
+        if shared not in answers:
+            answers[shared] = _answer(definition, rules, current_time)
+        answer = answers[shared]
+        matched.update(answer.accepted)
+        for rule, error in answer.refused:
+            refused.setdefault(rule, []).append((key, error))
+        if answer.accepted or not rules:
+            found[key] = answer.target
+    for rule, errors in refused.items():
+        if rule not in matched:
+            raise _join_errors(errors)
+    return found
+
+
+class _Answer(NamedTuple):
+    definition: PartitionsDefinition  # kept alive: answers are found by its id
+    target: TargetParts
+    accepted: list[KeyRule]
+    refused: list[tuple[KeyRule, UnknownPartitionError]]
+
+
+def _answer(definition: PartitionsDefinition, rules: tuple[KeyRule, ...], current_time: datetime) -> _Answer:
+    parts = definition.parts(current_time=current_time)
+    intervals: dict[KeyRule, _Interval] = {}
+    refused: list[tuple[KeyRule, UnknownPartitionError]] = []
+    for rule in rules:
+        try:
+            intervals[rule] = _locate(definition, parts, rule, current_time)
+        except UnknownPartitionError as error:
+            refused.append((rule, error))
+    target = TargetParts(_cut(parts, list(intervals.values())), MissingKeys() in intervals)
+    return _Answer(definition, target, list(intervals), refused)
+
+
+def resolve_rules(
+    definition: PartitionsDefinition, rules: Sequence[KeyRule], *, current_time: datetime
+) -> TargetParts:
+    """Return the union of what rules ask of one definition.
+
+    Raises:
+        UnknownPartitionError: a key or a range is not of the definition, or not yet.
+        UsageError: a range ends before it starts.
+    """
+    parts = definition.parts(current_time=current_time)
+    intervals = [_locate(definition, parts, rule, current_time) for rule in rules]
+    return TargetParts(_cut(parts, intervals), MissingKeys() in rules)
+
+
+def _locate(
+    definition: PartitionsDefinition, parts: Parts, rule: KeyRule, current_time: datetime
+) -> _Interval:
+    match rule:
+        case AllKeys():
+            return 0, len(parts)
+        case MissingKeys():
+            return 0, 0
+        case LatestKeys(count):
+            return max(0, len(parts) - count), len(parts)
+        case OneKey(key):
+            position = _locate_key(definition, parts, key, current_time)
+            return position, position + 1
+        case KeyRange() if isinstance(definition, TimeWindowPartitionsDefinition):
+            return _locate_windows(definition, parts, rule)
+        case KeyRange():
+            return _locate_keys(definition, parts, rule, current_time)
+        case _:
+            assert_never(rule)
+
+
+def _cut(parts: Parts, intervals: Sequence[_Interval]) -> Parts:
+    joined: list[_Interval] = []
+    for low, high in sorted(interval for interval in intervals if interval[0] < interval[1]):
+        if joined and low <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(high, joined[-1][1])
+        else:
+            joined.append((low, high))
+    if len(joined) <= 1:
+        low, high = joined[0] if joined else (0, 0)
+        return parts[low:high]
+    pieces = array("q")
+    for low, high in joined:
+        pieces.extend(parts[low:high])
+    return pieces
+
+
+def _locate_key(definition: PartitionsDefinition, parts: Parts, key: str, current_time: datetime) -> int:
+    if not isinstance(definition, TimeWindowPartitionsDefinition):
+        return parts.index(definition.validate_partition_key(key, current_time=current_time))
+    part = definition.part_of(key)
+    position = bisect_left(parts, part)
+    if position == len(parts) or parts[position] != part:
+        raise _explain_absence(definition, parts, part)
+    return position
+
+
+def _explain_absence(
+    definition: TimeWindowPartitionsDefinition, parts: Parts, part: int
+) -> UnknownPartitionError:
+    key = definition.key_of(part)
+    if not parts or part > parts[-1]:
+        if not definition.covers(part):
+            return UnknownPartitionError(f"there is no partition {key}", hint=_tell_extent(definition, parts))
+        begins = definition.cadence.shift(part, 1 - definition.end_offset)
+        at = definition.cadence.to_datetime(begins).isoformat(sep=" ", timespec="minutes")
+        return UnknownPartitionError(
+            f"there is no partition {key} yet: it begins to exist at {at}",
+            hint=_tell_extent(definition, parts),
+        )
+    return UnknownPartitionError(
+        f"there is no partition {key}: it is before the first one", hint=_tell_extent(definition, parts)
+    )
+
+
+def _tell_extent(definition: PartitionsDefinition, parts: Parts) -> str:
+    if not parts:
+        return "there are no partitions yet"
+    return f"the first is {definition.key_of(parts[0])}, the last is {definition.key_of(parts[-1])}"
+
+
+def _locate_keys(
+    definition: PartitionsDefinition, parts: Parts, rule: KeyRange, current_time: datetime
+) -> _Interval:
+    if not parts:
+        raise UnknownPartitionError(
+            f"no partition is in {_write(rule)}", hint=_tell_extent(definition, parts)
+        )
+    start = definition.key_of(parts[0]) if rule.start is None else rule.start
+    end = definition.key_of(parts[-1]) if rule.end is None else rule.end
+    low = _locate_key(definition, parts, start, current_time)
+    high = _locate_key(definition, parts, end, current_time)
+    if low > high:
+        raise _refuse_reversed(rule)
+    return low, high + 1
+
+
+def _locate_windows(definition: TimeWindowPartitionsDefinition, parts: Parts, rule: KeyRange) -> _Interval:
+    low = None if rule.start is None else _read_end(definition, rule.start)[0]
+    high = None if rule.end is None else _read_end(definition, rule.end)[1]
+    if low is not None and high is not None and low >= high:
+        raise _refuse_reversed(rule)
+    first = 0 if low is None else bisect_left(parts, low)
+    stop = len(parts) if high is None else bisect_left(parts, high)
+    if first >= stop:
+        raise UnknownPartitionError(
+            f"no partition begins in {_write(rule)}", hint=_tell_extent(definition, parts)
+        )
+    return first, stop
+
+
+def _read_end(definition: TimeWindowPartitionsDefinition, text: str) -> _Interval:
+    """Return the first instant that a key, a date or a time stands for, and the one after its last."""
+    try:
+        part = definition.part_of(text)
+    except UnknownPartitionError as error:
+        unknown = error
+    else:
+        return part, part + 1
+    try:
+        return _read_date(definition, text)
+    except (ValueError, OverflowError):
+        raise UnknownPartitionError(
+            f"{text!a} is neither a partition key nor a date", hint=unknown.hint
+        ) from None
+
+
+def _read_date(definition: TimeWindowPartitionsDefinition, text: str) -> _Interval:
+    to_epoch = definition.cadence.to_epoch
+    written = _DATE.fullmatch(text)
+    if written is None:
+        instant = to_epoch(datetime.fromisoformat(text))
+        return instant, instant + 1
+    year, month, day = (written[part] for part in ("year", "month", "day"))
+    first = datetime(int(year), int(month or 1), int(day or 1))  # noqa: DTZ001  read in the zone of the windows
+    if day:
+        after = first + timedelta(days=1)
+    elif month:
+        after = (first + timedelta(days=31)).replace(day=1)
+    else:
+        after = first.replace(year=first.year + 1)
+    return to_epoch(first), to_epoch(after)
+
+
+def _refuse_reversed(rule: KeyRange) -> UsageError:
+    return UsageError(
+        f"the range {_write(rule)} is empty: {rule.start} comes after {rule.end}",
+        hint=f"did you mean {rule.end}..{rule.start}?",
+    )
+
+
+def _write(rule: KeyRange) -> str:
+    return f"{rule.start or ''}..{rule.end or ''}"
+
+
+def _join_errors(errors: Sequence[tuple[AssetKey, AssetmakeError]]) -> UnknownPartitionError:
+    key, error = next((each for each in errors if each[1].hint.startswith("did you mean")), errors[0])
+    others = f" (none of the {len(errors)} assets asked for it has it)" if len(errors) > 1 else ""
+    return UnknownPartitionError(f"asset {key}: {error.message}{others}", hint=error.hint)

@@ -1,0 +1,103 @@
+"""What the state remembers besides traces: when, how long, what failed, what source stood behind a build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.storage.rows import fetch_row
+
+
+@dataclass(frozen=True, slots=True)
+class LastBuild:
+    """An asset's newest trace, and how long its nodes take."""
+
+    built_at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFailure:
+    """The last attempt at a node, where it failed; `log` is relative to the project."""
+
+    key: str | None
+    message: str
+    log: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTrace:
+    """What `why` tells of a node's last build."""
+
+    run: str
+    built_at: datetime
+    suffix: str | None
+    source: str
+
+
+def read_last_builds(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, LastBuild]:
+    rows = db.execute(
+        "select a.key, max(t.built_at), avg(t.seconds) from state.traces t join state.assets a on a.id = t.asset"
+        " group by a.key"
+    ).fetchall()
+    return {AssetKey.from_user_string(key): LastBuild(_aware(at), seconds) for key, at, seconds in rows}
+
+
+def read_average_seconds(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]) -> dict[AssetKey, float]:
+    """Return how long a node of each asset takes, where it was built before."""
+    rows = db.execute(
+        "select a.key, avg(t.seconds) from state.traces t join state.assets a on a.id = t.asset"
+        " where list_contains(?, a.key) group by a.key",
+        [[str(key) for key in keys]],
+    ).fetchall()
+    return {AssetKey.from_user_string(key): seconds for key, seconds in rows}
+
+
+def read_failures(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, tuple[NodeFailure, ...]]:
+    found: dict[AssetKey, list[NodeFailure]] = {}
+    for asset, key, message, log, at in db.execute(
+        "select a.key, f.key, f.message, f.log, f.failed_at from state.failures f"
+        " join state.assets a on a.id = f.asset order by a.key, f.part"
+    ).fetchall():
+        failure = NodeFailure(key, message, log, _aware(at))
+        found.setdefault(AssetKey.from_user_string(asset), []).append(failure)
+    return {key: tuple(several) for key, several in found.items()}
+
+
+def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeTrace | None:
+    row = fetch_row(
+        db,
+        "select t.run, t.built_at, t.suffix, f.source from state.traces t join state.assets a on a.id = t.asset"
+        " left join state.fingerprints f on f.id = t.fingerprint where a.key = ? and t.part = ?",
+        [str(key), part],
+    )
+    return None if row is None else NodeTrace(row[0], _aware(row[1]), row[2], row[3] or "")
+
+
+def read_suffixes(db: duckdb.DuckDBPyConnection, key: AssetKey) -> dict[int, str]:
+    """Return what follows the name of each recorded output, by part."""
+    rows = db.execute(
+        "select t.part, t.suffix from state.traces t join state.assets a on a.id = t.asset"
+        " where a.key = ? and t.suffix is not null",
+        [str(key)],
+    ).fetchall()
+    return dict(rows)
+
+
+def read_inputs(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> tuple[int, ...] | None:
+    """Return the digest of what a node read of each upstream when it was built."""
+    row = fetch_row(
+        db,
+        "select t.inputs from state.traces t join state.assets a on a.id = t.asset where a.key = ? and t.part = ?",
+        [str(key), part],
+    )
+    return None if row is None else tuple(row[0])
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC)

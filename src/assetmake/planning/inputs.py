@@ -1,0 +1,191 @@
+"""What nodes that are about to run will read: the files, and the digests that their traces will carry."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.resolution import MappingKind, resolve_mapping
+from assetmake.graph.asset_graph import AssetGraph, Edge
+from assetmake.planning.joins import Between, Constant, fold_digest, link, read_pairs
+from assetmake.planning.keyset import forget_relations, relate_table
+from assetmake.planning.plan import Parts
+from assetmake.planning.view import View
+from assetmake.storage.io_managers import Input, Piece
+from assetmake.storage.paths import encode_key, output_stem
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInputs:
+    """A node that may run, and what it will have read.
+
+    Attributes:
+        missing: Says which upstream is not there, where one is not; such a node cannot run.
+    """
+
+    part: int
+    key: str | None
+    digests: tuple[int, ...]
+    inputs: tuple[Input, ...]
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the nodes of a batch read over one edge.
+
+    Attributes:
+        digests: By part; a part that reads something that does not stand has none.
+        pieces: The files, by part.
+        shared: Digest and files where all nodes read the same; a digest of None: it does not stand.
+        unmapped: Parts that read nothing of this upstream.
+    """
+
+    digests: Mapping[int, int]
+    pieces: Mapping[int, tuple[Piece, ...]]
+    shared: tuple[int | None, tuple[Piece, ...]] | None = None
+    unmapped: frozenset[int] = frozenset()
+
+
+def read_nodes(
+    view: View, graph: AssetGraph, key: AssetKey, parts: Parts, *, outputs: Path, project: Path
+) -> list[NodeInputs]:
+    """Return the nodes of one asset with their inputs, as they stand now.
+
+    Args:
+        view: What is recorded, with what this build has published.
+        graph: The project.
+        key: The asset.
+        parts: Its nodes that are about to run; a batch of at most some thousands.
+        outputs: Where assets' outputs are.
+        project: What sources' relative paths are relative to.
+    """
+    definition = view.scope.definitions[key]
+    edges = graph.upstream[key]
+    reads = [_read_edge(view, graph, key, edge, parts, outputs=outputs, project=project) for edge in edges]
+    shapes = [_describe_edge(view, graph, key, edge) for edge in edges]
+    nodes = []
+    for part in parts:
+        missing = ""
+        inputs: list[Input] = []
+        digests: list[int] = []
+        for edge, read, shape in zip(edges, reads, shapes, strict=True):
+            digest, pieces = read.shared or (read.digests.get(part), read.pieces.get(part, ()))
+            digests.append(digest or 0)
+            lacks = digest is None or (edge.parameter is not None and not pieces)
+            if lacks and part not in read.unmapped:
+                missing = missing or _explain_missing(graph, edge, stands=digest is not None)
+            if edge.parameter is not None:
+                inputs.append(Input(edge.parameter, *shape, pieces))
+        label = None if definition is None else definition.key_of(part)
+        nodes.append(NodeInputs(part, label, tuple(digests), tuple(inputs), missing))
+    return nodes
+
+
+def _describe_edge(view: View, graph: AssetGraph, key: AssetKey, edge: Edge) -> tuple[str | None, bool, bool]:
+    above, below = view.scope.definitions[edge.upstream], view.scope.definitions[key]
+    kind = resolve_mapping(edge.mapping, upstream=above, downstream=below)
+    record = graph.assets.get(edge.upstream)
+    several = kind in {MappingKind.ALL, MappingKind.SPECIFIC, MappingKind.PAIRS}
+    if kind is MappingKind.OVERLAP:
+        several = _overlaps_several(above, below, edge)
+    return (record.io_manager if record else None), above is not None, several
+
+
+def _overlaps_several(
+    above: PartitionsDefinition | None, below: PartitionsDefinition | None, edge: Edge
+) -> bool:
+    start, end = getattr(edge.mapping, "start_offset", 0), getattr(edge.mapping, "end_offset", 0)
+    if start != end:
+        return True
+    return above is None or below is None or above.identity() != below.identity()
+
+
+def _read_edge(
+    view: View, graph: AssetGraph, key: AssetKey, edge: Edge, parts: Parts, *, outputs: Path, project: Path
+) -> _Read:
+    source = view.scope.sources.get(edge.upstream)
+    if source is not None and not view.is_partitioned(edge.upstream):
+        files = tuple(Piece(None, project / path) for path in source.paths.get(0, ()))
+        return _Read({}, {}, (source.data.get(0), files))
+    if not view.is_partitioned(edge.upstream):
+        return _read_single(view, graph, edge, outputs)
+    found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
+    place = _place_pieces(view, graph, edge, outputs=outputs, project=project)
+    if isinstance(found, Constant):
+        shared = _read_constant(view, edge, found.parts, place)
+        return _Read({}, {}, shared, frozenset() if found.parts else frozenset(parts))
+    want = relate_table(view.db, pa.table({"part": pa.array(parts, pa.int64())}))
+    rows = view.db.execute(read_pairs(view, edge.upstream, found, want=want)).fetchall()
+    forget_relations(view.db, [want])
+    digests: dict[int, int] = {}
+    pieces: dict[int, list[Piece]] = {}
+    for part, up, data, suffix in rows:
+        digests[part] = digests.get(part, 0) ^ data
+        pieces.setdefault(part, []).extend(place(up, suffix))
+    unmapped: frozenset[int] = frozenset()
+    if isinstance(found, Between):
+        spans = zip(parts, found.first, found.last, strict=True)
+        unmapped = frozenset(part for part, first, last in spans if first > last)
+    return _Read(digests, {part: tuple(each) for part, each in pieces.items()}, None, unmapped)
+
+
+def _read_single(view: View, graph: AssetGraph, edge: Edge, outputs: Path) -> _Read:
+    recorded = view.singles.get(edge.upstream)
+    if recorded is None:
+        return _Read({}, {}, (None, ()))
+    if recorded.suffix is None:
+        return _Read({}, {}, (recorded.data, ()))
+    stem = output_stem(outputs, edge.upstream.path, None)
+    piece = Piece(None, stem.with_name(stem.name + recorded.suffix))
+    return _Read({}, {}, (recorded.data, (piece,)))
+
+
+def _read_constant(
+    view: View, edge: Edge, parts: Parts, place: Callable[[int, str | None], Sequence[Piece]]
+) -> tuple[int | None, tuple[Piece, ...]]:
+    wanted = relate_table(view.db, pa.table({"up": pa.array(array("q", parts), pa.int64())}))
+    rows = view.db.execute(
+        f"select u.part, u.suffix from {view.data(edge.upstream)} u join {wanted} w on w.up = u.part"
+    ).fetchall()
+    forget_relations(view.db, [wanted])
+    suffixes = dict(rows)
+    pieces = tuple(piece for part in parts if part in suffixes for piece in place(part, suffixes[part]))
+    return fold_digest(view, edge.upstream, parts), pieces
+
+
+def _place_pieces(
+    view: View, graph: AssetGraph, edge: Edge, *, outputs: Path, project: Path
+) -> Callable[[int, str | None], Sequence[Piece]]:
+    definition = view.scope.definitions[edge.upstream]
+    assert definition is not None
+    source = view.scope.sources.get(edge.upstream)
+    if source is not None:
+        return lambda part, _: [
+            Piece(definition.key_of(part), project / path) for path in source.paths.get(part, ())
+        ]
+    folder = output_stem(outputs, edge.upstream.path, None)
+
+    def place(part: int, suffix: str | None) -> Sequence[Piece]:
+        key = definition.key_of(part)
+        return [Piece(key, folder / f"{encode_key(key)}{suffix}")] if suffix is not None else ()
+
+    return place
+
+
+def _explain_missing(graph: AssetGraph, edge: Edge, *, stands: bool) -> str:
+    source = graph.sources.get(edge.upstream)
+    if source is not None:
+        return f"the source {edge.upstream} has no file: {source.path} ({source.place})"
+    if stands:
+        return (
+            f"the parameter {edge.parameter} reads {edge.upstream}, which keeps its result by itself;"
+            " use deps= in place of the parameter, or return a value there"
+        )
+    return f"{edge.upstream} is not there to be read"

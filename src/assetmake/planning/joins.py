@@ -1,0 +1,202 @@
+"""Mappings as joins: which upstream nodes a set of nodes reads, and the digest of what stands there.
+
+The digest of the upstream nodes that a node reads is the XOR of their data hashes. Each of those is a hash of the
+partition and its content, so no two are equal in one set and a missing one shows; and a running XOR gives the digest
+of any window of consecutive partitions by two look-ups, however wide the window is.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.mappings import PartitionMapping, SpecificPartitionsPartitionMapping
+from assetmake.definitions.resolution import MappingKind, Pairs, resolve_mapping, upstream_spans
+from assetmake.planning.keyset import ONE_PART, relate, relate_table, to_arrow
+from assetmake.planning.plan import Parts
+from assetmake.planning.view import View
+from assetmake.storage.rows import fetch_row
+
+_ZERO = "0::uhugeint"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Every node reads the same upstream parts."""
+
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Each node reads the upstream part of the same id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Each node reads the upstream parts from `first` to `last`, both included; none where first > last."""
+
+    parts: Parts
+    first: Parts
+    last: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Each node of `down` reads the upstream part beside it."""
+
+    down: Parts
+    up: Parts
+
+
+Link = Constant | Same | Between | Listed
+
+
+def link(
+    view: View, mapping: PartitionMapping | None, *, upstream: AssetKey, downstream: AssetKey, parts: Parts
+) -> Link:
+    """Return which parts of `upstream` the given parts of `downstream` read."""
+    above, below = view.scope.definitions[upstream], view.scope.definitions[downstream]
+    everything = view.scope.parts[upstream]
+    match resolve_mapping(mapping, upstream=above, downstream=below):
+        case MappingKind.VALUE:
+            return Constant(ONE_PART)
+        case MappingKind.ALL:
+            return Constant(everything)
+        case MappingKind.LAST:
+            return Constant(everything[-1:])
+        case MappingKind.SAME_KEY:
+            return Same()
+        case MappingKind.SPECIFIC:
+            assert isinstance(mapping, SpecificPartitionsPartitionMapping)
+            assert above is not None
+            named = {above.part_of(key) for key in mapping.partition_keys}
+            return Constant(array("q", (part for part in everything if part in named)))
+        case MappingKind.OVERLAP | MappingKind.PAIRS:
+            found = upstream_spans(
+                mapping, upstream=above, downstream=below, down_parts=parts, current_time=view.scope.now
+            )
+    if isinstance(found, Pairs):
+        return Listed(found.down, found.up)
+    if isinstance(found.first, int) or isinstance(found.last, int):
+        return Constant(range(0))
+    if found.first == parts and found.last == parts:
+        return Same()
+    return Between(parts, found.first, found.last)
+
+
+def fold_digest(view: View, upstream: AssetKey, parts: Parts) -> int | None:
+    """Return the digest of upstream nodes that every node reads, or None where nothing stands."""
+    if not view.is_partitioned(upstream):
+        return view.single_data(upstream)
+    chosen = "" if parts is view.scope.parts[upstream] else f" semi join {relate(view.db, parts)} using (part)"
+    row = fetch_row(view.db, f"select bit_xor(data) from {view.data(upstream)}{chosen}")
+    return row[0] if row else None
+
+
+def join_digest(view: View, upstream: AssetKey, found: Link, *, want: str) -> tuple[str, str]:
+    """Return SQL for the digest of what each node of `want w` reads: a join, and an expression over it."""
+    match found:
+        case Constant(parts):
+            return "", f"{fold_digest(view, upstream, parts) or 0}::uhugeint"
+        case Same():
+            alias = f"u{id(found)}"
+            return f"left join {view.data(upstream)} {alias} on {alias}.part = w.part", f"coalesce({alias}.data, {_ZERO})"
+        case Between(_, first, last):
+            alias = f"u{id(found)}"
+            folded = _FOLD_DISJOINT if _are_disjoint(first, last) else _FOLD_OVERLAPPING
+            digests = folded.format(data=view.data(upstream), spans=_relate_spans(view, found))
+            return f"left join {digests} {alias} on {alias}.part = w.part", f"coalesce({alias}.digest, {_ZERO})"
+        case Listed():
+            alias = f"u{id(found)}"
+            digests = (
+                f"(select p.part, bit_xor(u.data) as digest from {_relate_pairs(view, found)} p"
+                f" join {view.data(upstream)} u on u.part = p.up group by p.part)"
+            )
+            return f"left join {digests} {alias} on {alias}.part = w.part", f"coalesce({alias}.digest, {_ZERO})"
+
+
+_FOLD_DISJOINT = (
+    "(select s.part, bit_xor(u.data) as digest from {data} u"
+    " asof join (from {spans} where first <= last) s on u.part >= s.first where u.part <= s.last group by s.part)"
+)
+_FOLD_OVERLAPPING = (
+    "(with folded as (select part, bit_xor(data) over (order by part rows unbounded preceding) as digest from {data})"
+    " select s.part, case when s.first > s.last then 0::uhugeint"
+    " else xor(coalesce(upto.digest, 0::uhugeint), coalesce(before.digest, 0::uhugeint)) end as digest"
+    " from {spans} s asof left join folded upto on s.last >= upto.part"
+    " asof left join folded before on s.first > before.part)"
+)
+
+
+def join_dirty(view: View, found: Link, dirty: Parts, *, whole: bool) -> tuple[str, str]:
+    """Return SQL for whether a node of `want w` reads a dirty upstream part: a join, and an expression over it.
+
+    Args:
+        view: Where relations are shown to the database.
+        found: What the nodes read.
+        dirty: Upstream parts that are not fresh, ascending or not.
+        whole: All upstream parts are dirty.
+    """
+    alias = f"d{id(found)}"
+    match found:
+        case Constant(parts):
+            hit = bool(parts) if whole else not set(parts).isdisjoint(dirty)
+            return "", "true" if hit else "false"
+        case Same():
+            if whole:
+                return "", "true"
+            return f"left join {relate(view.db, dirty)} {alias} on {alias}.part = w.part", f"{alias}.part is not null"
+        case Between():
+            nearest = (
+                f"(select s.part, s.first, d.part as hit from {_relate_spans(view, found)} s"
+                f" asof left join {relate(view.db, dirty)} d on s.last >= d.part where s.first <= s.last)"
+            )
+            return f"left join {nearest} {alias} on {alias}.part = w.part", f"coalesce({alias}.hit >= {alias}.first, false)"
+        case Listed():
+            pairs = _relate_pairs(view, found)
+            hits = f"(select distinct p.part from {pairs} p join {relate(view.db, dirty)} d on d.part = p.up)"
+            return f"left join {hits} {alias} on {alias}.part = w.part", f"{alias}.part is not null"
+
+
+def read_pairs(view: View, upstream: AssetKey, found: Link, *, want: str) -> str:
+    """Return a query (part, up, data, suffix) of the upstream nodes that each node of `want` reads, in order."""
+    data = view.data(upstream)
+    match found:
+        case Constant():
+            return f"select null::bigint as part, part as up, data, suffix from {data} order by part"
+        case Same():
+            return f"select w.part, u.part as up, u.data, u.suffix from {want} w join {data} u using (part)"
+        case Between():
+            return (
+                f"select s.part, u.part as up, u.data, u.suffix from {_relate_spans(view, found)} s"
+                f" join {data} u on u.part between s.first and s.last order by s.part, u.part"
+            )
+        case Listed():
+            pairs = _relate_pairs(view, found)
+            return f"select p.part, p.up, u.data, u.suffix from {pairs} p join {data} u on u.part = p.up"
+
+
+def _relate_spans(view: View, found: Between) -> str:
+    parts, first, last = found.parts, found.first, found.last
+    if isinstance(parts, range) and isinstance(first, range) and isinstance(last, range):
+        return (
+            f"(select {parts.start} + range * {parts.step} as part, {first.start} + range * {first.step} as first,"
+            f" {last.start} + range * {last.step} as last from range({len(parts)}))"
+        )
+    columns = {"part": to_arrow(parts), "first": to_arrow(first), "last": to_arrow(last)}
+    return relate_table(view.db, pa.table(columns))
+
+
+def _relate_pairs(view: View, found: Listed) -> str:
+    return relate_table(view.db, pa.table({"part": to_arrow(found.down), "up": to_arrow(found.up)}))
+
+
+def _are_disjoint(first: Sequence[int], last: Sequence[int]) -> bool:
+    if isinstance(first, range) and isinstance(last, range) and len(first) > 1:
+        return first.step == last.step > 0 and last[0] < first[1]
+    return all(end < start for end, start in zip(last, first[1:], strict=False))

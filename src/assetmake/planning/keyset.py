@@ -1,0 +1,77 @@
+"""Key sets: partition ids as sequences in Python and as relations in DuckDB.
+
+Between rooms a set of partitions is a `range` (arithmetic windows) or an `array('q')`. A range is spelled out by
+the database; an array is shown to it in place, without a copy.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import count
+
+import duckdb
+import pyarrow as pa
+
+from assetmake.planning.plan import Parts
+
+_NUMBERS = count()
+ONE_PART = range(1)
+"""The parts of an asset that is not partitioned."""
+
+
+def to_arrow(parts: Sequence[int]) -> pa.Array:
+    """Return parts as an Arrow array; an `array('q')` is not copied."""
+    if isinstance(parts, array):
+        return pa.Array.from_buffers(pa.int64(), len(parts), [None, pa.py_buffer(parts)])
+    return pa.array(parts, pa.int64())
+
+
+def from_arrow(column: pa.ChunkedArray) -> array[int]:
+    """Return an int64 column without nulls as parts."""
+    parts = array("q")
+    for chunk in column.chunks:
+        data = chunk.buffers()[1]
+        if data is not None:
+            parts.frombytes(memoryview(data)[chunk.offset * 8 : (chunk.offset + len(chunk)) * 8])
+    return parts
+
+
+def relate(db: duckdb.DuckDBPyConnection, parts: Parts) -> str:
+    """Return a FROM item with one column `part` that holds the parts."""
+    if isinstance(parts, range):
+        return f"(select range as part from range({parts.start}, {parts.stop}, {parts.step}))"
+    return relate_table(db, pa.table({"part": to_arrow(parts)}))
+
+
+def relate_table(db: duckdb.DuckDBPyConnection, table: pa.Table) -> str:
+    """Show an Arrow table to the database and return its name there."""
+    name = f"keys_{next(_NUMBERS)}"
+    db.register(name, table)
+    return name
+
+
+def forget_relations(db: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> None:
+    """Take back what `relate` has shown."""
+    for relation in relations:
+        if relation.startswith("keys_"):
+            db.unregister(relation)
+
+
+def slice_between(parts: Parts, first: int, last: int) -> Parts:
+    """Return the ascending parts that lie in the inclusive interval."""
+    return parts[bisect_left(parts, first) : bisect_right(parts, last)]
+
+
+def unite(everything: Parts, some: Sequence[Parts]) -> Parts:
+    """Return the union of subsets of `everything`, in its order."""
+    for subset in some:
+        if len(subset) == len(everything):
+            return everything
+    if len(some) == 1:
+        return some[0]
+    wanted: set[int] = set()
+    for subset in some:
+        wanted.update(subset)
+    return array("q", (part for part in everything if part in wanted))

@@ -1,0 +1,82 @@
+"""LiveRebuilder: the questions that a running build asks of those who know hashes, one method each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.inputs import NodeInputs, read_nodes
+from assetmake.planning.plan import Parts
+from assetmake.planning.planner import Check, read_upstream
+from assetmake.planning.rebuilder import Question
+from assetmake.planning.view import View
+from assetmake.storage.hashing import hash_file
+from assetmake.storage.ledger import SourceRow
+
+
+@dataclass(slots=True)
+class LiveRebuilder:
+    """Answers from a view that was kept for the build.
+
+    Attributes:
+        view: What is recorded, overlaid with what the build has published.
+        graph: The project.
+        check: The same check that the plan was made with.
+        outputs: Where outputs are.
+        project: What sources' paths are relative to.
+        seen: Source files as they were when the plan was made.
+    """
+
+    view: View
+    graph: AssetGraph
+    check: Check
+    outputs: Path
+    project: Path
+    seen: Mapping[str, SourceRow]
+
+    def recheck(self, key: AssetKey, parts: Parts) -> set[int]:
+        """Return those of the nodes that must run, now that all they read stands."""
+        question = Question(
+            key=key,
+            fingerprint=self.graph.assets[key].fingerprint,
+            edges=self.graph.upstream[key],
+            parts=parts,
+            dirty={},
+            outputs={},
+        )
+        return set(self.check(self.view, question).parts)
+
+    def prepare(self, key: AssetKey, parts: Parts) -> list[NodeInputs]:
+        return read_nodes(self.view, self.graph, key, parts, outputs=self.outputs, project=self.project)
+
+    def former(self, key: AssetKey, parts: Parts) -> Mapping[int, tuple[int, str | None]]:
+        return self.view.recorded_outputs(key, parts)
+
+    def publish(self, key: AssetKey, news: Mapping[int, tuple[int, str | None]]) -> None:
+        self.view.publish(key, news)
+
+    def inputs_moved(self, key: AssetKey, parts: Parts) -> str:
+        """Return the source file that an asset read and that is no longer what the plan saw, or an empty text."""
+        for edge in self.graph.upstream[key]:
+            source = self.view.scope.sources.get(edge.upstream)
+            if source is None:
+                continue
+            for part in read_upstream(self.view, key, edge, parts):
+                for path in source.paths.get(part, ()):
+                    if self._moved(path):
+                        return path
+        return ""
+
+    def _moved(self, path: str) -> bool:
+        row = self.seen[path]
+        try:
+            now = os.stat(self.project / path)
+        except OSError:
+            return True
+        if (now.st_size, now.st_mtime_ns, now.st_ino) == (row.size, row.mtime, row.inode):
+            return False
+        return int.from_bytes(hash_file(self.project / path), "big") != row.content

@@ -1,0 +1,95 @@
+"""Order: which nodes may run now, given what is not finished upstream. Knows mappings, not hashes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.graph.asset_graph import AssetGraph, Edge
+from assetmake.planning.joins import Between, Constant, Link, Listed, Same, link
+from assetmake.planning.plan import Parts
+from assetmake.planning.view import View
+
+Unfinished = Mapping[AssetKey, Set[int]]
+_Hit = Callable[[int, Set[int]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Candidates, told apart.
+
+    Attributes:
+        ready: All that they read is finished.
+        blocked: Something that they read is still to come.
+        doomed: Something that they read failed, and which asset that was.
+    """
+
+    ready: list[int]
+    blocked: list[int]
+    doomed: dict[int, AssetKey]
+
+
+class Order:
+    """Answers for one plan which nodes stand before which."""
+
+    def __init__(self, graph: AssetGraph, view: View) -> None:
+        self._graph = graph
+        self._view = view
+
+    def is_whole(self, key: AssetKey, edge: Edge) -> bool:
+        """Tell whether every node of an asset reads the same of an upstream, so that all of that comes first."""
+        one = self._view.scope.parts[key][:1]
+        return isinstance(self._link(key, edge, one), Constant)
+
+    def sort_out(self, key: AssetKey, candidates: Parts, *, unfinished: Unfinished, lost: Unfinished) -> Readiness:
+        """Tell candidates apart by what they read.
+
+        Args:
+            key: Their asset.
+            candidates: Its nodes that are to run; a batch.
+            unfinished: By upstream asset, the nodes that are still to come.
+            lost: By upstream asset, the nodes that failed or cannot run.
+        """
+        edges = [edge for edge in self._graph.upstream[key] if unfinished.get(edge.upstream) or lost.get(edge.upstream)]
+        if not edges:
+            return Readiness(list(candidates), [], {})
+        hits = [(edge.upstream, self._find_hits(key, edge, candidates)) for edge in edges]
+        ready, blocked, doomed = [], [], {}
+        for part in candidates:
+            culprit = next((up for up, hit in hits if lost.get(up) and hit(part, lost[up])), None)
+            if culprit is not None:
+                doomed[part] = culprit
+            elif any(hit(part, unfinished[up]) for up, hit in hits if unfinished.get(up)):
+                blocked.append(part)
+            else:
+                ready.append(part)
+        return Readiness(ready, blocked, doomed)
+
+    def _link(self, key: AssetKey, edge: Edge, parts: Parts) -> Link:
+        return link(self._view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
+
+    def _find_hits(self, key: AssetKey, edge: Edge, candidates: Parts) -> _Hit:
+        """Return a function that tells whether a candidate reads any of a set of upstream nodes."""
+        above = self._view.scope.parts[edge.upstream]
+        match self._link(key, edge, candidates):
+            case Same():
+                return lambda part, some: part in some
+            case Constant(parts):
+                everything = parts is above
+                return lambda _, some: bool(some) if everything else not some.isdisjoint(parts)
+            case Between(_, first, last):
+                spans = dict(zip(candidates, zip(first, last, strict=True), strict=True))
+
+                def hits_between(part: int, some: Set[int]) -> bool:
+                    start, end = spans[part]
+                    read = above[bisect_left(above, start) : bisect_right(above, end)]
+                    return any(up in some for up in read)
+
+                return hits_between
+            case Listed(down, up):
+                reads: dict[int, set[int]] = {}
+                for part, upstream in zip(down, up, strict=True):
+                    reads.setdefault(part, set()).add(upstream)
+                return lambda part, some: not some.isdisjoint(reads.get(part, ()))

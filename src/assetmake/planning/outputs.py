@@ -1,0 +1,90 @@
+"""Outputs, looked at: which recorded files are gone or are no longer what was recorded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.planning.keyset import relate, relate_table
+from assetmake.planning.plan import Parts, Reason
+from assetmake.planning.view import View
+from assetmake.storage.hashing import hash_file
+from assetmake.storage.paths import encode_key, output_stem
+from assetmake.storage.seals import SEALED_FROM, is_sealed
+
+Row = tuple[int, str | None, str, int, int, int, int]
+"""part, key, suffix, size, mtime, inode, content"""
+
+
+def verify_outputs(view: View, key: AssetKey, parts: Parts, *, root: Path, mode: str) -> dict[int, Reason]:
+    """Return the nodes whose output is missing or modified.
+
+    A file whose size, mtime and inode are the recorded ones is trusted; otherwise its bytes decide, so that a copy
+    or a touch is no change. Nodes that a build which died had claimed are looked at in every mode.
+
+    Args:
+        view: Traces, with the state still attached.
+        key: The asset.
+        parts: The nodes to verify.
+        root: Where outputs are.
+        mode: "none", "stat" or "hash".
+    """
+    suspects = view.suspects.get(key, frozenset())
+    if mode == "none" and not suspects:
+        return {}
+    if not view.is_partitioned(key):
+        rows = _read_single(view, key)
+    elif mode == "none":
+        rows = _read_rows(view, key, relate_table(view.db, pa.table({"part": pa.array(suspects, pa.int64())})))
+    else:
+        if mode == "stat" and len(parts) >= SEALED_FROM and not suspects:
+            folder = output_stem(root, key.path, None)
+            if is_sealed(view.db, view.numbers.get(str(key), -1), folder):
+                return {}
+        rows = _read_rows(view, key, relate(view.db, parts))
+    return _look(rows, stem=output_stem(root, key.path, None), always=mode == "hash", single=not view.is_partitioned(key))
+
+
+def _read_single(view: View, key: AssetKey) -> list[Row]:
+    recorded = view.singles.get(key)
+    if recorded is None or recorded.suffix is None:
+        return []
+    return [
+        (0, None, recorded.suffix, recorded.size, recorded.mtime, recorded.inode, recorded.content),
+    ]
+
+
+def _read_rows(view: View, key: AssetKey, own: str) -> list[Row]:
+    rows: list[Row] = view.db.execute(
+        f"select part, key, suffix, size, mtime, inode, content from {view.traces(key)}"
+        f" semi join {own} using (part) where suffix is not null"
+    ).fetchall()
+    return rows
+
+
+def _look(rows: Iterable[Row], *, stem: Path, always: bool, single: bool) -> dict[int, Reason]:
+    found: dict[int, Reason] = {}
+    base = str(stem) if single else f"{stem}{os.sep}"
+    stat = os.stat
+    for part, key, suffix, size, mtime, inode, content in rows:
+        path = f"{base}{suffix}" if key is None else f"{base}{encode_key(key)}{suffix}"
+        try:
+            seen = stat(path)
+        except OSError:
+            found[part] = Reason.OUTPUT_MISSING
+            continue
+        known = seen.st_mtime_ns == mtime and seen.st_size == size and seen.st_ino == inode
+        if (always or not known) and not _holds(path, seen.st_size, size, content):
+            found[part] = Reason.OUTPUT_MODIFIED
+    return found
+
+
+def _holds(path: str, size: int, recorded_size: int, content: int) -> bool:
+    try:
+        return size == recorded_size and int.from_bytes(hash_file(Path(path)), "big") == content
+    except OSError:
+        return False

@@ -1,0 +1,138 @@
+"""Plan, Verdict and Reason: what a build would do, as data."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from assetmake.definitions.asset_key import AssetKey
+
+Parts = Sequence[int]
+"""Partition ids: an arithmetic `range`, or an `array('q')`."""
+
+
+class Verdict(Enum):
+    """What is known of a node before anything runs."""
+
+    FRESH = "fresh"
+    """Its trace says so and the world agrees."""
+    STALE = "stale"
+    """It will run."""
+    WAITING = "waiting"
+    """Something upstream will run first; it runs too if that comes out with other data."""
+
+
+class Reason(Enum):
+    """Why a node is not fresh. The names are a contract: people script against them."""
+
+    MISSING = "missing"
+    FAILED = "failed"
+    CODE = "code"
+    CONFIG = "config"
+    IO = "io"
+    ENVIRONMENT = "environment"
+    UPSTREAM = "upstream"
+    OUTPUT_MISSING = "output_missing"
+    OUTPUT_MODIFIED = "output_modified"
+    FORCED = "forced"
+
+
+REASONS: tuple[Reason, ...] = tuple(Reason)
+CODES: Mapping[Reason, int] = {reason: code for code, reason in enumerate(REASONS)}
+WAITING_BIT = 0x80
+
+
+def encode(verdict: Verdict, reason: Reason) -> int:
+    """Return the byte that stands for a verdict and its reason."""
+    return CODES[reason] | (WAITING_BIT if verdict is Verdict.WAITING else 0)
+
+
+def decode(code: int) -> tuple[Verdict, Reason]:
+    return (Verdict.WAITING if code & WAITING_BIT else Verdict.STALE), REASONS[code & ~WAITING_BIT]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """The nodes of one asset that are not fresh: a part and a code each, in the order of the definition.
+
+    Attributes:
+        total: How many nodes were looked at.
+        parts: Ids of those that are not fresh.
+        codes: One byte for each part; see `encode`.
+    """
+
+    total: int
+    parts: Parts
+    codes: bytes
+
+    @property
+    def fresh(self) -> int:
+        return self.total - len(self.parts)
+
+    @property
+    def waiting(self) -> int:
+        return sum(count for code, count in Counter(self.codes).items() if code & WAITING_BIT)
+
+    @property
+    def stale(self) -> int:
+        return len(self.parts) - self.waiting
+
+    @property
+    def all_dirty(self) -> bool:
+        return len(self.parts) == self.total
+
+    def count_reasons(self) -> dict[Reason, int]:
+        """Return how many nodes have each reason, the most frequent first; waiting ones count as upstream."""
+        counted: Counter[Reason] = Counter()
+        for code, count in Counter(self.codes).items():
+            counted[decode(code)[1]] += count
+        return dict(counted.most_common())
+
+    def select(self, verdict: Verdict) -> array[int]:
+        """Return the parts that have a verdict."""
+        wanted = WAITING_BIT if verdict is Verdict.WAITING else 0
+        pairs = zip(self.parts, self.codes, strict=True)
+        return array("q", (part for part, code in pairs if code & WAITING_BIT == wanted))
+
+    def without(self, parts: set[int]) -> Verdicts:
+        """Return the same with some parts counted as fresh."""
+        kept = [(part, code) for part, code in zip(self.parts, self.codes, strict=True) if part not in parts]
+        return Verdicts(self.total, array("q", (part for part, _ in kept)), bytes(code for _, code in kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Verdicts for every asset that a selection needs, in the order in which they can run.
+
+    Attributes:
+        verdicts: By asset; assets that the selection does not need are absent.
+        selected: The assets that were asked for; the others are needed by them.
+        warnings: Things a person should know, such as stale upstream that --only leaves alone.
+    """
+
+    verdicts: Mapping[AssetKey, Verdicts]
+    selected: frozenset[AssetKey]
+    warnings: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[tuple[AssetKey, Verdicts]]:
+        return iter(self.verdicts.items())
+
+    @property
+    def fresh(self) -> int:
+        return sum(verdicts.fresh for verdicts in self.verdicts.values())
+
+    @property
+    def stale(self) -> int:
+        return sum(verdicts.stale for verdicts in self.verdicts.values())
+
+    @property
+    def waiting(self) -> int:
+        return sum(verdicts.waiting for verdicts in self.verdicts.values())
+
+    @property
+    def work(self) -> int:
+        """How many nodes are not fresh: an upper bound of what will run."""
+        return sum(len(verdicts.parts) for verdicts in self.verdicts.values())

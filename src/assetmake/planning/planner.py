@@ -1,0 +1,167 @@
+"""make_plan: targets become a Plan, by one walk up to find what is needed and one down to check it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.partitions import format_ranges
+from assetmake.errors import UsageError
+from assetmake.graph.asset_graph import AssetGraph, Edge
+from assetmake.planning.joins import Between, Constant, Listed, Same, link
+from assetmake.planning.keyset import slice_between, unite
+from assetmake.planning.plan import Parts, Plan, Reason, Verdicts, decode
+from assetmake.planning.rebuilder import Question
+from assetmake.planning.view import View
+
+Check = Callable[[View, Question], Verdicts]
+Verify = Callable[[AssetKey, Parts], Mapping[int, Reason]]
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """What a plan is made with.
+
+    Attributes:
+        graph: The project.
+        view: What is recorded.
+        check: Decides; `rebuilder.check`, or `rebuilder.force` for the targets.
+        verify: Finds outputs that are not as recorded.
+        forced: Assets for which `check` is replaced by `force`.
+        force: The rebuilder for those.
+    """
+
+    graph: AssetGraph
+    view: View
+    check: Check
+    verify: Verify
+    force: Check | None = None
+
+    def make_plan(self, targets: Mapping[AssetKey, Parts], *, only: bool = False) -> Plan:
+        """Return the verdicts of the targets and, unless `only`, of all that they need.
+
+        Args:
+            targets: The nodes to bring up to date, by asset.
+            only: Leave upstream as it stands; where it is out of date, warn.
+
+        Raises:
+            UsageError: with `only`, something upstream was never built.
+        """
+        needed = self._spread(targets)
+        verdicts = self._check_all(needed, forced=frozenset() if self.force is None else frozenset(targets))
+        selected = frozenset(targets)
+        if not only:
+            return Plan(verdicts, selected)
+        warnings = self._inspect_upstream(targets, verdicts)
+        alone = {key: parts for key, parts in needed.items() if key in targets}
+        return Plan(self._check_all(alone, forced=selected if self.force else frozenset()), selected, warnings)
+
+    def _spread(self, targets: Mapping[AssetKey, Parts]) -> dict[AssetKey, Parts]:
+        """Return all nodes that the targets need, themselves included, in the order of the graph."""
+        wanted: dict[AssetKey, list[Parts]] = {key: [parts] for key, parts in targets.items()}
+        needed: dict[AssetKey, Parts] = {}
+        for key in reversed(self.graph.order):
+            if key not in wanted:
+                continue
+            parts = unite(self.view.scope.parts[key], wanted[key])
+            needed[key] = parts
+            for edge in self.graph.upstream[key]:
+                if edge.upstream in self.graph.assets and parts:
+                    wanted.setdefault(edge.upstream, []).append(read_upstream(self.view, key, edge, parts))
+        return {key: needed[key] for key in self.graph.order if key in needed}
+
+    def _check_all(
+        self, needed: Mapping[AssetKey, Parts], *, forced: frozenset[AssetKey]
+    ) -> dict[AssetKey, Verdicts]:
+        verdicts: dict[AssetKey, Verdicts] = {}
+        for key, parts in needed.items():
+            edges = self.graph.upstream[key]
+            question = Question(
+                key=key,
+                fingerprint=self.graph.assets[key].fingerprint,
+                edges=edges,
+                parts=parts,
+                dirty={edge.upstream: verdicts[edge.upstream] for edge in edges if edge.upstream in verdicts},
+                outputs=self.verify(key, parts) if parts else {},
+            )
+            check = self.force if key in forced and self.force is not None else self.check
+            verdicts[key] = check(self.view, question)
+        return verdicts
+
+    def _inspect_upstream(
+        self, targets: Mapping[AssetKey, Parts], verdicts: Mapping[AssetKey, Verdicts]
+    ) -> tuple[str, ...]:
+        warnings = []
+        for key, parts in targets.items():
+            for edge in self.graph.upstream[key]:
+                above = verdicts.get(edge.upstream)
+                if above is None or not above.parts:
+                    continue
+                chosen = set(targets.get(edge.upstream, ()))
+                read = set(read_upstream(self.view, key, edge, parts)) - chosen
+                dirty = [(part, code) for part, code in zip(above.parts, above.codes, strict=True) if part in read]
+                missing = [part for part, code in dirty if not self._stands(edge.upstream, part, code)]
+                if missing:
+                    raise UsageError(
+                        f"{key} reads {self._name_nodes(edge.upstream, missing)}, which was never built",
+                        hint="leave out --only, and upstream is built first",
+                    )
+                if dirty:
+                    named = self._name_nodes(edge.upstream, [part for part, _ in dirty])
+                    warnings.append(f"{key} is built from {named}, which is out of date and left alone by --only")
+        return tuple(warnings)
+
+    def _stands(self, key: AssetKey, part: int, code: int) -> bool:
+        _, reason = decode(code)
+        if reason in {Reason.MISSING, Reason.OUTPUT_MISSING}:
+            return False
+        return reason is not Reason.FAILED or bool(self.view.recorded_now(key, part))
+
+    def _name_nodes(self, key: AssetKey, parts: list[int]) -> str:
+        definition = self.view.scope.definitions[key]
+        if definition is None:
+            return str(key)
+        ranges = format_ranges(definition, parts)
+        more = f" and {len(ranges) - 3} more ranges" if len(ranges) > 3 else ""
+        return f"{key}@{', '.join(ranges[:3])}{more}"
+
+
+def read_upstream(view: View, key: AssetKey, edge: Edge, parts: Parts) -> Parts:
+    """Return the upstream parts that any of the given parts of an asset reads."""
+    above = view.scope.parts[edge.upstream]
+    match link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts):
+        case Constant(read):
+            return read
+        case Same():
+            if parts == above:
+                return above
+            there = above if isinstance(above, range) else set(above)
+            return array("q", (part for part in parts if part in there))
+        case Between(_, first, last):
+            return _merge_spans(above, first, last)
+        case Listed(_, up):
+            wanted = set(up)
+            return array("q", (part for part in above if part in wanted))
+
+
+def _merge_spans(above: Parts, first: Parts, last: Parts) -> Parts:
+    if isinstance(first, range) and isinstance(last, range):
+        gapless = len(first) < 2 or len(slice_between(above, last[0] + 1, first[1] - 1)) == 0
+        if gapless:
+            return slice_between(above, first[0], last[-1])
+    merged: list[tuple[int, int]] = []
+    for start, end in zip(first, last, strict=True):
+        if start > end:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    if len(merged) == 1:
+        return slice_between(above, *merged[0])
+    found = array("q")
+    for start, end in merged:
+        found.extend(slice_between(above, start, end))
+    return found if len(found) < len(above) else above

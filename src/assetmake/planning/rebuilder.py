@@ -1,0 +1,205 @@
+"""check(): is a node up to date? The one place that answers, for one node or for a million.
+
+The ladder, the same in both of its forms: no trace? other fingerprint? output gone or altered? upstream about to run?
+upstream has other data than was read? else fresh. `judge` climbs it for a node that is not partitioned, where a
+query would cost more than the answer; `check` climbs it in SQL for a set of partitions of one asset.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.manifest import Fingerprint
+from assetmake.graph.asset_graph import Edge
+from assetmake.planning.joins import Constant, Link, fold_digest, join_digest, join_dirty, link
+from assetmake.planning.keyset import from_arrow, relate, relate_table
+from assetmake.planning.plan import CODES, WAITING_BIT, Parts, Reason, Verdict, Verdicts, encode
+from assetmake.planning.view import Recorded, View
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What check() is asked about: nodes of one asset, and what is known of its surroundings.
+
+    Attributes:
+        key: The asset.
+        fingerprint: As its definition now is.
+        edges: Its upstreams, in the order of its dependencies.
+        parts: The nodes that are asked about.
+        dirty: Of each upstream asset that has any: its nodes that are not fresh.
+        outputs: Nodes whose output is not as it was recorded.
+    """
+
+    key: AssetKey
+    fingerprint: Fingerprint
+    edges: Sequence[Edge]
+    parts: Parts
+    dirty: Mapping[AssetKey, Verdicts]
+    outputs: Mapping[int, Reason]
+
+
+def check(view: View, question: Question) -> Verdicts:
+    """Return the nodes that are not fresh, each with its verdict and reason."""
+    if not view.is_partitioned(question.key):
+        return _check_single(view, question)
+    return _check_set(view, question)
+
+
+def force(view: View, question: Question) -> Verdicts:  # noqa: ARG001 - stands in for check()
+    """Return every node as stale, whatever is recorded."""
+    code = encode(Verdict.STALE, Reason.FORCED)
+    return Verdicts(len(question.parts), question.parts, bytes([code]) * len(question.parts))
+
+
+def judge(
+    recorded: Recorded | None,
+    *,
+    differs: Reason | None,
+    output: Reason | None,
+    waits: bool,
+    inputs: Sequence[int],
+    failed: bool,
+) -> tuple[Verdict, Reason] | None:
+    """Climb the ladder for one node; None is fresh.
+
+    Args:
+        recorded: Its trace.
+        differs: What of its fingerprint is no longer as in the trace.
+        output: What is wrong with its output.
+        waits: Something upstream is not fresh.
+        inputs: The digest of what stands of each upstream.
+        failed: Its last attempt failed.
+    """
+    own = Reason.MISSING if recorded is None else differs or output
+    if own is not None:
+        return Verdict.STALE, Reason.FAILED if failed else own
+    if waits:
+        return Verdict.WAITING, Reason.UPSTREAM
+    if recorded is not None and recorded.inputs != tuple(inputs):
+        return Verdict.STALE, Reason.FAILED if failed else Reason.UPSTREAM
+    return None
+
+
+def read_inputs(view: View, key: AssetKey, edges: Sequence[Edge]) -> tuple[int, ...]:
+    """Return the digest of what stands of each upstream of an asset that is not partitioned."""
+    digests = []
+    for edge in edges:
+        if not view.is_partitioned(edge.upstream):
+            digests.append(view.single_data(edge.upstream) or 0)
+            continue
+        digests.append(fold_digest(view, edge.upstream, _constant_parts(view, key, edge)) or 0)
+    return tuple(digests)
+
+
+def _constant_parts(view: View, key: AssetKey, edge: Edge) -> Parts:
+    found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=view.scope.parts[key])
+    assert isinstance(found, Constant), f"{key} is not partitioned, so its mapping of {edge.upstream} is constant"
+    return found.parts
+
+
+def _check_single(view: View, question: Question) -> Verdicts:
+    key, recorded = question.key, view.singles.get(question.key)
+    differs = None
+    if recorded is not None:
+        differs = view.match_fingerprints(key, question.fingerprint).get(recorded.fingerprint)
+    waits = any(_touches(view, question, edge) for edge in question.edges)
+    verdict = judge(
+        recorded,
+        differs=differs,
+        output=question.outputs.get(0),
+        waits=waits,
+        inputs=() if recorded is None or waits else read_inputs(view, key, question.edges),
+        failed=view.numbers.get(str(key), -1) in view.failed,
+    )
+    if verdict is None:
+        return Verdicts(1, range(0), b"")
+    return Verdicts(1, question.parts, bytes([encode(*verdict)]))
+
+
+def _touches(view: View, question: Question, edge: Edge) -> bool:
+    dirty = question.dirty.get(edge.upstream)
+    if dirty is None or not dirty.parts:
+        return False
+    if not view.is_partitioned(edge.upstream) or dirty.all_dirty:
+        return True
+    parts = _constant_parts(view, question.key, edge)
+    return parts is view.scope.parts[edge.upstream] or not set(parts).isdisjoint(dirty.parts)
+
+
+def _check_set(view: View, question: Question) -> Verdicts:
+    links = [
+        link(view, edge.mapping, upstream=edge.upstream, downstream=question.key, parts=question.parts)
+        for edge in question.edges
+    ]
+    want = relate(view.db, question.parts)
+    joins, own = _own_rungs(view, question)
+    waits = _waiting_rung(view, question, links, joins)
+    inputs = []
+    for edge, found in zip(question.edges, links, strict=True):
+        join, digest = join_digest(view, edge.upstream, found, want=want)
+        joins.append(join)
+        inputs.append(digest)
+    upstream = f"t.inputs is distinct from [{', '.join(inputs)}]::uhugeint[]"
+    failed = view.failures(question.key)
+    if failed:
+        joins.append(f"left join {failed} f on f.part = w.part")
+    ladder = (
+        f"case when own is not null then own when waits then {CODES[Reason.UPSTREAM] | WAITING_BIT}"
+        f" when upstream then {CODES[Reason.UPSTREAM]} end"
+    )
+    query = (
+        f"with rungs as (select w.part, {own} as own, {waits} as waits, {upstream} as upstream,"
+        f" {'f.part is not null' if failed else 'false'} as failed from {want} w"
+        f" left join {view.traces(question.key)} t on t.part = w.part {' '.join(joins)}),"
+        f" climbed as (select part, failed, {ladder} as reason from rungs)"
+        f" select part, (case when failed and reason < {WAITING_BIT} then {CODES[Reason.FAILED]}"
+        " else reason end)::utinyint as code from climbed where reason is not null order by part"
+    )
+    rows = view.db.sql(query).to_arrow_table()
+    codes = bytes(rows.column("code").to_pylist()) if rows.num_rows else b""
+    return _in_order_of(question.parts, Verdicts(len(question.parts), from_arrow(rows.column("part")), codes))
+
+
+def _own_rungs(view: View, question: Question) -> tuple[list[str], str]:
+    """Return the rungs that need nothing of upstream: joins, and an expression that is null where they hold."""
+    steps = [f"when t.part is null then {CODES[Reason.MISSING]}"]
+    for number, reason in view.match_fingerprints(question.key, question.fingerprint).items():
+        if reason is not None:
+            steps.append(f"when t.fingerprint = {number} then {CODES[reason]}")
+    joins = []
+    if question.outputs:
+        table = pa.table(
+            {
+                "part": pa.array(list(question.outputs), pa.int64()),
+                "code": pa.array([CODES[reason] for reason in question.outputs.values()], pa.int32()),
+            }
+        )
+        joins.append(f"left join {relate_table(view.db, table)} o on o.part = w.part")
+        steps.append("when o.part is not null then o.code")
+    return joins, f"case {' '.join(steps)} end"
+
+
+def _waiting_rung(view: View, question: Question, links: Sequence[Link], joins: list[str]) -> str:
+    waits = []
+    for edge, found in zip(question.edges, links, strict=True):
+        dirty = question.dirty.get(edge.upstream)
+        if dirty is None or not dirty.parts:
+            continue
+        join, hit = join_dirty(view, found, dirty.parts, whole=dirty.total == len(dirty.parts))
+        joins.append(join)
+        waits.append(hit)
+    return f"({' or '.join(waits)})" if waits else "false"
+
+
+def _in_order_of(parts: Parts, verdicts: Verdicts) -> Verdicts:
+    """Put verdicts, which come ascending, in the order of the definition where that is another one."""
+    if isinstance(parts, range) or len(verdicts.parts) < 2:
+        return verdicts
+    codes = dict(zip(verdicts.parts, verdicts.codes, strict=True))
+    ordered = array("q", (part for part in parts if part in codes))
+    return Verdicts(verdicts.total, ordered, bytes(codes[part] for part in ordered))

@@ -1,0 +1,129 @@
+"""Scope: the sets a plan is made over - which partitions there are now, and what is there of each source."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.partitions import (
+    FilePartitionsDefinition,
+    PartitionsDefinition,
+    StaticPartitionsDefinition,
+)
+from assetmake.definitions.source import fill_template, has_magic, split_template
+from assetmake.discovery.manifest import SourceRecord
+from assetmake.errors import DefinitionError
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.keyset import ONE_PART
+from assetmake.planning.plan import Parts
+from assetmake.planning.view import Scope, SourceData
+from assetmake.storage.data_hash import hash_node
+from assetmake.storage.ledger import SourceRow
+from assetmake.storage.sources import list_files, list_template_keys, observe_files
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A scope, and what was seen of source files.
+
+    Attributes:
+        scope: The sets.
+        seen: Every source file there is, by path.
+        learned: The rows among them that the state does not have yet.
+    """
+
+    scope: Scope
+    seen: Mapping[str, SourceRow]
+    learned: tuple[SourceRow, ...]
+
+
+def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now: datetime) -> Survey:
+    """Look at the sources and fix the sets of partitions.
+
+    Args:
+        graph: The project.
+        root: What sources' relative paths are relative to.
+        known: What the state has of source files.
+        now: Decides which time windows exist.
+    """
+    listings = {key: _list_source(root, record, now) for key, record in graph.sources.items()}
+    definitions: dict[AssetKey, PartitionsDefinition | None] = {}
+    for key, record in graph.sources.items():
+        definitions[key] = listings[key].definition
+    by_name = {str(key): listing for key, listing in listings.items()}
+    for key, asset in graph.assets.items():
+        definitions[key] = _resolve(asset.partitions, by_name)
+    paths = [path for listing in listings.values() for several in listing.paths.values() for path in several]
+    seen = observe_files(root, paths, known=known, now=int(now.timestamp() * 1e9))
+    sources = {key: _hash_source(listing, seen.rows) for key, listing in listings.items()}
+    parts: dict[AssetKey, Parts] = {}
+    enumerated: dict[PartitionsDefinition, Parts] = {}
+    for key, definition in definitions.items():
+        if definition is None:
+            parts[key] = ONE_PART
+            continue
+        if definition not in enumerated:
+            enumerated[definition] = definition.parts(current_time=now)
+        parts[key] = enumerated[definition]
+    return Survey(Scope(definitions, parts, sources, now), seen.rows, seen.learned)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    definition: PartitionsDefinition | None
+    paths: Mapping[int, tuple[str, ...]]
+
+
+def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
+    match record.partitions:
+        case None:
+            found = list_files(root, record.path) if has_magic(record.path) else [record.path]
+            return _Listing(None, {0: tuple(found)})
+        case FilePartitionsDefinition():
+            keys = list_template_keys(root, *split_template(record.path))
+            try:
+                definition = record.partitions.resolve(sorted(keys))
+            except DefinitionError as error:
+                raise DefinitionError(f"source {record.key} ({record.place}): {error.message}", hint=error.hint) from None
+            return _Listing(definition, {definition.part_of(key): (path,) for key, path in keys.items()})
+        case given:
+            paths = {
+                part: (fill_template(record.path, given.key_of(part), partitions_def=given),)
+                for part in given.parts(current_time=now)
+            }
+            return _Listing(given, paths)
+
+
+def _resolve(
+    definition: PartitionsDefinition | None, listings: Mapping[str, _Listing]
+) -> PartitionsDefinition | None:
+    if not isinstance(definition, FilePartitionsDefinition):
+        return definition
+    listing = listings.get(definition.source)
+    if listing is None or not isinstance(listing.definition, StaticPartitionsDefinition):
+        raise DefinitionError(
+            f"the partitions are defined by the files of the source {definition.source!r}, which is not declared",
+            hint="keep the FileSource at the top level of a module of the project",
+        )
+    return listing.definition
+
+
+def _hash_source(listing: _Listing, rows: Mapping[str, SourceRow]) -> SourceData:
+    data: dict[int, int] = {}
+    paths: dict[int, tuple[str, ...]] = {}
+    for part, several in listing.paths.items():
+        there = [rows[path] for path in several if path in rows]
+        if not there and several:
+            continue
+        paths[part] = tuple(row.path for row in there)
+        if len(several) == 1:
+            digest = there[0].content.to_bytes(16, "big")
+        else:
+            text = "".join(f"{row.path}\0{row.content:032x}\n" for row in there)
+            digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+        data[part] = hash_node(part, digest)
+    return SourceData(data, paths)

@@ -1,0 +1,68 @@
+"""Targets as sets of nodes: what was selected by rules, and what was selected by its present verdict."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.graph.key_rules import Targets
+from assetmake.graph.targets import resolve_targets
+from assetmake.planning.keyset import ONE_PART, unite
+from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
+from assetmake.planning.view import Scope
+
+
+def find_targets(
+    graph: AssetGraph, chosen: Targets, scope: Scope, *, everything: Callable[[], Plan]
+) -> dict[AssetKey, Parts]:
+    """Return the nodes that a selection means.
+
+    Args:
+        graph: The project.
+        chosen: Rules, by asset.
+        scope: Which partitions there are.
+        everything: The plan of the whole project; asked for only where a rule is about what is missing.
+    """
+    found = resolve_targets(graph, chosen, current_time=scope.now, resolve_keys=scope.definitions.__getitem__)
+    targets: dict[AssetKey, Parts] = {}
+    for key, asked in found.items():
+        parts: Parts = asked.parts if asked.parts is not None else ONE_PART
+        if asked.missing:
+            missing = find_nodes(everything(), key, "missing")
+            parts = missing if asked.parts is None else unite(scope.parts[key], [parts, missing])
+        targets[key] = scope.parts[key] if len(parts) == len(scope.parts[key]) else parts
+    return targets
+
+
+def filter_status(plan: Plan, status: str) -> set[AssetKey]:
+    """Return the assets that have a node of a status."""
+    if status == "fresh":
+        return {key for key, verdicts in plan if not verdicts.parts}
+    return {key for key, _ in plan if len(find_nodes(plan, key, status))}
+
+
+def find_nodes(plan: Plan, key: AssetKey, status: str) -> array[int]:
+    """Return an asset's nodes that are stale, waiting, missing or failed."""
+    verdicts = plan.verdicts[key]
+    found = array("q")
+    for part, code in zip(verdicts.parts, verdicts.codes, strict=True):
+        verdict, reason = decode(code)
+        if _is(status, verdict, reason):
+            found.append(part)
+    return found
+
+
+def _is(status: str, verdict: Verdict, reason: Reason) -> bool:
+    match status:
+        case "missing":
+            return reason is Reason.MISSING
+        case "failed":
+            return reason is Reason.FAILED
+        case "waiting":
+            return verdict is Verdict.WAITING
+        case _:
+            return verdict is Verdict.STALE
+
+

@@ -1,0 +1,311 @@
+"""View: what is recorded of every node, overlaid with what the present build has published.
+
+At plan time its relations read the attached state. Before a build lets go of the state, `keep` copies what the
+build will still ask for; from then on the same relations read those copies, and `publish` brings them up to date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+
+import duckdb
+import pyarrow as pa
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.discovery.manifest import Fingerprint
+from assetmake.planning.keyset import ONE_PART, forget_relations, relate, relate_table
+from assetmake.planning.plan import Parts, Plan, Reason
+from assetmake.storage.rows import fetch_row
+
+_LOW = (1 << 64) - 1
+_NUMBERS = count()
+_NOTHING = "(select null::bigint as part, null::uhugeint as data, null::varchar as suffix where false)"
+_TRACE_COLUMNS = "part, key, fingerprint, inputs, data, suffix, size, mtime, inode, content"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The trace of a node that is not partitioned."""
+
+    fingerprint: int
+    inputs: tuple[int, ...]
+    data: int
+    suffix: str | None
+    size: int = 0
+    mtime: int = 0
+    inode: int = 0
+    content: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceData:
+    """A file source as it is now: a hash for each partition that has files, and those files' paths."""
+
+    data: Mapping[int, int]
+    paths: Mapping[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The sets that a plan is made over, fixed once at its start.
+
+    Attributes:
+        definitions: The partitions definition of every asset and source, file-defined ones resolved.
+        parts: All partitions there are of each; ONE_PART where it is not partitioned.
+        sources: What is there of each source.
+        now: When the plan was begun; decides which time windows exist.
+    """
+
+    definitions: Mapping[AssetKey, PartitionsDefinition | None]
+    parts: Mapping[AssetKey, Parts]
+    sources: Mapping[AssetKey, SourceData]
+    now: datetime
+
+    def all_targets(self) -> dict[AssetKey, Parts]:
+        """Return every node of every asset."""
+        return {key: parts for key, parts in self.parts.items() if key not in self.sources}
+
+
+@dataclass(slots=True)
+class View:
+    """Relations and look-ups over traces; make it with `open_view` inside a reading block of the state."""
+
+    db: duckdb.DuckDBPyConnection
+    scope: Scope
+    numbers: dict[str, int]
+    fingerprints: dict[int, dict[int, Fingerprint]]
+    singles: dict[AssetKey, Recorded]
+    failed: frozenset[int]
+    suspects: Mapping[AssetKey, frozenset[int]]
+    _kept: dict[AssetKey, str] = field(default_factory=dict)
+    _live: dict[AssetKey, str] = field(default_factory=dict)
+    _news: dict[AssetKey, dict[int, tuple[int, str | None]]] = field(default_factory=dict)
+    _relations: dict[AssetKey, str] = field(default_factory=dict)
+    _shown: list[str] = field(default_factory=list)
+    _detached: bool = False
+
+    def is_partitioned(self, key: AssetKey) -> bool:
+        return self.scope.definitions[key] is not None
+
+    def match_fingerprints(self, key: AssetKey, current: Fingerprint) -> dict[int, Reason | None]:
+        """Return, for each fingerprint that traces of an asset carry, what of it is no longer so."""
+        return {
+            number: differ(old, current)
+            for number, old in self.fingerprints.get(self.numbers.get(str(key), -1), {}).items()
+        }
+
+    def traces(self, key: AssetKey) -> str:
+        """Return the relation of a partitioned asset's traces, whatever the keys."""
+        if key in self._kept:
+            return self._kept[key]
+        if self._detached or str(key) not in self.numbers:
+            return f"(select {_TRACE_COLUMNS} from state_shape)"
+        number = self.numbers[str(key)]
+        return f"(select {_TRACE_COLUMNS} from state.traces where asset = {number})"
+
+    def failures(self, key: AssetKey) -> str | None:
+        """Return the relation of parts whose last attempt failed, or None where there is none."""
+        number = self.numbers.get(str(key), -1)
+        if self._detached or number not in self.failed:
+            return None
+        return f"(select distinct part from state.failures where asset = {number})"
+
+    def data(self, key: AssetKey) -> str:
+        """Return the relation (part, data, suffix) of what stands of a partitioned asset or source."""
+        if key in self._live:
+            self._absorb_news(key)
+            return self._live[key]
+        if key in self.scope.sources:
+            return self._relate_source(key)
+        number = self.numbers.get(str(key))
+        if number is None:
+            return _NOTHING
+        parts = self.scope.parts[key]
+        if isinstance(parts, range):
+            within = f"part between {parts.start} and {parts.stop - 1} and (part - {parts.start}) % {parts.step} = 0"
+        else:
+            within = f"part in (select part from {self._relate_parts(key)})"
+        return f"(select part, data, suffix from state.traces where asset = {number} and {within})"
+
+    def single_data(self, key: AssetKey) -> int | None:
+        """Return the data hash of an asset or source that is not partitioned, or None where nothing stands."""
+        if key in self.scope.sources:
+            return self.scope.sources[key].data.get(0)
+        recorded = self.singles.get(key)
+        return recorded.data if recorded else None
+
+    def recorded_now(self, key: AssetKey, part: int) -> bool:
+        """Tell whether a node has a trace."""
+        if not self.is_partitioned(key):
+            return key in self.singles
+        row = fetch_row(self.db, f"select count(*) from {self.traces(key)} where part = ?", [part])
+        return bool(row and row[0])
+
+    def keep(self, plan: Plan, upstream: Mapping[AssetKey, Iterable[AssetKey]]) -> None:
+        """Copy what a build of the plan will ask for, so that the state can be let go."""
+        for key, verdicts in plan:
+            if not verdicts.parts:
+                continue
+            if self.is_partitioned(key):
+                table = f"kept_{next(_NUMBERS)}"
+                own = relate(self.db, verdicts.parts)
+                self.db.execute(
+                    f"create temp table {table} as select * from {self.traces(key)} semi join {own} using (part)"
+                )
+                self._kept[key] = table
+            for above in upstream[key]:
+                if self.is_partitioned(above) and above not in self._live:
+                    table = f"live_{next(_NUMBERS)}"
+                    self.db.execute(f"create temp table {table} as select * from {self.data(above)}")
+                    self._live[above] = table
+        self._detached = True
+
+    def publish(self, key: AssetKey, news: Mapping[int, tuple[int, str | None]]) -> None:
+        """Take note of nodes that were just built: part -> (data hash, suffix)."""
+        if not self.is_partitioned(key):
+            data, suffix = news[0]
+            self.singles[key] = Recorded(-1, (), data, suffix)
+        elif key in self._live:
+            self._news.setdefault(key, {}).update(news)
+
+    def recorded_outputs(self, key: AssetKey, parts: Parts) -> dict[int, tuple[int, str | None]]:
+        """Return (data hash, suffix) of what stood before the build, for the nodes among `parts` that had a trace."""
+        if not self.is_partitioned(key):
+            recorded = self.singles.get(key)
+            return {0: (recorded.data, recorded.suffix)} if recorded else {}
+        if key not in self._kept:
+            return {}
+        own = relate_table(self.db, pa.table({"part": pa.array(parts, pa.int64())}))
+        rows = self.db.execute(
+            f"select part, data, suffix from {self._kept[key]} semi join {own} using (part)"
+        ).fetchall()
+        self.db.unregister(own)
+        return {part: (data, suffix) for part, data, suffix in rows}
+
+    def drop(self) -> None:
+        """Give back the memory of what was kept."""
+        for table in (*self._kept.values(), *self._live.values()):
+            self.db.execute(f"drop table if exists {table}")
+        forget_relations(self.db, self._shown)
+        self._shown.clear()
+
+    def _absorb_news(self, key: AssetKey) -> None:
+        news = self._news.pop(key, None)
+        if not news:
+            return
+        table = self._live[key]
+        self.db.register("news", _tabulate_data(news))
+        self.db.execute(f"delete from {table} using news where {table}.part = news.part")
+        self.db.execute(f"insert into {table} select {_JOINED} from news")
+        self.db.unregister("news")
+
+    def _relate_source(self, key: AssetKey) -> str:
+        if key not in self._relations:
+            rows = {part: (data, None) for part, data in self.scope.sources[key].data.items()}
+            shown = relate_table(self.db, _tabulate_data(rows))
+            self._shown.append(shown)
+            self._relations[key] = f"(select {_JOINED} from {shown})"
+        return self._relations[key]
+
+    def _relate_parts(self, key: AssetKey) -> str:
+        if key not in self._relations:
+            self._relations[key] = relate(self.db, self.scope.parts[key])
+        return self._relations[key]
+
+
+_JOINED = "part, hi::uhugeint * 18446744073709551616::uhugeint + lo::uhugeint as data, suffix"
+
+
+def open_view(
+    db: duckdb.DuckDBPyConnection, scope: Scope, *, is_alive: Callable[[str], bool] = lambda _: False
+) -> View:
+    """Read what is small - names, fingerprints, the traces of assets without partitions - and return the view.
+
+    Args:
+        db: A connection inside a reading block of the state.
+        scope: What the plan is made over.
+        is_alive: Tells of a run whether its process lives.
+    """
+    db.execute("create or replace temp view state_shape as select * from " + _SHAPE)
+    numbers: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
+    fingerprints: dict[int, dict[int, Fingerprint]] = {}
+    for number, asset, *texts in db.execute(
+        "select id, asset, code, config, io, environment from state.fingerprints"
+    ).fetchall():
+        fingerprints.setdefault(asset, {})[number] = Fingerprint(*texts)
+    failed = frozenset(row[0] for row in db.execute("select distinct asset from state.failures").fetchall())
+    suspects = _read_suspects(db, scope, numbers, is_alive)
+    return View(db, scope, numbers, fingerprints, _read_singles(db, scope, numbers), failed, suspects)
+
+
+_SHAPE = (
+    "(select null::bigint as part, null::varchar as key, null::integer as fingerprint, null::uhugeint[] as inputs,"
+    " null::uhugeint as data, null::varchar as suffix, null::bigint as size, null::bigint as mtime,"
+    " null::ubigint as inode, null::uhugeint as content where false)"
+)
+
+
+def _read_singles(
+    db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[str, int]
+) -> dict[AssetKey, Recorded]:
+    wanted = {
+        numbers[str(key)]: key
+        for key, parts in scope.parts.items()
+        if parts is ONE_PART and key not in scope.sources and str(key) in numbers
+    }
+    if not wanted:
+        return {}
+    shown = relate_table(db, pa.table({"asset": pa.array(list(wanted), pa.int32())}))
+    rows = db.execute(
+        "select asset, fingerprint, inputs, data, suffix, size, mtime, inode, content, seconds"
+        f" from state.traces semi join {shown} using (asset) where part = 0"
+    ).fetchall()
+    db.unregister(shown)
+    return {wanted[asset]: Recorded(number, tuple(inputs), *rest) for asset, number, inputs, *rest in rows}
+
+
+def _read_suspects(
+    db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[str, int], is_alive: Callable[[str], bool]
+) -> dict[AssetKey, frozenset[int]]:
+    """Return nodes claimed by builds that died: their outputs may have been replaced without a record."""
+    runs = [row[0] for row in db.execute("select distinct run from state.claims").fetchall()]
+    dead = [run for run in runs if not is_alive(run)]
+    if not dead:
+        return {}
+    keys = {numbers[str(key)]: key for key in scope.parts if str(key) in numbers}
+    found: dict[AssetKey, set[int]] = {}
+    for asset, part in db.execute(
+        "select asset, part from state.claims where list_contains(?, run)", [dead]
+    ).fetchall():
+        if asset in keys:
+            found.setdefault(keys[asset], set()).add(part)
+    return {key: frozenset(parts) for key, parts in found.items()}
+
+
+def differ(old: Fingerprint, new: Fingerprint) -> Reason | None:
+    """Return the first part in which two fingerprints differ, or None."""
+    if old.code != new.code:
+        return Reason.CODE
+    if old.config != new.config:
+        return Reason.CONFIG
+    if old.io != new.io:
+        return Reason.IO
+    if old.environment != new.environment:
+        return Reason.ENVIRONMENT
+    return None
+
+
+def _tabulate_data(rows: Mapping[int, tuple[int, str | None]]) -> pa.Table:
+    return pa.table(
+        {
+            "part": pa.array(list(rows), pa.int64()),
+            "hi": pa.array([data >> 64 for data, _ in rows.values()], pa.uint64()),
+            "lo": pa.array([data & _LOW for data, _ in rows.values()], pa.uint64()),
+            "suffix": pa.array([suffix for _, suffix in rows.values()], pa.string()),
+        }
+    )

@@ -1,0 +1,81 @@
+"""Console: results go to stdout, talk goes to stderr, and a footer stays below both."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import TextIO
+
+from assetmake.errors import StorageError
+from assetmake.reporting.paint import Paint, wants_colour
+
+PrintAbove = Callable[[str], None]
+
+
+class Console:
+    """Two streams of lines, with the colours that each wants.
+
+    Args:
+        out: For results.
+        err: For talk.
+        environ: Where NO_COLOR, FORCE_COLOR and TERM are read.
+    """
+
+    def __init__(self, out: TextIO, err: TextIO, environ: Mapping[str, str]) -> None:
+        self.out, self.err = out, err
+        self.paint = Paint(wants_colour(out, environ))
+        self.paint_talk = Paint(wants_colour(err, environ))
+        self.is_live = err.isatty() and environ.get("TERM") != "dumb"
+        self._above: PrintAbove | None = None
+
+    def result(self, line: str) -> None:
+        """Write one line to stdout, at once.
+
+        Raises:
+            BrokenPipeError: nobody reads it any more.
+            StorageError: it cannot be written, as on a full disk.
+        """
+        self.results([line])
+
+    def results(self, lines: Iterable[str]) -> None:
+        """Write lines to stdout; raises as `result` does."""
+        if self._above is not None and _is_same_terminal(self.out, self.err):
+            for line in lines:
+                self._above(line)
+            return
+        try:
+            self.out.writelines(f"{line}\n" for line in lines)
+            self.out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StorageError(f"cannot write the output: {error.strerror}") from error
+
+    def talk(self, line: str) -> None:
+        """Write one line to stderr; where that is impossible nobody can be told."""
+        if self._above is not None:
+            self._above(line)
+            return
+        with suppress(OSError):
+            self.err.write(f"{line}\n")
+            self.err.flush()
+
+    @contextmanager
+    def keep_below(self, print_above: PrintAbove) -> Iterator[None]:
+        """While the block runs, let what reaches the footer's terminal be printed by `print_above`."""
+        self._above = print_above
+        try:
+            yield
+        finally:
+            self._above = None
+
+
+def open_console() -> Console:
+    """Return the console of this process."""
+    return Console(sys.stdout, sys.stderr, os.environ)
+
+
+def _is_same_terminal(one: TextIO, other: TextIO) -> bool:
+    return one.isatty() and other.isatty() and os.ttyname(one.fileno()) == os.ttyname(other.fileno())

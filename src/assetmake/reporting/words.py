@@ -1,0 +1,78 @@
+"""Numbers, times and reasons in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from assetmake.planning.plan import Reason, Verdict
+
+REASON_WORDS = {
+    Reason.MISSING: "missing",
+    Reason.FAILED: "failed last time",
+    Reason.CODE: "code changed",
+    Reason.CONFIG: "config changed",
+    Reason.IO: "IO manager changed",
+    Reason.ENVIRONMENT: "environment changed",
+    Reason.UPSTREAM: "upstream changed",
+    Reason.OUTPUT_MISSING: "output missing",
+    Reason.OUTPUT_MODIFIED: "output modified",
+    Reason.FORCED: "forced",
+}
+_UNITS = (("year", 31_536_000), ("month", 2_592_000), ("week", 604_800), ("day", 86_400))
+_SMALL_UNITS = (("hour", 3_600), ("minute", 60))
+
+
+def tell_reason(verdict: Verdict, reason: Reason) -> str:
+    """Return a reason in words; what waits has not changed yet."""
+    waits = verdict is Verdict.WAITING and reason is Reason.UPSTREAM
+    return "waits for upstream" if waits else REASON_WORDS.get(reason, reason.value)
+
+
+def count(number: int, word: str) -> str:
+    """Return a number and its word, with thousands apart.
+
+    >>> count(51322, "partition")
+    '51,322 partitions'
+    """
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def tell_seconds(seconds: float) -> str:
+    """Return a duration, with as much precision as it deserves.
+
+    >>> [tell_seconds(each) for each in (0.184, 12.34, 75, 7260)]
+    ['0.18s', '12.3s', '1m 15s', '2h 01m']
+    """
+    if seconds < 0.995:
+        return f"{seconds:.2f}s"
+    if seconds < 59.95:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m {rest:02d}s"
+    return f"{minutes // 60}h {minutes % 60:02d}m"
+
+
+def tell_ago(moment: datetime, now: datetime) -> str:
+    """Return how long ago something was, in its largest unit.
+
+    >>> from datetime import UTC
+    >>> tell_ago(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 2, 30, tzinfo=UTC))
+    '2 hours ago'
+    """
+    seconds = int((now - moment).total_seconds())
+    for word, length in (*_UNITS, *_SMALL_UNITS):
+        if seconds >= length:
+            return f"{count(seconds // length, word)} ago"
+    return "just now"
+
+
+def shorten(texts: Sequence[str], limit: int = 3) -> str:
+    """Join the first few texts; the others are counted.
+
+    >>> shorten(["a", "b", "c", "d", "e"])
+    'a, b, c, +2 more'
+    """
+    more = [f"+{len(texts) - limit:,} more"] if len(texts) > limit else []
+    return ", ".join([*texts[:limit], *more])

@@ -1,0 +1,156 @@
+"""Content hashes, 16 bytes each: of files by their bytes, of tables and values by what they mean."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from assetmake.storage.table_hashing import ordered_digest, unordered_digest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+DIGEST_SIZE = 16
+PICKLE_PROTOCOL = 5
+
+_BLOCK = 1 << 20
+_LONGEST_INT = 14_000  # bits; Python refuses to read much longer ones back from decimal
+_SET_OPCODES = (pickle.EMPTY_SET, pickle.FROZENSET)
+
+
+def hash_bytes(data: bytes | memoryview) -> bytes:
+    """Return the hash of some bytes."""
+    return hashlib.sha256(data).digest()[:DIGEST_SIZE]
+
+
+def hash_file(path: Path) -> bytes:
+    """Return the hash of a file's bytes, the same as `hash_bytes` of all of them."""
+    with open(path, "rb", buffering=0) as stream:
+        # One read and one hash: for a small file that is half the time of a loop with a buffer.
+        if os.fstat(stream.fileno()).st_size < _BLOCK:
+            return hash_bytes(stream.read())
+        digest = hashlib.sha256()
+        buffer = memoryview(bytearray(_BLOCK))
+        while size := stream.readinto(buffer):
+            digest.update(buffer[:size])
+        return digest.digest()[:DIGEST_SIZE]
+
+
+def table_digest(table: pa.Table, *, unordered: bool = False) -> bytes:
+    """Return the hash of what a table says, however it is laid out.
+
+    Chunks, slices, encodings (dictionary, large, view), metadata, nullability and what stands under nulls
+    do not count; names, order and types of columns, values and the order of rows do.
+
+    Args:
+        unordered: Take the rows as a multiset: their order does not count.
+    """
+    return (unordered_digest(table) if unordered else ordered_digest(table))[:DIGEST_SIZE]
+
+
+def value_digest(value: object) -> bytes:
+    """Return the hash of any value: as JSON where that holds it exactly, else of its pickle.
+
+    The order of a dict's keys counts only in pickles; that of a set's members never does.
+    """
+    if is_jsonable(value):
+        return json_digest(value)
+    return write_pickle(value, None)
+
+
+def json_digest(value: object) -> bytes:
+    """Return the hash of a JSON-able value: `1`, `1.0`, `True` and `"1"` differ, the order of keys not."""
+    return hash_bytes(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+
+
+def is_jsonable(value: object) -> bool:
+    """Whether JSON gives the value back equal and of the same types."""
+    try:
+        return _is_jsonable(value)
+    except RecursionError:
+        return False
+
+
+def write_pickle(value: object, stream: BinaryIO | None) -> bytes:
+    """Pickle a value into a stream (or nowhere) without holding the pickle in memory; return its hash.
+
+    The hash is that of the bytes, unless there are sets: their order differs from process to process.
+    """
+    sink = _HashingSink(stream)
+    pickle.Pickler(sink, PICKLE_PROTOCOL).dump(value)
+    if sink.may_hold_set:
+        try:
+            return _set_blind_digest(value)
+        except RecursionError:
+            return sink.digest()
+    return sink.digest()
+
+
+def _is_jsonable(value: object) -> bool:
+    test = _JSON_TESTS.get(type(value))
+    return test is not None and test(value)
+
+
+def _is_text(value: Any) -> bool:
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_JSON_TESTS: dict[type, Callable[[Any], bool]] = {
+    type(None): lambda _value: True,
+    bool: lambda _value: True,
+    int: lambda value: value.bit_length() < _LONGEST_INT,
+    float: isfinite,
+    str: _is_text,
+    list: lambda value: all(map(_is_jsonable, value)),
+    dict: lambda value: all(
+        type(key) is str and _is_text(key) and _is_jsonable(item) for key, item in value.items()
+    ),
+}
+
+
+class _HashingSink:
+    """A file for the pickler that hashes what passes through."""
+
+    def __init__(self, stream: BinaryIO | None) -> None:
+        self.may_hold_set = False
+        self._stream = stream
+        self._digest = hashlib.sha256()
+
+    def write(self, data: bytes | memoryview) -> int:
+        # Memoryviews are the contents of big arrays, never opcodes.
+        if isinstance(data, bytes) and not self.may_hold_set:
+            self.may_hold_set = any(opcode in data for opcode in _SET_OPCODES)
+        self._digest.update(data)
+        if self._stream is not None:
+            self._stream.write(data)
+        return len(data)
+
+    def digest(self) -> bytes:
+        return self._digest.digest()[:DIGEST_SIZE]
+
+
+class _SetBlindPickler(pickle.Pickler):
+    """Writes a set as the sorted hashes of its members. For hashing only: nothing reads it back."""
+
+    def persistent_id(self, obj: Any) -> tuple[str, list[bytes]] | None:
+        if type(obj) is set or type(obj) is frozenset:
+            return type(obj).__name__, sorted(map(_set_blind_digest, obj))
+        return None
+
+
+def _set_blind_digest(value: object) -> bytes:
+    sink = _HashingSink(None)
+    _SetBlindPickler(sink, PICKLE_PROTOCOL).dump(value)
+    return sink.digest()

@@ -1,0 +1,158 @@
+"""IO managers: a value comes in and a durable temporary file goes out; stored files come in, a value out.
+
+Which one an asset uses is a name in `IO_MANAGERS`, a table of import paths, so that an optional dependency
+is imported only where it is used; third parties join by the entry-point group `assetmake.io_managers`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, cast
+
+from assetmake.errors import ConfigError
+
+IO_MANAGERS = {
+    "io_manager": "assetmake.storage.io_managers.files:FileIO",
+    "parquet": "assetmake.storage.io_managers.files:ParquetIO",
+    "json": "assetmake.storage.io_managers.files:JsonIO",
+    "pickle": "assetmake.storage.io_managers.files:PickleIO",
+}
+"""Name -> where its class stands; called without arguments."""
+
+
+class Kind(StrEnum):
+    """What a stored file is: decides how it is read back where no annotation does."""
+
+    TABLE = "table"
+    JSON = "json"
+    PICKLE = "pickle"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A value that was written, durable under a temporary name.
+
+    Attributes:
+        temporary: Where it stands until it is published.
+        suffix: What is to be appended to the output's stem: `.parquet`, `.tar.gz`, or nothing.
+        digest: The data hash: logical for tables and JSON, of the bytes for files.
+        size: In bytes.
+        rows: Of a table, else None.
+        kind: What it was written as.
+    """
+
+    temporary: Path
+    suffix: str
+    digest: bytes
+    size: int
+    rows: int | None
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One stored upstream node: its partition key (None for an unpartitioned asset) and its file.
+
+    `kind` is what it was stored as; where that is not known, the file tells.
+    """
+
+    key: str | None
+    path: Path
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What one parameter of a node is loaded from.
+
+    Attributes:
+        parameter: Its name.
+        io_manager: What loads it; None for files of a source.
+        partitioned: Whether the upstream asset is.
+        several: Whether the mapping can give several keys.
+        pieces: The upstream nodes, in the order of their keys.
+    """
+
+    parameter: str
+    io_manager: str | None
+    partitioned: bool
+    several: bool
+    pieces: tuple[Piece, ...]
+
+
+class IOManager(Protocol):
+    """Writes and reads the values of assets."""
+
+    def identity(self) -> str:
+        """Return what decides how values are written; part of the fingerprints of the assets that use it."""
+
+    def save(
+        self,
+        value: object,
+        *,
+        temporary: Path,
+        unordered: bool = False,
+        scratch: Path | None = None,
+        asset: str = "",
+    ) -> Stored:
+        """Write a value to a new file and make it durable.
+
+        Args:
+            value: What the asset returned.
+            temporary: The file to create, in the folder of the final one.
+            unordered: The order of a table's rows does not count in its hash.
+            scratch: A file in this folder may be moved instead of copied.
+            asset: The node's name, for messages.
+
+        Raises:
+            StorageError: The value cannot be held, or the file system refuses; the temporary file is gone.
+        """
+
+    def load(
+        self, pieces: Sequence[Piece], *, annotation: object, partitioned: bool, several: bool | None = None
+    ) -> object:
+        """Read what was stored, as the annotation of the parameter asks for it.
+
+        Args:
+            pieces: The upstream nodes, in the order of their keys.
+            annotation: A resolved type, or None.
+            partitioned: Whether the upstream asset is.
+            several: Whether the mapping can give several keys; None: as many as there are pieces.
+
+        Raises:
+            StorageError: The file is missing or damaged, or cannot be what the annotation asks for.
+        """
+
+    def matches(self, path: Path, digest: bytes, *, unordered: bool = False) -> bool:
+        """Whether a file holds the data of which `save` returned this digest (it reads the file)."""
+
+
+def open_io_manager(name: str) -> IOManager:
+    """Return the IO manager of that name.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if name in IO_MANAGERS:
+        module, _, attribute = IO_MANAGERS[name].partition(":")
+        return cast("IOManager", getattr(importlib.import_module(module), attribute)())
+    return _third_party(name)
+
+
+def _third_party(name: str) -> IOManager:
+    # These two take longer to import than all the rest, and are rarely needed.
+    from difflib import get_close_matches
+    from importlib.metadata import entry_points
+
+    others = {entry.name: entry for entry in entry_points(group="assetmake.io_managers")}
+    if name in others:
+        return cast("IOManager", others[name].load()())
+    known = [*IO_MANAGERS, *others]
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+    raise ConfigError(f"there is no IO manager {name!r}", hint=hint)

@@ -1,0 +1,191 @@
+"""The IO manager for files: tables as Parquet, JSON-able values as JSON, a Path as its file, else pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from assetmake.errors import StorageError
+from assetmake.storage.files import copy_into, fsync_file, move, new_file, removed_on_error, translated_errors
+from assetmake.storage.hashing import (
+    hash_file,
+    is_jsonable,
+    json_digest,
+    table_digest,
+    value_digest,
+    write_pickle,
+)
+from assetmake.storage.io_managers import Kind, Piece, Stored
+from assetmake.storage.io_managers.loading import load
+from assetmake.storage.io_managers.reading import LIBRARY_KEY, read_json, read_pickle, read_table
+from assetmake.storage.tables import Library, library_of, to_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_COMPRESSIONS = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4", ".br", ".zip"})
+_LONGEST_SUFFIX = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileIO:
+    """Writes each node to one file.
+
+    Args:
+        format: Write this format only, and refuse what it cannot hold; None: what fits the value.
+    """
+
+    format: Literal["parquet", "json", "pickle"] | None = None
+
+    def identity(self) -> str:
+        return f"files:{self.format or 'fitting'}"
+
+    def save(
+        self,
+        value: object,
+        *,
+        temporary: Path,
+        unordered: bool = False,
+        scratch: Path | None = None,
+        asset: str = "",
+    ) -> Stored:
+        name = asset or str(temporary.parent)
+        if self.format is None and isinstance(value, Path):
+            return _save_file(value, temporary, scratch, name)
+        if self.format in {None, "parquet"} and library_of(value) is not None:
+            stored = self._save_table(value, temporary, unordered, name)
+            if stored is not None:
+                return stored
+        if self.format in {None, "json"} and is_jsonable(value):
+            return _save_json(value, temporary)
+        if self.format in {None, "pickle"}:
+            return _save_pickle(value, temporary, name)
+        raise StorageError(
+            f"{name}: {self.format} cannot hold a value of type {type(value).__name__}",
+            hint="return another type, or use the default IO manager",
+        )
+
+    def load(
+        self, pieces: Sequence[Piece], *, annotation: object, partitioned: bool, several: bool | None = None
+    ) -> object:
+        return load(pieces, annotation=annotation, partitioned=partitioned, several=several)
+
+    def matches(self, path: Path, digest: bytes, *, unordered: bool = False) -> bool:
+        try:
+            if hash_file(path) == digest:
+                return True
+            return _logical_digest(path, unordered) == digest
+        except (OSError, StorageError):
+            return False
+
+    def _save_table(self, value: object, temporary: Path, unordered: bool, name: str) -> Stored | None:
+        """Write a table; None where Parquet cannot hold this one and may be left."""
+        try:
+            table = to_arrow(value)
+            if table is not None:
+                return _write_table(table, _library_given_back(value), temporary, unordered)
+        except _arrow_errors() as error:
+            if self.format is not None:
+                raise StorageError(f"{name}: Parquet cannot hold this table: {error}") from error
+        return None
+
+
+ParquetIO = partial(FileIO, format="parquet")
+JsonIO = partial(FileIO, format="json")
+PickleIO = partial(FileIO, format="pickle")
+
+
+def _save_file(value: Path, temporary: Path, scratch: Path | None, name: str) -> Stored:
+    source = value.resolve()
+    if source.is_dir():
+        hint = "return one file, for example an archive of the folder"
+        raise StorageError(f"{name}: a folder was returned, which cannot be stored: {value}", hint=hint)
+    if not source.is_file():
+        raise StorageError(f"{name}: the file that was returned is not there: {value}")
+    with translated_errors(temporary):
+        movable = scratch is not None and source.is_relative_to(scratch.resolve())
+        if movable and move(source, temporary):
+            with removed_on_error(temporary):
+                fsync_file(temporary)
+        else:
+            with new_file(temporary) as stream:
+                copy_into(source, stream)
+        return _stored(temporary, _suffix(value.name), hash_file(temporary), kind=Kind.FILE)
+
+
+def _save_json(value: object, temporary: Path) -> Stored:
+    with new_file(temporary) as stream:
+        stream.write(json.dumps(value, ensure_ascii=False).encode())
+        digest = json_digest(value)
+    return _stored(temporary, ".json", digest, kind=Kind.JSON)
+
+
+def _save_pickle(value: object, temporary: Path, name: str) -> Stored:
+    with new_file(temporary) as stream:
+        digest = _pickled(value, stream, name)
+    return _stored(temporary, ".pickle", digest, kind=Kind.PICKLE)
+
+
+def _pickled(value: object, stream: BinaryIO, name: str) -> bytes:
+    try:
+        return write_pickle(value, stream)
+    except OSError:
+        raise
+    except Exception as error:
+        message = f"{name}: a value of type {type(value).__name__} cannot be pickled: {error}"
+        hint = "return data (a table, a dict, an array), or a Path to a file that the asset wrote"
+        raise StorageError(message, hint=hint) from error
+
+
+def _write_table(table: pa.Table, library: Library, temporary: Path, unordered: bool) -> Stored:
+    import pyarrow.parquet as pq
+
+    metadata = {**(table.schema.metadata or {}), LIBRARY_KEY: library.value.encode()}
+    with new_file(temporary) as stream:
+        pq.write_table(table.replace_schema_metadata(metadata), stream, compression="zstd")
+        digest = table_digest(table, unordered=unordered)
+    return _stored(temporary, ".parquet", digest, rows=table.num_rows, kind=Kind.TABLE)
+
+
+def _library_given_back(value: object) -> Library:
+    """Return the library whose table a reader without an annotation gets: plain tables, nothing lazy."""
+    library = library_of(value)
+    if library is Library.PANDAS:
+        return Library.PANDAS
+    return Library.POLARS if library in {Library.POLARS, Library.POLARS_LAZY} else Library.ARROW
+
+
+def _arrow_errors() -> tuple[type[Exception], ...]:
+    import pyarrow as pa
+
+    return pa.ArrowException, TypeError, ValueError, OverflowError
+
+
+def _stored(temporary: Path, suffix: str, digest: bytes, *, kind: Kind, rows: int | None = None) -> Stored:
+    return Stored(temporary, suffix, digest, os.stat(temporary).st_size, rows, kind)
+
+
+def _suffix(name: str) -> str:
+    """Return a file's suffix; two where the last says only how it is compressed (`.tar.gz`, `.csv.zip`)."""
+    suffixes = Path(name).suffixes
+    kept = suffixes[-2:] if suffixes and suffixes[-1].lower() in _COMPRESSIONS else suffixes[-1:]
+    suffix = "".join(kept)
+    usable = suffix.isascii() and suffix.replace(".", "").isalnum() and len(suffix) <= _LONGEST_SUFFIX
+    return suffix if usable else ""
+
+
+def _logical_digest(path: Path, unordered: bool) -> bytes | None:
+    match path.suffix:
+        case ".parquet":
+            return table_digest(read_table(path), unordered=unordered)
+        case ".json":
+            return json_digest(read_json(path))
+        case ".pickle":
+            return value_digest(read_pickle(path))
+        case _:
+            return None

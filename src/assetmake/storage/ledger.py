@@ -1,0 +1,362 @@
+"""The rows of the state: traces, failures, claims, runs and what was seen of source files.
+
+Every function takes the connection of an open `State` block. Rows come in batches, as Arrow.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from itertools import repeat
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from assetmake.storage.rows import fetch_row
+
+_LOW = (1 << 64) - 1
+_JOIN_HALVES = "{hi}::uhugeint * 18446744073709551616::uhugeint + {lo}::uhugeint"
+
+
+@dataclass(frozen=True, slots=True)
+class FingerprintRow:
+    """The parts of a fingerprint as they are kept, once for all traces that share them."""
+
+    code: str
+    config: str
+    io: str
+    environment: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRow:
+    """One successful build of one node; hashes are 128-bit numbers.
+
+    Attributes:
+        inputs: One digest for each upstream, in the order of the asset's dependencies.
+        data: Hash of the partition and of what it holds; what downstream compares.
+        suffix: What follows the encoded name of the output file; None where nothing is stored.
+        size, mtime, inode: The published file, as stat saw it; mtime in nanoseconds.
+        content: Hash of the file's bytes.
+        seconds: How long the node ran.
+        metadata: A JSON object.
+    """
+
+    asset: str
+    part: int
+    key: str | None
+    fingerprint: FingerprintRow
+    inputs: tuple[int, ...]
+    data: int
+    suffix: str | None
+    size: int
+    mtime: int
+    inode: int
+    content: int
+    seconds: float
+    rows: int | None
+    metadata: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRow:
+    """The last attempt at a node, which failed; a success takes the row away."""
+
+    asset: str
+    part: int
+    key: str | None
+    message: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One build, from its start."""
+
+    id: str
+    started_at: datetime
+    command: str
+    pid: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source file's content as seen at `seen_at` (nanoseconds since 1970)."""
+
+    path: str
+    size: int
+    mtime: int
+    inode: int
+    content: int
+    seen_at: int
+
+
+def intern_assets(db: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> dict[str, int]:
+    """Return the state's numbers of assets, giving one to each key that has none."""
+    known: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
+    fresh = [key for key in dict.fromkeys(keys) if key not in known]
+    if fresh:
+        first = max(known.values(), default=0) + 1
+        numbers = dict(zip(fresh, range(first, first + len(fresh)), strict=True))
+        _insert(db, "assets", pa.table({"id": list(numbers.values()), "key": list(numbers)}))
+        known.update(numbers)
+    return known
+
+
+def record_traces(
+    db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, run: str, built_at: datetime
+) -> None:
+    """Put the rows in the place of older ones of the same nodes, and forget those nodes' failures and claims."""
+    if not rows:
+        return
+    db.execute("update state.meta set revision = revision + 1")
+    assets = intern_assets(db, (row.asset for row in rows))
+    fingerprints = _intern_fingerprints(db, {(assets[row.asset], row.fingerprint) for row in rows})
+    table = pa.table(
+        {
+            "asset": pa.array([assets[row.asset] for row in rows], pa.int32()),
+            "part": pa.array([row.part for row in rows], pa.int64()),
+            "key": pa.array([row.key for row in rows], pa.string()),
+            "fingerprint": pa.array([fingerprints[assets[row.asset], row.fingerprint] for row in rows], pa.int32()),
+            "inputs_hi": pa.array([[n >> 64 for n in row.inputs] for row in rows], pa.list_(pa.uint64())),
+            "inputs_lo": pa.array([[n & _LOW for n in row.inputs] for row in rows], pa.list_(pa.uint64())),
+            **_split_halves("data", [row.data for row in rows]),
+            "suffix": pa.array([row.suffix for row in rows], pa.string()),
+            "size": pa.array([row.size for row in rows], pa.int64()),
+            "mtime": pa.array([row.mtime for row in rows], pa.int64()),
+            "inode": pa.array([row.inode for row in rows], pa.uint64()),
+            **_split_halves("content", [row.content for row in rows]),
+            "seconds": pa.array([row.seconds for row in rows], pa.float32()),
+            "rows": pa.array([row.rows for row in rows], pa.int64()),
+            "metadata": pa.array([row.metadata for row in rows], pa.string()),
+        }
+    )
+    db.register("batch", table)
+    try:
+        for old in ("traces", "failures", "claims"):
+            owner = "and old.run = $run" if old == "claims" else ""
+            db.execute(
+                f"delete from state.{old} old using batch"
+                f" where old.asset = batch.asset and old.part = batch.part {owner}",
+                {"run": run} if owner else None,
+            )
+        inputs = _JOIN_HALVES.format(hi="pair[1]", lo="pair[2]")
+        db.execute(
+            "insert into state.traces select asset, part, key, fingerprint,"
+            f" list_transform(list_zip(inputs_hi, inputs_lo), lambda pair: {inputs}),"
+            f" {_JOIN_HALVES.format(hi='data_hi', lo='data_lo')}, suffix, size, mtime, inode,"
+            f" {_JOIN_HALVES.format(hi='content_hi', lo='content_lo')},"
+            " $run, $built_at, seconds, rows, metadata from batch",
+            {"run": run, "built_at": _utc(built_at)},
+        )
+    finally:
+        db.unregister("batch")
+
+
+def record_failures(
+    db: duckdb.DuckDBPyConnection, rows: Sequence[FailureRow], *, run: str, failed_at: datetime
+) -> None:
+    """Keep each node's last failure; its trace, and the output behind it, stand."""
+    if not rows:
+        return
+    assets = intern_assets(db, (row.asset for row in rows))
+    table = pa.table(
+        {
+            "asset": pa.array([assets[row.asset] for row in rows], pa.int32()),
+            "part": pa.array([row.part for row in rows], pa.int64()),
+            "key": pa.array([row.key for row in rows], pa.string()),
+            "run": [run] * len(rows),
+            "failed_at": pa.array([_utc(failed_at)] * len(rows), pa.timestamp("us")),
+            "message": [row.message for row in rows],
+            "log": [row.log for row in rows],
+        }
+    )
+    db.register("failed", table)
+    try:
+        for old in ("failures", "claims"):
+            db.execute(
+                f"delete from state.{old} old using failed"
+                " where old.asset = failed.asset and old.part = failed.part"
+            )
+    finally:
+        db.unregister("failed")
+    _insert(db, "failures", table)
+
+
+def start_run(db: duckdb.DuckDBPyConnection, run: RunRow) -> None:
+    db.execute(
+        "insert into state.runs (id, started_at, command, pid, host) values (?, ?, ?, ?, ?)",
+        [run.id, _utc(run.started_at), run.command, run.pid, run.host],
+    )
+
+
+def finish_run(
+    db: duckdb.DuckDBPyConnection, run: str, *, finished_at: datetime, counts: dict[str, int], seconds: float
+) -> None:
+    """Close a run's row and give up what it still claims."""
+    db.execute(
+        "update state.runs set finished_at = ?, built = ?, unchanged = ?, fresh = ?, failed = ?, skipped = ?,"
+        " seconds = ? where id = ?",
+        [
+            _utc(finished_at),
+            *(counts[name] for name in ("built", "unchanged", "fresh", "failed", "skipped")),
+            seconds,
+            run,
+        ],
+    )
+    db.execute("delete from state.claims where run = ?", [run])
+
+
+def claim(
+    db: duckdb.DuckDBPyConnection, run: str, wanted: dict[str, Sequence[int]], *, alive: set[str]
+) -> dict[str, set[int]]:
+    """Claim nodes for a run, except those that another living run holds.
+
+    Args:
+        db: A connection inside a writing block.
+        run: The claiming run.
+        wanted: Parts for each asset.
+        alive: Runs that are alive; claims of all others are void and are taken over.
+
+    Returns:
+        The nodes that were not to be had, by asset.
+    """
+    assets = intern_assets(db, wanted)
+    names = {number: key for key, number in assets.items()}
+    alive_others = sorted(alive - {run})
+    db.execute("delete from state.claims where run <> ? and not list_contains(?, run)", [run, alive_others])
+    db.register("wanted", _tabulate({assets[key]: parts for key, parts in wanted.items()}))
+    try:
+        held = db.execute(
+            "select asset, part from state.claims semi join wanted using (asset, part) where run <> ?", [run]
+        ).fetchall()
+        db.execute(
+            "insert into state.claims select ?, asset, part from wanted anti join state.claims using (asset, part)",
+            [run],
+        )
+    finally:
+        db.unregister("wanted")
+    taken: dict[str, set[int]] = {}
+    for number, part in held:
+        taken.setdefault(names[number], set()).add(part)
+    return taken
+
+
+def list_abandoned(db: duckdb.DuckDBPyConnection, *, alive: set[str]) -> list[str]:
+    """Return the assets of which builds that died still claim nodes."""
+    rows = db.execute(
+        "select distinct a.key from state.claims c join state.assets a on a.id = c.asset"
+        " where not list_contains(?, c.run)",
+        [sorted(alive)],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def read_revision(db: duckdb.DuckDBPyConnection) -> int:
+    """Return a number that grows with every batch of traces: a plan is still good while it stays."""
+    row = fetch_row(db, "select revision from state.meta")
+    return int(row[0]) if row else 0
+
+
+def list_holders(
+    db: duckdb.DuckDBPyConnection, run: str, wanted: dict[str, Sequence[int]], *, alive: set[str]
+) -> list[RunRow]:
+    """Return the other living runs that hold any of the wanted nodes, the oldest first."""
+    assets: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
+    db.register("wanted", _tabulate({assets[key]: parts for key, parts in wanted.items() if key in assets}))
+    try:
+        rows = db.execute(
+            "select distinct r.id, r.started_at, r.command, r.pid, r.host from state.claims c"
+            " semi join wanted using (asset, part) join state.runs r on r.id = c.run"
+            " where c.run <> ? and list_contains(?, c.run) order by r.started_at",
+            [run, sorted(alive)],
+        ).fetchall()
+    finally:
+        db.unregister("wanted")
+    return [RunRow(i, at.replace(tzinfo=UTC), command, pid, host) for i, at, command, pid, host in rows]
+
+
+def read_sources(db: duckdb.DuckDBPyConnection) -> dict[str, SourceRow]:
+    """Return what was last seen of every source file, by path."""
+    columns = ", ".join(field.name for field in fields(SourceRow))
+    return {row[0]: SourceRow(*row) for row in db.execute(f"select {columns} from state.sources").fetchall()}
+
+
+def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> None:
+    if not rows:
+        return
+    table = pa.table(
+        {
+            "path": [row.path for row in rows],
+            "size": pa.array([row.size for row in rows], pa.int64()),
+            "mtime": pa.array([row.mtime for row in rows], pa.int64()),
+            "inode": pa.array([row.inode for row in rows], pa.uint64()),
+            **_split_halves("content", [row.content for row in rows]),
+            "seen_at": pa.array([row.seen_at for row in rows], pa.int64()),
+        }
+    )
+    db.register("seen", table)
+    try:
+        db.execute("delete from state.sources old using seen where old.path = seen.path")
+        db.execute(
+            f"insert into state.sources select path, size, mtime, inode,"
+            f" {_JOIN_HALVES.format(hi='content_hi', lo='content_lo')}, seen_at from seen"
+        )
+    finally:
+        db.unregister("seen")
+
+
+def _tabulate(parts: dict[int, Sequence[int]]) -> pa.Table:
+    assets, all_parts = array("i"), array("q")
+    for asset, own in parts.items():
+        assets.extend(repeat(asset, len(own)))
+        all_parts.extend(own)
+    return pa.table({"asset": pa.array(assets, pa.int32()), "part": pa.array(all_parts, pa.int64())})
+
+
+def _intern_fingerprints(
+    db: duckdb.DuckDBPyConnection, wanted: set[tuple[int, FingerprintRow]]
+) -> dict[tuple[int, FingerprintRow], int]:
+    columns = ", ".join(field.name for field in fields(FingerprintRow))
+    assets = sorted({asset for asset, _ in wanted})
+    rows = db.execute(
+        f"select id, asset, {columns} from state.fingerprints where list_contains(?, asset)", [assets]
+    ).fetchall()
+    known = {(row[1], FingerprintRow(*row[2:])): row[0] for row in rows}
+    fresh = sorted(wanted - set(known), key=repr)
+    if fresh:
+        last = fetch_row(db, "select coalesce(max(id), 0) from state.fingerprints")
+        first = (last[0] if last else 0) + 1
+        numbered = {pair: number for number, pair in enumerate(fresh, start=first)}
+        columns_of: dict[str, list[Any]] = {
+            "id": list(numbered.values()),
+            "asset": [asset for asset, _ in fresh],
+        }
+        for field in fields(FingerprintRow):
+            columns_of[field.name] = [getattr(row, field.name) for _, row in fresh]
+        _insert(db, "fingerprints", pa.table(columns_of))
+        known.update(numbered)
+    return known
+
+
+def _insert(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    db.register("rows_in", table)
+    try:
+        db.execute(f"insert into state.{name} by name select * from rows_in")
+    finally:
+        db.unregister("rows_in")
+
+
+def _split_halves(name: str, numbers: Sequence[int]) -> dict[str, pa.Array]:
+    return {
+        f"{name}_hi": pa.array([number >> 64 for number in numbers], pa.uint64()),
+        f"{name}_lo": pa.array([number & _LOW for number in numbers], pa.uint64()),
+    }
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,49 @@
+"""Seals: a folder's own mtime stands for the names in it, where its files are too many to stat each time.
+
+While a folder's inode and mtime are those of its seal, no file in it was added, removed, renamed or replaced since
+every name and inode was compared with the records. Only bytes changed in place escape; `outputs = "hash"` sees those.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import reduce
+from operator import xor
+from pathlib import Path
+
+import duckdb
+from assetmake.storage.rows import fetch_row
+
+SEALED_FROM = 20_000
+"""Folders with fewer outputs are not sealed: each file is looked at."""
+
+
+def is_sealed(db: duckdb.DuckDBPyConnection, asset: int, folder: Path) -> bool:
+    """Tell whether a folder is as it was when it was sealed."""
+    row = fetch_row(db, "select mtime, inode from state.seals where asset = ?", [asset])
+    if row is None:
+        return False
+    try:
+        now = os.stat(folder)
+    except OSError:
+        return False
+    return bool(row == (now.st_mtime_ns, now.st_ino))
+
+
+def seal_folder(db: duckdb.DuckDBPyConnection, asset: int, folder: Path) -> None:
+    """Compare a folder with the records of its asset and seal it where they agree; inside a writing block."""
+    db.execute("delete from state.seals where asset = ?", [asset])
+    recorded = fetch_row(
+        db, "select count(*), bit_xor(inode) from state.traces where asset = ? and suffix is not null", [asset]
+    )
+    if recorded is None or recorded[0] < SEALED_FROM:
+        return
+    before = os.stat(folder)
+    with os.scandir(folder) as entries:
+        inodes = [entry.inode() for entry in entries]
+    after = os.stat(folder)
+    unchanged = before.st_mtime_ns == after.st_mtime_ns
+    if unchanged and recorded == (len(inodes), reduce(xor, inodes, 0)):
+        db.execute(
+            "insert into state.seals values (?, ?, ?, ?)", [asset, after.st_mtime_ns, after.st_ino, len(inodes)]
+        )

@@ -1,0 +1,88 @@
+"""Source files: which are there, and the hash of what they hold, re-read only where stat cannot vouch for it."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from assetmake.errors import StorageError
+from assetmake.storage.hashing import hash_file
+from assetmake.storage.ledger import SourceRow
+
+RACY_NANOSECONDS = 2_000_000_000
+"""A file this much younger than its row may have been changed again within the clock's grain: hash it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Source files as they are now: a row for each that exists, and the rows that are news to the state."""
+
+    rows: Mapping[str, SourceRow]
+    learned: tuple[SourceRow, ...]
+
+
+def observe_files(
+    root: Path, paths: Iterable[str], *, known: Mapping[str, SourceRow], now: int
+) -> Observation:
+    """Look at files; those that are missing are left out.
+
+    Args:
+        root: What relative paths are relative to.
+        paths: As they are kept in the state.
+        known: What was seen before.
+        now: Nanoseconds since 1970.
+
+    Raises:
+        StorageError: a file is there and cannot be read.
+    """
+    rows: dict[str, SourceRow] = {}
+    learned: list[SourceRow] = []
+    for path in paths:
+        full = root / path
+        try:
+            seen = os.stat(full)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        old = known.get(path)
+        if old is not None and _vouches(old, seen):
+            rows[path] = old
+            continue
+        try:
+            content = int.from_bytes(hash_file(full), "big")
+        except OSError as error:
+            raise StorageError(f"cannot read the source file {full}: {error.strerror}") from None
+        row = SourceRow(path, seen.st_size, seen.st_mtime_ns, seen.st_ino, content, now)
+        rows[path] = row
+        learned.append(row)
+    return Observation(rows, tuple(learned))
+
+
+def list_files(root: Path, pattern: str) -> list[str]:
+    """Return the files a glob matches, sorted, relative to the root where the pattern is."""
+    found = glob.glob(pattern, root_dir=root, recursive=True)
+    return sorted(path for path in found if (root / path).is_file())
+
+
+def list_template_keys(root: Path, before: str, after: str) -> dict[str, str]:
+    """Return key -> path of the files that a template's text before and after the key matches."""
+    folder, _, name = before.rpartition("/")
+    if "/" in after:
+        matches = list_files(root, glob.escape(before) + "*" + glob.escape(after))
+    else:
+        try:
+            entries = os.scandir(root / folder if folder or not before.startswith("/") else Path("/"))
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        with entries:
+            names = sorted(e.name for e in entries if e.name.startswith(name) and e.is_file())
+        matches = [f"{folder}/{entry}" if folder else entry for entry in names if entry.endswith(after)]
+    keys = {path[len(before) : len(path) - len(after)]: path for path in matches}
+    return {key: path for key, path in keys.items() if key}
+
+
+def _vouches(old: SourceRow, seen: os.stat_result) -> bool:
+    same = (old.size, old.mtime, old.inode) == (seen.st_size, seen.st_mtime_ns, seen.st_ino)
+    return same and old.mtime + RACY_NANOSECONDS < old.seen_at

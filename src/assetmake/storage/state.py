@@ -1,0 +1,171 @@
+"""The state: a DuckDB file that is attached for short transactions and that nobody holds open.
+
+DuckDB lets one process write or many read, and drops its own lock when the file is opened and closed by path in
+the process that holds it. So every access happens under an flock on a separate file, and nothing here opens the
+state file by path. Attaching to a connection that lives as long as the command costs about a millisecond, where
+opening a new database costs fifty.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from assetmake.errors import StateError, StorageError
+from assetmake.storage.locks import hold_lock
+from assetmake.storage.migrations import check_version, create_schema
+
+
+def open_database() -> duckdb.DuckDBPyConnection:
+    """Return a connection to an empty database in memory; extensions are never looked for on the network."""
+    return duckdb.connect(
+        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
+
+
+class State(Protocol):
+    """Where traces are kept. Inside a block the schema `state` is attached to the connection."""
+
+    def reading(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Attach for queries; other readers may be in, no writer is."""
+
+    def writing(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Attach for one transaction, committed at the end of the block and rolled back on an exception."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class StateFile:
+    """State in a file.
+
+    Args:
+        path: The DuckDB file; made by the first write.
+        lock_timeout: Seconds to wait for another process's transaction.
+    """
+
+    def __init__(self, path: Path, *, lock_timeout: float = 600.0) -> None:
+        self._path = path
+        self._lock = path.with_name(path.name + ".lock")
+        self._timeout = lock_timeout
+        self._db = open_database()
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        if not self._path.exists():
+            self._db.execute("attach ':memory:' as state")
+            create_schema(self._db)
+            try:
+                yield self._db
+            finally:
+                self._db.execute("detach state")
+            return
+        with hold_lock(self._lock, shared=True, timeout=self._timeout), self._attached("(read_only)") as db:
+            if not check_version(db, place=str(self._path)):
+                raise _explain_damage(self._path, "it holds no assetmake tables")
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with hold_lock(self._lock, timeout=self._timeout):
+            if not self._path.exists():
+                self._create()
+            with self._attached("") as db, _transaction(db):
+                if not check_version(db, place=str(self._path)):
+                    raise _explain_damage(self._path, "it holds no assetmake tables")
+                yield db
+
+    def _create(self) -> None:
+        """Make the file beside and rename it: a kill in the middle leaves no half state behind."""
+        beside = self._path.with_name(f".{self._path.name}.new")
+        for leftover in (beside, beside.with_name(beside.name + ".wal")):
+            leftover.unlink(missing_ok=True)
+        with self._attached("", path=beside) as db:
+            create_schema(db)
+        os.replace(beside, self._path)
+
+    @contextmanager
+    def _attached(self, mode: str, *, path: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        quoted = str(path or self._path).replace("'", "''")
+        try:
+            self._db.execute(f"attach '{quoted}' as state {mode}")
+        except duckdb.Error as error:
+            raise _explain_damage(self._path, str(error)) from None
+        try:
+            yield self._db
+        except duckdb.Error as error:
+            raise _explain_trouble(self._path, error) from error
+        finally:
+            self._detach()
+
+    def _detach(self) -> None:
+        try:
+            self._db.execute("detach state")
+        except duckdb.Error:
+            # After a failed write DuckDB invalidates the database; a new connection is the way out.
+            self._db.close()
+            self._db = open_database()
+
+    def close(self) -> None:
+        self._db.close()
+
+
+class EphemeralState:
+    """State that lives as long as the object, for `materialize` and for tests."""
+
+    def __init__(self) -> None:
+        self._db = open_database()
+        self._db.execute("attach ':memory:' as state")
+        create_schema(self._db)
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        yield self._db
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with _transaction(self._db):
+            yield self._db
+
+    def close(self) -> None:
+        self._db.close()
+
+
+@contextmanager
+def _transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    db.execute("begin")
+    try:
+        yield
+        db.execute("commit")
+    except BaseException:
+        with suppress(duckdb.Error):  # the transaction may be gone with what made it fail
+            db.execute("rollback")
+        raise
+
+
+def _explain_damage(path: Path, reason: str) -> StorageError:
+    if "Could not set lock" in reason:
+        return StateError(
+            f"the state file {path} is open in another program: {reason.splitlines()[0]}",
+            hint="close it there; assetmake's own commands never hold it",
+        )
+    if not os.access(path, os.R_OK | os.W_OK) and path.exists():
+        return StateError(f"the state file {path} cannot be read and written", hint="check its permissions")
+    return StateError(
+        f"the state file {path} is damaged: {reason.splitlines()[0]}",
+        hint=f"move it away to start over (mv {path} {path}.damaged): every asset is then built again",
+    )
+
+
+def _explain_trouble(path: Path, error: duckdb.Error) -> StorageError:
+    text = str(error)
+    if "No space left" in text:
+        return StateError(f"no space left for the state file {path}", hint="free some space and run again")
+    if any(word in text for word in ("checksum", "Corrupt", "Could not read", "WAL file", "serializ")):
+        return _explain_damage(path, text)
+    return StateError(f"the state file {path} could not be used: {text.splitlines()[0]}")

@@ -1,0 +1,249 @@
+"""Building in the caller's process: `materialize` for a test or a script, `Sandbox` to see what rebuilds after an edit."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.context import AssetExecutionContext
+from assetmake.definitions.definitions import Definitions
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.source import FileSource
+from assetmake.discovery.collect import describe_assets
+from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
+from assetmake.errors import BuildFailed, UsageError
+from assetmake.events import AssetFinished, Event, NodeFailed
+from assetmake.execution.executors.inline import Inline
+from assetmake.execution.work import Work
+from assetmake.graph.key_rules import KeyOptions
+from assetmake.project import BuildOptions, PlanView, Project, Selection
+from assetmake.storage.io_managers import Piece, open_io_manager
+from assetmake.storage.state import EphemeralState
+
+
+
+@dataclass(slots=True)
+class BuildResult:
+    """What a build in this process did.
+
+    Attributes:
+        success: Nothing failed.
+        ran: The nodes that ran, in order, as `asset` or `asset@key`.
+        reasons: Why each asset had something to run.
+        failures: The events of nodes that failed.
+        events: Everything that happened.
+        error: The first exception that user code raised.
+    """
+
+    success: bool
+    ran: list[str]
+    reasons: dict[str, str]
+    failures: list[NodeFailed]
+    events: list[Event]
+    error: BaseException | None
+    _returned: dict[str, Any]
+    _load: Callable[[AssetKey, str | None], Any]
+
+    def output_for_node(self, node: str) -> Any:
+        """Return what an asset's function returned; `a/b` is named `a__b`.
+
+        Raises:
+            UsageError: it did not run.
+        """
+        if node not in self._returned:
+            ran = ", ".join(sorted(self._returned)) or "nothing"
+            raise UsageError(f"{node} did not run in this build", hint=f"what ran: {ran}")
+        return self._returned[node]
+
+    def asset_value(self, key: CoercibleToAssetKey, *, partition_key: str | None = None) -> Any:
+        """Return what stands of an asset, loaded as it was stored."""
+        return self._load(AssetKey.from_coercible(key), partition_key)
+
+
+class Sandbox:
+    """A project made of live assets, with a state of its own that lasts from build to build.
+
+    Args:
+        assets: Assets, sources, or Definitions.
+        root: Where outputs go, and what sources' paths are relative to; default: a temporary folder.
+
+    Example:
+        >>> from assetmake import asset
+        >>> @asset
+        ... def one() -> int:
+        ...     return 1
+        >>> sandbox = Sandbox([one])
+        >>> sandbox.build().ran
+        ['one']
+        >>> sandbox.build().ran
+        []
+    """
+
+    def __init__(
+        self, assets: Iterable[AssetsDefinition | FileSource | Definitions], *, root: Path | None = None
+    ) -> None:
+        self._temporary = None if root else tempfile.TemporaryDirectory(prefix="assetmake-")
+        self.root = root or Path(self._temporary.name if self._temporary else "")
+        self._state = EphemeralState()
+        self.replace(assets)
+
+    def replace(self, assets: Iterable[AssetsDefinition | FileSource | Definitions]) -> None:
+        """Go on with other definitions, as after an edit."""
+        declared = list(_flatten(assets))
+        self._watch = _Watch({each.key: each for each in declared if isinstance(each, AssetsDefinition)})
+        self.project = Project(
+            root=self.root,
+            config=Config(ProjectConfig("sandbox"), BuildConfig(jobs=1)),
+            manifest=describe_assets(declared),
+            state=self._state,
+            open_executor=lambda _, __: Inline(self._watch.find),
+        )
+
+    def plan(self, *selection: str, keys: KeyOptions | None = None) -> PlanView:
+        """Return what a build would do."""
+        return self.project.make_plan(Selection(selection, keys=keys or KeyOptions()))
+
+    def build(
+        self, *selection: str, keys: KeyOptions | None = None, force: bool = False, only: bool = False
+    ) -> BuildResult:
+        """Bring a selection up to date; a failing asset is told in the result, not raised."""
+        events: list[Event] = []
+        self._watch.clear()
+        asked = Selection(selection, keys=keys or KeyOptions())
+        done = self.project.build(asked, BuildOptions(force=force, only=only), events.append)
+        finished = [event for event in events if isinstance(event, AssetFinished)]
+        return BuildResult(
+            success=done.failed == 0,
+            ran=list(self._watch.ran),
+            reasons={event.asset: event.reason for event in finished if event.built or event.unchanged or event.failed},
+            failures=[event for event in events if isinstance(event, NodeFailed)],
+            events=events,
+            error=self._watch.error,
+            _returned=dict(self._watch.returned),
+            _load=self._load,
+        )
+
+    def _load(self, key: AssetKey, partition_key: str | None) -> Any:
+        keys = None if partition_key is None else [partition_key]
+        found = self.project.find_outputs(key, keys)
+        if not found:
+            raise UsageError(f"{key} has no stored value", hint="did it fail, or is it annotated -> None?")
+        record = self.project.graph.assets[key]
+        pieces = [Piece(name, path) for name, path in found]
+        several = record.partitions is not None and partition_key is None
+        return open_io_manager(record.io_manager).load(
+            pieces, annotation=None, partitioned=record.partitions is not None, several=several
+        )
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Finds live definitions for works, and keeps what their functions return and raise."""
+
+    definitions: dict[AssetKey, AssetsDefinition]
+    ran: list[str] = field(default_factory=list)
+    returned: dict[str, Any] = field(default_factory=dict)
+    error: BaseException | None = None
+
+    def clear(self) -> None:
+        self.ran.clear()
+        self.returned.clear()
+        self.error = None
+
+    def find(self, work: Work) -> AssetsDefinition:
+        definition = self.definitions[work.asset]
+        keys = iter(work.nodes)
+
+        @functools.wraps(definition.function)
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            key = next(keys).key
+            self.ran.append(str(work.asset) if key is None else f"{work.asset}@{key}")
+            try:
+                value = definition.function(*args, **kwargs)
+            except BaseException as error:
+                self.error = self.error or error
+                raise
+            self.returned[work.asset.to_python_identifier()] = value
+            return value
+
+        return replace(definition, function=watched)
+
+
+def materialize(
+    assets: Sequence[AssetsDefinition | FileSource | Definitions],
+    *,
+    selection: str | Sequence[str] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+) -> BuildResult:
+    """Run assets in this process and return what came out; nothing outlives the result.
+
+    What is given is run whatever its state; a partitioned asset runs for `partition_key`.
+
+    Args:
+        assets: What to run, with everything that it reads.
+        selection: Which of them; default: all.
+        partition_key: The partition of those that are partitioned.
+        raise_on_error: Raise the first exception of user code.
+
+    Raises:
+        DefinitionError: the assets do not make a graph.
+        UnknownPartitionError: there is no such partition.
+        BuildFailed: a node failed for a reason that is no exception of user code.
+    """
+    sandbox = Sandbox(assets)
+    terms = (selection,) if isinstance(selection, str) else tuple(selection or ())
+    result = sandbox.build(*terms, keys=KeyOptions(partition=partition_key), force=True)
+    if raise_on_error and not result.success:
+        if result.error is not None:
+            raise result.error
+        failed = result.failures[0]
+        raise BuildFailed(f"{failed.asset}{'@' + failed.key if failed.key else ''}: {failed.message}")
+    result._load = _keep_alive(sandbox, result._load)  # noqa: SLF001 - the temporary folder lives as long as the result
+    return result
+
+
+def build_asset_context(
+    *,
+    partition_key: str | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    asset_key: CoercibleToAssetKey = "asset",
+) -> AssetExecutionContext:
+    """Return a context to call an asset's function with in a test.
+
+    Example:
+        >>> build_asset_context(partition_key="2026-01-05").partition_key
+        '2026-01-05'
+    """
+    return AssetExecutionContext(
+        asset_key=AssetKey.from_coercible(asset_key),
+        run_id="test",
+        partitions_def=partitions_def,
+        keys=() if partition_key is None else (partition_key,),
+    )
+
+
+def _flatten(
+    assets: Iterable[AssetsDefinition | FileSource | Definitions],
+) -> Iterator[AssetsDefinition | FileSource]:
+    for each in assets:
+        if isinstance(each, Definitions):
+            yield from each.assets
+        else:
+            yield each
+
+
+def _keep_alive(
+    sandbox: Sandbox, load: Callable[[AssetKey, str | None], Any]
+) -> Callable[[AssetKey, str | None], Any]:
+    def loading(key: AssetKey, partition_key: str | None) -> Any:
+        assert sandbox.root
+        return load(key, partition_key)
+
+    return loading

