@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from assetmake.definitions.mappings import IdentityPartitionMapping as IdentityPartitionMapping
     from assetmake.definitions.mappings import LastPartitionMapping as LastPartitionMapping
     from assetmake.definitions.mappings import PartitionMapping as PartitionMapping
-    from assetmake.definitions.mappings import SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping
+    from assetmake.definitions.mappings import (
+        SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping,
+    )
     from assetmake.definitions.mappings import StaticPartitionMapping as StaticPartitionMapping
     from assetmake.definitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
     from assetmake.definitions.metadata import MetadataValue as MetadataValue
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
     from assetmake.definitions.retry import Jitter as Jitter
     from assetmake.definitions.retry import RetryPolicy as RetryPolicy
     from assetmake.definitions.source import FileSource as FileSource
-    from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
+    from assetmake.definitions.time_windows import (
+        TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition,
+    )
     from assetmake.errors import AssetmakeError as AssetmakeError
     from assetmake.testing import build_asset_context as build_asset_context
     from assetmake.testing import materialize as materialize

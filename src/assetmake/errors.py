@@ -1,15 +1,15 @@
 """Errors that speak to the user, and the exit codes they end in.
 
-    AssetmakeError                 message, hint
-    ├── UsageError             2   the command line, a selection or a key is wrong; nothing was started
-    │   ├── SelectionError         a selection names something unknown or matches nothing
-    │   └── UnknownPartitionError  a partition key or range that the definition does not have
-    ├── DefinitionError        2   a definition, or the graph they make together, is wrong
-    ├── ConfigError            2   assets.toml is wrong
-    ├── StorageError           3   state, storage or disk trouble
-    │   └── StateError             the state file is damaged, newer, or cannot be written
-    ├── LockTimeout            4   another build holds what this one needs
-    └── BuildFailed            1   an asset failed (raised by the Python API only)
+AssetmakeError                 message, hint
+├── UsageError             2   the command line, a selection or a key is wrong; nothing was started
+│   ├── SelectionError         a selection names something unknown or matches nothing
+│   └── UnknownPartitionError  a partition key or range that the definition does not have
+├── DefinitionError        2   a definition, or the graph they make together, is wrong
+├── ConfigError            2   assets.toml is wrong
+├── StorageError           3   state, storage or disk trouble
+│   └── StateError             the state file is damaged, newer, or cannot be written
+├── LockTimeout            4   another build holds what this one needs
+└── BuildFailed            1   an asset failed (raised by the Python API only)
 """
 
 from __future__ import annotations

@@ -27,7 +27,6 @@ from assetmake.storage.io_managers import Piece, open_io_manager
 from assetmake.storage.state import EphemeralState
 
 
-
 @dataclass(slots=True)
 class BuildResult:
     """What a build in this process did.
@@ -121,7 +120,11 @@ class Sandbox:
         return BuildResult(
             success=done.failed == 0,
             ran=list(self._watch.ran),
-            reasons={event.asset: event.reason for event in finished if event.built or event.unchanged or event.failed},
+            reasons={
+                event.asset: event.reason
+                for event in finished
+                if event.built or event.unchanged or event.failed
+            },
             failures=[event for event in events if isinstance(event, NodeFailed)],
             events=events,
             error=self._watch.error,

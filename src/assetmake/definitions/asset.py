@@ -228,7 +228,7 @@ def _name_asset(
         if name is not None or key_prefix is not None:
             raise DefinitionError(f"asset {key!r}: give either key, or name and key_prefix")
         return AssetKey.from_coercible(key)
-    own = AssetKey(name or getattr(function, "__name__", ""))
+    own = AssetKey(name or str(getattr(function, "__name__", "")))
     return own.with_prefix(key_prefix) if key_prefix else own
 
 

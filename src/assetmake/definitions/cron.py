@@ -150,7 +150,7 @@ def _parse_field(text: str, low: int, high: int) -> tuple[int, ...] | None:
 
 def _parse_with_croniter(text: str) -> Cron:
     # Names, nicknames, `L` and `#` are rare: what reads them is imported when one is met.
-    from croniter import croniter  # noqa: PLC0415
+    from croniter import croniter
 
     try:
         fields, nth = croniter.expand(text)

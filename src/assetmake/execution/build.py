@@ -19,8 +19,9 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import LockTimeout
 from assetmake.events import RunFinished, RunStarted, Sink, WaitingForRun, Warned
 from assetmake.execution.executors import Executor
+from assetmake.execution.jobs import Options, Rebuilder
 from assetmake.execution.recorder import Recorder
-from assetmake.execution.scheduler import Options, Rebuilder, Scheduler
+from assetmake.execution.scheduler import Scheduler
 from assetmake.execution.tally import Tally
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.order import Order
@@ -46,11 +47,22 @@ _POLL_SECONDS = 0.2
 class Prepared(Protocol):
     """A plan with what it takes to run it; made inside a block of the state, good after it."""
 
-    plan: Plan
-    order: Order
-    rebuilder: Rebuilder
-    learned: tuple[SourceRow, ...]
-    history: Mapping[AssetKey, float]
+    @property
+    def plan(self) -> Plan: ...
+
+    @property
+    def order(self) -> Order: ...
+
+    @property
+    def rebuilder(self) -> Rebuilder: ...
+
+    @property
+    def learned(self) -> tuple[SourceRow, ...]:
+        """What was learned of source files."""
+
+    @property
+    def history(self) -> Mapping[AssetKey, float]:
+        """Seconds that a node of an asset takes."""
 
     def describe(self, key: AssetKey, parts: Parts) -> str:
         """Write parts as ranges of keys."""
@@ -256,7 +268,7 @@ class _Build:
             ),
             describe=prepared.describe,
             stopped=self._stopped,
-            deferred=taken,
+            elsewhere=taken,
             history=prepared.history,
         )
         try:
@@ -281,7 +293,9 @@ class _Build:
                 since = f"{first.started_at:%Y-%m-%d %H:%M:%S} UTC"
                 self._sink(WaitingForRun(nodes, first.id, first.pid, first.host, since, first.command))
             if time.monotonic() > deadline:
-                self._refuse(row, deferred, f"was waited for {self._terms.lock_timeout:g} s, and still works on")
+                self._refuse(
+                    row, deferred, f"was waited for {self._terms.lock_timeout:g} s, and still works on"
+                )
             time.sleep(_POLL_SECONDS)
 
     def _refuse(self, row: RunRow, held: Mapping[AssetKey, set[int]], verb: str) -> None:
@@ -302,9 +316,7 @@ class _Build:
         recorder.flush(seal=True)
         seconds = (clock.now() - row.started_at).total_seconds()
         with self._site.state.writing() as db:
-            finish_run(
-                db, row.id, finished_at=clock.now(), counts=_count(total, considered), seconds=seconds
-            )
+            finish_run(db, row.id, finished_at=clock.now(), counts=_count(total, considered), seconds=seconds)
 
     def _find_folders(self, assets: list[str]) -> set[Path]:
         stems = [

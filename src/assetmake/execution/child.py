@@ -71,7 +71,8 @@ class _Finder:
         definition, code = known
         if code != work.code:
             raise DefinitionError(
-                f"the code of {work.asset} changed while the build ran", hint="build again: it runs with the new code"
+                f"the code of {work.asset} changed while the build ran",
+                hint="build again: it runs with the new code",
             )
         return definition
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,5 +163,3 @@ class Recorder:
 def _keep_fingerprint(record: AssetRecord) -> FingerprintRow:
     found = record.fingerprint
     return FingerprintRow(found.code, found.config, found.io, found.environment, found.source)
-
-

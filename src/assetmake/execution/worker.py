@@ -72,7 +72,7 @@ def _evaluate_each(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
             continue
         try:
             yield name, eval(value, namespace)  # noqa: S307 - the user's own annotation, in their own module
-        except Exception:  # noqa: BLE001, S112, PERF203
+        except Exception:  # noqa: BLE001, S112
             continue
 
 
@@ -147,7 +147,9 @@ def _settle(returned: object) -> object:
         return returned
     results = [result for result in returned if isinstance(result, Output | MaterializeResult)]
     if len(results) != 1:
-        raise DefinitionError(f"a generator asset yields one Output or MaterializeResult, this one {len(results)}")
+        raise DefinitionError(
+            f"a generator asset yields one Output or MaterializeResult, this one {len(results)}"
+        )
     return results[0]
 
 
@@ -160,7 +162,9 @@ def _store(returned: object, work: Work, node: Node, bench: Bench, context: Asse
     written = _find_written(context, name)
     if written is not None:
         if value is not None and value is not Nothing and not isinstance(value, Path):
-            raise DefinitionError(f"{name} both wrote {written.name} to context.output_path and returned a value")
+            raise DefinitionError(
+                f"{name} both wrote {written.name} to context.output_path and returned a value"
+            )
         value = written
     metadata = {key: (each.kind, each.value) for key, each in context.output_metadata.items()} or None
     if value is Nothing or (not bench.definition.stores and written is None):
@@ -194,7 +198,9 @@ def _find_written(context: AssetExecutionContext, name: str) -> Path | None:
         return None
     files = [path for path in folder.iterdir() if path.name.startswith("output")]
     if len(files) > 1:
-        raise DefinitionError(f"{name} wrote {len(files)} files to context.output_path; an asset's output is one file")
+        raise DefinitionError(
+            f"{name} wrote {len(files)} files to context.output_path; an asset's output is one file"
+        )
     return files[0] if files else None
 
 

@@ -112,9 +112,7 @@ def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str
     )
 
 
-def _list_changes(
-    reason: Reason | None, verdict: Verdict, upstream: Sequence[UpstreamChange]
-) -> list[str]:
+def _list_changes(reason: Reason | None, verdict: Verdict, upstream: Sequence[UpstreamChange]) -> list[str]:
     if reason is None:
         return []
     moved = [f"{each.upstream} has other data" for each in upstream if each.state == "changed"]

@@ -93,7 +93,9 @@ def fold_digest(view: View, upstream: AssetKey, parts: Parts) -> int | None:
     """Return the digest of upstream nodes that every node reads, or None where nothing stands."""
     if not view.is_partitioned(upstream):
         return view.single_data(upstream)
-    chosen = "" if parts is view.scope.parts[upstream] else f" semi join {relate(view.db, parts)} using (part)"
+    chosen = (
+        "" if parts is view.scope.parts[upstream] else f" semi join {relate(view.db, parts)} using (part)"
+    )
     row = fetch_row(view.db, f"select bit_xor(data) from {view.data(upstream)}{chosen}")
     return row[0] if row else None
 
@@ -105,19 +107,28 @@ def join_digest(view: View, upstream: AssetKey, found: Link, *, want: str) -> tu
             return "", f"{fold_digest(view, upstream, parts) or 0}::uhugeint"
         case Same():
             alias = f"u{id(found)}"
-            return f"left join {view.data(upstream)} {alias} on {alias}.part = w.part", f"coalesce({alias}.data, {_ZERO})"
+            return (
+                f"left join {view.data(upstream)} {alias} on {alias}.part = w.part",
+                f"coalesce({alias}.data, {_ZERO})",
+            )
         case Between(_, first, last):
             alias = f"u{id(found)}"
             folded = _FOLD_DISJOINT if _are_disjoint(first, last) else _FOLD_OVERLAPPING
             digests = folded.format(data=view.data(upstream), spans=_relate_spans(view, found))
-            return f"left join {digests} {alias} on {alias}.part = w.part", f"coalesce({alias}.digest, {_ZERO})"
+            return (
+                f"left join {digests} {alias} on {alias}.part = w.part",
+                f"coalesce({alias}.digest, {_ZERO})",
+            )
         case Listed():
             alias = f"u{id(found)}"
             digests = (
                 f"(select p.part, bit_xor(u.data) as digest from {_relate_pairs(view, found)} p"
                 f" join {view.data(upstream)} u on u.part = p.up group by p.part)"
             )
-            return f"left join {digests} {alias} on {alias}.part = w.part", f"coalesce({alias}.digest, {_ZERO})"
+            return (
+                f"left join {digests} {alias} on {alias}.part = w.part",
+                f"coalesce({alias}.digest, {_ZERO})",
+            )
 
 
 _FOLD_DISJOINT = (
@@ -150,13 +161,19 @@ def join_dirty(view: View, found: Link, dirty: Parts, *, whole: bool) -> tuple[s
         case Same():
             if whole:
                 return "", "true"
-            return f"left join {relate(view.db, dirty)} {alias} on {alias}.part = w.part", f"{alias}.part is not null"
+            return (
+                f"left join {relate(view.db, dirty)} {alias} on {alias}.part = w.part",
+                f"{alias}.part is not null",
+            )
         case Between():
             nearest = (
                 f"(select s.part, s.first, d.part as hit from {_relate_spans(view, found)} s"
                 f" asof left join {relate(view.db, dirty)} d on s.last >= d.part where s.first <= s.last)"
             )
-            return f"left join {nearest} {alias} on {alias}.part = w.part", f"coalesce({alias}.hit >= {alias}.first, false)"
+            return (
+                f"left join {nearest} {alias} on {alias}.part = w.part",
+                f"coalesce({alias}.hit >= {alias}.first, false)",
+            )
         case Listed():
             pairs = _relate_pairs(view, found)
             hits = f"(select distinct p.part from {pairs} p join {relate(view.db, dirty)} d on d.part = p.up)"

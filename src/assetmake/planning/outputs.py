@@ -39,14 +39,21 @@ def verify_outputs(view: View, key: AssetKey, parts: Parts, *, root: Path, mode:
     if not view.is_partitioned(key):
         rows = _read_single(view, key)
     elif mode == "none":
-        rows = _read_rows(view, key, relate_table(view.db, pa.table({"part": pa.array(suspects, pa.int64())})))
+        rows = _read_rows(
+            view, key, relate_table(view.db, pa.table({"part": pa.array(suspects, pa.int64())}))
+        )
     else:
         if mode == "stat" and len(parts) >= SEALED_FROM and not suspects:
             folder = output_stem(root, key.path, None)
             if is_sealed(view.db, view.numbers.get(str(key), -1), folder):
                 return {}
         rows = _read_rows(view, key, relate(view.db, parts))
-    return _look(rows, stem=output_stem(root, key.path, None), always=mode == "hash", single=not view.is_partitioned(key))
+    return _look(
+        rows,
+        stem=output_stem(root, key.path, None),
+        always=mode == "hash",
+        single=not view.is_partitioned(key),
+    )
 
 
 def _read_single(view: View, key: AssetKey) -> list[Row]:

@@ -98,7 +98,9 @@ def read_inputs(view: View, key: AssetKey, edges: Sequence[Edge]) -> tuple[int, 
 
 def _constant_parts(view: View, key: AssetKey, edge: Edge) -> Parts:
     found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=view.scope.parts[key])
-    assert isinstance(found, Constant), f"{key} is not partitioned, so its mapping of {edge.upstream} is constant"
+    assert isinstance(found, Constant), (
+        f"{key} is not partitioned, so its mapping of {edge.upstream} is constant"
+    )
     return found.parts
 
 

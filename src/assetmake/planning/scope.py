@@ -88,7 +88,9 @@ def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
             try:
                 definition = record.partitions.resolve(sorted(keys))
             except DefinitionError as error:
-                raise DefinitionError(f"source {record.key} ({record.place}): {error.message}", hint=error.hint) from None
+                raise DefinitionError(
+                    f"source {record.key} ({record.place}): {error.message}", hint=error.hint
+                ) from None
             return _Listing(definition, {definition.part_of(key): (path,) for key, path in keys.items()})
         case given:
             paths = {

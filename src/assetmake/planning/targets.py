@@ -64,5 +64,3 @@ def _is(status: str, verdict: Verdict, reason: Reason) -> bool:
             return verdict is Verdict.WAITING
         case _:
             return verdict is Verdict.STALE
-
-

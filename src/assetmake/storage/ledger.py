@@ -6,7 +6,7 @@ Every function takes the connection of an open `State` block. Rows come in batch
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import repeat
@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+
 from assetmake.storage.rows import fetch_row
 
 _LOW = (1 << 64) - 1
@@ -121,7 +122,9 @@ def record_traces(
             "asset": pa.array([assets[row.asset] for row in rows], pa.int32()),
             "part": pa.array([row.part for row in rows], pa.int64()),
             "key": pa.array([row.key for row in rows], pa.string()),
-            "fingerprint": pa.array([fingerprints[assets[row.asset], row.fingerprint] for row in rows], pa.int32()),
+            "fingerprint": pa.array(
+                [fingerprints[assets[row.asset], row.fingerprint] for row in rows], pa.int32()
+            ),
             "inputs_hi": pa.array([[n >> 64 for n in row.inputs] for row in rows], pa.list_(pa.uint64())),
             "inputs_lo": pa.array([[n & _LOW for n in row.inputs] for row in rows], pa.list_(pa.uint64())),
             **_split_halves("data", [row.data for row in rows]),
@@ -212,7 +215,7 @@ def finish_run(
 
 
 def claim(
-    db: duckdb.DuckDBPyConnection, run: str, wanted: dict[str, Sequence[int]], *, alive: set[str]
+    db: duckdb.DuckDBPyConnection, run: str, wanted: Mapping[str, Sequence[int]], *, alive: set[str]
 ) -> dict[str, set[int]]:
     """Claim nodes for a run, except those that another living run holds.
 
@@ -263,7 +266,7 @@ def read_revision(db: duckdb.DuckDBPyConnection) -> int:
 
 
 def list_holders(
-    db: duckdb.DuckDBPyConnection, run: str, wanted: dict[str, Sequence[int]], *, alive: set[str]
+    db: duckdb.DuckDBPyConnection, run: str, wanted: Mapping[str, Sequence[int]], *, alive: set[str]
 ) -> list[RunRow]:
     """Return the other living runs that hold any of the wanted nodes, the oldest first."""
     assets: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
@@ -310,7 +313,7 @@ def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> 
         db.unregister("seen")
 
 
-def _tabulate(parts: dict[int, Sequence[int]]) -> pa.Table:
+def _tabulate(parts: Mapping[int, Sequence[int]]) -> pa.Table:
     assets, all_parts = array("i"), array("q")
     for asset, own in parts.items():
         assets.extend(repeat(asset, len(own)))

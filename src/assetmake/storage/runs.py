@@ -44,7 +44,7 @@ class Runs:
 
     def list_alive(self) -> set[str]:
         """Return the runs whose process lives, and forget the files of the others."""
-        alive = set()
+        alive: set[str] = set()
         try:
             names = os.listdir(self._folder)
         except FileNotFoundError:

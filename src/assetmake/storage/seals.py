@@ -12,6 +12,7 @@ from operator import xor
 from pathlib import Path
 
 import duckdb
+
 from assetmake.storage.rows import fetch_row
 
 SEALED_FROM = 20_000
@@ -34,7 +35,9 @@ def seal_folder(db: duckdb.DuckDBPyConnection, asset: int, folder: Path) -> None
     """Compare a folder with the records of its asset and seal it where they agree; inside a writing block."""
     db.execute("delete from state.seals where asset = ?", [asset])
     recorded = fetch_row(
-        db, "select count(*), bit_xor(inode) from state.traces where asset = ? and suffix is not null", [asset]
+        db,
+        "select count(*), bit_xor(inode) from state.traces where asset = ? and suffix is not null",
+        [asset],
     )
     if recorded is None or recorded[0] < SEALED_FROM:
         return
@@ -45,5 +48,6 @@ def seal_folder(db: duckdb.DuckDBPyConnection, asset: int, folder: Path) -> None
     unchanged = before.st_mtime_ns == after.st_mtime_ns
     if unchanged and recorded == (len(inodes), reduce(xor, inodes, 0)):
         db.execute(
-            "insert into state.seals values (?, ?, ?, ?)", [asset, after.st_mtime_ns, after.st_ino, len(inodes)]
+            "insert into state.seals values (?, ?, ?, ?)",
+            [asset, after.st_mtime_ns, after.st_ino, len(inodes)],
         )

@@ -1,0 +1,207 @@
+"""Jobs: an asset that has work, and how its nodes become works of the right size."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.manifest import AssetRecord
+from assetmake.execution.tally import Tally
+from assetmake.execution.work import Node, Work
+from assetmake.planning.inputs import NodeInputs
+from assetmake.planning.plan import Parts, Reason
+from assetmake.storage.paths import output_stem, temporary_name
+
+_CHUNK_SECONDS = 0.2
+_LARGEST_CHUNK = 200
+
+
+class Rebuilder(Protocol):
+    """What a running build asks of those who know hashes."""
+
+    def recheck(self, key: AssetKey, parts: Parts) -> set[int]:
+        """Return those of the nodes that must run, now that all they read stands."""
+
+    def prepare(self, key: AssetKey, parts: Parts) -> list[NodeInputs]:
+        """Return the nodes with what they will read."""
+
+    def former(self, key: AssetKey, parts: Parts) -> Mapping[int, tuple[int, str | None]]:
+        """Return data hash and suffix of what stood of the nodes before."""
+
+    def publish(self, key: AssetKey, news: Mapping[int, tuple[int, str | None]]) -> None:
+        """Take note of nodes that were built."""
+
+    def inputs_moved(self, key: AssetKey, parts: Parts) -> str:
+        """Return the source file that changed since the plan was made, or an empty text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a build runs.
+
+    Attributes:
+        run: Its id.
+        outputs: Where outputs are.
+        logs: Where logs of nodes go.
+        project: What log paths are shown relative to.
+        pools: How many works of each pool run at once.
+        fail_fast: Start nothing more after a failure.
+    """
+
+    run: str
+    outputs: Path
+    logs: Path
+    project: Path
+    pools: Mapping[str, int] = field(default_factory=dict)
+    fail_fast: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """An asset that has work.
+
+    Attributes:
+        record: The asset.
+        position: Its place in the order of the plan.
+        parts: All its nodes in the plan.
+        reasons: Why, the most frequent first.
+        candidates: Nodes that were not yet found ready.
+        waiting: Those among them that are checked again before they run.
+        unfinished: Nodes whose end has not come.
+        ready: Nodes that may run.
+        whole_upstreams: How many upstreams it reads as a whole and that are not done.
+        average: Seconds a node takes, as far as is known.
+        running: Works under way.
+        scanned_at: When all candidates were last looked through.
+    """
+
+    record: AssetRecord
+    position: int
+    parts: Parts
+    reasons: Mapping[Reason, int]
+    candidates: deque[int]
+    waiting: set[int]
+    unfinished: set[int]
+    average: float | None = None
+    ready: deque[NodeInputs] = field(default_factory=deque)
+    whole_upstreams: int = 0
+    running: int = 0
+    tally: Tally = field(default_factory=Tally)
+    started_at: float | None = None
+    scanned_at: float = 0.0
+
+    @property
+    def key(self) -> AssetKey:
+        return self.record.key
+
+    def learn_duration(self, seconds: float) -> None:
+        self.average = seconds if self.average is None else 0.7 * self.average + 0.3 * seconds
+
+    def size_chunk(self) -> int:
+        """Return how many nodes take a fifth of a second, leaving some for the other workers."""
+        if self.average is None:
+            return 1
+        fitting = int(_CHUNK_SECONDS / max(self.average, 1e-4))
+        fair = (len(self.ready) + len(self.candidates)) // 4
+        return max(1, min(fitting, fair, _LARGEST_CHUNK))
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    """A work under way: how many of its nodes have not come back."""
+
+    job: Job
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A node under way, or one that waits for its next try."""
+
+    node: Node
+    inputs: tuple[int, ...]
+    batch: Batch
+
+    @property
+    def job(self) -> Job:
+        return self.batch.job
+
+
+class Dispatcher:
+    """Makes works of ready nodes and knows which are under way."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._numbers = count(1)
+        self._pools: dict[str, int] = {}
+        self.flights: dict[int, Flight] = {}
+
+    def is_pool_full(self, job: Job) -> bool:
+        pool = job.record.pool
+        limit = None if pool is None else self._options.pools.get(pool)
+        return limit is not None and pool is not None and self._pools.get(pool, 0) >= limit
+
+    def cut_work(self, job: Job) -> Work:
+        """Take the next chunk of a job's ready nodes."""
+        taken = [job.ready.popleft() for _ in range(min(job.size_chunk(), len(job.ready)))]
+        return self._launch(job, [(self.make_node(job, inputs), inputs.digests) for inputs in taken])
+
+    def launch_again(self, flight: Flight) -> Work:
+        """Make a work of a node that is tried again."""
+        return self._launch(flight.job, [(flight.node, flight.inputs)])
+
+    def next_try(self, flight: Flight) -> Flight:
+        """Return the flight of a node's next try."""
+        number = next(self._numbers)
+        node = replace(flight.node, number=number, attempt=flight.node.attempt + 1)
+        return Flight(node, flight.inputs, flight.batch)
+
+    def land(self, number: int) -> Flight:
+        """Take a node that has come back off the list."""
+        flight = self.flights.pop(number)
+        flight.batch.left -= 1
+        if not flight.batch.left:
+            flight.job.running -= 1
+            self._count_pool(flight.job, -1)
+        return flight
+
+    def make_node(self, job: Job, inputs: NodeInputs) -> Node:
+        number = next(self._numbers)
+        stem = output_stem(self._options.outputs, job.key.path, inputs.key)
+        log = output_stem(self._options.logs, job.key.path, inputs.key)
+        return Node(
+            number=number,
+            part=inputs.part,
+            key=inputs.key,
+            inputs=inputs.inputs,
+            temporary=stem.with_name(temporary_name(self._options.run, number)),
+            log=log.with_name(log.name + ".log"),
+        )
+
+    def _launch(self, job: Job, nodes: Sequence[tuple[Node, tuple[int, ...]]]) -> Work:
+        batch = Batch(job, len(nodes))
+        for node, inputs in nodes:
+            self.flights[node.number] = Flight(node, inputs, batch)
+        job.running += 1
+        self._count_pool(job, 1)
+        return self._make_work(job.record, (node for node, _ in nodes))
+
+    def _make_work(self, record: AssetRecord, nodes: Iterable[Node]) -> Work:
+        return Work(
+            run=self._options.run,
+            asset=record.key,
+            module=record.module,
+            code=record.fingerprint.code,
+            io_manager=record.io_manager,
+            timeout=record.timeout,
+            nodes=tuple(nodes),
+        )
+
+    def _count_pool(self, job: Job, step: int) -> None:
+        if job.record.pool is not None:
+            self._pools[job.record.pool] = self._pools.get(job.record.pool, 0) + step

@@ -1,0 +1,150 @@
+"""Settling: what became of nodes is published, recorded, counted, told - or tried again."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.errors import StorageError
+from assetmake.events import NodeFailed, NodeRetried, NodesBuilt, Sink
+from assetmake.execution.jobs import Dispatcher, Flight, Job, Options, Rebuilder
+from assetmake.execution.recorder import Recorder
+from assetmake.execution.work import Failure, Node, Outcome, Success
+from assetmake.storage.files import remove
+
+Finish = Callable[[Job, Iterable[int]], None]
+_Made = tuple[Flight, Outcome, Success]
+
+
+class Settler:
+    """Deals with outcomes.
+
+    Args:
+        dispatcher: Knows which node an outcome is of.
+        rebuilder: Takes note of what was built.
+        recorder: Publishes and records.
+        sink: Hears what happens.
+        options: How the build runs.
+        finish: Called with nodes that have come to their end.
+    """
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        *,
+        rebuilder: Rebuilder,
+        recorder: Recorder,
+        sink: Sink,
+        options: Options,
+        finish: Finish,
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._rebuilder = rebuilder
+        self._recorder = recorder
+        self._sink = sink
+        self._options = options
+        self._finish = finish
+        self._retries: list[tuple[float, int, Flight]] = []
+        self.lost: dict[AssetKey, set[int]] = {}
+        self.failing = False
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Deal with nodes that have come back."""
+        built: dict[AssetKey, list[_Made]] = {}
+        for outcome in outcomes:
+            flight = self._dispatcher.land(outcome.number)
+            flight.job.learn_duration(outcome.seconds)
+            match outcome.result:
+                case Success() as made:
+                    built.setdefault(flight.job.key, []).append((flight, outcome, made))
+                case Failure() as failure:
+                    self._try_again_or_fail(flight, failure, logged=outcome.logged)
+        for several in built.values():
+            self._publish(several[0][0].job, several)
+
+    def fail(self, job: Job, node: Node, failure: Failure, *, logged: bool = False) -> None:
+        """End a node as failed; what it wrote is removed, what stood before it stays."""
+        remove(node.temporary)
+        self.failing = True
+        log = ""
+        if logged:
+            log = str(node.log)
+            with suppress(ValueError):
+                log = node.log.relative_to(self._options.project).as_posix()
+        self._recorder.fail(job.key, node, message=failure.message, log=log)
+        job.tally.add(failed=1)
+        self.lost.setdefault(job.key, set()).add(node.part)
+        self._sink(
+            NodeFailed(
+                asset=str(job.key),
+                key=node.key or "",
+                message=failure.message,
+                traceback=failure.traceback,
+                log=log,
+                file=failure.file,
+                line=failure.line,
+            )
+        )
+        self._finish(job, [node.part])
+
+    def take_due(self) -> Flight | None:
+        """Return a node whose next try is due."""
+        if self._retries and self._retries[0][0] <= time.monotonic():
+            return heapq.heappop(self._retries)[2]
+        return None
+
+    def seconds_to_retry(self) -> float | None:
+        """Return the time until the next try is due, or None where none waits."""
+        return max(0.0, self._retries[0][0] - time.monotonic()) if self._retries else None
+
+    def abandon(self) -> None:
+        """Let go of what still runs: it was not published, so nothing has happened."""
+        for flight in self._dispatcher.flights.values():
+            remove(flight.node.temporary)
+        self._dispatcher.flights.clear()
+
+    def give_up_retries(self) -> None:
+        self._retries.clear()
+
+    def _publish(self, job: Job, several: Sequence[_Made]) -> None:
+        parts = [flight.node.part for flight, _, _ in several]
+        moved = self._rebuilder.inputs_moved(job.key, parts)
+        former = self._rebuilder.former(job.key, parts)
+        news: dict[int, tuple[int, str | None]] = {}
+        unchanged, seconds = 0, 0.0
+        for flight, outcome, made in several:
+            node = flight.node
+            if moved:
+                failure = Failure(f"{moved} changed while it was read; build again", retryable=False)
+                self.fail(job, node, failure, logged=outcome.logged)
+                continue
+            data, suffix = former.get(node.part, (None, None))
+            try:
+                published = self._recorder.publish(
+                    job.record, node, made, inputs=flight.inputs, seconds=outcome.seconds, replaces=suffix
+                )
+            except StorageError as error:
+                self.fail(job, node, Failure(f"{error.message} ({error.hint})"), logged=outcome.logged)
+                continue
+            news[node.part] = published.data, published.suffix
+            unchanged += published.data == data
+            seconds += outcome.seconds
+        if news:
+            self._rebuilder.publish(job.key, news)
+            job.tally.add(built=len(news) - unchanged, unchanged=unchanged, seconds=seconds)
+            self._sink(NodesBuilt(str(job.key), len(news) - unchanged, unchanged, seconds))
+            self._finish(job, news)
+
+    def _try_again_or_fail(self, flight: Flight, failure: Failure, *, logged: bool) -> None:
+        job, node, policy = flight.job, flight.node, flight.job.record.retry
+        if policy is None or not failure.retryable or node.attempt > policy.max_retries:
+            self.fail(job, node, failure, logged=logged)
+            return
+        remove(node.temporary)
+        delay = max(0.0, policy.calculate_delay(node.attempt))
+        self._sink(NodeRetried(str(job.key), node.key or "", node.attempt, delay, failure.message))
+        again = self._dispatcher.next_try(flight)
+        heapq.heappush(self._retries, (time.monotonic() + delay, again.node.number, again))

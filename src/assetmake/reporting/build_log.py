@@ -1,0 +1,227 @@
+"""BuildLog: the events of a build as lines for people."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import assert_never
+
+from assetmake.events import (
+    AssetFinished,
+    Event,
+    NodeFailed,
+    NodeRetried,
+    NodesBuilt,
+    NodesSkipped,
+    NodesSpared,
+    NodesStarted,
+    RunFinished,
+    RunStarted,
+    WaitingForRun,
+    Warned,
+)
+from assetmake.reporting.console import Console
+from assetmake.reporting.display import display
+from assetmake.reporting.failure_lines import first_line, list_failures, name_failed
+from assetmake.reporting.plan_lines import NOTHING_SELECTED, tell_up_to_date
+from assetmake.reporting.progress import Progress
+from assetmake.reporting.table import measure
+from assetmake.reporting.words import count, tell_seconds
+
+_TOLD_AT_ONCE = 10
+_VERB_WIDTH = 10
+_COUNT_WIDTH = 14
+_REASON_WIDTH = 8
+_STYLES = {"built": "green", "FAILED": "red", "skipped": "yellow"}
+
+
+class Verbosity(IntEnum):
+    QUIET = -1
+    NORMAL = 0
+    VERBOSE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a log needs to know of the project.
+
+    Attributes:
+        partitioned: The assets that have partitions.
+        width: Columns for an asset's name.
+        count_single: Returns how many of the assets a plan looked at have no partitions.
+    """
+
+    partitioned: frozenset[str]
+    width: int
+    count_single: Callable[[], int]
+
+
+class BuildLog:
+    """Prints what happens: a line for each asset that is done, failures at once and again at the end.
+
+    Args:
+        console: Where to.
+        names: What to call things.
+        verbosity: QUIET leaves only failures and the last line, and nothing where nothing was to do.
+        clock: A monotonic clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        names: Names,
+        *,
+        verbosity: Verbosity = Verbosity.NORMAL,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.progress = Progress(clock)
+        self._console = console
+        self._names = names
+        self._verbosity = verbosity
+        self._failures: list[NodeFailed] = []
+        self._failed_of: Counter[str] = Counter()
+        self._skipped_because: dict[str, str] = {}
+        self._started: RunStarted | None = None
+
+    def __call__(self, event: Event) -> None:
+        self.progress.absorb(event)
+        match event:
+            case RunStarted():
+                self._started = event
+            case NodeFailed():
+                self._tell_failure(event)
+            case AssetFinished():
+                self._tell_asset(event)
+            case NodesSkipped():
+                self._skipped_because[event.asset] = event.because
+            case NodesStarted():
+                self._tell_start(event)
+            case RunFinished():
+                self._tell_end(event)
+            case Warned() | WaitingForRun() | NodeRetried():
+                self._tell_notice(event)
+            case NodesBuilt() | NodesSpared():
+                pass
+            case _:
+                assert_never(event)
+        if not self._console.is_live and self._verbosity > Verbosity.QUIET and self.progress.is_due():
+            self._console.talk(self.progress.describe())
+
+    def _tell_failure(self, failed: NodeFailed) -> None:
+        self._failures.append(failed)
+        self._failed_of[failed.asset] += 1
+        if self._failed_of[failed.asset] <= _TOLD_AT_ONCE:
+            self._print_unit("FAILED", name_failed(failed), first_line(failed.message))
+
+    def _tell_asset(self, finished: AssetFinished) -> None:
+        single = finished.asset not in self._names.partitioned
+        if self._verbosity is Verbosity.QUIET or (single and finished.failed):
+            return
+        parts = [
+            ("" if single else _tell_counts(finished)).ljust(_COUNT_WIDTH),
+            self._tell_reason(finished).ljust(_REASON_WIDTH),
+            tell_seconds(finished.seconds) if finished.built + finished.unchanged + finished.failed else "",
+            display(finished.keys),
+        ]
+        self._print_unit(_choose_verb(finished), display(finished.asset), "  ".join(parts))
+
+    def _tell_reason(self, finished: AssetFinished) -> str:
+        if finished.built + finished.unchanged + finished.failed == 0:
+            if finished.skipped:
+                return display(self._skipped_because.get(finished.asset, ""))
+            return "upstream came out the same"
+        return finished.reason
+
+    def _print_unit(self, verb: str, name: str, rest: str) -> None:
+        paint = self._console.paint
+        padding = " " * max(0, self._names.width - measure(name))
+        head = paint(verb.ljust(_VERB_WIDTH), _STYLES.get(verb, "dim"))
+        self._console.result(f"{head}{name}{padding}  {rest}".rstrip())
+
+    def _tell_start(self, started: NodesStarted) -> None:
+        if self._verbosity is Verbosity.VERBOSE:
+            keys = f" {display(started.keys)}" if started.keys else ""
+            self._console.talk(f"started   {display(started.asset)}{keys}")
+
+    def _tell_notice(self, notice: Warned | WaitingForRun | NodeRetried) -> None:
+        for line in list_notice(notice):
+            self._console.talk(line)
+
+    def _tell_end(self, finished: RunFinished) -> None:
+        started = self._started
+        if started is not None and not started.to_run and not finished.interrupted:
+            if self._verbosity > Verbosity.QUIET:
+                self._console.result(self._tell_nothing_to_do(started, finished.seconds))
+            return
+        for line in list_failures(self._failures, paint=self._console.paint_talk):
+            self._console.talk(line)
+        if self._failures:
+            self._console.talk("")
+        for line in list_end(finished):
+            self._console.result(line)
+
+    def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
+        if not started.assets:
+            return NOTHING_SELECTED
+        return tell_up_to_date(started.assets, max(0, started.fresh - self._names.count_single()), seconds)
+
+
+def list_notice(notice: Warned | WaitingForRun | NodeRetried) -> list[str]:
+    """Return what a person should hear while a build goes on."""
+    match notice:
+        case Warned(message, hint):
+            lines = [f"warning: {display(message, lines=True)}"]
+            return [*lines, f"  hint: {display(hint, lines=True)}"] if hint else lines
+        case WaitingForRun():
+            holder = f"run {notice.run} (pid {notice.pid} on {notice.host}, since {notice.since})"
+            text = f"waiting for {count(notice.nodes, 'node')} of {holder}: {notice.command}"
+            return [display(text)]
+        case NodeRetried():
+            name = f"{notice.asset}@{notice.key}" if notice.key else notice.asset
+            wait = f"retrying in {tell_seconds(notice.delay)}"
+            return [f"try {notice.attempt} of {display(name)} failed, {wait}: {first_line(notice.message)}"]
+        case _:
+            assert_never(notice)
+
+
+def list_end(finished: RunFinished) -> list[str]:
+    """Return the last lines of a build that ran something."""
+    lines = []
+    if finished.spared:
+        same = f"{finished.unchanged:,} rebuilt to the same data, " if finished.unchanged else ""
+        lines.append(f"{same}{finished.spared:,} downstream spared")
+    if finished.interrupted:
+        lines.append("stopped before the end; what was finished is recorded")
+    counts = (
+        f"Done. BUILT={finished.built} UNCHANGED={finished.unchanged} FRESH={finished.fresh}"
+        f" FAILED={finished.failed} SKIPPED={finished.skipped}"
+    )
+    checks = finished.checks_passed + finished.checks_failed
+    return [*lines, f"{counts} CHECKS={finished.checks_passed}/{checks}" if checks else counts]
+
+
+def _choose_verb(finished: AssetFinished) -> str:
+    ranked = (
+        (finished.failed, "FAILED"),
+        (finished.built, "built"),
+        (finished.unchanged, "unchanged"),
+        (finished.skipped, "skipped"),
+    )
+    return next((verb for number, verb in ranked if number), "spared")
+
+
+def _tell_counts(finished: AssetFinished) -> str:
+    numbers = {
+        "built": finished.built,
+        "unchanged": finished.unchanged,
+        "spared": finished.spared,
+        "failed": finished.failed,
+        "skipped": finished.skipped,
+    }
+    told = {word: number for word, number in numbers.items() if number}
+    if len(told) == 1:
+        return count(sum(told.values()), "partition")
+    return ", ".join(f"{number:,} {word}" for word, number in told.items())

@@ -1,0 +1,115 @@
+"""A plan and a status as lines for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, decode
+from assetmake.reporting.display import display
+from assetmake.reporting.paint import PLAIN, Paint
+from assetmake.reporting.shapes import PlanShape
+from assetmake.reporting.table import Cell, align
+from assetmake.reporting.words import count, shorten, tell_ago, tell_reason, tell_seconds
+
+NOTHING_SELECTED = "nothing is selected: no asset is in that state now"
+_STATUS_HEADER = ("asset", "fresh", "stale", "waiting", "missing", "failed", "last build", "reason", "keys")
+_STATUS_COLOURS = ("", "green", "yellow", "cyan", "yellow", "red")
+
+
+def tell_up_to_date(assets: int, partitions: int, seconds: float) -> str:
+    """Return the one line of a build that had nothing to do.
+
+    >>> tell_up_to_date(214, 51322, 0.18)
+    'up to date: 214 assets, 51,322 partitions (0.18s)'
+    """
+    counts = [count(assets, "asset"), *([count(partitions, "partition")] if partitions else [])]
+    return f"up to date: {', '.join(counts)} ({tell_seconds(seconds)})"
+
+
+def list_plan(view: PlanShape, *, seconds: float, paint: Paint = PLAIN) -> Iterator[str]:
+    """Return a line for each asset that has work, and one that sums up.
+
+    Args:
+        view: The plan.
+        seconds: How long it took to make.
+        paint: Colours.
+    """
+    plan = view.plan
+    if not plan.verdicts:
+        yield NOTHING_SELECTED
+        return
+    if not plan.work:
+        yield tell_up_to_date(*view.count_nodes(), seconds)
+        return
+    rows = [_make_plan_row(view, key, verdicts) for key, verdicts in plan if verdicts.parts]
+    yield from align(rows, paint=paint)
+    yield paint(summarize(plan), "bold")
+
+
+def summarize(plan: Plan) -> str:
+    """Return what a build of a plan would run, in one line; what waits may turn out fresh."""
+    bound = "≤ " if plan.waiting else ""
+    counts = [(plan.stale, "stale"), (plan.waiting, "waiting"), (plan.fresh, "fresh")]
+    told = ", ".join(f"{number:,} {word}" for number, word in counts if number)
+    return f"{bound}{plan.work:,} to run: {told}"
+
+
+def list_status(
+    view: PlanShape, keys: Iterable[AssetKey], *, now: datetime, paint: Paint = PLAIN
+) -> list[str]:
+    """Return a row for each asset, below a header.
+
+    Args:
+        view: The plan that tells the verdicts.
+        keys: The assets, in order.
+        now: For the time since the last build.
+        paint: Colours.
+    """
+    rows = [_make_status_row(view, key, now) for key in keys if key in view.plan.verdicts]
+    if not rows:
+        return [NOTHING_SELECTED]
+    header = [Cell(title.upper(), "bold") for title in _STATUS_HEADER]
+    return align([header, *rows], paint=paint, right=range(1, 6))
+
+
+def _make_plan_row(view: PlanShape, key: AssetKey, verdicts: Verdicts) -> list[Cell]:
+    ranges = [display(each) for each in view.ranges(key, verdicts.parts)]
+    found = Counter(verdicts.codes).most_common()
+    single = len(found) == 1
+    reasons = [tell_reason(*decode(code)) + ("" if single else f" {number:,}") for code, number in found]
+    counts = [(verdicts.stale, "stale"), (verdicts.waiting, "waiting"), (verdicts.fresh, "fresh")]
+    if view.scope.definitions[key] is None:
+        told = next(word for number, word in counts if number)
+    else:
+        told = ", ".join(f"{number:,} {word}" for number, word in counts if number)
+    return [
+        Cell(display(str(key)), "bold"),
+        Cell(told, "yellow" if verdicts.stale else "cyan"),
+        Cell(", ".join(reasons)),
+        Cell(shorten(ranges), "dim"),
+    ]
+
+
+def _make_status_row(view: PlanShape, key: AssetKey, now: datetime) -> list[Cell]:
+    verdicts = view.plan.verdicts[key]
+    found = Counter(decode(code) for code in verdicts.codes)
+    missing = found[Verdict.STALE, Reason.MISSING]
+    failed = found[Verdict.STALE, Reason.FAILED]
+    numbers = (verdicts.fresh, verdicts.stale - missing - failed, verdicts.waiting, missing, failed)
+    counts = [Cell(f"{number:,}" if number else "-") for number in numbers]
+    coloured = [
+        Cell(cell.text, style if number else "dim")
+        for cell, number, style in zip(counts, numbers, _STATUS_COLOURS[1:], strict=True)
+    ]
+    last = view.last_builds.get(key)
+    found_reasons = Counter(decode(code) for code in verdicts.codes).most_common()
+    return [
+        Cell(display(str(key)), "bold"),
+        *coloured,
+        Cell(tell_ago(last.built_at, now) if last else "never"),
+        Cell(", ".join(tell_reason(*each) for each, _ in found_reasons) or "-"),
+        Cell(shorten([display(each) for each in view.ranges(key, verdicts.parts)]), "dim"),
+    ]

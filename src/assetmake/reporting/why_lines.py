@@ -1,0 +1,109 @@
+"""Why a node is stale, or why not, in words and as a difference of its source."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.planning.explain import Explanation
+from assetmake.planning.plan import Reason, Verdict, Verdicts, decode
+from assetmake.reporting.display import display
+from assetmake.reporting.paint import PLAIN, Paint
+from assetmake.reporting.shapes import PlanShape
+from assetmake.reporting.table import Cell, align
+from assetmake.reporting.words import shorten, tell_ago, tell_reason
+
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def name_node(asset: AssetKey, key: str | None) -> str:
+    """Return how a person names a node: `asset@key`, safe for a terminal."""
+    return display(str(asset) if key is None else f"{asset}@{key}")
+
+
+def list_why(explanation: Explanation, *, now: datetime, paint: Paint = PLAIN) -> Iterator[str]:
+    """Return the explanation of one node in lines."""
+    name = paint(name_node(explanation.asset, explanation.key), "bold")
+    built = _tell_built(explanation, now)
+    if explanation.reason is None:
+        yield f"{name} is {paint('fresh', 'green')}: {built or 'built'}, nothing has changed"
+        return
+    reason = tell_reason(explanation.verdict, explanation.reason)
+    state = paint(explanation.verdict.value, "yellow")
+    yield f"{name} is {state}: {reason}" + (f" ({built})" if built else "")
+    yield from (f"  {display(words)}" for words in explanation.changed)
+    yield from _list_upstream(explanation)
+    yield from _list_failure(explanation)
+    yield from paint_difference(diff_sources(explanation.old_source, explanation.new_source), paint)
+
+
+def list_groups(view: PlanShape, key: AssetKey, *, paint: Paint = PLAIN) -> Iterator[str]:
+    """Return for each reason that partitions of an asset have, how many and which."""
+    verdicts = view.plan.verdicts[key]
+    name = paint(name_node(key, None), "bold")
+    if not verdicts.parts:
+        yield f"{name} is {paint('fresh', 'green')}: all {verdicts.total:,} partitions, nothing has changed"
+        return
+    counts = ((verdicts.stale, "stale"), (verdicts.waiting, "waiting"))
+    told = " and ".join(f"{number:,} {word}" for number, word in counts if number)
+    yield f"{name}: {told} of {verdicts.total:,} partitions"
+    rows = [
+        [
+            Cell(f"  {verdict.value}", "yellow"),
+            Cell(f"{len(parts):,}"),
+            Cell(tell_reason(verdict, reason)),
+            Cell(shorten([display(each) for each in view.ranges(key, parts)], 5), "dim"),
+        ]
+        for (verdict, reason), parts in group_parts(verdicts).items()
+    ]
+    yield from align(rows, paint=paint, right={1})
+
+
+def group_parts(verdicts: Verdicts) -> dict[tuple[Verdict, Reason], list[int]]:
+    """Return the partitions that have each verdict and reason."""
+    groups: dict[tuple[Verdict, Reason], list[int]] = {}
+    for part, code in zip(verdicts.parts, verdicts.codes, strict=True):
+        groups.setdefault(decode(code), []).append(part)
+    return groups
+
+
+def diff_sources(old: str, new: str) -> list[str]:
+    """Return the unified difference of two sources, without the names of files; none where one is unknown."""
+    if not old or not new:
+        return []
+    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=3))[2:]
+
+
+def paint_difference(lines: Sequence[str], paint: Paint) -> Iterator[str]:
+    return (paint(display(line, lines=True), _STYLES.get(line[:1], "")) for line in lines)
+
+
+def _tell_built(explanation: Explanation, now: datetime) -> str:
+    if explanation.built_at is None:
+        return ""
+    run = f" in run {display(explanation.run)}" if explanation.run else ""
+    return f"built {tell_ago(explanation.built_at, now)}{run}"
+
+
+def _list_upstream(explanation: Explanation) -> Iterator[str]:
+    rows = [
+        [
+            Cell(f"  upstream {display(str(each.upstream))}"),
+            Cell(each.state),
+            Cell(display(shorten(each.keys))),
+        ]
+        for each in explanation.upstream
+        if each.state != "same"
+    ]
+    yield from align(rows) if rows else ()
+
+
+def _list_failure(explanation: Explanation) -> Iterator[str]:
+    failure = explanation.failure
+    if failure is None:
+        return
+    yield f"  {display(failure.message, lines=True)}"
+    if failure.log:
+        yield f"  log: {display(failure.log)}"
