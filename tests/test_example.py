@@ -35,9 +35,7 @@ ASSETS = {
     "year_by_day",
 }
 
-pytestmark = pytest.mark.skipif(
-    bool(MISSING), reason=f"the examples extra is not installed: no {', '.join(MISSING)}"
-)
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"the examples extra is not installed: no {', '.join(MISSING)}")
 
 
 class Example:
@@ -46,9 +44,7 @@ class Example:
     def __init__(self, root: Path) -> None:
         self.root = root
         shutil.copy(CHECKOUT / "assets.toml", root)
-        shutil.copytree(
-            CHECKOUT / "examples", root / "examples", ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(CHECKOUT / "examples", root / "examples", ignore=shutil.ignore_patterns("__pycache__"))
 
     def run(self, *arguments: str) -> str:
         """Run a command that is to succeed, and return what it prints."""
@@ -92,9 +88,7 @@ def test_a_month_builds_the_days_that_lie_in_it_and_no_others(example: Example) 
     assert days == [f"2013-02-{day:02}" for day in range(1, 29)]
 
 
-def test_the_month_counts_what_stands_in_the_raw_file(
-    example: Example, modules: dict[str, ModuleType]
-) -> None:
+def test_the_month_counts_what_stands_in_the_raw_file(example: Example, modules: dict[str, ModuleType]) -> None:
     import pandas as pd
 
     raw = pd.read_csv(modules["sources"].data_file("flights.csv.zip"))

@@ -20,9 +20,7 @@ def flights(context: AssetExecutionContext, flights_csv: pd.DataFrame) -> pd.Dat
     typed = flights_csv.astype(dict.fromkeys(NULLABLE, "Int16")).assign(
         date=date, time_hour=pd.to_datetime(flights_csv["time_hour"], utc=True)
     )
-    context.add_output_metadata(
-        {"cancelled": typed["dep_time"].isna().sum(), "carriers": typed["carrier"].nunique()}
-    )
+    context.add_output_metadata({"cancelled": typed["dep_time"].isna().sum(), "carriers": typed["carrier"].nunique()})
     return (
         typed.drop(columns=["year", "month", "day", "hour", "minute"])
         .sort_values(["date", "sched_dep_time", "origin", "carrier", "flight"])

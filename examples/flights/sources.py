@@ -24,7 +24,5 @@ def data_file(name: str) -> Path:
 flights_csv = FileSource("flights_csv", data_file("flights.csv.zip"), description="336,776 flights")
 weather_csv = FileSource("weather_csv", data_file("weather.csv"), description="26,115 hours at 3 airports")
 airlines_csv = FileSource("airlines_csv", data_file("airlines.csv"), description="Names of carriers")
-airports_csv = FileSource(
-    "airports_csv", data_file("airports.csv"), description="Names and places of airports"
-)
+airports_csv = FileSource("airports_csv", data_file("airports.csv"), description="Names and places of airports")
 planes_csv = FileSource("planes_csv", data_file("planes.csv"), description="Planes by tail number")

@@ -34,7 +34,7 @@ class HourlyPartitionsDefinition(_NamedWindows):
     __slots__ = ()
     _fmt = _HOUR
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         start_date: datetime | str,
         end_date: datetime | str | None = None,
@@ -54,7 +54,7 @@ class DailyPartitionsDefinition(_NamedWindows):
 
     __slots__ = ()
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         start_date: datetime | str,
         end_date: datetime | str | None = None,
@@ -76,7 +76,7 @@ class WeeklyPartitionsDefinition(_NamedWindows):
     __slots__ = ()
     _day = 0
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         start_date: datetime | str,
         end_date: datetime | str | None = None,
@@ -99,7 +99,7 @@ class MonthlyPartitionsDefinition(_NamedWindows):
     __slots__ = ()
     _day = 1
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         start_date: datetime | str,
         end_date: datetime | str | None = None,

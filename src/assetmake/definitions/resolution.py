@@ -68,7 +68,7 @@ class Pairs:
 _NOTHING = Spans(1, 0)
 
 
-def resolve_mapping(  # noqa: PLR0911
+def resolve_mapping(
     mapping: PartitionMapping | None,
     *,
     upstream: PartitionsDefinition | None,
@@ -101,7 +101,7 @@ def resolve_mapping(  # noqa: PLR0911
             raise DefinitionError(f"{mapping!r} is not a partition mapping that assetmake knows")
 
 
-def upstream_spans(  # noqa: PLR0911
+def upstream_spans(
     mapping: PartitionMapping | None,
     *,
     upstream: PartitionsDefinition | None,

@@ -59,7 +59,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
 
     _names: ClassVar[tuple[str, str]] = ("start", "end")
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         start: datetime | str,
         fmt: str,
@@ -322,7 +322,7 @@ def _read_time(value: object, fmt: str, cadence: Cadence, name: str) -> datetime
     try:
         epoch = cadence.to_epoch(time)
         if time.year < _FIRST_YEAR:
-            raise OverflowError  # noqa: TRY301
+            raise OverflowError
         return cadence.to_datetime(epoch)
     except (ValueError, OverflowError):
         raise DefinitionError(f"{name} {value} is too far from now") from None

@@ -17,6 +17,7 @@ from assetmake.planning.joins import Between, Constant, fold_digest, link, read_
 from assetmake.planning.keyset import forget_relations, relate_table
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
+from assetmake.storage.columns import int64_column
 from assetmake.storage.io_managers import Input, Piece
 from assetmake.storage.paths import encode_key, output_stem
 
@@ -98,9 +99,7 @@ def _describe_edge(view: View, graph: AssetGraph, key: AssetKey, edge: Edge) -> 
     return (record.io_manager if record else None), above is not None, several
 
 
-def _overlaps_several(
-    above: PartitionsDefinition | None, below: PartitionsDefinition | None, edge: Edge
-) -> bool:
+def _overlaps_several(above: PartitionsDefinition | None, below: PartitionsDefinition | None, edge: Edge) -> bool:
     start, end = getattr(edge.mapping, "start_offset", 0), getattr(edge.mapping, "end_offset", 0)
     if start != end:
         return True
@@ -121,7 +120,7 @@ def _read_edge(
     if isinstance(found, Constant):
         shared = _read_constant(view, edge, found.parts, place)
         return _Read({}, {}, shared, frozenset() if found.parts else frozenset(parts))
-    want = relate_table(view.db, pa.table({"part": pa.array(parts, pa.int64())}))
+    want = relate_table(view.db, pa.table({"part": int64_column(parts)}))
     rows = view.db.execute(read_pairs(view, edge.upstream, found, want=want)).fetchall()
     forget_relations(view.db, [want])
     digests: dict[int, int] = {}
@@ -150,7 +149,7 @@ def _read_single(view: View, graph: AssetGraph, edge: Edge, outputs: Path) -> _R
 def _read_constant(
     view: View, edge: Edge, parts: Parts, place: Callable[[int, str | None], Sequence[Piece]]
 ) -> tuple[int | None, tuple[Piece, ...]]:
-    wanted = relate_table(view.db, pa.table({"up": pa.array(array("q", parts), pa.int64())}))
+    wanted = relate_table(view.db, pa.table({"up": int64_column(array("q", parts))}))
     rows = view.db.execute(
         f"select u.part, u.suffix from {view.data(edge.upstream)} u join {wanted} w on w.up = u.part"
     ).fetchall()
@@ -167,9 +166,7 @@ def _place_pieces(
     assert definition is not None
     source = view.scope.sources.get(edge.upstream)
     if source is not None:
-        return lambda part, _: [
-            Piece(definition.key_of(part), project / path) for path in source.paths.get(part, ())
-        ]
+        return lambda part, _: [Piece(definition.key_of(part), project / path) for path in source.paths.get(part, ())]
     folder = output_stem(outputs, edge.upstream.path, None)
 
     def place(part: int, suffix: str | None) -> Sequence[Piece]:

@@ -16,9 +16,10 @@ import pyarrow as pa
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.mappings import PartitionMapping, SpecificPartitionsPartitionMapping
 from assetmake.definitions.resolution import MappingKind, Pairs, resolve_mapping, upstream_spans
-from assetmake.planning.keyset import ONE_PART, relate, relate_table, to_arrow
+from assetmake.planning.keyset import ONE_PART, relate, relate_table
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
+from assetmake.storage.columns import int64_column
 from assetmake.storage.rows import fetch_row
 
 _ZERO = "0::uhugeint"
@@ -93,9 +94,7 @@ def fold_digest(view: View, upstream: AssetKey, parts: Parts) -> int | None:
     """Return the digest of upstream nodes that every node reads, or None where nothing stands."""
     if not view.is_partitioned(upstream):
         return view.single_data(upstream)
-    chosen = (
-        "" if parts is view.scope.parts[upstream] else f" semi join {relate(view.db, parts)} using (part)"
-    )
+    chosen = "" if parts is view.scope.parts[upstream] else f" semi join {relate(view.db, parts)} using (part)"
     row = fetch_row(view.db, f"select bit_xor(data) from {view.data(upstream)}{chosen}")
     return row[0] if row else None
 
@@ -205,12 +204,12 @@ def _relate_spans(view: View, found: Between) -> str:
             f"(select {parts.start} + range * {parts.step} as part, {first.start} + range * {first.step} as first,"
             f" {last.start} + range * {last.step} as last from range({len(parts)}))"
         )
-    columns = {"part": to_arrow(parts), "first": to_arrow(first), "last": to_arrow(last)}
+    columns = {"part": int64_column(parts), "first": int64_column(first), "last": int64_column(last)}
     return relate_table(view.db, pa.table(columns))
 
 
 def _relate_pairs(view: View, found: Listed) -> str:
-    return relate_table(view.db, pa.table({"part": to_arrow(found.down), "up": to_arrow(found.up)}))
+    return relate_table(view.db, pa.table({"part": int64_column(found.down), "up": int64_column(found.up)}))
 
 
 def _are_disjoint(first: Sequence[int], last: Sequence[int]) -> bool:

@@ -15,17 +15,11 @@ import duckdb
 import pyarrow as pa
 
 from assetmake.planning.plan import Parts
+from assetmake.storage.columns import int64_column
 
 _NUMBERS = count()
 ONE_PART = range(1)
 """The parts of an asset that is not partitioned."""
-
-
-def to_arrow(parts: Sequence[int]) -> pa.Array:
-    """Return parts as an Arrow array; an `array('q')` is not copied."""
-    if isinstance(parts, array):
-        return pa.Array.from_buffers(pa.int64(), len(parts), [None, pa.py_buffer(parts)])
-    return pa.array(parts, pa.int64())
 
 
 def from_arrow(column: pa.ChunkedArray) -> array[int]:
@@ -42,7 +36,7 @@ def relate(db: duckdb.DuckDBPyConnection, parts: Parts) -> str:
     """Return a FROM item with one column `part` that holds the parts."""
     if isinstance(parts, range):
         return f"(select range as part from range({parts.start}, {parts.stop}, {parts.step}))"
-    return relate_table(db, pa.table({"part": to_arrow(parts)}))
+    return relate_table(db, pa.table({"part": int64_column(parts)}))
 
 
 def relate_table(db: duckdb.DuckDBPyConnection, table: pa.Table) -> str:

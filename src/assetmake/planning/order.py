@@ -43,9 +43,7 @@ class Order:
         one = self._view.scope.parts[key][:1]
         return isinstance(self._link(key, edge, one), Constant)
 
-    def sort_out(
-        self, key: AssetKey, candidates: Parts, *, unfinished: Unfinished, lost: Unfinished
-    ) -> Readiness:
+    def sort_out(self, key: AssetKey, candidates: Parts, *, unfinished: Unfinished, lost: Unfinished) -> Readiness:
         """Tell candidates apart by what they read.
 
         Args:
@@ -54,11 +52,7 @@ class Order:
             unfinished: By upstream asset, the nodes that are still to come.
             lost: By upstream asset, the nodes that failed or cannot run.
         """
-        edges = [
-            edge
-            for edge in self._graph.upstream[key]
-            if unfinished.get(edge.upstream) or lost.get(edge.upstream)
-        ]
+        edges = [edge for edge in self._graph.upstream[key] if unfinished.get(edge.upstream) or lost.get(edge.upstream)]
         if not edges:
             return Readiness(list(candidates), [], {})
         hits = [(edge.upstream, self._find_hits(key, edge, candidates)) for edge in edges]

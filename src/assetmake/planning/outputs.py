@@ -12,6 +12,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.keyset import relate, relate_table
 from assetmake.planning.plan import Parts, Reason
 from assetmake.planning.view import View
+from assetmake.storage.columns import int64_column
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.paths import encode_key, output_stem
 from assetmake.storage.seals import SEALED_FROM, is_sealed
@@ -39,9 +40,7 @@ def verify_outputs(view: View, key: AssetKey, parts: Parts, *, root: Path, mode:
     if not view.is_partitioned(key):
         rows = _read_single(view, key)
     elif mode == "none":
-        rows = _read_rows(
-            view, key, relate_table(view.db, pa.table({"part": pa.array(suspects, pa.int64())}))
-        )
+        rows = _read_rows(view, key, relate_table(view.db, pa.table({"part": int64_column(list(suspects))})))
     else:
         if mode == "stat" and len(parts) >= SEALED_FROM and not suspects:
             folder = output_stem(root, key.path, None)

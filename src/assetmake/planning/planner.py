@@ -56,9 +56,7 @@ class Planner:
             return Plan(verdicts, selected)
         warnings = self._inspect_upstream(targets, verdicts)
         alone = {key: parts for key, parts in needed.items() if key in targets}
-        return Plan(
-            self._check_all(alone, forced=selected if self.force else frozenset()), selected, warnings
-        )
+        return Plan(self._check_all(alone, forced=selected if self.force else frozenset()), selected, warnings)
 
     def _spread(self, targets: Mapping[AssetKey, Parts]) -> dict[AssetKey, Parts]:
         """Return all nodes that the targets need, themselves included, in the order of the graph."""
@@ -74,9 +72,7 @@ class Planner:
                     wanted.setdefault(edge.upstream, []).append(read_upstream(self.view, key, edge, parts))
         return {key: needed[key] for key in self.graph.order if key in needed}
 
-    def _check_all(
-        self, needed: Mapping[AssetKey, Parts], *, forced: frozenset[AssetKey]
-    ) -> dict[AssetKey, Verdicts]:
+    def _check_all(self, needed: Mapping[AssetKey, Parts], *, forced: frozenset[AssetKey]) -> dict[AssetKey, Verdicts]:
         verdicts: dict[AssetKey, Verdicts] = {}
         for key, parts in needed.items():
             edges = self.graph.upstream[key]
@@ -103,9 +99,7 @@ class Planner:
                     continue
                 chosen = set(targets.get(edge.upstream, ()))
                 read = set(read_upstream(self.view, key, edge, parts)) - chosen
-                dirty = [
-                    (part, code) for part, code in zip(above.parts, above.codes, strict=True) if part in read
-                ]
+                dirty = [(part, code) for part, code in zip(above.parts, above.codes, strict=True) if part in read]
                 missing = [part for part, code in dirty if not self._stands(edge.upstream, part, code)]
                 if missing:
                     raise UsageError(
@@ -114,9 +108,7 @@ class Planner:
                     )
                 if dirty:
                     named = self._name_nodes(edge.upstream, [part for part, _ in dirty])
-                    warnings.append(
-                        f"{key} is built from {named}, which is out of date and left alone by --only"
-                    )
+                    warnings.append(f"{key} is built from {named}, which is out of date and left alone by --only")
         return tuple(warnings)
 
     def _stands(self, key: AssetKey, part: int, code: int) -> bool:

@@ -20,6 +20,7 @@ from assetmake.planning.joins import Constant, Link, fold_digest, join_digest, j
 from assetmake.planning.keyset import from_arrow, relate, relate_table
 from assetmake.planning.plan import CODES, WAITING_BIT, Parts, Reason, Verdict, Verdicts, encode
 from assetmake.planning.view import Recorded, View
+from assetmake.storage.columns import int32_column, int64_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,7 @@ def read_inputs(view: View, key: AssetKey, edges: Sequence[Edge]) -> tuple[int, 
 
 def _constant_parts(view: View, key: AssetKey, edge: Edge) -> Parts:
     found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=view.scope.parts[key])
-    assert isinstance(found, Constant), (
-        f"{key} is not partitioned, so its mapping of {edge.upstream} is constant"
-    )
+    assert isinstance(found, Constant), f"{key} is not partitioned, so its mapping of {edge.upstream} is constant"
     return found.parts
 
 
@@ -177,8 +176,8 @@ def _own_rungs(view: View, question: Question) -> tuple[list[str], str]:
     if question.outputs:
         table = pa.table(
             {
-                "part": pa.array(list(question.outputs), pa.int64()),
-                "code": pa.array([CODES[reason] for reason in question.outputs.values()], pa.int32()),
+                "part": int64_column(list(question.outputs)),
+                "code": int32_column([CODES[reason] for reason in question.outputs.values()]),
             }
         )
         joins.append(f"left join {relate_table(view.db, table)} o on o.part = w.part")

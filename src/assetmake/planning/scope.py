@@ -100,9 +100,7 @@ def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
             return _Listing(given, paths)
 
 
-def _resolve(
-    definition: PartitionsDefinition | None, listings: Mapping[str, _Listing]
-) -> PartitionsDefinition | None:
+def _resolve(definition: PartitionsDefinition | None, listings: Mapping[str, _Listing]) -> PartitionsDefinition | None:
     if not isinstance(definition, FilePartitionsDefinition):
         return definition
     listing = listings.get(definition.source)

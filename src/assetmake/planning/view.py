@@ -19,6 +19,7 @@ from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.planning.keyset import ONE_PART, forget_relations, relate, relate_table
 from assetmake.planning.plan import Parts, Plan, Reason
+from assetmake.storage.columns import int32_column, int64_column, text_column, uint64_column
 from assetmake.storage.rows import fetch_row
 
 _LOW = (1 << 64) - 1
@@ -180,7 +181,7 @@ class View:
             return {0: (recorded.data, recorded.suffix)} if recorded else {}
         if key not in self._kept:
             return {}
-        own = relate_table(self.db, pa.table({"part": pa.array(parts, pa.int64())}))
+        own = relate_table(self.db, pa.table({"part": int64_column(parts)}))
         rows = self.db.execute(
             f"select part, data, suffix from {self._kept[key]} semi join {own} using (part)"
         ).fetchall()
@@ -250,9 +251,7 @@ _SHAPE = (
 )
 
 
-def _read_singles(
-    db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[str, int]
-) -> dict[AssetKey, Recorded]:
+def _read_singles(db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[str, int]) -> dict[AssetKey, Recorded]:
     wanted = {
         numbers[str(key)]: key
         for key, parts in scope.parts.items()
@@ -260,7 +259,7 @@ def _read_singles(
     }
     if not wanted:
         return {}
-    shown = relate_table(db, pa.table({"asset": pa.array(list(wanted), pa.int32())}))
+    shown = relate_table(db, pa.table({"asset": int32_column(list(wanted))}))
     rows = db.execute(
         "select asset, fingerprint, inputs, data, suffix, size, mtime, inode, content, seconds"
         f" from state.traces semi join {shown} using (asset) where part = 0"
@@ -303,9 +302,9 @@ def differ(old: Fingerprint, new: Fingerprint) -> Reason | None:
 def _tabulate_data(rows: Mapping[int, tuple[int, str | None]]) -> pa.Table:
     return pa.table(
         {
-            "part": pa.array(list(rows), pa.int64()),
-            "hi": pa.array([data >> 64 for data, _ in rows.values()], pa.uint64()),
-            "lo": pa.array([data & _LOW for data, _ in rows.values()], pa.uint64()),
-            "suffix": pa.array([suffix for _, suffix in rows.values()], pa.string()),
+            "part": int64_column(list(rows)),
+            "hi": uint64_column([data >> 64 for data, _ in rows.values()]),
+            "lo": uint64_column([data & _LOW for data, _ in rows.values()]),
+            "suffix": text_column([suffix for _, suffix in rows.values()]),
         }
     )

@@ -120,8 +120,9 @@ class BuildLog:
         single = finished.asset not in self._names.partitioned
         if self._verbosity is Verbosity.QUIET or (single and finished.failed):
             return
+        counts = ("" if single else _tell_counts(finished)).ljust(_COUNT_WIDTH)
         parts = [
-            ("" if single else _tell_counts(finished)).ljust(_COUNT_WIDTH),
+            *([counts] if self._names.partitioned else []),
             self._tell_reason(finished).ljust(_REASON_WIDTH),
             tell_seconds(finished.seconds) if finished.built + finished.unchanged + finished.failed else "",
             display(finished.keys),

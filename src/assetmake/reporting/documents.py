@@ -66,8 +66,7 @@ def describe_why(explanation: Explanation) -> dict[str, Any]:
         "removed": [line[1:] for line in lines if line.startswith("-")],
         "added": [line[1:] for line in lines if line.startswith("+")],
         "upstream": [
-            {"asset": str(each.upstream), "state": each.state, "keys": list(each.keys)}
-            for each in explanation.upstream
+            {"asset": str(each.upstream), "state": each.state, "keys": list(each.keys)} for each in explanation.upstream
         ],
         "built_at": explanation.built_at.isoformat() if explanation.built_at else None,
         "run": explanation.run,
@@ -75,17 +74,31 @@ def describe_why(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def describe_groups(view: PlanShape, key: AssetKey) -> list[dict[str, Any]]:
-    """Return for each reason that partitions of an asset have, how many and which."""
-    return [
-        {
-            "verdict": verdict.value,
-            "reason": reason.value,
-            "count": len(parts),
-            "keys": view.ranges(key, parts),
-        }
-        for (verdict, reason), parts in group_parts(view.plan.verdicts[key]).items()
-    ]
+def describe_all(view: PlanShape, key: AssetKey, example: Explanation | None) -> dict[str, Any]:
+    """Return why partitions of an asset are stale: all reasons, and one of them in full.
+
+    Args:
+        view: A plan that has the asset.
+        key: The asset.
+        example: The explanation of the first that is stale; None where all are fresh.
+    """
+    fresh: dict[str, Any] = {"verdict": Verdict.FRESH.value, "reason": None}
+    empty: dict[str, Any] = {"members": [], "removed": [], "added": [], "upstream": []}
+    return {
+        **(fresh | empty if example is None else describe_why(example)),
+        "asset": str(key),
+        "key": None,
+        "example": example.key if example else None,
+        "groups": [
+            {
+                "verdict": verdict.value,
+                "reason": reason.value,
+                "count": len(parts),
+                "keys": view.ranges(key, parts),
+            }
+            for (verdict, reason), parts in group_parts(view.plan.verdicts[key]).items()
+        ],
+    }
 
 
 def describe_assets(records: Iterable[AssetRecord], sizes: Mapping[AssetKey, int | None]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ PLAIN = Paint()
 
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Tell whether a stream is to be coloured: NO_COLOR forbids it, FORCE_COLOR demands it, a terminal likes it."""
+    """Tell whether to colour a stream: NO_COLOR forbids it, FORCE_COLOR demands it, a terminal likes it."""
     if environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR", "0") != "0":

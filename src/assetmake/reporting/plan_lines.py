@@ -57,9 +57,7 @@ def summarize(plan: Plan) -> str:
     return f"{bound}{plan.work:,} to run: {told}"
 
 
-def list_status(
-    view: PlanShape, keys: Iterable[AssetKey], *, now: datetime, paint: Paint = PLAIN
-) -> list[str]:
+def list_status(view: PlanShape, keys: Iterable[AssetKey], *, now: datetime, paint: Paint = PLAIN) -> list[str]:
     """Return a row for each asset, below a header.
 
     Args:

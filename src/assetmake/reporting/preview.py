@@ -1,4 +1,4 @@
-"""A look at what an asset has stored: some rows of a table, a JSON document, or where a file is and how large."""
+"""A look at what an asset has stored: rows of a table, a JSON document, or a file's place and size."""
 
 from __future__ import annotations
 

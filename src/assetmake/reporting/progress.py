@@ -62,10 +62,9 @@ class Progress:
 
     def describe(self) -> str:
         """Return one line: done, left, running."""
-        running = [(asset, number) for asset, number in self._running.items() if number > 0]
-        names = [
-            f"{display(asset)} ({number:,})" if number > 1 else display(asset) for asset, number in running
-        ]
+        # A copy first: the footer asks from its own thread.
+        running = [(asset, number) for asset, number in list(self._running.items()) if number > 0]
+        names = [f"{display(asset)} ({number:,})" if number > 1 else display(asset) for asset, number in running]
         parts = [f"{self.done:,}/{self.total:,} done"]
         left = self._predict()
         if left is not None:

@@ -10,6 +10,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.explain import Explanation
 from assetmake.planning.plan import Reason, Verdict, Verdicts, decode
 from assetmake.reporting.display import display
+from assetmake.reporting.failure_lines import indent
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.table import Cell, align
@@ -104,6 +105,6 @@ def _list_failure(explanation: Explanation) -> Iterator[str]:
     failure = explanation.failure
     if failure is None:
         return
-    yield f"  {display(failure.message, lines=True)}"
+    yield from indent(failure.message)
     if failure.log:
         yield f"  log: {display(failure.log)}"

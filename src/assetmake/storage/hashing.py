@@ -114,9 +114,7 @@ _JSON_TESTS: dict[type, Callable[[Any], bool]] = {
     float: isfinite,
     str: _is_text,
     list: lambda value: all(map(_is_jsonable, value)),
-    dict: lambda value: all(
-        type(key) is str and _is_text(key) and _is_jsonable(item) for key, item in value.items()
-    ),
+    dict: lambda value: all(type(key) is str and _is_text(key) and _is_jsonable(item) for key, item in value.items()),
 }
 
 

@@ -10,11 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import repeat
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from assetmake.storage.columns import (
+    float32_column,
+    int32_column,
+    int64_column,
+    text_column,
+    uint64_column,
+    uint64_lists_column,
+)
 from assetmake.storage.rows import fetch_row
 
 _LOW = (1 << 64) - 1
@@ -103,14 +110,12 @@ def intern_assets(db: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> dict[st
     if fresh:
         first = max(known.values(), default=0) + 1
         numbers = dict(zip(fresh, range(first, first + len(fresh)), strict=True))
-        _insert(db, "assets", pa.table({"id": list(numbers.values()), "key": list(numbers)}))
+        _insert(db, "assets", pa.table({"id": int32_column(numbers.values()), "key": text_column(list(numbers))}))
         known.update(numbers)
     return known
 
 
-def record_traces(
-    db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, run: str, built_at: datetime
-) -> None:
+def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, run: str, built_at: datetime) -> None:
     """Put the rows in the place of older ones of the same nodes, and forget those nodes' failures and claims."""
     if not rows:
         return
@@ -119,23 +124,21 @@ def record_traces(
     fingerprints = _intern_fingerprints(db, {(assets[row.asset], row.fingerprint) for row in rows})
     table = pa.table(
         {
-            "asset": pa.array([assets[row.asset] for row in rows], pa.int32()),
-            "part": pa.array([row.part for row in rows], pa.int64()),
-            "key": pa.array([row.key for row in rows], pa.string()),
-            "fingerprint": pa.array(
-                [fingerprints[assets[row.asset], row.fingerprint] for row in rows], pa.int32()
-            ),
-            "inputs_hi": pa.array([[n >> 64 for n in row.inputs] for row in rows], pa.list_(pa.uint64())),
-            "inputs_lo": pa.array([[n & _LOW for n in row.inputs] for row in rows], pa.list_(pa.uint64())),
+            "asset": int32_column([assets[row.asset] for row in rows]),
+            "part": int64_column([row.part for row in rows]),
+            "key": text_column([row.key for row in rows]),
+            "fingerprint": int32_column([fingerprints[assets[row.asset], row.fingerprint] for row in rows]),
+            "inputs_hi": uint64_lists_column([[n >> 64 for n in row.inputs] for row in rows]),
+            "inputs_lo": uint64_lists_column([[n & _LOW for n in row.inputs] for row in rows]),
             **_split_halves("data", [row.data for row in rows]),
-            "suffix": pa.array([row.suffix for row in rows], pa.string()),
-            "size": pa.array([row.size for row in rows], pa.int64()),
-            "mtime": pa.array([row.mtime for row in rows], pa.int64()),
-            "inode": pa.array([row.inode for row in rows], pa.uint64()),
+            "suffix": text_column([row.suffix for row in rows]),
+            "size": int64_column([row.size for row in rows]),
+            "mtime": int64_column([row.mtime for row in rows]),
+            "inode": uint64_column([row.inode for row in rows]),
             **_split_halves("content", [row.content for row in rows]),
-            "seconds": pa.array([row.seconds for row in rows], pa.float32()),
-            "rows": pa.array([row.rows for row in rows], pa.int64()),
-            "metadata": pa.array([row.metadata for row in rows], pa.string()),
+            "seconds": float32_column([row.seconds for row in rows]),
+            "rows": int64_column([row.rows for row in rows]),
+            "metadata": text_column([row.metadata for row in rows]),
         }
     )
     db.register("batch", table)
@@ -169,25 +172,25 @@ def record_failures(
     assets = intern_assets(db, (row.asset for row in rows))
     table = pa.table(
         {
-            "asset": pa.array([assets[row.asset] for row in rows], pa.int32()),
-            "part": pa.array([row.part for row in rows], pa.int64()),
-            "key": pa.array([row.key for row in rows], pa.string()),
-            "run": [run] * len(rows),
-            "failed_at": pa.array([_utc(failed_at)] * len(rows), pa.timestamp("us")),
-            "message": [row.message for row in rows],
-            "log": [row.log for row in rows],
+            "asset": int32_column([assets[row.asset] for row in rows]),
+            "part": int64_column([row.part for row in rows]),
+            "key": text_column([row.key for row in rows]),
+            "message": text_column([row.message for row in rows]),
+            "log": text_column([row.log for row in rows]),
         }
     )
     db.register("failed", table)
     try:
         for old in ("failures", "claims"):
             db.execute(
-                f"delete from state.{old} old using failed"
-                " where old.asset = failed.asset and old.part = failed.part"
+                f"delete from state.{old} old using failed where old.asset = failed.asset and old.part = failed.part"
             )
+        db.execute(
+            "insert into state.failures select asset, part, key, $run, $failed_at, message, log from failed",
+            {"run": run, "failed_at": _utc(failed_at)},
+        )
     finally:
         db.unregister("failed")
-    _insert(db, "failures", table)
 
 
 def start_run(db: duckdb.DuckDBPyConnection, run: RunRow) -> None:
@@ -294,12 +297,12 @@ def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> 
         return
     table = pa.table(
         {
-            "path": [row.path for row in rows],
-            "size": pa.array([row.size for row in rows], pa.int64()),
-            "mtime": pa.array([row.mtime for row in rows], pa.int64()),
-            "inode": pa.array([row.inode for row in rows], pa.uint64()),
+            "path": text_column([row.path for row in rows]),
+            "size": int64_column([row.size for row in rows]),
+            "mtime": int64_column([row.mtime for row in rows]),
+            "inode": uint64_column([row.inode for row in rows]),
             **_split_halves("content", [row.content for row in rows]),
-            "seen_at": pa.array([row.seen_at for row in rows], pa.int64()),
+            "seen_at": int64_column([row.seen_at for row in rows]),
         }
     )
     db.register("seen", table)
@@ -318,7 +321,7 @@ def _tabulate(parts: Mapping[int, Sequence[int]]) -> pa.Table:
     for asset, own in parts.items():
         assets.extend(repeat(asset, len(own)))
         all_parts.extend(own)
-    return pa.table({"asset": pa.array(assets, pa.int32()), "part": pa.array(all_parts, pa.int64())})
+    return pa.table({"asset": int32_column(assets), "part": int64_column(all_parts)})
 
 
 def _intern_fingerprints(
@@ -335,12 +338,12 @@ def _intern_fingerprints(
         last = fetch_row(db, "select coalesce(max(id), 0) from state.fingerprints")
         first = (last[0] if last else 0) + 1
         numbered = {pair: number for number, pair in enumerate(fresh, start=first)}
-        columns_of: dict[str, list[Any]] = {
-            "id": list(numbered.values()),
-            "asset": [asset for asset, _ in fresh],
+        columns_of = {
+            "id": int32_column(numbered.values()),
+            "asset": int32_column(asset for asset, _ in fresh),
         }
         for field in fields(FingerprintRow):
-            columns_of[field.name] = [getattr(row, field.name) for _, row in fresh]
+            columns_of[field.name] = text_column([getattr(row, field.name) for _, row in fresh])
         _insert(db, "fingerprints", pa.table(columns_of))
         known.update(numbered)
     return known
@@ -356,8 +359,8 @@ def _insert(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
 
 def _split_halves(name: str, numbers: Sequence[int]) -> dict[str, pa.Array]:
     return {
-        f"{name}_hi": pa.array([number >> 64 for number in numbers], pa.uint64()),
-        f"{name}_lo": pa.array([number & _LOW for number in numbers], pa.uint64()),
+        f"{name}_hi": uint64_column([number >> 64 for number in numbers]),
+        f"{name}_lo": uint64_column([number & _LOW for number in numbers]),
     }
 
 

@@ -53,9 +53,7 @@ def check_version(db: duckdb.DuckDBPyConnection, *, place: str) -> bool:
     Raises:
         StateError: it was written by a newer assetmake.
     """
-    tables = fetch_row(
-        db, "select count(*) from duckdb_tables() where database_name = 'state' and table_name = 'meta'"
-    )
+    tables = fetch_row(db, "select count(*) from duckdb_tables() where database_name = 'state' and table_name = 'meta'")
     if tables is None or not tables[0]:
         return False
     row = fetch_row(db, "select version from state.meta")

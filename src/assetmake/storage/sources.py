@@ -24,9 +24,7 @@ class Observation:
     learned: tuple[SourceRow, ...]
 
 
-def observe_files(
-    root: Path, paths: Iterable[str], *, known: Mapping[str, SourceRow], now: int
-) -> Observation:
+def observe_files(root: Path, paths: Iterable[str], *, known: Mapping[str, SourceRow], now: int) -> Observation:
     """Look at files; those that are missing are left out.
 
     Args:

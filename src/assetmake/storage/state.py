@@ -23,9 +23,7 @@ from assetmake.storage.migrations import check_version, create_schema
 
 def open_database() -> duckdb.DuckDBPyConnection:
     """Return a connection to an empty database in memory; extensions are never looked for on the network."""
-    return duckdb.connect(
-        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    )
+    return duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
 
 
 class State(Protocol):

@@ -181,10 +181,7 @@ def _is_varying(kind: pa.DataType) -> bool:
     from pyarrow import types
 
     return bool(
-        types.is_string(kind)
-        or types.is_large_string(kind)
-        or types.is_binary(kind)
-        or types.is_large_binary(kind)
+        types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind) or types.is_large_binary(kind)
     )
 
 
@@ -192,10 +189,7 @@ def _is_list(kind: pa.DataType) -> bool:
     from pyarrow import types
 
     return bool(
-        types.is_list(kind)
-        or types.is_large_list(kind)
-        or types.is_list_view(kind)
-        or types.is_large_list_view(kind)
+        types.is_list(kind) or types.is_large_list(kind) or types.is_list_view(kind) or types.is_large_list_view(kind)
     )
 
 

@@ -17,9 +17,7 @@ from assetmake.storage.tables import library_asked
 _NOTHING_ASKED = (None, inspect.Parameter.empty, Any, object)
 
 
-def load(
-    pieces: Sequence[Piece], *, annotation: object, partitioned: bool, several: bool | None = None
-) -> object:
+def load(pieces: Sequence[Piece], *, annotation: object, partitioned: bool, several: bool | None = None) -> object:
     """Return what an upstream asset stored, as `IOManager.load` says."""
     asked = _asked(annotation)
     origin = get_origin(asked)

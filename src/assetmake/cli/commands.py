@@ -1,0 +1,87 @@
+"""The commands there are, as import paths: help and completion load none of them."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from dataclasses import dataclass
+
+import click
+from click.shell_completion import CompletionItem
+
+from assetmake import __version__
+from assetmake.cli.context import project_options
+
+_GAP = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command stands, and its help in one line, which is the same as its own."""
+
+    path: str
+    help: str
+
+
+COMMANDS = {
+    "init": Entry("assetmake.cli.init:init", "Write a small project that builds."),
+    "build": Entry("assetmake.cli.build:build", "Bring assets up to date: all of them, or a selection."),
+    "plan": Entry("assetmake.cli.plan:plan", "Show what a build would run, and why; run nothing."),
+    "status": Entry("assetmake.cli.status:status", "Show how fresh every asset is, and when it was built."),
+    "why": Entry("assetmake.cli.why:why", "Say why an asset or a partition is stale, or why not."),
+    "list": Entry("assetmake.cli.list:list_command", "List the assets of the project."),
+    "graph": Entry("assetmake.cli.graph:graph", "Draw what reads what: a tree, dot, mermaid or JSON."),
+    "show": Entry("assetmake.cli.show:show", "Look at what an asset has stored."),
+    "log": Entry("assetmake.cli.log:log", "Print what an asset's last attempt printed."),
+    "validate": Entry("assetmake.cli.validate:validate", "Load and check all definitions; run nothing."),
+    "completion": Entry("assetmake.cli.completion:completion", "Print the script for completion in a shell."),
+}
+ALIASES = {"ls": "list", "dag": "graph"}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = COMMANDS.get(ALIASES.get(cmd_name, cmd_name))
+        if entry is None:
+            return None
+        module, _, attribute = entry.path.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and name not in ALIASES and not name.startswith("-"):
+            near = difflib.get_close_matches(name, [*COMMANDS, *ALIASES], n=2)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(f"there is no command {name!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        shown = {entry: alias for alias, entry in ALIASES.items()}
+        rows = [(f"{name}, {shown[name]}" if name in shown else name, entry.help) for name, entry in COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [
+            CompletionItem(name, help=entry.help) for name, entry in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`assetmake COMMAND --help` tells more of each, with examples.",
+)
+@click.version_option(__version__, message="assetmake %(version)s")
+@project_options
+def assetmake() -> None:
+    """make for data assets: rebuilds exactly what is out of date, and nothing else."""

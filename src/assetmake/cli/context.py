@@ -1,0 +1,53 @@
+"""--project and --env: accepted before and after the command, and kept where every command finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+PROJECT = "assetmake.project"
+ENV = "assetmake.env"
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def project_options(function: _Function) -> _Function:
+    """Give a command --project and --env; their values go to the context, not to the function."""
+    env = click.option(
+        "--env",
+        metavar="NAME",
+        expose_value=False,
+        callback=_keep(ENV),
+        help="Overlay of assets.toml, as in [env.NAME]; default: what ASSETMAKE_ENV says.",
+    )
+    project = click.option(
+        "--project",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        expose_value=False,
+        callback=_keep(PROJECT),
+        help="The project's folder; default: the nearest one with an assets.toml, upwards.",
+    )
+    return project(env(function))
+
+
+def given_project(ctx: click.Context) -> Path | None:
+    """Return what --project said."""
+    found: Path | None = ctx.meta.get(PROJECT)
+    return found
+
+
+def given_env(ctx: click.Context) -> str | None:
+    """Return what --env said."""
+    found: str | None = ctx.meta.get(ENV)
+    return found
+
+
+def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def keep(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
+        if value is not None:
+            ctx.meta[name] = value
+
+    return keep

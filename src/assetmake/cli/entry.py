@@ -1,0 +1,117 @@
+"""The entry point, and the one place where errors end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import click
+from click.shell_completion import shell_complete
+
+from assetmake.cli.commands import assetmake
+from assetmake.cli.context import given_project
+from assetmake.cli.crash import write_crash_log
+from assetmake.cli.stopping import die_of
+from assetmake.errors import AssetmakeError, ExitCode
+from assetmake.reporting.console import Console, open_console
+from assetmake.reporting.display import display
+
+PROGRAM = "assetmake"
+COMPLETE_VARIABLE = "_ASSETMAKE_COMPLETE"
+_SIGPIPE_STATUS = 128 + signal.SIGPIPE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status; a signal is died of."""
+    _hold_standard_streams()
+    instruction = os.environ.get(COMPLETE_VARIABLE)
+    if instruction:
+        return shell_complete(assetmake, {}, PROGRAM, COMPLETE_VARIABLE, instruction)
+    status = run(list(sys.argv[1:] if arguments is None else arguments))
+    return _flush(status)
+
+
+def run(arguments: list[str], *, obj: object = None) -> int:
+    """Run one command and return its exit status, with every error told.
+
+    Args:
+        arguments: Without the program's name.
+        obj: Opens the project, in tests.
+    """
+    context: list[click.Context] = []
+    try:
+        with assetmake.make_context(PROGRAM, arguments, obj=obj) as ctx:
+            context.append(ctx)
+            return int(assetmake.invoke(ctx) or 0)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        open_console().talk(error.format_message())
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        return _tell(error.format_message(), _suggest_help(error), ExitCode.USAGE)
+    except AssetmakeError as error:
+        return _tell(error.message, error.hint, error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        die_of(signal.SIGINT)
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        return _SIGPIPE_STATUS
+    except Exception as error:  # noqa: BLE001 - this is where what nobody expected ends
+        return _tell_bug(error, given_project(context[0]) if context else None)
+
+
+def _tell(message: str, hint: str, code: ExitCode) -> int:
+    console = open_console()
+    _tell_error(console, message)
+    if hint:
+        console.talk(f"  hint: {display(hint, lines=True)}")
+    return code
+
+
+def _tell_error(console: Console, message: str) -> None:
+    head = console.paint_talk("error:", "red", "bold")
+    console.talk(f"{PROGRAM}: {head} {display(message, lines=True)}")
+
+
+def _tell_bug(error: Exception, project: Path | None) -> int:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return _tell(f"the disk is full: {error}", "make room and build again", ExitCode.STORAGE)
+    log = write_crash_log(error, project=project)
+    where = f"the traceback is in {log}" if log else "no log could be written"
+    return _tell(f"a bug in assetmake: {type(error).__name__}: {error}", where, ExitCode.BUG)
+
+
+def _suggest_help(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"`{context.command_path} --help` tells what can be given" if context else ""
+
+
+def _hold_standard_streams() -> None:
+    """Make sure that 0, 1 and 2 are open: else the next file opened becomes one, and is written into."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _flush(status: int) -> int:
+    """Write out what is left and return the exit status; a closed pipe is no error of which to speak."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer goes nowhere, or Python would try again at exit and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return _SIGPIPE_STATUS if isinstance(error, BrokenPipeError) else status or ExitCode.STORAGE
+    return status

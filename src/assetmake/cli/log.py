@@ -1,0 +1,39 @@
+"""`assetmake log`."""
+
+from __future__ import annotations
+
+import click
+
+from assetmake.cli.context import project_options
+from assetmake.cli.node_names import find_node
+from assetmake.cli.opening import open_here
+from assetmake.cli.options import complete_assets
+from assetmake.errors import AssetmakeError, StorageError, UsageError
+from assetmake.reporting.display import display
+from assetmake.reporting.why_lines import name_node
+
+
+@click.command()
+@click.argument("node", metavar="ASSET[@KEY]", shell_complete=complete_assets)
+@project_options
+@click.pass_context
+def log(ctx: click.Context, *, node: str) -> None:
+    """Print what an asset's last attempt printed.
+
+    \b
+    Examples:
+      assetmake log report
+      assetmake log daily@2026-01-05
+    """
+    opened = open_here(ctx)
+    asset, key = find_node(opened.project, node)
+    if key is None and opened.project.graph.assets[asset].partitions is not None:
+        raise UsageError(f"{asset} has a log for each partition", hint=f"name one: assetmake log {asset}@KEY")
+    file = opened.project.find_log(asset, key)
+    if file is None:
+        raise AssetmakeError(f"there is no log of {name_node(asset, key)}", hint="it printed nothing yet")
+    try:
+        text = file.read_text("utf-8", "backslashreplace")
+    except OSError as error:
+        raise StorageError(f"cannot read the log {file}: {error.strerror}") from None
+    opened.console.results(display(text, lines=True).rstrip("\n").split("\n"))

@@ -1,0 +1,69 @@
+"""Opening the project for a command, and telling of modules that did not import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from assetmake.cli.context import given_env, given_project
+from assetmake.errors import DefinitionError
+from assetmake.project import Project, open_project
+from assetmake.reporting.console import Console, open_console
+from assetmake.reporting.display import display
+from assetmake.reporting.failure_lines import list_broken_modules
+from assetmake.reporting.words import count
+
+
+class Opener(Protocol):
+    """Opens a project; tests hand in their own as the object of click's context."""
+
+    def __call__(self, *, env: str | None, project: Path | None) -> Project: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A project, and where to print.
+
+    Attributes:
+        is_broken: A module did not import; that was told.
+    """
+
+    project: Project
+    console: Console
+    is_broken: bool
+
+
+def open_here(ctx: click.Context) -> Opened:
+    """Open the project that a command is called for.
+
+    Raises:
+        DefinitionError: no module could be imported.
+        AssetmakeError: there is no project, or it is wrong.
+    """
+    console = open_console()
+    opener: Opener = ctx.obj or open_project
+    project = opener(env=given_env(ctx), project=given_project(ctx))
+    failures = project.manifest.failures
+    for line in list_broken_modules(failures, paint=console.paint_talk):
+        console.talk(line)
+    if failures and not (project.manifest.assets or project.manifest.sources):
+        raise DefinitionError(
+            f"nothing could be loaded: {count(len(failures), 'module')} did not import",
+            hint="the traceback is above",
+        )
+    for key, reason in project.graph.unavailable.items():
+        console.talk(f"unavailable: {display(str(key))}: {display(reason)}")
+    return Opened(project, console, bool(failures))
+
+
+def open_quietly(ctx: click.Context) -> Project | None:
+    """Open the project for completion, where an error has no place to be told."""
+    opener: Callable[..., Project] = ctx.obj or open_project
+    try:
+        return opener(env=given_env(ctx), project=given_project(ctx))
+    except Exception:  # noqa: BLE001 - nothing to complete is all that a shell can be told
+        return None

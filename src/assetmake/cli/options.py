@@ -1,0 +1,96 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from assetmake.cli.opening import open_quietly
+from assetmake.cli.terms import expand_terms
+from assetmake.discovery.duration import parse_duration
+from assetmake.errors import AssetmakeError
+from assetmake.graph.key_rules import KeyOptions
+from assetmake.project import Selection
+
+_Function = Callable[..., Any]
+
+
+def complete_assets(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the assets whose name begins with what was typed, behind its operators."""
+    operators = incomplete[: len(incomplete) - len(incomplete.lstrip("@+0123456789"))]
+    typed = incomplete[len(operators) :]
+    project = open_quietly(ctx)
+    try:
+        names = [] if project is None else sorted(map(str, project.graph.assets))
+    except AssetmakeError:
+        return []
+    return [CompletionItem(operators + name) for name in names if name.startswith(typed)]
+
+
+def selection_options(function: _Function) -> _Function:
+    """Give a command the options that choose assets and partitions; they arrive as `selection=`."""
+
+    @functools.wraps(function)
+    def wrapped(
+        *args: Any,
+        terms: tuple[str, ...],
+        select: tuple[str, ...],
+        exclude: tuple[str, ...],
+        partition: str | None,
+        partition_range: str | None,
+        first: str | None,
+        last: str | None,
+        latest: int | None,
+        **others: Any,
+    ) -> Any:
+        keys = KeyOptions(partition=partition, range=partition_range, start=first, end=last, latest=latest)
+        selection = Selection(expand_terms((*terms, *select)), expand_terms(exclude), keys)
+        return function(*args, selection=selection, **others)
+
+    decorated: _Function = wrapped
+    for decorate in reversed(_SELECTION):
+        decorated = decorate(decorated)
+    return decorated
+
+
+class Duration(click.ParamType[float]):
+    """30s, 50m, 2h: seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return parse_duration(value)
+        except AssetmakeError as error:
+            self.fail(f"{error.message}; {error.hint}", param, ctx)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+_SELECTION: tuple[Callable[[_Function], _Function], ...] = (
+    click.argument("terms", metavar="[SEL]...", nargs=-1, shell_complete=complete_assets),
+    click.option(
+        "-s",
+        "--select",
+        multiple=True,
+        metavar="SEL",
+        shell_complete=complete_assets,
+        help="What to select; the same as SEL, and may be repeated.",
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="SEL",
+        shell_complete=complete_assets,
+        help="What to leave out; may be repeated.",
+    ),
+    click.option("--partition", metavar="KEY", help="Only the partition with this key."),
+    click.option("--partition-range", metavar="A...B", help="Only partitions from A to B, both included."),
+    click.option("--from", "first", metavar="A", help="Only partitions from this key or date on."),
+    click.option("--to", "last", metavar="B", help="Only partitions up to this key or date, included."),
+    click.option("--latest", type=int, metavar="N", help="Only the last N partitions."),
+)

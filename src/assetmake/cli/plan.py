@@ -1,0 +1,62 @@
+"""`assetmake plan`."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from assetmake.cli.context import project_options
+from assetmake.cli.opening import Opened, open_here
+from assetmake.cli.options import json_option, selection_options
+from assetmake.errors import ExitCode
+from assetmake.events import Warned
+from assetmake.project import Selection
+from assetmake.reporting.build_log import list_notice
+from assetmake.reporting.documents import describe_plan, write_json
+from assetmake.reporting.plan_lines import list_plan
+
+
+@click.command()
+@selection_options
+@click.option("-f", "--force", is_flag=True, help="As if everything selected were stale.")
+@click.option("--only", is_flag=True, help="Leave alone what is upstream of the selection.")
+@click.option("--exit-code", "tells_work", is_flag=True, help="Exit with 5 if work is needed.")
+@json_option
+@project_options
+@click.pass_context
+def plan(ctx: click.Context, *, selection: Selection, force: bool, only: bool, tells_work: bool, as_json: bool) -> int:
+    """Show what a build would run, and why; run nothing.
+
+    What waits for upstream may turn out fresh, so the number is an upper bound.
+
+    \b
+    Examples:
+      assetmake plan                    everything
+      assetmake plan report             report, and what it needs
+      assetmake plan status:failed      what failed last time
+      assetmake plan --json             counts, reasons and keys for scripts
+    """
+    opened = open_here(ctx)
+    work = print_plan(opened, selection, force=force, only=only, as_json=as_json)
+    if opened.is_broken:
+        return ExitCode.FAILED
+    return ExitCode.STALE if tells_work and work else ExitCode.OK
+
+
+def print_plan(
+    opened: Opened, selection: Selection, *, force: bool, only: bool, as_json: bool, is_quiet: bool = False
+) -> int:
+    """Print the plan of a selection and return how many nodes it would run at most."""
+    started = time.monotonic()
+    console = opened.console
+    view = opened.project.make_plan(selection, force=force, only=only)
+    if as_json:
+        console.result(write_json(describe_plan(view)))
+        return view.plan.work
+    if view.plan.work:
+        for line in (line for text in view.plan.warnings for line in list_notice(Warned(text))):
+            console.talk(line)
+    if not is_quiet:
+        console.results(list_plan(view, seconds=time.monotonic() - started, paint=console.paint))
+    return view.plan.work

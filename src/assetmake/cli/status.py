@@ -1,0 +1,40 @@
+"""`assetmake status`."""
+
+from __future__ import annotations
+
+import click
+
+from assetmake import clock
+from assetmake.cli.context import project_options
+from assetmake.cli.opening import open_here
+from assetmake.cli.options import json_option, selection_options
+from assetmake.project import Selection
+from assetmake.reporting.documents import describe_plan, write_json
+from assetmake.reporting.plan_lines import list_status
+
+
+@click.command()
+@selection_options
+@json_option
+@project_options
+@click.pass_context
+def status(ctx: click.Context, *, selection: Selection, as_json: bool) -> None:
+    """Show how fresh every asset is, and when it was built.
+
+    Partitions are counted, and those that are not fresh are shown as ranges of keys. It works while a build
+    runs.
+
+    \b
+    Examples:
+      assetmake status                  every asset
+      assetmake status tag:nightly      some of them
+      assetmake status --latest 7       of the last week
+      assetmake status --json           for scripts
+    """
+    opened = open_here(ctx)
+    view = opened.project.make_plan(selection, closure=False)
+    keys = [key for key in opened.project.graph.order if key in view.plan.verdicts]
+    if as_json:
+        opened.console.result(write_json(describe_plan(view, keys)))
+    else:
+        opened.console.results(list_status(view, keys, now=clock.now(), paint=opened.console.paint))

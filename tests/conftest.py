@@ -1,0 +1,31 @@
+"""What all tests share: system tests say why they skip, and CI fails where all of a group did."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-system",
+        action="store_true",
+        help="fail where every test that needs something of the operating system was skipped",
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if all_skipped(terminalreporter):
+        terminalreporter.write_line("every test marked `system` was skipped")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--require-system") and reporter is not None and all_skipped(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def all_skipped(reporter: pytest.TerminalReporter) -> bool:
+    """Tell whether tests marked `system` were met and all of them were skipped."""
+    ran = [each for outcome in ("passed", "failed") for each in reporter.stats.get(outcome, ())]
+    skipped = reporter.stats.get("skipped", ())
+    return any("system" in each.keywords for each in skipped) and not any("system" in each.keywords for each in ran)

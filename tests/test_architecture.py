@@ -1,0 +1,108 @@
+"""The house's rules, run: import contract, ceilings, names, docstrings, style and types."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+PACKAGES = [path for path in SOURCES if path.name == "__init__.py"]
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "misc"}
+LAZY_NAMES = ROOT / "src/assetmake/__init__.py"
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def functions_of(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def run(*command: str) -> None:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_room_stays_small(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 400, "a file has at most 400 lines"
+    for function in functions_of(ast.parse(text)):
+        length = (function.end_lineno or function.lineno) - function.lineno + 1
+        assert length <= 60, f"{function.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_own_modules_are_imported_at_the_top(path: Path) -> None:
+    for function in functions_of(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(function):
+            module = node.module if isinstance(node, ast.ImportFrom) else None
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [module or ""]
+            assert not any(name.split(".")[0] == "assetmake" for name in names), f"{function.name} imports {names}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_every_module_says_what_it_is_and_annotates(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), "the module has no docstring"
+    if len(tree.body) > 1:
+        future = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == "__future__"]
+        assert future, "from __future__ import annotations is missing"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_no_module_is_a_drawer_for_everything(path: Path) -> None:
+    assert not FORBIDDEN_NAMES & {path.stem, *path.relative_to(ROOT / "src").parts}
+
+
+def test_imports_go_downward_only() -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    run(str(lint), "--no-cache")
+
+
+def test_style() -> None:
+    run(sys.executable, "-m", "ruff", "check", "--no-cache", "src", "tests", "examples", "benchmarks")
+    run(sys.executable, "-m", "ruff", "format", "--no-cache", "--check", "src", "tests", "examples", "benchmarks")
+
+
+def test_types() -> None:
+    run(sys.executable, "-m", "mypy", "--cache-dir=/dev/null")
+
+
+def test_importing_the_package_is_light() -> None:
+    heavy = "{'duckdb', 'pyarrow', 'networkx', 'pandas', 'polars', 'numpy', 'rich', 'click', 'croniter'}"
+    code = (
+        "import sys, assetmake as dg; dg.asset; dg.DailyPartitionsDefinition; dg.FileSource; dg.Definitions;"
+        f" print(sorted({heavy} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_loads() -> None:
+    code = "import assetmake; [getattr(assetmake, name) for name in assetmake.__all__]"
+    run(sys.executable, "-c", code)
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for requirement in project["dependencies"]:
+        name = requirement.split(">")[0].strip()
+        assert f"**{name}**" in contributing, f"CONTRIBUTING.md does not say why {name} is needed"
+
+
+def test_the_repository_names_no_machine() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    for name in listed:
+        path = ROOT / name
+        if path.suffix in {".py", ".md", ".toml", ".yml"} and path.is_file():
+            text = path.read_text(encoding="utf-8")
+            assert "/" + "work/main" not in text and "/" + "root/" not in text, f"{name} holds a path of a machine"
