@@ -32,7 +32,6 @@ class AssetExecutionContext:
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("assetmake.asset"))
     output_folder: Path | None = None
     output_metadata: dict[str, MetadataValue] = field(default_factory=dict)
-    written: Path | None = None
 
     @property
     def has_partition_key(self) -> bool:
@@ -81,6 +80,7 @@ class AssetExecutionContext:
         """
         if self.output_folder is None:
             raise DefinitionError(f"asset {self.asset_key}: there is no output_path outside a build")
+        self.output_folder.mkdir(parents=True, exist_ok=True)
         return self.output_folder / "output"
 
     def add_output_metadata(self, metadata: Mapping[str, Any]) -> None:

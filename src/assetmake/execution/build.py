@@ -165,9 +165,7 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, sink: Sink) -> RunFinish
 class _Build:
     """One run of `run_build` that has something to do."""
 
-    def __init__(
-        self, site: Site, prepare: Prepare, terms: Terms, sink: Sink, stopped: Callable[[], bool]
-    ) -> None:
+    def __init__(self, site: Site, prepare: Prepare, terms: Terms, sink: Sink, stopped: Callable[[], bool]) -> None:
         self._site = site
         self._prepare = prepare
         self._terms = terms
@@ -175,9 +173,7 @@ class _Build:
         self._stopped = stopped
         self._known = False
 
-    def run(
-        self, prepared: Prepared, revision: int, open_executor: Callable[[Path], Executor]
-    ) -> RunFinished:
+    def run(self, prepared: Prepared, revision: int, open_executor: Callable[[Path], Executor]) -> RunFinished:
         site = self._site
         now = clock.now()
         total = Tally()
@@ -204,16 +200,12 @@ class _Build:
 
     def _announce(self, run: str, prepared: Prepared) -> None:
         plan = prepared.plan
-        estimate = sum(
-            prepared.history.get(key, 0.0) * len(verdicts.parts) for key, verdicts in plan if verdicts.parts
-        )
+        estimate = sum(prepared.history.get(key, 0.0) * len(verdicts.parts) for key, verdicts in plan if verdicts.parts)
         self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, estimate or None))
         for warning in plan.warnings:
             self._sink(Warned(warning))
 
-    def _claim(
-        self, row: RunRow, prepared: Prepared, revision: int
-    ) -> tuple[Prepared, dict[AssetKey, set[int]]]:
+    def _claim(self, row: RunRow, prepared: Prepared, revision: int) -> tuple[Prepared, dict[AssetKey, set[int]]]:
         """Claim what the plan wants; where something was recorded since it was made, make it anew first."""
         alive = self._site.runs.list_alive()
         with self._site.state.writing() as db:
@@ -293,9 +285,7 @@ class _Build:
                 since = f"{first.started_at:%Y-%m-%d %H:%M:%S} UTC"
                 self._sink(WaitingForRun(nodes, first.id, first.pid, first.host, since, first.command))
             if time.monotonic() > deadline:
-                self._refuse(
-                    row, deferred, f"was waited for {self._terms.lock_timeout:g} s, and still works on"
-                )
+                self._refuse(row, deferred, f"was waited for {self._terms.lock_timeout:g} s, and still works on")
             time.sleep(_POLL_SECONDS)
 
     def _refuse(self, row: RunRow, held: Mapping[AssetKey, set[int]], verb: str) -> None:
@@ -319,9 +309,7 @@ class _Build:
             finish_run(db, row.id, finished_at=clock.now(), counts=_count(total, considered), seconds=seconds)
 
     def _find_folders(self, assets: list[str]) -> set[Path]:
-        stems = [
-            output_stem(self._site.outputs, AssetKey.from_user_string(name).path, None) for name in assets
-        ]
+        stems = [output_stem(self._site.outputs, AssetKey.from_user_string(name).path, None) for name in assets]
         return {folder for stem in stems for folder in (stem, stem.parent)}
 
 

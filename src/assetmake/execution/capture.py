@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TextIO
 
 _HEAD_BYTES = 5_000_000
 _TAIL_BYTES = 1_000_000
@@ -31,7 +32,7 @@ class PassThrough:
     def begin(self) -> None:
         return
 
-    def write(self, text: str) -> None:
+    def write(self, text: str) -> None:  # noqa: ARG002 - the protocol's
         return
 
     def end(self, log: Path, *, keep: bool) -> bool:  # noqa: ARG002 - the protocol's
@@ -52,30 +53,54 @@ class FileCapture:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         os.dup2(self._file, 1)
         os.dup2(self._file, 2)
-        for name, number in (("stdout", 1), ("stderr", 2)):
-            stream = open(  # noqa: SIM115 - it stays for the life of the process
-                number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
-            )
-            setattr(sys, name, stream)
+        self._out, self._err = sys.stdout, sys.stderr = _open_stream(1), _open_stream(2)
         _log_to_stderr()
 
     def begin(self) -> None:
         return
 
     def write(self, text: str) -> None:
-        sys.stdout.flush()
-        sys.stderr.write(text if text.endswith("\n") else text + "\n")
+        self._take_back()
+        self._out.flush()
+        self._err.write(text if text.endswith("\n") else text + "\n")
 
     def end(self, log: Path, *, keep: bool) -> bool:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        self._take_back()
+        self._out.flush()
+        self._err.flush()
         size = os.fstat(self._file).st_size
         if not size and not keep:
             return False
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(escape_output(_read_ends(self._file, size)), encoding="utf-8")
-        os.ftruncate(self._file, 0)
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text(escape_output(_read_ends(self._file, size)), encoding="utf-8")
+        finally:
+            os.ftruncate(self._file, 0)  # else the next node's log would have it
         return True
+
+    def _take_back(self) -> None:
+        """Have the streams as they were, whatever a node put in their place or closed."""
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):
+                stream.flush()
+        for number, stream in ((1, self._out), (2, self._err)):
+            if stream.closed or not self._is_captured(number):
+                os.dup2(self._file, number)
+        if self._out.closed or self._err.closed:
+            self._out, self._err = _open_stream(1), _open_stream(2)
+        sys.stdout, sys.stderr = self._out, self._err
+
+    def _is_captured(self, descriptor: int) -> bool:
+        try:
+            return os.path.sameopenfile(descriptor, self._file)
+        except OSError:
+            return False  # closed
+
+
+def _open_stream(descriptor: int) -> TextIO:
+    return open(
+        descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+    )
 
 
 def escape_output(output: bytes) -> str:

@@ -22,6 +22,7 @@ from assetmake.discovery.importer import find_asset
 from assetmake.discovery.loader import install
 from assetmake.errors import DefinitionError
 from assetmake.execution.capture import FileCapture
+from assetmake.execution.offspring import end_children, end_descendants
 from assetmake.execution.work import Work
 from assetmake.execution.worker import run_work
 
@@ -33,6 +34,8 @@ BEGIN = "begin"
 def main(arguments: list[str]) -> None:
     """Serve until the coordinator closes the socket."""
     socket, lifeline, root, capture_path, python_path = arguments
+    for descriptor in (socket, lifeline):
+        os.set_inheritable(int(descriptor), False)  # a process that a node leaves behind would hold the socket open
     _die_with_coordinator(int(lifeline))
     _adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -50,7 +53,7 @@ def main(arguments: list[str]) -> None:
             _send(connection, (BEGIN, work.nodes[0].number))
         last = len(work.nodes) - 1
         for index, outcome in enumerate(run_work(work, finder.find, capture)):
-            _end_children()
+            end_children()
             _send(connection, outcome)
             if work.timeout is not None and index < last:
                 _send(connection, (BEGIN, work.nodes[index + 1].number))
@@ -90,6 +93,7 @@ def _die_with_coordinator(lifeline: int) -> None:
     def watch() -> None:
         with suppress(OSError):
             os.read(lifeline, 1)
+        end_descendants(os.getpid())
         os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
@@ -99,19 +103,6 @@ def _adopt_orphans() -> None:
     """Have orphaned grandchildren given to this process, where the system can, so that it can end them."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def _end_children() -> None:
-    """End the processes that a node started and left behind."""
-    try:
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as listing:
-            children = listing.read().split()
-    except OSError:
-        return
-    for child in children:
-        with suppress(OSError):
-            os.kill(int(child), signal.SIGKILL)
-            os.waitpid(int(child), 0)
 
 
 if __name__ == "__main__":

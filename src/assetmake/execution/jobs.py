@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -99,9 +99,6 @@ class Job:
     def key(self) -> AssetKey:
         return self.record.key
 
-    def learn_duration(self, seconds: float) -> None:
-        self.average = seconds if self.average is None else 0.7 * self.average + 0.3 * seconds
-
     def size_chunk(self) -> int:
         """Return how many nodes take a fifth of a second, leaving some for the other workers."""
         if self.average is None:
@@ -139,6 +136,7 @@ class Dispatcher:
         self._options = options
         self._numbers = count(1)
         self._pools: dict[str, int] = {}
+        self._typical: float | None = None
         self.flights: dict[int, Flight] = {}
 
     def is_pool_full(self, job: Job) -> bool:
@@ -161,9 +159,11 @@ class Dispatcher:
         node = replace(flight.node, number=number, attempt=flight.node.attempt + 1)
         return Flight(node, flight.inputs, flight.batch)
 
-    def land(self, number: int) -> Flight:
-        """Take a node that has come back off the list."""
+    def land(self, number: int, *, seconds: float) -> Flight:
+        """Take a node that has come back off the list, and learn from how long it took."""
         flight = self.flights.pop(number)
+        flight.job.average = _mix(flight.job.average, seconds)
+        self._typical = _mix(self._typical, seconds)
         flight.batch.left -= 1
         if not flight.batch.left:
             flight.job.running -= 1
@@ -189,9 +189,11 @@ class Dispatcher:
             self.flights[node.number] = Flight(node, inputs, batch)
         job.running += 1
         self._count_pool(job, 1)
-        return self._make_work(job.record, (node for node, _ in nodes))
+        return self._make_work(job, [node for node, _ in nodes])
 
-    def _make_work(self, record: AssetRecord, nodes: Iterable[Node]) -> Work:
+    def _make_work(self, job: Job, nodes: Sequence[Node]) -> Work:
+        record = job.record
+        average = self._typical if job.average is None else job.average
         return Work(
             run=self._options.run,
             asset=record.key,
@@ -200,8 +202,14 @@ class Dispatcher:
             io_manager=record.io_manager,
             timeout=record.timeout,
             nodes=tuple(nodes),
+            seconds=None if average is None else average * len(nodes),
         )
 
     def _count_pool(self, job: Job, step: int) -> None:
         if job.record.pool is not None:
             self._pools[job.record.pool] = self._pools.get(job.record.pool, 0) + step
+
+
+def _mix(average: float | None, seconds: float) -> float:
+    """Return the average with one more duration, which counts more than older ones."""
+    return seconds if average is None else 0.7 * average + 0.3 * seconds

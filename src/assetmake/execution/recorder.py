@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.work import Node, Success
 from assetmake.storage.data_hash import hash_node
-from assetmake.storage.files import fsync_folder, publish, remove
+from assetmake.storage.files import fsync_folder, publish, remove, translated_errors
 from assetmake.storage.ledger import (
     FailureRow,
     FingerprintRow,
@@ -133,9 +134,14 @@ class Recorder:
         Args:
             sources: What was learned of source files.
             seal: Seal the large folders that this run has written to; at its end.
+
+        Raises:
+            StorageError: a folder or the state cannot be written; then nothing of the batch is recorded.
         """
         for folder in self._folders:
-            fsync_folder(folder)
+            # Where somebody removed the folder, the next plan sees that the outputs are gone.
+            with translated_errors(folder), suppress(FileNotFoundError):
+                fsync_folder(folder)
         self._folders.clear()
         if self._traces or self._failures or sources or (seal and self._touched):
             with self._state.writing() as db:
@@ -147,7 +153,8 @@ class Recorder:
                     for asset, folder in self._touched.items():
                         seal_folder(db, numbers[asset], folder)
         for path in self._obsolete:
-            remove(path)
+            with suppress(OSError):
+                remove(path)
         self._obsolete.clear()
         self._traces.clear()
         self._failures.clear()

@@ -50,6 +50,7 @@ class Scheduler:
         describe: Writes parts of an asset as ranges of keys.
         stopped: Tells whether the build is to end now.
         elsewhere: Nodes that another build works on.
+        lost: Nodes that failed, or could not run, in an earlier round.
         history: Seconds that a node of an asset takes.
     """
 
@@ -67,6 +68,7 @@ class Scheduler:
         describe: Callable[[AssetKey, Parts], str],
         stopped: Callable[[], bool] = lambda: False,
         elsewhere: Mapping[AssetKey, set[int]] | None = None,
+        lost: Mapping[AssetKey, set[int]] | None = None,
         history: Mapping[AssetKey, float] | None = None,
     ) -> None:
         self._graph = graph
@@ -86,6 +88,7 @@ class Scheduler:
             sink=sink,
             options=options,
             finish=self._finish,
+            lost={key: set(parts) for key, parts in (lost or {}).items()},
         )
         self._deferred = {key: set(parts) for key, parts in (elsewhere or {}).items()}
         self._jobs: dict[AssetKey, Job] = {}
@@ -99,6 +102,11 @@ class Scheduler:
         """Nodes left for later, because another build works on them or on what they read."""
         return self._deferred
 
+    @property
+    def lost(self) -> Mapping[AssetKey, set[int]]:
+        """Nodes that failed, or that cannot run because of one that did."""
+        return self._settler.lost
+
     def run(self) -> Tally:
         """Run everything that can run; return what became of it.
 
@@ -106,16 +114,13 @@ class Scheduler:
             StorageError: the state cannot be written; then nothing more is started.
         """
         try:
-            while self._jobs and not self._stopped():
-                self._fill()
+            while self._jobs and not self._stopped() and self._fill_or_look_everywhere():
                 patience = self._settler.seconds_to_retry()
-                if not self._dispatcher.flights and patience is None:
-                    break  # a failure stopped the build, or the rest waits for another one
-                if not self._dispatcher.flights:
-                    time.sleep(min(patience or 0.0, _WAIT_SECONDS))
-                    continue
                 timeout = _WAIT_SECONDS if patience is None else min(patience, _WAIT_SECONDS)
-                self._settler.settle(self._executor.wait(timeout))
+                if self._dispatcher.flights:
+                    self._settler.settle(self._executor.wait(timeout))
+                else:
+                    time.sleep(0.0 if patience is None else timeout)
                 self._recorder.flush_if_due()
         finally:
             if self._dispatcher.flights:
@@ -150,6 +155,22 @@ class Scheduler:
             self._close(job)
 
     # -------------------------------------------------------------- from candidates to works
+
+    def _fill_or_look_everywhere(self) -> bool:
+        """Start what can be started; False where nothing runs, and nothing will.
+
+        Then a failure stopped the build, or the rest waits for another one.
+        """
+        self._fill()
+        if not self._is_under_way():
+            for job in self._jobs.values():
+                job.scanned_at = 0.0
+                self._look_at(job)
+            self._fill()
+        return self._is_under_way()
+
+    def _is_under_way(self) -> bool:
+        return bool(self._dispatcher.flights) or self._settler.is_retrying
 
     def _fill(self) -> None:
         if self._settler.failing and self._options.fail_fast:
@@ -195,11 +216,8 @@ class Scheduler:
             if not front and time.monotonic() - job.scanned_at < _SCAN_SECONDS:
                 break
             batch = [job.candidates.popleft() for _ in range(min(_LOOKAHEAD, len(job.candidates)))]
-            found = self._order.sort_out(
-                job.key, batch, unfinished=self._unfinished_above(job), lost=self._lost_above(job)
-            )
+            found = self._sort_out(job, batch)
             blocked += found.blocked
-            self._lose(job, found)
             self._admit(job, found.ready)
             front = False
         if blocked and not job.candidates:
@@ -226,31 +244,29 @@ class Scheduler:
         above = {edge.upstream for edge in self._graph.upstream[job.key]}
         return {key: self._jobs[key].unfinished for key in above if key in self._jobs}
 
-    def _lost_above(self, job: Job) -> dict[AssetKey, set[int]]:
-        found: dict[AssetKey, set[int]] = {}
-        for edge in self._graph.upstream[job.key]:
-            failed = self._settler.lost.get(edge.upstream)
-            held = self._deferred.get(edge.upstream)
-            both = failed | held if failed and held else failed or held
-            if both:
-                found[edge.upstream] = both
-        return found
-
     # -------------------------------------------------------------- from outcomes to what comes after
 
-    def _lose(self, job: Job, found: Readiness) -> None:
-        """Give up nodes that read what failed; those that read what another build makes are left for later."""
-        if not found.doomed:
-            return
-        later = {part for part, culprit in found.doomed.items() if culprit not in self._settler.lost}
-        given_up = [part for part in found.doomed if part not in later]
+    def _sort_out(self, job: Job, batch: list[int]) -> Readiness:
+        """Tell nodes apart; give up those that read what failed, and defer those that read what is deferred."""
+        unfinished, lost = self._unfinished_above(job), self._settler.lost
+        found = self._order.sort_out(job.key, batch, unfinished=unfinished, lost=lost)
+        if found.doomed:
+            self._lose(job, found.doomed)
+        if not any(edge.upstream in self._deferred for edge in self._graph.upstream[job.key]):
+            return found
+        rest = [*found.ready, *found.blocked]
+        later = self._order.sort_out(job.key, rest, unfinished={}, lost=self._deferred).doomed
         if later:
             self._deferred.setdefault(job.key, set()).update(later)
-        if given_up:
-            self._settler.lost.setdefault(job.key, set()).update(given_up)
-            job.tally.add(skipped=len(given_up))
-            self._sink(NodesSkipped(str(job.key), len(given_up), f"{found.doomed[given_up[0]]} failed"))
-        self._finish(job, found.doomed)
+            self._finish(job, later)
+        ready = [part for part in found.ready if part not in later]
+        return Readiness(ready, [part for part in found.blocked if part not in later], {})
+
+    def _lose(self, job: Job, doomed: Mapping[int, AssetKey]) -> None:
+        self._settler.lost.setdefault(job.key, set()).update(doomed)
+        job.tally.add(skipped=len(doomed))
+        self._sink(NodesSkipped(str(job.key), len(doomed), f"{next(iter(doomed.values()))} failed"))
+        self._finish(job, doomed)
 
     def _spare(self, job: Job, parts: list[int]) -> None:
         if parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -13,6 +14,7 @@ from assetmake.events import NodeFailed, NodeRetried, NodesBuilt, Sink
 from assetmake.execution.jobs import Dispatcher, Flight, Job, Options, Rebuilder
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.work import Failure, Node, Outcome, Success
+from assetmake.execution.worker import describe_failure
 from assetmake.storage.files import remove
 
 Finish = Callable[[Job, Iterable[int]], None]
@@ -29,6 +31,7 @@ class Settler:
         sink: Hears what happens.
         options: How the build runs.
         finish: Called with nodes that have come to their end.
+        lost: Nodes that failed or cannot run; added to.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Settler:
         sink: Sink,
         options: Options,
         finish: Finish,
+        lost: dict[AssetKey, set[int]],
     ) -> None:
         self._dispatcher = dispatcher
         self._rebuilder = rebuilder
@@ -48,15 +52,14 @@ class Settler:
         self._options = options
         self._finish = finish
         self._retries: list[tuple[float, int, Flight]] = []
-        self.lost: dict[AssetKey, set[int]] = {}
+        self.lost = lost
         self.failing = False
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Deal with nodes that have come back."""
         built: dict[AssetKey, list[_Made]] = {}
         for outcome in outcomes:
-            flight = self._dispatcher.land(outcome.number)
-            flight.job.learn_duration(outcome.seconds)
+            flight = self._dispatcher.land(outcome.number, seconds=outcome.seconds)
             match outcome.result:
                 case Success() as made:
                     built.setdefault(flight.job.key, []).append((flight, outcome, made))
@@ -67,7 +70,7 @@ class Settler:
 
     def fail(self, job: Job, node: Node, failure: Failure, *, logged: bool = False) -> None:
         """End a node as failed; what it wrote is removed, what stood before it stays."""
-        remove(node.temporary)
+        _discard(node)
         self.failing = True
         log = ""
         if logged:
@@ -91,19 +94,31 @@ class Settler:
         self._finish(job, [node.part])
 
     def take_due(self) -> Flight | None:
-        """Return a node whose next try is due."""
-        if self._retries and self._retries[0][0] <= time.monotonic():
-            return heapq.heappop(self._retries)[2]
+        """Return a node whose next try is due and whose pool has room."""
+        now = time.monotonic()
+        for entry in sorted(self._retries):
+            due, _, flight = entry
+            if due > now:
+                break
+            if not self._dispatcher.is_pool_full(flight.job):
+                self._retries.remove(entry)
+                heapq.heapify(self._retries)
+                return flight
         return None
 
+    @property
+    def is_retrying(self) -> bool:
+        return bool(self._retries)
+
     def seconds_to_retry(self) -> float | None:
-        """Return the time until the next try is due, or None where none waits."""
-        return max(0.0, self._retries[0][0] - time.monotonic()) if self._retries else None
+        """Return the time until another try is due; None where there is none, or only such as wait for room."""
+        now = time.monotonic()
+        return min((due - now for due, _, _ in self._retries if due > now), default=None)
 
     def abandon(self) -> None:
         """Let go of what still runs: it was not published, so nothing has happened."""
         for flight in self._dispatcher.flights.values():
-            remove(flight.node.temporary)
+            _discard(flight.node)
         self._dispatcher.flights.clear()
 
     def give_up_retries(self) -> None:
@@ -111,14 +126,15 @@ class Settler:
 
     def _publish(self, job: Job, several: Sequence[_Made]) -> None:
         parts = [flight.node.part for flight, _, _ in several]
-        moved = self._rebuilder.inputs_moved(job.key, parts)
+        moved = self._find_moved(job, parts)
         former = self._rebuilder.former(job.key, parts)
         news: dict[int, tuple[int, str | None]] = {}
         unchanged, seconds = 0, 0.0
         for flight, outcome, made in several:
             node = flight.node
-            if moved:
-                failure = Failure(f"{moved} changed while it was read; build again", retryable=False)
+            if node.part in moved:
+                message = f"{moved[node.part]} changed while it was read; build again"
+                failure = Failure(message, retryable=False)
                 self.fail(job, node, failure, logged=outcome.logged)
                 continue
             data, suffix = former.get(node.part, (None, None))
@@ -127,7 +143,7 @@ class Settler:
                     job.record, node, made, inputs=flight.inputs, seconds=outcome.seconds, replaces=suffix
                 )
             except StorageError as error:
-                self.fail(job, node, Failure(f"{error.message} ({error.hint})"), logged=outcome.logged)
+                self.fail(job, node, describe_failure(error), logged=outcome.logged)
                 continue
             news[node.part] = published.data, published.suffix
             unchanged += published.data == data
@@ -138,13 +154,27 @@ class Settler:
             self._sink(NodesBuilt(str(job.key), len(news) - unchanged, unchanged, seconds))
             self._finish(job, news)
 
+    def _find_moved(self, job: Job, parts: Sequence[int]) -> dict[int, str]:
+        """Return the nodes of which a source changed since the plan was made, each with its file."""
+        if not self._rebuilder.inputs_moved(job.key, parts):
+            return {}
+        each = ((part, self._rebuilder.inputs_moved(job.key, [part])) for part in parts)
+        return {part: path for part, path in each if path}
+
     def _try_again_or_fail(self, flight: Flight, failure: Failure, *, logged: bool) -> None:
         job, node, policy = flight.job, flight.node, flight.job.record.retry
         if policy is None or not failure.retryable or node.attempt > policy.max_retries:
             self.fail(job, node, failure, logged=logged)
             return
-        remove(node.temporary)
+        _discard(node)
         delay = max(0.0, policy.calculate_delay(node.attempt))
         self._sink(NodeRetried(str(job.key), node.key or "", node.attempt, delay, failure.message))
         again = self._dispatcher.next_try(flight)
         heapq.heappush(self._retries, (time.monotonic() + delay, again.node.number, again))
+
+
+def _discard(node: Node) -> None:
+    """Remove what a node left beside its output; what cannot be removed stays for the next build to try."""
+    with suppress(OSError):
+        remove(node.temporary)
+    shutil.rmtree(node.scratch, ignore_errors=True)

@@ -31,6 +31,11 @@ class Node:
     log: Path
     attempt: int = 1
 
+    @property
+    def scratch(self) -> Path:
+        """The folder that the asset's function may write into."""
+        return self.temporary.with_name(self.temporary.name + ".d")
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -42,6 +47,7 @@ class Work:
         code: The fingerprint that the plan was made with; other code is not run.
         io_manager: What stores the result.
         timeout: Seconds that each node may take.
+        seconds: How long all of it will take, as far as is known.
     """
 
     run: str
@@ -51,6 +57,7 @@ class Work:
     io_manager: str
     timeout: float | None
     nodes: tuple[Node, ...]
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ from assetmake.storage.hashing import hash_file
 from assetmake.storage.io_managers import Input, IOManager, open_io_manager
 from assetmake.storage.io_managers.loading import load_source
 
+_STANDARD_LIBRARY = os.path.dirname(os.__file__)
+
 FindAsset = Callable[[Work], AssetsDefinition]
 
 
@@ -50,7 +52,7 @@ class Bench:
         try:
             return typing.get_type_hints(function)
         except Exception:  # noqa: BLE001 - a name that exists only for type checkers is no failure here
-            return {name: value for name, value in _evaluate_each(function)}
+            return dict(_evaluate_each(function))
 
     def load(self, given: Input) -> object:
         """Return the value of one parameter."""
@@ -100,12 +102,26 @@ def run_work(work: Work, find_asset: FindAsset, capture: Capture) -> Iterator[Ou
         except BaseException as error:  # noqa: BLE001 - a node's SystemExit or KeyboardInterrupt is its own
             result = describe_failure(error)
             capture.write(result.traceback or result.message)
-        logged = capture.end(node.log, keep=isinstance(result, Failure))
+        logged = _keep_log(capture, node.log, keep=isinstance(result, Failure))
         yield Outcome(node.number, time.perf_counter() - started, result, logged)
+
+
+def _keep_log(capture: Capture, log: Path, *, keep: bool) -> bool:
+    try:
+        return capture.end(log, keep=keep)
+    except OSError:
+        return False  # a full disk under the logs changes nothing about the result
 
 
 def describe_failure(error: BaseException) -> Failure:
     """Return an exception as text, from the user's frames on."""
+    try:
+        return _describe(error)
+    except Exception:  # noqa: BLE001 - the user's exception cannot even be turned into text
+        return Failure(type(error).__name__)
+
+
+def _describe(error: BaseException) -> Failure:
     if isinstance(error, AssetmakeError):
         message = f"{error.message} ({error.hint})" if error.hint else error.message
         return Failure(message, retryable=not isinstance(error, DefinitionError))
@@ -115,19 +131,23 @@ def describe_failure(error: BaseException) -> Failure:
         case _:
             message = describe_error(error)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_user_frame(frame)]
-    file, line = (frames[-1].filename, frames[-1].lineno or 0) if frames else ("", 0)
+    own = [frame for frame in frames if not _is_installed(frame.filename)] or frames
+    file, line = (own[-1].filename, own[-1].lineno or 0) if own else ("", 0)
     return Failure(message, format_user_traceback(error), file, line)
+
+
+def _is_installed(filename: str) -> bool:
+    return "site-packages" in filename or filename.startswith(_STANDARD_LIBRARY)
 
 
 def _run_node(work: Work, node: Node, bench: Bench) -> Success:
     definition = bench.definition
-    scratch = node.temporary.with_name(node.temporary.name + ".d")
     context = AssetExecutionContext(
         asset_key=definition.key,
         run_id=work.run,
         partitions_def=definition.partitions_def,
         keys=() if node.key is None else (node.key,),
-        output_folder=scratch,
+        output_folder=node.scratch,
     )
     try:
         arguments = {given.parameter: bench.load(given) for given in node.inputs}
@@ -135,8 +155,8 @@ def _run_node(work: Work, node: Node, bench: Bench) -> Success:
         returned = _settle(definition.function(*positional, **arguments))
         return _store(returned, work, node, bench, context)
     finally:
-        if scratch.exists():
-            shutil.rmtree(scratch, ignore_errors=True)
+        if node.scratch.exists():
+            shutil.rmtree(node.scratch, ignore_errors=True)
 
 
 def _settle(returned: object) -> object:
@@ -147,9 +167,7 @@ def _settle(returned: object) -> object:
         return returned
     results = [result for result in returned if isinstance(result, Output | MaterializeResult)]
     if len(results) != 1:
-        raise DefinitionError(
-            f"a generator asset yields one Output or MaterializeResult, this one {len(results)}"
-        )
+        raise DefinitionError(f"a generator asset yields one Output or MaterializeResult, this one {len(results)}")
     return results[0]
 
 
@@ -162,9 +180,7 @@ def _store(returned: object, work: Work, node: Node, bench: Bench, context: Asse
     written = _find_written(context, name)
     if written is not None:
         if value is not None and value is not Nothing and not isinstance(value, Path):
-            raise DefinitionError(
-                f"{name} both wrote {written.name} to context.output_path and returned a value"
-            )
+            raise DefinitionError(f"{name} both wrote {written.name} to context.output_path and returned a value")
         value = written
     metadata = {key: (each.kind, each.value) for key, each in context.output_metadata.items()} or None
     if value is Nothing or (not bench.definition.stores and written is None):
@@ -198,9 +214,7 @@ def _find_written(context: AssetExecutionContext, name: str) -> Path | None:
         return None
     files = [path for path in folder.iterdir() if path.name.startswith("output")]
     if len(files) > 1:
-        raise DefinitionError(
-            f"{name} wrote {len(files)} files to context.output_path; an asset's output is one file"
-        )
+        raise DefinitionError(f"{name} wrote {len(files)} files to context.output_path; an asset's output is one file")
     return files[0] if files else None
 
 
@@ -218,5 +232,4 @@ class _restored_surroundings:  # noqa: N801 - reads as a statement
         if os.environ != self._environment:
             os.environ.clear()
             os.environ.update(self._environment)
-        if os.getcwd() != self._folder:
-            os.chdir(self._folder)
+        os.chdir(self._folder)  # without asking first: the node may have removed the folder it stood in

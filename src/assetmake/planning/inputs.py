@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pyarrow as pa
+from typing import assert_never
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import MappingKind, resolve_mapping
 from assetmake.graph.asset_graph import AssetGraph, Edge
-from assetmake.planning.joins import Between, Constant, fold_digest, link, read_pairs
-from assetmake.planning.keyset import forget_relations, relate_table
+from assetmake.planning.joins import Between, Constant, Listed, Same, fold_digest, link, read_pairs
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
-from assetmake.storage.columns import int64_column
 from assetmake.storage.io_managers import Input, Piece
 from assetmake.storage.paths import encode_key, output_stem
 
@@ -69,7 +65,8 @@ def read_nodes(
     """
     definition = view.scope.definitions[key]
     edges = graph.upstream[key]
-    reads = [_read_edge(view, graph, key, edge, parts, outputs=outputs, project=project) for edge in edges]
+    reads = [_read_edge(view, key, edge, parts, outputs=outputs, project=project) for edge in edges]
+    view.forget()
     shapes = [_describe_edge(view, graph, key, edge) for edge in edges]
     nodes = []
     for part in parts:
@@ -106,36 +103,41 @@ def _overlaps_several(above: PartitionsDefinition | None, below: PartitionsDefin
     return above is None or below is None or above.identity() != below.identity()
 
 
-def _read_edge(
-    view: View, graph: AssetGraph, key: AssetKey, edge: Edge, parts: Parts, *, outputs: Path, project: Path
-) -> _Read:
+def _read_edge(view: View, key: AssetKey, edge: Edge, parts: Parts, *, outputs: Path, project: Path) -> _Read:
     source = view.scope.sources.get(edge.upstream)
     if source is not None and not view.is_partitioned(edge.upstream):
         files = tuple(Piece(None, project / path) for path in source.paths.get(0, ()))
         return _Read({}, {}, (source.data.get(0), files))
     if not view.is_partitioned(edge.upstream):
-        return _read_single(view, graph, edge, outputs)
+        return _read_single(view, edge, outputs)
     found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
-    place = _place_pieces(view, graph, edge, outputs=outputs, project=project)
+    place = _place_pieces(view, edge, outputs=outputs, project=project)
     if isinstance(found, Constant):
         shared = _read_constant(view, edge, found.parts, place)
         return _Read({}, {}, shared, frozenset() if found.parts else frozenset(parts))
-    want = relate_table(view.db, pa.table({"part": int64_column(parts)}))
-    rows = view.db.execute(read_pairs(view, edge.upstream, found, want=want)).fetchall()
-    forget_relations(view.db, [want])
+    rows = view.db.execute(read_pairs(view, edge.upstream, found, want=view.relate(parts))).fetchall()
     digests: dict[int, int] = {}
     pieces: dict[int, list[Piece]] = {}
     for part, up, data, suffix in rows:
         digests[part] = digests.get(part, 0) ^ data
         pieces.setdefault(part, []).extend(place(up, suffix))
-    unmapped: frozenset[int] = frozenset()
-    if isinstance(found, Between):
-        spans = zip(parts, found.first, found.last, strict=True)
-        unmapped = frozenset(part for part, first, last in spans if first > last)
+    unmapped = frozenset(_find_unmapped(found, parts))
     return _Read(digests, {part: tuple(each) for part, each in pieces.items()}, None, unmapped)
 
 
-def _read_single(view: View, graph: AssetGraph, edge: Edge, outputs: Path) -> _Read:
+def _find_unmapped(found: Same | Between | Listed, parts: Parts) -> Iterable[int]:
+    match found:
+        case Same():
+            return ()
+        case Between(_, firsts, lasts):
+            return (part for part, first, last in zip(parts, firsts, lasts, strict=True) if first > last)
+        case Listed(down):
+            return set(parts).difference(down)
+        case _:
+            assert_never(found)
+
+
+def _read_single(view: View, edge: Edge, outputs: Path) -> _Read:
     recorded = view.singles.get(edge.upstream)
     if recorded is None:
         return _Read({}, {}, (None, ()))
@@ -149,18 +151,17 @@ def _read_single(view: View, graph: AssetGraph, edge: Edge, outputs: Path) -> _R
 def _read_constant(
     view: View, edge: Edge, parts: Parts, place: Callable[[int, str | None], Sequence[Piece]]
 ) -> tuple[int | None, tuple[Piece, ...]]:
-    wanted = relate_table(view.db, pa.table({"up": int64_column(array("q", parts))}))
-    rows = view.db.execute(
-        f"select u.part, u.suffix from {view.data(edge.upstream)} u join {wanted} w on w.up = u.part"
-    ).fetchall()
-    forget_relations(view.db, [wanted])
-    suffixes = dict(rows)
+    suffixes: dict[int, str | None] = dict(
+        view.db.execute(
+            f"select part, suffix from {view.data(edge.upstream)} semi join {view.relate(parts)} using (part)"
+        ).fetchall()
+    )
     pieces = tuple(piece for part in parts if part in suffixes for piece in place(part, suffixes[part]))
     return fold_digest(view, edge.upstream, parts), pieces
 
 
 def _place_pieces(
-    view: View, graph: AssetGraph, edge: Edge, *, outputs: Path, project: Path
+    view: View, edge: Edge, *, outputs: Path, project: Path
 ) -> Callable[[int, str | None], Sequence[Piece]]:
     definition = view.scope.definitions[edge.upstream]
     assert definition is not None

@@ -10,13 +10,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 import pyarrow as pa
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.mappings import PartitionMapping, SpecificPartitionsPartitionMapping
 from assetmake.definitions.resolution import MappingKind, Pairs, resolve_mapping, upstream_spans
-from assetmake.planning.keyset import ONE_PART, relate, relate_table
+from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
 from assetmake.storage.columns import int64_column
@@ -62,6 +63,8 @@ def link(
 ) -> Link:
     """Return which parts of `upstream` the given parts of `downstream` read."""
     above, below = view.scope.definitions[upstream], view.scope.definitions[downstream]
+    if above is None:
+        return Constant(ONE_PART)
     everything = view.scope.parts[upstream]
     match resolve_mapping(mapping, upstream=above, downstream=below):
         case MappingKind.VALUE:
@@ -74,7 +77,6 @@ def link(
             return Same()
         case MappingKind.SPECIFIC:
             assert isinstance(mapping, SpecificPartitionsPartitionMapping)
-            assert above is not None
             named = {above.part_of(key) for key in mapping.partition_keys}
             return Constant(array("q", (part for part in everything if part in named)))
         case MappingKind.OVERLAP | MappingKind.PAIRS:
@@ -94,40 +96,36 @@ def fold_digest(view: View, upstream: AssetKey, parts: Parts) -> int | None:
     """Return the digest of upstream nodes that every node reads, or None where nothing stands."""
     if not view.is_partitioned(upstream):
         return view.single_data(upstream)
-    chosen = "" if parts is view.scope.parts[upstream] else f" semi join {relate(view.db, parts)} using (part)"
+    chosen = "" if parts is view.scope.parts[upstream] else f" semi join {view.relate(parts)} using (part)"
     row = fetch_row(view.db, f"select bit_xor(data) from {view.data(upstream)}{chosen}")
     return row[0] if row else None
 
 
-def join_digest(view: View, upstream: AssetKey, found: Link, *, want: str) -> tuple[str, str]:
-    """Return SQL for the digest of what each node of `want w` reads: a join, and an expression over it."""
+def join_digest(view: View, upstream: AssetKey, found: Link, *, alias: str) -> tuple[str, str]:
+    """Return SQL for the digest of what each node of `w` reads: a join, and an expression over it.
+
+    Args:
+        view: What stands.
+        upstream: The asset or source that is read.
+        found: What of it is read.
+        alias: A name for the joined relation.
+    """
     match found:
         case Constant(parts):
             return "", f"{fold_digest(view, upstream, parts) or 0}::uhugeint"
         case Same():
-            alias = f"u{id(found)}"
-            return (
-                f"left join {view.data(upstream)} {alias} on {alias}.part = w.part",
-                f"coalesce({alias}.data, {_ZERO})",
-            )
+            digests = f"(select part, data as digest from {view.data(upstream)})"
         case Between(_, first, last):
-            alias = f"u{id(found)}"
             folded = _FOLD_DISJOINT if _are_disjoint(first, last) else _FOLD_OVERLAPPING
             digests = folded.format(data=view.data(upstream), spans=_relate_spans(view, found))
-            return (
-                f"left join {digests} {alias} on {alias}.part = w.part",
-                f"coalesce({alias}.digest, {_ZERO})",
-            )
         case Listed():
-            alias = f"u{id(found)}"
             digests = (
                 f"(select p.part, bit_xor(u.data) as digest from {_relate_pairs(view, found)} p"
                 f" join {view.data(upstream)} u on u.part = p.up group by p.part)"
             )
-            return (
-                f"left join {digests} {alias} on {alias}.part = w.part",
-                f"coalesce({alias}.digest, {_ZERO})",
-            )
+        case _:
+            assert_never(found)
+    return f"left join {digests} {alias} on {alias}.part = w.part", f"coalesce({alias}.digest, {_ZERO})"
 
 
 _FOLD_DISJOINT = (
@@ -143,48 +141,41 @@ _FOLD_OVERLAPPING = (
 )
 
 
-def join_dirty(view: View, found: Link, dirty: Parts, *, whole: bool) -> tuple[str, str]:
-    """Return SQL for whether a node of `want w` reads a dirty upstream part: a join, and an expression over it.
+def join_dirty(view: View, found: Link, dirty: Parts, *, whole: bool, alias: str) -> tuple[str, str]:
+    """Return SQL for whether a node of `w` reads a dirty upstream part: a join, and an expression over it.
 
     Args:
         view: Where relations are shown to the database.
         found: What the nodes read.
-        dirty: Upstream parts that are not fresh, ascending or not.
-        whole: All upstream parts are dirty.
+        dirty: Upstream parts that are not fresh, in any order.
+        whole: All upstream parts that anybody asked about are dirty.
+        alias: A name for the joined relation.
     """
-    alias = f"d{id(found)}"
     match found:
         case Constant(parts):
             hit = bool(parts) if whole else not set(parts).isdisjoint(dirty)
             return "", "true" if hit else "false"
+        case Same() if whole:
+            return "", "true"
         case Same():
-            if whole:
-                return "", "true"
-            return (
-                f"left join {relate(view.db, dirty)} {alias} on {alias}.part = w.part",
-                f"{alias}.part is not null",
-            )
+            hits = view.relate(dirty)
         case Between():
-            nearest = (
-                f"(select s.part, s.first, d.part as hit from {_relate_spans(view, found)} s"
-                f" asof left join {relate(view.db, dirty)} d on s.last >= d.part where s.first <= s.last)"
-            )
-            return (
-                f"left join {nearest} {alias} on {alias}.part = w.part",
-                f"coalesce({alias}.hit >= {alias}.first, false)",
+            hits = (
+                f"(select s.part from {_relate_spans(view, found)} s asof join {view.relate(dirty)} d"
+                " on s.last >= d.part where s.first <= s.last and s.first <= d.part)"
             )
         case Listed():
             pairs = _relate_pairs(view, found)
-            hits = f"(select distinct p.part from {pairs} p join {relate(view.db, dirty)} d on d.part = p.up)"
-            return f"left join {hits} {alias} on {alias}.part = w.part", f"{alias}.part is not null"
+            hits = f"(select distinct p.part from {pairs} p join {view.relate(dirty)} d on d.part = p.up)"
+        case _:
+            assert_never(found)
+    return f"left join {hits} {alias} on {alias}.part = w.part", f"{alias}.part is not null"
 
 
-def read_pairs(view: View, upstream: AssetKey, found: Link, *, want: str) -> str:
+def read_pairs(view: View, upstream: AssetKey, found: Same | Between | Listed, *, want: str) -> str:
     """Return a query (part, up, data, suffix) of the upstream nodes that each node of `want` reads, in order."""
     data = view.data(upstream)
     match found:
-        case Constant():
-            return f"select null::bigint as part, part as up, data, suffix from {data} order by part"
         case Same():
             return f"select w.part, u.part as up, u.data, u.suffix from {want} w join {data} u using (part)"
         case Between():
@@ -195,6 +186,8 @@ def read_pairs(view: View, upstream: AssetKey, found: Link, *, want: str) -> str
         case Listed():
             pairs = _relate_pairs(view, found)
             return f"select p.part, p.up, u.data, u.suffix from {pairs} p join {data} u on u.part = p.up"
+        case _:
+            assert_never(found)
 
 
 def _relate_spans(view: View, found: Between) -> str:
@@ -205,11 +198,11 @@ def _relate_spans(view: View, found: Between) -> str:
             f" {last.start} + range * {last.step} as last from range({len(parts)}))"
         )
     columns = {"part": int64_column(parts), "first": int64_column(first), "last": int64_column(last)}
-    return relate_table(view.db, pa.table(columns))
+    return view.relate_table(pa.table(columns))
 
 
 def _relate_pairs(view: View, found: Listed) -> str:
-    return relate_table(view.db, pa.table({"part": int64_column(found.down), "up": int64_column(found.up)}))
+    return view.relate_table(pa.table({"part": int64_column(found.down), "up": int64_column(found.up)}))
 
 
 def _are_disjoint(first: Sequence[int], last: Sequence[int]) -> bool:

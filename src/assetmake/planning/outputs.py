@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
+from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
-import pyarrow as pa
-
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.planning.keyset import relate, relate_table
 from assetmake.planning.plan import Parts, Reason
 from assetmake.planning.view import View
-from assetmake.storage.columns import int64_column
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.paths import encode_key, output_stem
 from assetmake.storage.seals import SEALED_FROM, is_sealed
@@ -35,24 +32,23 @@ def verify_outputs(view: View, key: AssetKey, parts: Parts, *, root: Path, mode:
         mode: "none", "stat" or "hash".
     """
     suspects = view.suspects.get(key, frozenset())
-    if mode == "none" and not suspects:
+    vouched = mode == "none" or (mode == "stat" and _is_sealed(view, key, parts, root))
+    if vouched and not suspects:
         return {}
     if not view.is_partitioned(key):
         rows = _read_single(view, key)
-    elif mode == "none":
-        rows = _read_rows(view, key, relate_table(view.db, pa.table({"part": int64_column(list(suspects))})))
     else:
-        if mode == "stat" and len(parts) >= SEALED_FROM and not suspects:
-            folder = output_stem(root, key.path, None)
-            if is_sealed(view.db, view.numbers.get(str(key), -1), folder):
-                return {}
-        rows = _read_rows(view, key, relate(view.db, parts))
-    return _look(
-        rows,
-        stem=output_stem(root, key.path, None),
-        always=mode == "hash",
-        single=not view.is_partitioned(key),
-    )
+        rows = _read_rows(view, key, array("q", suspects) if vouched else parts)
+    if not rows:
+        return {}
+    stem = output_stem(root, key.path, None)
+    return _look(rows, stem=stem, always=mode == "hash", single=not view.is_partitioned(key))
+
+
+def _is_sealed(view: View, key: AssetKey, parts: Parts, root: Path) -> bool:
+    if len(parts) < SEALED_FROM:
+        return False
+    return is_sealed(view.db, view.numbers.get(str(key), -1), output_stem(root, key.path, None))
 
 
 def _read_single(view: View, key: AssetKey) -> list[Row]:
@@ -64,11 +60,12 @@ def _read_single(view: View, key: AssetKey) -> list[Row]:
     ]
 
 
-def _read_rows(view: View, key: AssetKey, own: str) -> list[Row]:
+def _read_rows(view: View, key: AssetKey, parts: Parts) -> list[Row]:
     rows: list[Row] = view.db.execute(
         f"select part, key, suffix, size, mtime, inode, content from {view.traces(key)}"
-        f" semi join {own} using (part) where suffix is not null"
+        f" semi join {view.relate(parts)} using (part) where suffix is not null"
     ).fetchall()
+    view.forget()
     return rows
 
 

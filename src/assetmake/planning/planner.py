@@ -12,7 +12,7 @@ from assetmake.errors import UsageError
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.joins import Between, Constant, Listed, Same, link
 from assetmake.planning.keyset import slice_between, unite
-from assetmake.planning.plan import Parts, Plan, Reason, Verdicts, decode
+from assetmake.planning.plan import Parts, Plan, Reason, Verdicts
 from assetmake.planning.rebuilder import Question
 from assetmake.planning.view import View
 
@@ -47,7 +47,7 @@ class Planner:
             only: Leave upstream as it stands; where it is out of date, warn.
 
         Raises:
-            UsageError: with `only`, something upstream was never built.
+            UsageError: with `only`, something upstream is not there.
         """
         needed = self._spread(targets)
         verdicts = self._check_all(needed, forced=frozenset() if self.force is None else frozenset(targets))
@@ -97,27 +97,26 @@ class Planner:
                 above = verdicts.get(edge.upstream)
                 if above is None or not above.parts:
                     continue
-                chosen = set(targets.get(edge.upstream, ()))
-                read = set(read_upstream(self.view, key, edge, parts)) - chosen
-                dirty = [(part, code) for part, code in zip(above.parts, above.codes, strict=True) if part in read]
-                missing = [part for part, code in dirty if not self._stands(edge.upstream, part, code)]
-                if missing:
-                    raise UsageError(
-                        f"{key} reads {self._name_nodes(edge.upstream, missing)}, which was never built",
-                        hint="leave out --only, and upstream is built first",
-                    )
+                read = set(read_upstream(self.view, key, edge, parts)).difference(targets.get(edge.upstream, ()))
+                dirty = array("q", (part for part in above.parts if part in read))
                 if dirty:
-                    named = self._name_nodes(edge.upstream, [part for part, _ in dirty])
+                    self._take_as_it_stands(edge.upstream, dirty, reader=key)
+                    named = self._name_nodes(edge.upstream, dirty)
                     warnings.append(f"{key} is built from {named}, which is out of date and left alone by --only")
         return tuple(warnings)
 
-    def _stands(self, key: AssetKey, part: int, code: int) -> bool:
-        _, reason = decode(code)
-        if reason in {Reason.MISSING, Reason.OUTPUT_MISSING}:
-            return False
-        return reason is not Reason.FAILED or bool(self.view.recorded_now(key, part))
+    def _take_as_it_stands(self, key: AssetKey, dirty: Parts, *, reader: AssetKey) -> None:
+        outputs = self.verify(key, dirty)
+        recorded = self.view.find_recorded(key, dirty)
+        missing = [part for part in dirty if part not in recorded or outputs.get(part) is Reason.OUTPUT_MISSING]
+        if missing:
+            raise UsageError(
+                f"{reader} reads {self._name_nodes(key, missing)}, which does not stand",
+                hint="leave out --only, and upstream is built first",
+            )
+        self.view.distrust(key, array("q", outputs))
 
-    def _name_nodes(self, key: AssetKey, parts: list[int]) -> str:
+    def _name_nodes(self, key: AssetKey, parts: Parts) -> str:
         definition = self.view.scope.definitions[key]
         if definition is None:
             return str(key)

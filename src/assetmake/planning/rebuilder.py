@@ -17,7 +17,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.joins import Constant, Link, fold_digest, join_digest, join_dirty, link
-from assetmake.planning.keyset import from_arrow, relate, relate_table
+from assetmake.planning.keyset import from_arrow
 from assetmake.planning.plan import CODES, WAITING_BIT, Parts, Reason, Verdict, Verdicts, encode
 from assetmake.planning.view import Recorded, View
 from assetmake.storage.columns import int32_column, int64_column
@@ -46,9 +46,14 @@ class Question:
 
 def check(view: View, question: Question) -> Verdicts:
     """Return the nodes that are not fresh, each with its verdict and reason."""
+    if not question.parts:
+        return Verdicts(0, range(0), b"")
     if not view.is_partitioned(question.key):
         return _check_single(view, question)
-    return _check_set(view, question)
+    try:
+        return _check_set(view, question)
+    finally:
+        view.forget()
 
 
 def force(view: View, question: Question) -> Verdicts:  # noqa: ARG001 - stands in for check()
@@ -107,7 +112,8 @@ def _check_single(view: View, question: Question) -> Verdicts:
     key, recorded = question.key, view.singles.get(question.key)
     differs = None
     if recorded is not None:
-        differs = view.match_fingerprints(key, question.fingerprint).get(recorded.fingerprint)
+        known = view.match_fingerprints(key, question.fingerprint)
+        differs = known.get(recorded.fingerprint, Reason.CODE)
     waits = any(_touches(view, question, edge) for edge in question.edges)
     verdict = judge(
         recorded,
@@ -137,12 +143,11 @@ def _check_set(view: View, question: Question) -> Verdicts:
         link(view, edge.mapping, upstream=edge.upstream, downstream=question.key, parts=question.parts)
         for edge in question.edges
     ]
-    want = relate(view.db, question.parts)
     joins, own = _own_rungs(view, question)
     waits = _waiting_rung(view, question, links, joins)
     inputs = []
-    for edge, found in zip(question.edges, links, strict=True):
-        join, digest = join_digest(view, edge.upstream, found, want=want)
+    for number, (edge, found) in enumerate(zip(question.edges, links, strict=True)):
+        join, digest = join_digest(view, edge.upstream, found, alias=f"u{number}")
         joins.append(join)
         inputs.append(digest)
     upstream = f"t.inputs is distinct from [{', '.join(inputs)}]::uhugeint[]"
@@ -155,7 +160,8 @@ def _check_set(view: View, question: Question) -> Verdicts:
     )
     query = (
         f"with rungs as (select w.part, {own} as own, {waits} as waits, {upstream} as upstream,"
-        f" {'f.part is not null' if failed else 'false'} as failed from {want} w"
+        f" {'f.part is not null' if failed else 'false'} as failed"
+        f" from {view.relate(question.parts)} w"
         f" left join {view.traces(question.key)} t on t.part = w.part {' '.join(joins)}),"
         f" climbed as (select part, failed, {ladder} as reason from rungs)"
         f" select part, (case when failed and reason < {WAITING_BIT} then {CODES[Reason.FAILED]}"
@@ -169,9 +175,15 @@ def _check_set(view: View, question: Question) -> Verdicts:
 def _own_rungs(view: View, question: Question) -> tuple[list[str], str]:
     """Return the rungs that need nothing of upstream: joins, and an expression that is null where they hold."""
     steps = [f"when t.part is null then {CODES[Reason.MISSING]}"]
+    numbers: dict[Reason | None, list[int]] = {None: []}
     for number, reason in view.match_fingerprints(question.key, question.fingerprint).items():
-        if reason is not None:
-            steps.append(f"when t.fingerprint = {number} then {CODES[reason]}")
+        numbers.setdefault(reason, []).append(number)
+    same = numbers.pop(None)
+    for reason, several in numbers.items():
+        assert reason is not None
+        steps.append(f"when t.fingerprint in ({', '.join(map(str, several))}) then {CODES[reason]}")
+    known = f"t.fingerprint in ({', '.join(map(str, same))})" if same else "false"
+    steps.append(f"when {known} is not true then {CODES[Reason.CODE]}")
     joins = []
     if question.outputs:
         table = pa.table(
@@ -180,18 +192,18 @@ def _own_rungs(view: View, question: Question) -> tuple[list[str], str]:
                 "code": int32_column([CODES[reason] for reason in question.outputs.values()]),
             }
         )
-        joins.append(f"left join {relate_table(view.db, table)} o on o.part = w.part")
+        joins.append(f"left join {view.relate_table(table)} o on o.part = w.part")
         steps.append("when o.part is not null then o.code")
     return joins, f"case {' '.join(steps)} end"
 
 
 def _waiting_rung(view: View, question: Question, links: Sequence[Link], joins: list[str]) -> str:
     waits = []
-    for edge, found in zip(question.edges, links, strict=True):
+    for number, (edge, found) in enumerate(zip(question.edges, links, strict=True)):
         dirty = question.dirty.get(edge.upstream)
         if dirty is None or not dirty.parts:
             continue
-        join, hit = join_dirty(view, found, dirty.parts, whole=dirty.total == len(dirty.parts))
+        join, hit = join_dirty(view, found, dirty.parts, whole=dirty.all_dirty, alias=f"d{number}")
         joins.append(join)
         waits.append(hit)
     return f"({' or '.join(waits)})" if waits else "false"

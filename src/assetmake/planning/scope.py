@@ -51,9 +51,7 @@ def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now
         now: Decides which time windows exist.
     """
     listings = {key: _list_source(root, record, now) for key, record in graph.sources.items()}
-    definitions: dict[AssetKey, PartitionsDefinition | None] = {}
-    for key, record in graph.sources.items():
-        definitions[key] = listings[key].definition
+    definitions = {key: listing.definition for key, listing in listings.items()}
     by_name = {str(key): listing for key, listing in listings.items()}
     for key, asset in graph.assets.items():
         definitions[key] = _resolve(asset.partitions, by_name)
@@ -74,15 +72,19 @@ def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
+    """The files of a source by partition; of a glob, which of them there are is part of the data."""
+
     definition: PartitionsDefinition | None
     paths: Mapping[int, tuple[str, ...]]
+    is_glob: bool = False
 
 
 def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
     match record.partitions:
         case None:
-            found = list_files(root, record.path) if has_magic(record.path) else [record.path]
-            return _Listing(None, {0: tuple(found)})
+            if has_magic(record.path):
+                return _Listing(None, {0: tuple(list_files(root, record.path))}, is_glob=True)
+            return _Listing(None, {0: (record.path,)})
         case FilePartitionsDefinition():
             keys = list_template_keys(root, *split_template(record.path))
             try:
@@ -120,7 +122,7 @@ def _hash_source(listing: _Listing, rows: Mapping[str, SourceRow]) -> SourceData
         if not there and several:
             continue
         paths[part] = tuple(row.path for row in there)
-        if len(several) == 1:
+        if not listing.is_glob:
             digest = there[0].content.to_bytes(16, "big")
         else:
             text = "".join(f"{row.path}\0{row.content:032x}\n" for row in there)

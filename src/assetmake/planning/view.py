@@ -6,8 +6,9 @@ build will still ask for; from then on the same relations read those copies, and
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 
@@ -20,7 +21,7 @@ from assetmake.discovery.manifest import Fingerprint
 from assetmake.planning.keyset import ONE_PART, forget_relations, relate, relate_table
 from assetmake.planning.plan import Parts, Plan, Reason
 from assetmake.storage.columns import int32_column, int64_column, text_column, uint64_column
-from assetmake.storage.rows import fetch_row
+from assetmake.storage.ledger import DEAD
 
 _LOW = (1 << 64) - 1
 _NUMBERS = count()
@@ -88,10 +89,25 @@ class View:
     _news: dict[AssetKey, dict[int, tuple[int, str | None]]] = field(default_factory=dict)
     _relations: dict[AssetKey, str] = field(default_factory=dict)
     _shown: list[str] = field(default_factory=list)
+    _passing: list[str] = field(default_factory=list)
     _detached: bool = False
 
     def is_partitioned(self, key: AssetKey) -> bool:
+        """Tell whether an asset or source has partitions."""
         return self.scope.definitions[key] is not None
+
+    def relate(self, parts: Parts) -> str:
+        """Return a FROM item with one column `part`, good until `forget`."""
+        return self._pass(relate(self.db, parts))
+
+    def relate_table(self, table: pa.Table) -> str:
+        """Show an Arrow table to the database until `forget`, and return its name there."""
+        return self._pass(relate_table(self.db, table))
+
+    def forget(self) -> None:
+        """Take back what was related for a question that is answered."""
+        forget_relations(self.db, self._passing)
+        self._passing.clear()
 
     def match_fingerprints(self, key: AssetKey, current: Fingerprint) -> dict[int, Reason | None]:
         """Return, for each fingerprint that traces of an asset carry, what of it is no longer so."""
@@ -140,12 +156,33 @@ class View:
         recorded = self.singles.get(key)
         return recorded.data if recorded else None
 
-    def recorded_now(self, key: AssetKey, part: int) -> bool:
-        """Tell whether a node has a trace."""
+    def find_recorded(self, key: AssetKey, parts: Parts) -> set[int]:
+        """Return those of the nodes that have a trace."""
         if not self.is_partitioned(key):
-            return key in self.singles
-        row = fetch_row(self.db, f"select count(*) from {self.traces(key)} where part = ?", [part])
-        return bool(row and row[0])
+            return set(parts) if key in self.singles else set()
+        rows = self.db.execute(
+            f"select part from {self.traces(key)} semi join {self.relate(parts)} using (part)"
+        ).fetchall()
+        self.forget()
+        return {part for (part,) in rows}
+
+    def distrust(self, key: AssetKey, parts: Parts) -> None:
+        """Give nodes whose output was altered a data hash that no trace can have, for as long as the view lives.
+
+        What reads them is then stale, and stays so once they are what was recorded again.
+        """
+        if not parts:
+            return
+        unlike = secrets.randbits(127) + 1
+        if not self.is_partitioned(key):
+            self.singles[key] = replace(self.singles[key], data=self.singles[key].data ^ unlike)
+            return
+        self._keep_data(key)
+        self.db.execute(
+            f"update {self._live[key]} set data = xor(data, {unlike}::uhugeint)"
+            f" where part in (select part from {self.relate(parts)})"
+        )
+        self.forget()
 
     def keep(self, plan: Plan, upstream: Mapping[AssetKey, Iterable[AssetKey]]) -> None:
         """Copy what a build of the plan will ask for, so that the state can be let go."""
@@ -154,16 +191,15 @@ class View:
                 continue
             if self.is_partitioned(key):
                 table = f"kept_{next(_NUMBERS)}"
-                own = relate(self.db, verdicts.parts)
+                own = self.relate(verdicts.parts)
                 self.db.execute(
                     f"create temp table {table} as select * from {self.traces(key)} semi join {own} using (part)"
                 )
+                self.forget()
                 self._kept[key] = table
             for above in upstream[key]:
-                if self.is_partitioned(above) and above not in self._live:
-                    table = f"live_{next(_NUMBERS)}"
-                    self.db.execute(f"create temp table {table} as select * from {self.data(above)}")
-                    self._live[above] = table
+                if self.is_partitioned(above):
+                    self._keep_data(above)
         self._detached = True
 
     def publish(self, key: AssetKey, news: Mapping[int, tuple[int, str | None]]) -> None:
@@ -181,11 +217,11 @@ class View:
             return {0: (recorded.data, recorded.suffix)} if recorded else {}
         if key not in self._kept:
             return {}
-        own = relate_table(self.db, pa.table({"part": int64_column(parts)}))
+        own = self.relate(parts)
         rows = self.db.execute(
             f"select part, data, suffix from {self._kept[key]} semi join {own} using (part)"
         ).fetchall()
-        self.db.unregister(own)
+        self.forget()
         return {part: (data, suffix) for part, data, suffix in rows}
 
     def drop(self) -> None:
@@ -194,6 +230,16 @@ class View:
             self.db.execute(f"drop table if exists {table}")
         forget_relations(self.db, self._shown)
         self._shown.clear()
+
+    def _keep_data(self, key: AssetKey) -> None:
+        if key not in self._live:
+            table = f"live_{next(_NUMBERS)}"
+            self.db.execute(f"create temp table {table} as select * from {self.data(key)}")
+            self._live[key] = table
+
+    def _pass(self, relation: str) -> str:
+        self._passing.append(relation)
+        return relation
 
     def _absorb_news(self, key: AssetKey) -> None:
         news = self._news.pop(key, None)
@@ -273,7 +319,7 @@ def _read_suspects(
 ) -> dict[AssetKey, frozenset[int]]:
     """Return nodes claimed by builds that died: their outputs may have been replaced without a record."""
     runs = [row[0] for row in db.execute("select distinct run from state.claims").fetchall()]
-    dead = [run for run in runs if not is_alive(run)]
+    dead = [run for run in runs if run == DEAD or not is_alive(run)]
     if not dead:
         return {}
     keys = {numbers[str(key)]: key for key in scope.parts if str(key) in numbers}

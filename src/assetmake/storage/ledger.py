@@ -24,6 +24,9 @@ from assetmake.storage.columns import (
 )
 from assetmake.storage.rows import fetch_row
 
+DEAD = ""
+"""The run of a claim that only says: a build which died may have replaced this output."""
+_SAME_NODE = "old.asset = batch.asset and old.part = batch.part"
 _LOW = (1 << 64) - 1
 _JOIN_HALVES = "{hi}::uhugeint * 18446744073709551616::uhugeint + {lo}::uhugeint"
 
@@ -116,7 +119,7 @@ def intern_assets(db: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> dict[st
 
 
 def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, run: str, built_at: datetime) -> None:
-    """Put the rows in the place of older ones of the same nodes, and forget those nodes' failures and claims."""
+    """Put the rows in the place of older ones of the same nodes; their failures, claims and suspicions are gone."""
     if not rows:
         return
     db.execute("update state.meta set revision = revision + 1")
@@ -143,13 +146,9 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
     )
     db.register("batch", table)
     try:
-        for old in ("traces", "failures", "claims"):
-            owner = "and old.run = $run" if old == "claims" else ""
-            db.execute(
-                f"delete from state.{old} old using batch"
-                f" where old.asset = batch.asset and old.part = batch.part {owner}",
-                {"run": run} if owner else None,
-            )
+        for old in ("traces", "failures"):
+            db.execute(f"delete from state.{old} old using batch where {_SAME_NODE}")
+        db.execute(f"delete from state.claims old using batch where {_SAME_NODE} and old.run in (?, ?)", [run, DEAD])
         inputs = _JOIN_HALVES.format(hi="pair[1]", lo="pair[2]")
         db.execute(
             "insert into state.traces select asset, part, key, fingerprint,"
@@ -166,7 +165,7 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
 def record_failures(
     db: duckdb.DuckDBPyConnection, rows: Sequence[FailureRow], *, run: str, failed_at: datetime
 ) -> None:
-    """Keep each node's last failure; its trace, and the output behind it, stand."""
+    """Keep each node's last failure and give up the run's claim; its trace, and the output behind it, stand."""
     if not rows:
         return
     assets = intern_assets(db, (row.asset for row in rows))
@@ -179,21 +178,20 @@ def record_failures(
             "log": text_column([row.log for row in rows]),
         }
     )
-    db.register("failed", table)
+    db.register("batch", table)
     try:
-        for old in ("failures", "claims"):
-            db.execute(
-                f"delete from state.{old} old using failed where old.asset = failed.asset and old.part = failed.part"
-            )
+        db.execute(f"delete from state.failures old using batch where {_SAME_NODE}")
+        db.execute(f"delete from state.claims old using batch where {_SAME_NODE} and old.run = ?", [run])
         db.execute(
-            "insert into state.failures select asset, part, key, $run, $failed_at, message, log from failed",
+            "insert into state.failures select asset, part, key, $run, $failed_at, message, log from batch",
             {"run": run, "failed_at": _utc(failed_at)},
         )
     finally:
-        db.unregister("failed")
+        db.unregister("batch")
 
 
 def start_run(db: duckdb.DuckDBPyConnection, run: RunRow) -> None:
+    """Note that a run has begun."""
     db.execute(
         "insert into state.runs (id, started_at, command, pid, host) values (?, ?, ?, ?, ?)",
         [run.id, _utc(run.started_at), run.command, run.pid, run.host],
@@ -222,27 +220,31 @@ def claim(
 ) -> dict[str, set[int]]:
     """Claim nodes for a run, except those that another living run holds.
 
+    What a dead run had claimed is free, and stays suspect until it is built: the dead run may have replaced its output
+    without a trace.
+
     Args:
         db: A connection inside a writing block.
         run: The claiming run.
         wanted: Parts for each asset.
-        alive: Runs that are alive; claims of all others are void and are taken over.
+        alive: Runs that are alive.
 
     Returns:
         The nodes that were not to be had, by asset.
     """
     assets = intern_assets(db, wanted)
     names = {number: key for key, number in assets.items()}
-    alive_others = sorted(alive - {run})
-    db.execute("delete from state.claims where run <> ? and not list_contains(?, run)", [run, alive_others])
+    _suspect_the_dead(db, alive | {run})
     db.register("wanted", _tabulate({assets[key]: parts for key, parts in wanted.items()}))
     try:
         held = db.execute(
-            "select asset, part from state.claims semi join wanted using (asset, part) where run <> ?", [run]
+            "select asset, part from state.claims semi join wanted using (asset, part) where run not in (?, ?)",
+            [run, DEAD],
         ).fetchall()
         db.execute(
-            "insert into state.claims select ?, asset, part from wanted anti join state.claims using (asset, part)",
-            [run],
+            "insert into state.claims select $run, asset, part from wanted"
+            " anti join (from state.claims where run <> $dead) using (asset, part)",
+            {"run": run, "dead": DEAD},
         )
     finally:
         db.unregister("wanted")
@@ -252,12 +254,24 @@ def claim(
     return taken
 
 
+def _suspect_the_dead(db: duckdb.DuckDBPyConnection, alive: set[str]) -> None:
+    """Turn the claims of dead runs into suspicions; a node without a trace is missing anyway and needs none."""
+    db.execute(
+        "create or replace temp table suspects as select distinct asset, part from state.claims"
+        " semi join state.traces using (asset, part) where not list_contains(?, run)",
+        [sorted(alive)],
+    )
+    db.execute("delete from state.claims where not list_contains(?, run)", [sorted(alive)])
+    db.execute("insert into state.claims select ?, asset, part from suspects", [DEAD])
+    db.execute("drop table suspects")
+
+
 def list_abandoned(db: duckdb.DuckDBPyConnection, *, alive: set[str]) -> list[str]:
     """Return the assets of which builds that died still claim nodes."""
     rows = db.execute(
         "select distinct a.key from state.claims c join state.assets a on a.id = c.asset"
         " where not list_contains(?, c.run)",
-        [sorted(alive)],
+        [sorted({*alive, DEAD})],
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -293,6 +307,7 @@ def read_sources(db: duckdb.DuckDBPyConnection) -> dict[str, SourceRow]:
 
 
 def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> None:
+    """Keep what was seen of source files in the place of what was seen before."""
     if not rows:
         return
     table = pa.table(

@@ -29,9 +29,12 @@ class Runs:
         """Yield the id of a new run, which is alive until the block ends or the process does."""
         run = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         path = self._folder / run
-        descriptor = try_lock(path)
+        # Locked before it is seen: who looks for dead runs would take it for one in between.
+        unseen = self._folder / f".{run}"
+        descriptor = try_lock(unseen)
         if descriptor is None:
             raise StorageError(f"cannot lock the run file {path}", hint="does its file system support flock?")
+        os.rename(unseen, path)
         try:
             yield run
         finally:
@@ -40,6 +43,7 @@ class Runs:
             os.close(descriptor)
 
     def is_alive(self, run: str) -> bool:
+        """Tell whether the process of a run lives."""
         return is_held(self._folder / run)
 
     def list_alive(self) -> set[str]:
@@ -50,6 +54,8 @@ class Runs:
         except FileNotFoundError:
             return alive
         for name in names:
+            if name.startswith("."):
+                continue
             if self.is_alive(name):
                 alive.add(name)
             else:

@@ -20,7 +20,7 @@ SEALED_FROM = 20_000
 
 
 def is_sealed(db: duckdb.DuckDBPyConnection, asset: int, folder: Path) -> bool:
-    """Tell whether a folder is as it was when it was sealed."""
+    """Tell whether the folder of an asset's outputs is as it was when it was sealed."""
     row = fetch_row(db, "select mtime, inode from state.seals where asset = ?", [asset])
     if row is None:
         return False
@@ -41,6 +41,10 @@ def seal_folder(db: duckdb.DuckDBPyConnection, asset: int, folder: Path) -> None
     )
     if recorded is None or recorded[0] < SEALED_FROM:
         return
+    # The clock of a file system has a coarse grain: a change that comes right after the comparison could leave the same
+    # mtime. An earlier one, set by us, is one that no later change can leave.
+    mark = os.stat(folder).st_mtime_ns - 1
+    os.utime(folder, ns=(mark, mark))
     before = os.stat(folder)
     with os.scandir(folder) as entries:
         inodes = [entry.inode() for entry in entries]

@@ -13,7 +13,7 @@ from assetmake.storage.hashing import hash_file
 from assetmake.storage.ledger import SourceRow
 
 RACY_NANOSECONDS = 2_000_000_000
-"""A file this much younger than its row may have been changed again within the clock's grain: hash it anew."""
+"""A row vouches for a file only where the file's last change lies this much before it: clocks have a grain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,8 @@ def list_template_keys(root: Path, before: str, after: str) -> dict[str, str]:
             return {}
         with entries:
             names = sorted(e.name for e in entries if e.name.startswith(name) and e.is_file())
+        if not name:
+            names = [each for each in names if not each.startswith(".")]  # as a glob's * has it
         matches = [f"{folder}/{entry}" if folder else entry for entry in names if entry.endswith(after)]
     keys = {path[len(before) : len(path) - len(after)]: path for path in matches}
     return {key: path for key, path in keys.items() if key}
@@ -83,4 +85,6 @@ def list_template_keys(root: Path, before: str, after: str) -> dict[str, str]:
 
 def _vouches(old: SourceRow, seen: os.stat_result) -> bool:
     same = (old.size, old.mtime, old.inode) == (seen.st_size, seen.st_mtime_ns, seen.st_ino)
-    return same and old.mtime + RACY_NANOSECONDS < old.seen_at
+    # Programs that restore an mtime, as copying and syncing ones do, cannot restore the time of the inode's change.
+    changed = max(seen.st_mtime_ns, seen.st_ctime_ns)
+    return same and changed + RACY_NANOSECONDS < old.seen_at

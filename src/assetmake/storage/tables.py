@@ -157,7 +157,22 @@ def _table_of_pandas(frame: Any) -> pa.Table:
 
     index = frame.index
     plain = isinstance(index, pd.RangeIndex) and index.name is None and index.start == 0 and index.step == 1
-    return pa.Table.from_pandas(frame, preserve_index=not plain)
+    return _with_plain_strings(pa.Table.from_pandas(frame, preserve_index=not plain))
+
+
+def _with_plain_strings(table: pa.Table) -> pa.Table:
+    """Give strings the type they have in other tables: a join of two string types is an error in Arrow."""
+    import pyarrow as pa
+
+    plain = {pa.large_string(): pa.string(), pa.string_view(): pa.string(), pa.large_binary(): pa.binary()}
+    schema = table.schema
+    for position, field in enumerate(schema):
+        if field.type in plain:
+            schema = schema.set(position, field.with_type(plain[field.type]))
+    try:
+        return table.cast(schema)
+    except pa.ArrowInvalid:  # more than two gigabytes of text in one chunk
+        return table
 
 
 def _table_of_polars(frame: Any) -> pa.Table:
@@ -167,7 +182,7 @@ def _table_of_polars(frame: Any) -> pa.Table:
     objects = [name for name, kind in frame.schema.items() if kind == pl.Object]
     if objects:
         raise TypeError(f"columns of Python objects: {', '.join(objects)}")
-    return frame.to_arrow()
+    return _with_plain_strings(frame.to_arrow())
 
 
 def _polars(table: pa.Table) -> Any:

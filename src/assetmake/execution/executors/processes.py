@@ -1,9 +1,9 @@
 """Processes: warm worker processes on this machine, each watched by itself.
 
 A worker is a fresh Python, never a fork: threads of DuckDB, Arrow and Polars do not survive one. It gets its next
-work while it still runs one, so that it never waits for the coordinator. Outcomes come back in the order of the
-nodes; so when a worker dies, the first node without an outcome is the one that killed it, and the rest goes to
-another worker.
+work while it still runs a short one, so that it does not wait for the coordinator; nothing is put behind a long
+one. Outcomes come back in the order of the nodes; so when a worker dies, the first node without an outcome is the
+one that killed it, and the rest goes to another worker.
 """
 
 from __future__ import annotations
@@ -25,10 +25,14 @@ from pathlib import Path
 from assetmake.errors import StorageError
 from assetmake.execution.capture import escape_output
 from assetmake.execution.child import BEGIN
+from assetmake.execution.offspring import end_descendants
 from assetmake.execution.work import Failure, Node, Outcome, Work
 
 _QUEUED = 2
 """Works a worker holds: one that runs, one to go on with."""
+_SHORT_SECONDS = 0.5
+_SENT_AHEAD = 60_000
+"""Bytes of a work that a socket takes in any case: sending more to a worker that runs something could block."""
 _TAIL = 20_000
 
 
@@ -39,6 +43,7 @@ class _Worker:
     lifeline: int
     capture: Path
     works: deque[Work] = field(default_factory=deque)
+    has_answered: bool = False
     done: int = 0
     deadline: float | None = None
     timed_out: bool = False
@@ -46,6 +51,13 @@ class _Worker:
     def current(self) -> Node | None:
         """Return the node that runs, or would be next."""
         return self.works[0].nodes[self.done] if self.works else None
+
+    def has_room(self) -> bool:
+        """Tell whether it may be given a work: it has none, or a short one."""
+        if not self.works:
+            return True
+        seconds = self.works[0].seconds
+        return len(self.works) < _QUEUED and seconds is not None and seconds < _SHORT_SECONDS
 
 
 class Processes:
@@ -69,8 +81,8 @@ class Processes:
         folder.mkdir(parents=True, exist_ok=True)
 
     def free_slots(self) -> int:
-        held = sum(len(worker.works) for worker in self._workers) + len(self._waiting)
-        return self._jobs * _QUEUED - held
+        open_places = sum(worker.has_room() for worker in self._workers)
+        return self._jobs - len(self._workers) + open_places - len(self._waiting)
 
     def submit(self, work: Work) -> None:
         self._waiting.append(work)
@@ -87,9 +99,10 @@ class Processes:
             left = max(0.0, deadline - time.monotonic())
             ready = wait([worker.connection for worker in busy], min(left, self._patience(busy)))
             for worker in busy:
-                if worker.connection in ready:
-                    outcomes += self._receive(worker)
-                elif worker.process.poll() is not None or self._is_overdue(worker):
+                died = worker.process.poll() is not None
+                if worker.connection in ready or died:
+                    outcomes += self._receive(worker, died=died)
+                elif self._is_overdue(worker):
                     outcomes += self._bury(worker)
             if time.monotonic() >= deadline:
                 break
@@ -97,32 +110,47 @@ class Processes:
         return outcomes
 
     def stop(self, *, grace: float) -> None:
-        for worker in self._workers:
+        workers, self._workers = self._workers, []
+        self._waiting.clear()
+        for worker in workers:
             if worker.works:
                 _signal_group(worker, signal.SIGTERM)
             worker.connection.close()
         deadline = time.monotonic() + grace
-        for worker in self._workers:
+        for worker in workers:
             with suppress(subprocess.TimeoutExpired):
                 worker.process.wait(max(0.05, deadline - time.monotonic()))
             _end(worker)
-        self._workers.clear()
-        self._waiting.clear()
 
     def _deal(self) -> None:
         """Hand waiting works to the workers that have the least to do, starting workers while there are too few."""
         while self._waiting:
-            idle = min(self._workers, key=lambda worker: len(worker.works), default=None)
-            if (idle is None or idle.works) and len(self._workers) < self._jobs:
-                idle = self._start()
-            if idle is None or len(idle.works) >= _QUEUED:
+            open_to = [worker for worker in self._workers if worker.has_room()]
+            chosen = min(open_to, key=lambda worker: len(worker.works), default=None)
+            if (chosen is None or chosen.works) and len(self._workers) < self._jobs:
+                chosen = self._start()
+            if chosen is None or not self._hand_over(chosen):
                 return
-            work = self._waiting.popleft()
-            idle.works.append(work)
-            try:
-                idle.connection.send_bytes(pickle.dumps(work, protocol=5))
-            except OSError:
-                return  # it died; wait() will see that and hand its works to another
+
+    def _hand_over(self, worker: _Worker) -> bool:
+        """Send the first waiting work to a worker; False where that has to wait."""
+        work = self._waiting[0]
+        message = pickle.dumps(work, protocol=5)
+        if worker.works and len(message) > _SENT_AHEAD:
+            return False
+        try:
+            worker.connection.send_bytes(message)
+        except OSError:
+            if worker.works or not worker.has_answered:
+                self._waiting.popleft()
+                worker.works.append(work)
+                return False  # wait() will see that it died, and of what
+            self._workers.remove(worker)  # it was killed while it had nothing to do: no node is to blame
+            _end(worker)
+            return True
+        self._waiting.popleft()
+        worker.works.append(work)
+        return True
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
@@ -154,11 +182,13 @@ class Processes:
         defaults = {"POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads}
         return {**defaults, **os.environ, "PYTHONHASHSEED": "0"}
 
-    def _receive(self, worker: _Worker) -> list[Outcome]:
+    def _receive(self, worker: _Worker, *, died: bool) -> list[Outcome]:
+        """Take what a worker has sent; of one that died, that before blaming the node that comes next."""
         outcomes: list[Outcome] = []
         try:
             while worker.connection.poll(0):
                 message = pickle.loads(worker.connection.recv_bytes())
+                worker.has_answered = True
                 if isinstance(message, tuple) and message[0] == BEGIN:
                     limit = worker.works[0].timeout
                     worker.deadline = None if limit is None else time.monotonic() + limit
@@ -170,8 +200,8 @@ class Processes:
                     worker.works.popleft()
                     worker.done = 0
         except (EOFError, OSError):
-            outcomes += self._bury(worker)
-        return outcomes
+            died = True
+        return outcomes + self._bury(worker) if died else outcomes
 
     def _patience(self, busy: Sequence[_Worker]) -> float:
         """Return how long to wait for messages before looking whether a worker died or is overdue."""
@@ -188,6 +218,7 @@ class Processes:
         with suppress(subprocess.TimeoutExpired):
             worker.process.wait(0 if worker.timed_out else 1)
         status = worker.process.poll()
+        output = _read_tail(worker.capture)
         _end(worker)
         node = worker.current()
         if node is None:
@@ -198,10 +229,9 @@ class Processes:
             worker.works.appendleft(replace(work, nodes=rest))
         self._waiting.extendleft(reversed(worker.works))
         message = _explain_death(status, work.timeout if worker.timed_out else None)
-        output = _read_tail(worker.capture)
-        node.log.parent.mkdir(parents=True, exist_ok=True)
-        node.log.write_text(f"{output}{message}\n", encoding="utf-8")
-        return [Outcome(node.number, work.timeout or 0.0, Failure(message), logged=True)]
+        logged = _write_log(node.log, f"{output}{message}\n")
+        seconds = work.timeout if worker.timed_out and work.timeout else 0.0
+        return [Outcome(node.number, seconds, Failure(message), logged)]
 
 
 def _explain_death(status: int | None, timeout: float | None) -> str:
@@ -214,6 +244,15 @@ def _explain_death(status: int | None, timeout: float | None) -> str:
     name = signal.Signals(-status).name
     hint = ", perhaps for want of memory" if -status == signal.SIGKILL else ""
     return f"the worker was killed by signal {-status} ({name}){hint}"
+
+
+def _write_log(log: Path, text: str) -> bool:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(text, encoding="utf-8")
+    except OSError:
+        return False  # a full disk under the logs stops nothing
+    return True
 
 
 def _read_tail(path: Path) -> str:
@@ -232,6 +271,8 @@ def _signal_group(worker: _Worker, number: signal.Signals) -> None:
 
 def _end(worker: _Worker) -> None:
     """Kill what is left of a worker's group and let go of its ends."""
+    if worker.process.poll() is None:
+        end_descendants(worker.process.pid)
     _signal_group(worker, signal.SIGKILL)
     worker.process.wait()
     worker.connection.close()

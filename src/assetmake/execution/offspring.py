@@ -1,0 +1,37 @@
+"""Offspring: the processes that a node started and left behind are found and ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+
+
+def end_children() -> None:
+    """End this process's children, and theirs, which come to it as the subreaper that it is."""
+    while children := _list_children(os.getpid()):
+        for child in children:
+            with suppress(OSError):
+                os.kill(child, signal.SIGKILL)
+            with suppress(OSError):
+                os.waitpid(child, 0)
+
+
+def end_descendants(pid: int) -> None:
+    """End what a process has started, in sessions of their own too; the process itself goes on."""
+    pending = _list_children(pid)
+    while pending:
+        child = pending.pop()
+        pending += _list_children(child)
+        with suppress(OSError):
+            os.kill(child, signal.SIGKILL)
+
+
+def _list_children(pid: int) -> list[int]:
+    """Return the children of a process, whichever of its threads started them; none where there is no /proc."""
+    found: list[int] = []
+    with suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as listing:
+                found += map(int, listing.read().split())
+    return found

@@ -1,0 +1,144 @@
+"""A project without files or state: a plan made by hand, and a build that says what it is told to."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from assetmake.cli.entry import run
+from assetmake.definitions.asset import Dependency
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.calendars import DailyPartitionsDefinition
+from assetmake.definitions.place import Place
+from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, ModuleFailure
+from assetmake.errors import AssetmakeError
+from assetmake.events import Event, RunFinished, RunStarted, Sink
+from assetmake.graph.asset_graph import AssetGraph, build_graph
+from assetmake.graph.selection import select
+from assetmake.planning.explain import Explanation
+from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, encode
+from assetmake.planning.view import Scope
+from assetmake.project import BuildOptions, PlanView, Selection
+
+NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
+DAILY = DailyPartitionsDefinition("2026-01-01", end_date="2026-02-01")
+FINISHED = RunFinished("r1", 0, 0, 33, 0, 0, 0, 0, 0, 0, 0.18)
+UP_TO_DATE: tuple[Event, ...] = (RunStarted("", assets=3, fresh=33, to_run=0), FINISHED)
+
+
+def make_asset(name: str, *reads: str, daily: bool = False) -> AssetRecord:
+    return AssetRecord(
+        key=AssetKey(name),
+        module="assets",
+        place=Place("assets.py", 1),
+        fingerprint=Fingerprint("", "", "", ""),
+        dependencies=tuple(Dependency(AssetKey(read), read, None) for read in reads),
+        partitions=DAILY if daily else None,
+        description=f"The {name}.",
+    )
+
+
+ASSETS = (make_asset("orders"), make_asset("daily", "orders", daily=True), make_asset("report", "daily"))
+
+
+@dataclass
+class FakeProject:
+    """Stands in for a Project; `asked` remembers what was asked of it."""
+
+    stale: Mapping[str, tuple[Verdict, Reason]] = field(default_factory=dict)
+    events: Sequence[Event] = UP_TO_DATE
+    failures: tuple[ModuleFailure, ...] = ()
+    assets: tuple[AssetRecord, ...] = ASSETS
+    outputs: Sequence[tuple[str | None, Path]] = ()
+    log: Path | None = None
+    error: Exception | None = None
+    during: Callable[[Callable[[], bool]], None] = lambda _: None
+    asked: list[object] = field(default_factory=list)
+
+    @property
+    def manifest(self) -> Manifest:
+        return Manifest(self.assets, failures=self.failures)
+
+    @property
+    def graph(self) -> AssetGraph:
+        return build_graph(self.manifest)
+
+    def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
+        chosen = select(self.graph, selection.include, exclude=selection.exclude, keys=selection.keys)
+        return tuple(chosen.rules)
+
+    def make_plan(
+        self, selection: Selection, *, force: bool = False, only: bool = False, closure: bool = True
+    ) -> PlanView:
+        self.asked.append((selection, force, only))
+        chosen = self.select_assets(selection)
+        if closure and not only:
+            chosen = tuple(key for key in self.graph.order if key in {*chosen, *self.graph.ancestors(chosen)})
+        parts = {key: DAILY.parts() if self.graph.assets[key].partitions else range(1) for key in chosen}
+        plan = Plan({key: self._judge(key, list(parts[key])) for key in chosen}, frozenset(chosen))
+        definitions = {key: self.graph.assets[key].partitions for key in chosen}
+        return PlanView(plan, Scope(definitions, parts, {}, NOW), {}, {})
+
+    def build(
+        self, selection: Selection, options: BuildOptions, sink: Sink, *, stopped: Callable[[], bool]
+    ) -> RunFinished:
+        self.asked.append((selection, options))
+        if self.error is not None:
+            raise self.error
+        self.during(stopped)
+        for event in self.events:
+            sink(event)
+        finished = self.events[-1]
+        assert isinstance(finished, RunFinished)
+        return finished
+
+    def explain(self, asset: AssetKey, key: str | None) -> Explanation:
+        verdict, reason = self.stale.get(str(asset), (Verdict.FRESH, None))
+        return Explanation(asset, key, verdict, reason, NOW, "r1", "a = 1", "a = 2", (), (), None)
+
+    def find_outputs(self, asset: AssetKey, keys: Sequence[str] | None) -> list[tuple[str | None, Path]]:
+        del asset
+        return [(key, path) for key, path in self.outputs if keys is None or key in keys]
+
+    def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
+        self.asked.append((asset, key))
+        return self.log
+
+    def _judge(self, key: AssetKey, parts: list[int]) -> Verdicts:
+        found = self.stale.get(str(key))
+        codes = b"" if found is None else bytes([encode(*found)])
+        return Verdicts(len(parts), parts[: len(codes)], codes)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command printed, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+
+def call(*arguments: str, project: FakeProject | None = None, error: AssetmakeError | None = None) -> Result:
+    """Run a command on a fake project, or on one that cannot be opened."""
+
+    def open_fake(*, env: str | None, project: Path | None) -> FakeProject:
+        if error is not None:
+            raise error
+        given.asked.append({"env": env, "project": project})
+        return given
+
+    given = project or FakeProject()
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        status = run(list(arguments), obj=open_fake)
+    return Result(int(status), out.getvalue(), err.getvalue())
+
+
+def send_to_self(number: int) -> None:
+    os.kill(os.getpid(), number)

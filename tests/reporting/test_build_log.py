@@ -1,0 +1,259 @@
+"""The events of a build, as lines for people and as JSON lines."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from plans import make_console
+
+from assetmake.events import (
+    AssetFinished,
+    Event,
+    NodeFailed,
+    NodeRetried,
+    NodesBuilt,
+    NodesSkipped,
+    NodesSpared,
+    NodesStarted,
+    RunFinished,
+    RunStarted,
+    WaitingForRun,
+    Warned,
+)
+from assetmake.reporting.build_log import BuildLog, Names, Verbosity
+from assetmake.reporting.documents import write_event
+
+NAMES = Names(partitioned=frozenset({"daily"}), width=8, count_single=lambda: 2)
+FINISHED = RunFinished(
+    run="r1",
+    built=0,
+    unchanged=0,
+    fresh=0,
+    failed=0,
+    skipped=0,
+    spared=0,
+    cached=0,
+    checks_passed=0,
+    checks_failed=0,
+    seconds=0.184,
+)
+STARTED = RunStarted("r1", assets=3, fresh=1, to_run=4)
+
+
+class Clock:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def finish(
+    asset: str, *, seconds: float = 1.234, reason: str = "missing", keys: str = "", **counts: int
+) -> AssetFinished:
+    numbers = dict.fromkeys(("built", "unchanged", "spared", "failed", "skipped"), 0) | counts
+    return AssetFinished(asset=asset, reason=reason, keys=keys, seconds=seconds, **numbers)
+
+
+def print_events(
+    *events: Event, verbosity: Verbosity = Verbosity.NORMAL, names: Names = NAMES
+) -> tuple[list[str], list[str]]:
+    console, out, err = make_console()
+    log = BuildLog(console, names, verbosity=verbosity, clock=Clock())
+    for event in events:
+        log(event)
+    return out.lines, err.lines
+
+
+def test_nothing_to_do_is_exactly_one_line() -> None:
+    nothing = dataclasses.replace(STARTED, fresh=1_002, to_run=0)
+    assert print_events(nothing, FINISHED) == (["up to date: 3 assets, 1,000 partitions (0.18s)"], [])
+
+
+def test_without_partitions_they_are_not_mentioned() -> None:
+    nothing = RunStarted("", assets=2, fresh=2, to_run=0)
+    assert print_events(nothing, FINISHED)[0] == ["up to date: 2 assets (0.18s)"]
+
+
+def test_nothing_to_do_says_nothing_where_it_is_to_be_quiet() -> None:
+    nothing = dataclasses.replace(STARTED, to_run=0)
+    assert print_events(nothing, FINISHED, verbosity=Verbosity.QUIET) == ([], [])
+
+
+def test_a_state_that_no_asset_is_in_selects_nothing() -> None:
+    nothing = RunStarted("", assets=0, fresh=0, to_run=0)
+    assert print_events(nothing, FINISHED)[0] == ["nothing is selected: no asset is in that state now"]
+
+
+def test_every_asset_has_a_line_when_it_is_done() -> None:
+    out, err = print_events(
+        STARTED,
+        finish("flights", built=1),
+        finish("daily", built=365, keys="2026-01-01..2026-12-31", seconds=75),
+        finish("airports", unchanged=1, reason="code", seconds=0.05),
+        finish("report", spared=1, reason="upstream"),
+        dataclasses.replace(FINISHED, built=366, unchanged=1, spared=1, fresh=1),
+    )
+    assert out == [
+        "built     flights                   missing   1.2s",
+        "built     daily     365 partitions  missing   1m 15s  2026-01-01..2026-12-31",
+        "unchanged airports                  code      0.05s",
+        "spared    report                    upstream came out the same",
+        "1 rebuilt to the same data, 1 downstream spared",
+        "Done. BUILT=366 UNCHANGED=1 FRESH=1 FAILED=0 SKIPPED=0",
+    ]
+    assert err == []
+
+
+def test_a_project_without_partitions_has_no_column_for_them() -> None:
+    names = dataclasses.replace(NAMES, partitioned=frozenset())
+    assert print_events(STARTED, finish("flights", built=1), names=names)[0] == ["built     flights   missing   1.2s"]
+
+
+def test_a_failure_is_told_at_once_and_again_with_its_traceback_and_log() -> None:
+    failed = NodeFailed(
+        asset="daily",
+        key="2026-01-05",
+        message="ValueError: boom\nand more",
+        traceback="Traceback (most recent call last):\n  File assets.py\nValueError: boom\nand more\n",
+        log=".assetmake/logs/r1/daily/2026-01-05.log",
+        file="assets.py",
+        line=7,
+    )
+    out, err = print_events(
+        STARTED,
+        failed,
+        dataclasses.replace(failed, key="2026-01-06"),
+        NodesSkipped("report", 1, "daily failed"),
+        finish("daily", built=1, failed=2),
+        finish("report", skipped=1),
+        dataclasses.replace(FINISHED, built=1, failed=2, skipped=1),
+    )
+    assert out == [
+        "FAILED    daily@2026-01-05  ValueError: boom",
+        "FAILED    daily@2026-01-06  ValueError: boom",
+        "FAILED    daily     1 built, 2 failed  missing   1.2s",
+        "skipped   report                    daily failed",
+        "Done. BUILT=1 UNCHANGED=0 FRESH=0 FAILED=2 SKIPPED=1",
+    ]
+    assert err == [
+        "",
+        "FAILED daily@2026-01-05 (assets.py:7)",
+        "  Traceback (most recent call last):",
+        "    File assets.py",
+        "  ValueError: boom",
+        "  and more",
+        "  1 more partition failed the same way: 2026-01-06",
+        "  log: .assetmake/logs/r1/daily/2026-01-05.log",
+        "",
+    ]
+
+
+def test_a_single_node_that_failed_is_told_once_while_it_runs() -> None:
+    failed = NodeFailed("flights", "", "ValueError: boom", "", "")
+    out, _ = print_events(STARTED, failed, finish("flights", failed=1))
+    assert out == ["FAILED    flights   ValueError: boom"]
+
+
+def test_of_many_failures_of_an_asset_the_first_ten_are_told_at_once() -> None:
+    failures = [NodeFailed("daily", str(number), "ValueError: boom", "", "") for number in range(50)]
+    assert len(print_events(STARTED, *failures)[0]) == 10
+
+
+def test_being_quiet_leaves_failures_and_the_last_line() -> None:
+    failed = NodeFailed("flights", "", "ValueError: boom", "", "")
+    out, err = print_events(STARTED, failed, finish("daily", built=3), FINISHED, verbosity=Verbosity.QUIET)
+    assert [line.split()[0] for line in out] == ["FAILED", "Done."]
+    assert "  ValueError: boom" in err
+
+
+def test_checks_are_counted_where_there_are_any() -> None:
+    out, _ = print_events(STARTED, dataclasses.replace(FINISHED, checks_passed=31, checks_failed=1))
+    assert out[-1].endswith(" CHECKS=31/32")
+
+
+def test_a_build_that_was_stopped_says_so() -> None:
+    out, _ = print_events(STARTED, dataclasses.replace(FINISHED, interrupted=True))
+    assert out[0] == "stopped before the end; what was finished is recorded"
+
+
+def test_notices_are_talk() -> None:
+    out, err = print_events(
+        Warned("orders is out of date", hint="leave out --only"),
+        WaitingForRun(3, "r0", 12, "box", "2026-01-01 10:00:00 UTC", "assetmake build"),
+        NodeRetried("daily", "2026-01-05", 1, 2.0, "OSError: no route\nmore"),
+    )
+    assert out == []
+    assert err == [
+        "warning: orders is out of date",
+        "  hint: leave out --only",
+        "waiting for 3 nodes of run r0 (pid 12 on box, since 2026-01-01 10:00:00 UTC): assetmake build",
+        "try 1 of daily@2026-01-05 failed, retrying in 2.0s: OSError: no route",
+    ]
+
+
+def test_what_is_started_is_told_only_to_those_who_ask() -> None:
+    started = NodesStarted("daily", 2, "2026-01-01..2026-01-02")
+    assert print_events(started) == ([], [])
+    assert print_events(started, verbosity=Verbosity.VERBOSE)[1] == ["started   daily 2026-01-01..2026-01-02"]
+
+
+def test_off_a_terminal_progress_is_told_every_half_a_minute_at_most() -> None:
+    console, _, err = make_console()
+    clock = Clock()
+    log = BuildLog(console, NAMES, clock=clock)
+    log(RunStarted("r1", assets=1, fresh=0, to_run=100))
+    log(NodesStarted("daily", 100, ""))
+    for _ in range(7):
+        clock.now += 10
+        log(NodesBuilt("daily", built=5, unchanged=0, seconds=1.0))
+    assert err.lines == [
+        "15/100 done, about 2m 50s left, running daily (85)",
+        "30/100 done, about 2m 20s left, running daily (70)",
+    ]
+
+
+def test_progress_counts_whatever_comes_to_an_end() -> None:
+    console, _, _ = make_console()
+    log = BuildLog(console, NAMES, clock=Clock())
+    for event in (
+        RunStarted("r1", assets=2, fresh=0, to_run=9, estimate=90.0),
+        NodesStarted("daily", 3, ""),
+        NodeRetried("daily", "a", 1, 0.0, ""),
+        NodeFailed("daily", "b", "", "", ""),
+        NodesSpared("report", 2),
+        NodesSkipped("report", 1, ""),
+    ):
+        log(event)
+    assert log.progress.describe() == "4/9 done, about 0.00s left, running daily"
+
+
+def test_before_anything_ran_history_tells_how_long_it_will_take() -> None:
+    console, _, _ = make_console()
+    log = BuildLog(console, NAMES, clock=Clock())
+    log(RunStarted("r1", assets=2, fresh=0, to_run=9, estimate=90.0))
+    assert log.progress.describe() == "0/9 done, about 1m 30s left"
+
+
+def test_events_are_lines_of_json() -> None:
+    finished = json.loads(write_event(dataclasses.replace(FINISHED, built=12, unchanged=3)))
+    assert finished["event"] == "run_finished"
+    assert set(finished) >= {
+        "built",
+        "unchanged",
+        "fresh",
+        "failed",
+        "skipped",
+        "cached",
+        "checks_passed",
+        "checks_failed",
+        "seconds",
+    }
+    failed = write_event(NodeFailed("daily", "", "a\nb\x1b", "", ""))
+    assert "\n" not in failed
+    assert "\x1b" not in failed
+    assert json.loads(failed)["event"] == "node_failed"
+    assert json.loads(failed)["key"] is None

@@ -1,0 +1,92 @@
+"""Numbers, times, colours and columns."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from plans import NOW, Terminalless
+
+from assetmake.planning.plan import Reason
+from assetmake.reporting.paint import Paint, wants_colour
+from assetmake.reporting.preview import tell_size
+from assetmake.reporting.table import Cell, align, measure
+from assetmake.reporting.words import REASON_WORDS, count, shorten, tell_ago, tell_seconds
+
+
+class Terminal(Terminalless):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "0 assets"), (1, "1 asset"), (2, "2 assets"), (51_322, "51,322 assets")]
+)
+def test_a_number_and_its_word_agree(number: int, told: str) -> None:
+    assert count(number, "asset") == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0.0, "0.00s"), (0.18, "0.18s"), (0.999, "1.0s"), (59.9, "59.9s"), (59.99, "1m 00s"), (3725, "1h 02m")],
+)
+def test_a_duration_is_as_precise_as_it_deserves(seconds: float, told: str) -> None:
+    assert tell_seconds(seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("ago", "told"),
+    [
+        (timedelta(seconds=-5), "just now"),
+        (timedelta(seconds=59), "just now"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(hours=2, minutes=59), "2 hours ago"),
+        (timedelta(days=6), "6 days ago"),
+        (timedelta(days=400), "1 year ago"),
+    ],
+)
+def test_time_since_is_told_in_its_largest_unit(ago: timedelta, told: str) -> None:
+    assert tell_ago(NOW - ago, NOW) == told
+
+
+def test_only_the_first_few_are_shown() -> None:
+    assert shorten(["a", "b", "c"]) == "a, b, c"
+    assert shorten([str(number) for number in range(1_004)]) == "0, 1, 2, +1,001 more"
+
+
+def test_every_reason_has_words() -> None:
+    assert set(REASON_WORDS) == set(Reason)
+
+
+@pytest.mark.parametrize(
+    ("environ", "terminal", "wanted"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"TERM": "dumb"}, True, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"FORCE_COLOR": "0"}, False, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+    ],
+)
+def test_colours_are_for_those_who_want_them(environ: dict[str, str], terminal: bool, wanted: bool) -> None:
+    assert wants_colour(Terminal() if terminal else Terminalless(), environ) is wanted
+
+
+def test_columns_line_up_whatever_the_alphabet_and_the_colours() -> None:
+    rows = [
+        [Cell("orders", "bold"), Cell("1"), Cell("")],
+        [Cell("日本"), Cell("1,000"), Cell("x")],
+    ]
+    assert align(rows, right={1}) == ["orders      1", "日本    1,000  x"]
+    assert align(rows, paint=Paint(enabled=True), right={1})[0] == "\x1b[1morders\x1b[0m      1"
+    assert measure("e\u0301") == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "told"), [(1, "1 byte"), (1023, "1,023 bytes"), (1024, "1.0 KiB"), (5 << 40, "5.0 TiB")]
+)
+def test_sizes_are_told_in_the_unit_that_suits(size: int, told: str) -> None:
+    assert tell_size(size) == told
