@@ -87,9 +87,7 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=_RUNS, help="samples of each tool and row (%(default)s)")
     parser.add_argument("--full", action="store_true", help="build the million partitions for real")
     parser.add_argument("--json", type=Path, metavar="FILE", help="default: benchmarks/results/TIME.json")
-    parser.add_argument(
-        "--folder", type=Path, help="where the projects are made; default: the temporary folder"
-    )
+    parser.add_argument("--folder", type=Path, help="where the projects are made; default: the temporary folder")
     return parser.parse_args(arguments)
 
 

@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
+_ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    # An installed package is compiled once; with these it is compiled at each start.
+    if name not in {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "MAKEFLAGS"}
+}
+
 
 class BenchmarkError(Exception):
     """A tool failed, or did not do what the row says; then no number of the row means anything."""
@@ -33,7 +40,12 @@ def time_command(command: Sequence[str], *, folder: Path) -> Sample:
     with TemporaryFile() as said:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+            command,
+            cwd=folder,
+            env=_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
         )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started

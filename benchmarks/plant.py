@@ -82,9 +82,7 @@ def _write_nodes(chain: Chain, records: Mapping[str, AssetRecord], root: Path) -
         )
 
 
-def _digest_inputs(
-    chain: Chain, asset: str, day: date, hour: int | None, *, midnight: int
-) -> tuple[int, ...]:
+def _digest_inputs(chain: Chain, asset: str, day: date, hour: int | None, *, midnight: int) -> tuple[int, ...]:
     """Return what a node's trace carries for each of its upstreams: the XOR of the data that it read."""
     if asset == "raw":
         return ()

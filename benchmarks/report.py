@@ -76,9 +76,7 @@ def _show_costs(row: Row, tools: Sequence[str]) -> list[str]:
         if len(set(ran.values())) > 1
         else str(max(ran.values(), default=0))
     )
-    each = " / ".join(
-        _show(1000 * (row.seconds(tool) or 0) / ran[tool], digits=2) for tool in there if ran[tool]
-    )
+    each = " / ".join(_show(1000 * (row.seconds(tool) or 0) / ran[tool], digits=2) for tool in there if ran[tool])
     peaks = " / ".join(f"{_find_peak(row.samples[tool]):.0f}" for tool in there)
     return [shown if any(ran.values()) else "", each, peaks]
 

@@ -16,7 +16,6 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, ModuleFailure
-from assetmake.errors import AssetmakeError
 from assetmake.events import Event, RunFinished, RunStarted, Sink
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.selection import select
@@ -124,7 +123,7 @@ class Result:
     err: str
 
 
-def call(*arguments: str, project: FakeProject | None = None, error: AssetmakeError | None = None) -> Result:
+def call(*arguments: str, project: FakeProject | None = None, error: Exception | None = None) -> Result:
     """Run a command on a fake project, or on one that cannot be opened."""
 
     def open_fake(*, env: str | None, project: Path | None) -> FakeProject:

@@ -53,9 +53,7 @@ class TestEveryIOManager:
         assert stored.size == stored.temporary.stat().st_size > 0
         assert len(stored.digest) == 16
 
-    def test_equal_data_has_equal_digests(
-        self, tmp_path: Path, factory: Factory, one: Any, other: Any
-    ) -> None:
+    def test_equal_data_has_equal_digests(self, tmp_path: Path, factory: Factory, one: Any, other: Any) -> None:
         first, second, third = (
             factory().save(value, temporary=tmp_path / str(number)).digest
             for number, value in enumerate((one, one, other))

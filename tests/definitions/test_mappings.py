@@ -91,9 +91,7 @@ def test_spans_are_the_windows_that_overlap(upstream, downstream, days, data):
         end_offset = start_offset + data.draw(st.integers(0, 3))
     mapping = TimeWindowPartitionMapping(start_offset, end_offset)
 
-    spans = upstream_spans(
-        mapping, upstream=upstream, downstream=downstream, down_parts=chosen, current_time=now
-    )
+    spans = upstream_spans(mapping, upstream=upstream, downstream=downstream, down_parts=chosen, current_time=now)
 
     existing = upstream.parts(current_time=now)
     firsts, lasts = expand(spans.first, len(chosen)), expand(spans.last, len(chosen))
@@ -194,9 +192,7 @@ def test_specific_keys():
     pairs = upstream_spans(mapping, upstream=COLOURS, downstream=DAILY, down_parts=[7, 8])
     red, blue = COLOURS.part_of("red"), COLOURS.part_of("blue")
     assert isinstance(pairs, Pairs)
-    assert sorted(zip(pairs.down, pairs.up, strict=True)) == sorted(
-        [(7, red), (7, blue), (8, red), (8, blue)]
-    )
+    assert sorted(zip(pairs.down, pairs.up, strict=True)) == sorted([(7, red), (7, blue), (8, red), (8, blue)])
 
 
 def test_static_keys_by_a_table():

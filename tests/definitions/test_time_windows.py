@@ -75,9 +75,7 @@ BEFORE_CLOCK_CHANGES = [
 @st.composite
 def definitions(draw: st.DrawFn) -> TimeWindowPartitionsDefinition:
     return TimeWindowPartitionsDefinition(
-        start=draw(
-            st.sampled_from(BEFORE_CLOCK_CHANGES) | st.datetimes(datetime(2005, 1, 1), datetime(2024, 1, 1))
-        ),
+        start=draw(st.sampled_from(BEFORE_CLOCK_CHANGES) | st.datetimes(datetime(2005, 1, 1), datetime(2024, 1, 1))),
         fmt=MINUTE,
         cron_schedule=draw(st.sampled_from(CRONS)),
         timezone=draw(st.sampled_from(ZONES)),
@@ -243,9 +241,7 @@ def test_a_skipped_hour_is_absent(minute):
 
 def test_a_skipped_time_of_day_stands_for_the_moment_after_the_gap():
     midnight = DailyPartitionsDefinition("2018-11-03", timezone="America/Sao_Paulo")
-    assert (
-        midnight.time_window_for_partition_key("2018-11-04").start.isoformat() == "2018-11-04T01:00:00-02:00"
-    )
+    assert midnight.time_window_for_partition_key("2018-11-04").start.isoformat() == "2018-11-04T01:00:00-02:00"
     early = DailyPartitionsDefinition("2024-03-30", timezone="Europe/Berlin", hour_offset=2, minute_offset=30)
     assert early.time_window_for_partition_key("2024-03-31").start.isoformat() == "2024-03-31T03:00:00+02:00"
 
@@ -406,9 +402,7 @@ def test_windows_and_keys_of_a_span_of_time(monkeypatch):
     daily = DailyPartitionsDefinition("2024-01-01")
     span = TimeWindow(at("2024-01-30"), at("2024-02-02"))
     assert daily.get_partition_keys_in_time_window(span) == ["2024-01-30", "2024-01-31", "2024-02-01"]
-    assert daily.get_partition_key_range_for_time_window(span) == PartitionKeyRange(
-        "2024-01-30", "2024-02-01"
-    )
+    assert daily.get_partition_key_range_for_time_window(span) == PartitionKeyRange("2024-01-30", "2024-02-01")
     keys = daily.get_partition_keys_in_range(PartitionKeyRange("2024-02-28", "2024-03-01"))
     assert keys == ["2024-02-28", "2024-02-29", "2024-03-01"]
     with pytest.raises(UnknownPartitionError, match="comes after"):

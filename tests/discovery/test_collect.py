@@ -51,9 +51,7 @@ alias = plain
     assert [(str(source.key), source.path) for source in manifest.sources] == [("raw", "raw.csv")]
 
 
-def test_records_stand_in_order_of_module_and_line_with_relative_places(
-    root: Path, discover: Discover
-) -> None:
+def test_records_stand_in_order_of_module_and_line_with_relative_places(root: Path, discover: Discover) -> None:
     write_assets(root, "assets/b.py", "@asset\ndef last(): return 1\n")
     write_assets(
         root,
@@ -71,18 +69,14 @@ def test_records_stand_in_order_of_module_and_line_with_relative_places(
 
 
 def test_an_imported_asset_counts_once_where_it_is_defined(root: Path, discover: Discover) -> None:
-    write_assets(
-        root, "assets/a.py", "from assets.z import shared, raw\nall_of_them = Definitions([shared, raw])\n"
-    )
+    write_assets(root, "assets/a.py", "from assets.z import shared, raw\nall_of_them = Definitions([shared, raw])\n")
     write_assets(root, "assets/z.py", "@asset\ndef shared(): return 1\nraw = FileSource('raw', 'x')\n")
     manifest = discover()
     assert [(str(each.key), each.module) for each in manifest.assets] == [("shared", "assets.z")]
     assert len(manifest.sources) == 1
 
 
-def test_what_a_factory_elsewhere_makes_belongs_to_the_module_that_names_it(
-    root: Path, discover: Discover
-) -> None:
+def test_what_a_factory_elsewhere_makes_belongs_to_the_module_that_names_it(root: Path, discover: Discover) -> None:
     write_assets(
         root,
         "assets/factory.py",

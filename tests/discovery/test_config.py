@@ -127,9 +127,7 @@ def test_an_environment_is_laid_over_key_by_key(root: Path) -> None:
     )
 
 
-def test_the_variable_chooses_an_environment_and_the_option_wins(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_variable_chooses_an_environment_and_the_option_wins(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "[env.dev.storage]\nroot = 'dev'\n[env.prod.storage]\nroot = 'prod'"
     monkeypatch.setenv("ASSETMAKE_ENV", "dev")
     assert load(root, text).storage.root == "dev"

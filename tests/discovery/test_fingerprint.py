@@ -80,9 +80,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "pair", PAIRS, ids=[f"{type(one).__name__}-{type(other).__name__}" for one, other in PAIRS]
-)
+@pytest.mark.parametrize("pair", PAIRS, ids=[f"{type(one).__name__}-{type(other).__name__}" for one, other in PAIRS])
 def test_assets_made_with_other_values_differ(pair: tuple[Any, Any]) -> None:
     one, other = pair
     assert code_of(close_over(one)) != code_of(close_over(other))

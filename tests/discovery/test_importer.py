@@ -37,9 +37,7 @@ def load(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     uninstall()
 
 
-def test_by_default_assets_py_and_the_assets_folder_are_loaded(
-    load: Load, write: Callable[..., None]
-) -> None:
+def test_by_default_assets_py_and_the_assets_folder_are_loaded(load: Load, write: Callable[..., None]) -> None:
     write("assets.py")
     write("other.py")
     assert list(load()[0]) == ["assets"]
@@ -141,9 +139,7 @@ def test_what_user_code_and_its_children_print_goes_to_stderr(root: Path, write:
         subprocess.run(["echo", "from a child"])
         """,
     )
-    printed = subprocess.run(
-        [sys.executable, "-c", LOAD], cwd=root, check=True, capture_output=True, text=True
-    )
+    printed = subprocess.run([sys.executable, "-c", LOAD], cwd=root, check=True, capture_output=True, text=True)
     assert printed.stdout == "loaded ['assets']\n"
     assert printed.stderr == "from python\nfrom a child\n"
 
@@ -155,9 +151,7 @@ def test_a_module_named_like_pythons_own_is_refused_and_breaks_nothing(
     (root / "assets.toml").write_text('[project]\nmodules = ["*.py"]')
     write(f"{name}.py", "raise RuntimeError('imported')")
     write("fine.py", "import enum, random, tempfile; random.random()")
-    printed = subprocess.run(
-        [sys.executable, "-P", "-c", LOAD], cwd=root, check=True, capture_output=True, text=True
-    )
+    printed = subprocess.run([sys.executable, "-P", "-c", LOAD], cwd=root, check=True, capture_output=True, text=True)
     assert "loaded ['fine']" in printed.stdout
     assert f"{name}.py shadows the standard library's module '{name}'" in printed.stdout
 
@@ -166,9 +160,7 @@ def test_a_hidden_helper_is_pointed_at(load: Load, write: Callable[..., None]) -
     write("statistics.py", "def my_mean(): pass")
     write("assets.py", "import statistics\nstatistics.my_mean()")
     _, failures = load()
-    assert (
-        "Python's own module 'statistics' comes before statistics.py: rename it" in failures["assets"].message
-    )
+    assert "Python's own module 'statistics' comes before statistics.py: rename it" in failures["assets"].message
 
 
 def test_a_failing_module_leaves_the_others(load: Load, write: Callable[..., None]) -> None:
@@ -191,9 +183,7 @@ def test_a_failing_module_leaves_the_others(load: Load, write: Callable[..., Non
 
 
 def test_the_traceback_begins_in_the_users_file(load: Load, write: Callable[..., None]) -> None:
-    write(
-        "assets.py", "from assetmake.definitions.asset import asset\n@asset(timeout=-1)\ndef a(): return 1\n"
-    )
+    write("assets.py", "from assetmake.definitions.asset import asset\n@asset(timeout=-1)\ndef a(): return 1\n")
     lines = load()[1]["assets"].traceback.splitlines()
     assert lines[0] == "Traceback (most recent call last):"
     assert lines[1].endswith('assets.py", line 2, in <module>')
@@ -264,9 +254,7 @@ def test_environments_inside_the_project_are_not_the_projects(load: Load, write:
     assert failures == {}
 
 
-def test_a_worker_imports_only_the_module_it_needs(
-    root: Path, write: Callable[..., None], load: Load
-) -> None:
+def test_a_worker_imports_only_the_module_it_needs(root: Path, write: Callable[..., None], load: Load) -> None:
     write("assets/a.py", ASSET.format("one"))
     write("assets/b.py", "raise RuntimeError")
     install(root)

@@ -104,9 +104,7 @@ def test_exclude_takes_away(project: AssetGraph, exclude: list[str], left: str):
     assert chosen(project, "daily+", exclude=exclude) == set(left.split())
 
 
-TERMS = st.sampled_from(
-    ["daily", "+monthly", "daily+", "@carriers", "*ly", "tag:layer", "group:ingest+1", "*"]
-)
+TERMS = st.sampled_from(["daily", "+monthly", "daily+", "@carriers", "*ly", "tag:layer", "group:ingest+1", "*"])
 
 
 @given(one=TERMS, other=TERMS)
@@ -301,9 +299,7 @@ def test_wildcards_take_brackets_and_dots_literally():
 
 
 def test_ten_thousand_assets():
-    graph = make_graph(
-        *(make_asset(f"a{n}", *([f"a{n - 1}"] if n else []), partitions=DAILY) for n in range(10_000))
-    )
+    graph = make_graph(*(make_asset(f"a{n}", *([f"a{n - 1}"] if n else []), partitions=DAILY) for n in range(10_000)))
     assert len(select(graph, []).rules) == 10_000
     assert len(select(graph, ["10+a5000+10"]).rules) == 21
     assert len(select(graph, ["@a5000"], exclude=["a9*"]).rules) == 10_000 - 1_111

@@ -130,9 +130,7 @@ def test_a_union_of_ranges_is_a_union_of_sets(spans: list[list[int]]):
         (StaticPartitionsDefinition([]), KeyRange("a", None), "no partition"),
     ],
 )
-def test_a_partition_that_is_not_there_is_explained(
-    definition: PartitionsDefinition, rule: KeyRule, said: str
-):
+def test_a_partition_that_is_not_there_is_explained(definition: PartitionsDefinition, rule: KeyRule, said: str):
     with pytest.raises(UnknownPartitionError) as caught:
         resolve_rules(definition, [rule], current_time=NOW)
     assert said in caught.value.message
@@ -156,9 +154,7 @@ def test_a_range_from_end_to_start_is_refused(definition: PartitionsDefinition, 
 
 def resolve(graph: AssetGraph, *include: str, **options: object) -> dict[str, list[str] | None]:
     targets = select(graph, include, keys=KeyOptions(**options))  # type: ignore[arg-type]
-    found = resolve_targets(
-        graph, targets, current_time=NOW, resolve_keys=lambda key: graph.assets[key].partitions
-    )
+    found = resolve_targets(graph, targets, current_time=NOW, resolve_keys=lambda key: graph.assets[key].partitions)
     named: dict[str, list[str] | None] = {}
     for key, target in found.items():
         definition = graph.assets[key].partitions
@@ -179,9 +175,7 @@ def test_a_range_is_taken_by_the_assets_it_meets(project: AssetGraph):
 
 
 def test_a_key_that_no_asset_has_is_an_error(project: AssetGraph):
-    with pytest.raises(
-        UnknownPartitionError, match=r"asset carriers: .*'gren' \(none of the 2 assets"
-    ) as caught:
+    with pytest.raises(UnknownPartitionError, match=r"asset carriers: .*'gren' \(none of the 2 assets") as caught:
         resolve(project, "carriers daily", partition="gren")
     assert "green" in caught.value.hint
 

@@ -64,7 +64,8 @@ def test_a_status_has_a_row_for_each_asset() -> None:
         ),
         "airports      1      -        -        -       -  3 days ago   -",
         (
-            "daily        26      -        2        2       1  2 hours ago  missing, waits for upstream, failed last time"
+            "daily        26      -        2        2       1  2 hours ago"
+            "  missing, waits for upstream, failed last time"
             "  2026-01-01..2026-01-02, 2026-01-05, 2026-01-07, +1 more"
         ),
         "report        -      -        1        -       -  never        waits for upstream",

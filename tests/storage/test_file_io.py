@@ -126,9 +126,7 @@ def test_a_table_of_any_library_is_read_as_any_other(tmp_path: Path, library: st
         ("duckdb", pa.Table),
     ],
 )
-def test_without_an_annotation_a_table_comes_back_in_its_library(
-    tmp_path: Path, library: str, expected: type
-) -> None:
+def test_without_an_annotation_a_table_comes_back_in_its_library(tmp_path: Path, library: str, expected: type) -> None:
     assert type(load_one(save(TABLES[library](), tmp_path / "x"))) is expected
 
 
@@ -141,9 +139,7 @@ def test_an_index_that_says_something_is_kept(tmp_path: Path) -> None:
     assert load_one(save(plain, tmp_path / "z"), pa.Table).column_names == ["a"]
 
 
-@pytest.mark.parametrize(
-    "frame", [pd.DataFrame({"a": [object, 1]}), pd.DataFrame(index=range(3)), pl.DataFrame()]
-)
+@pytest.mark.parametrize("frame", [pd.DataFrame({"a": [object, 1]}), pd.DataFrame(index=range(3)), pl.DataFrame()])
 def test_a_frame_that_parquet_cannot_hold_is_pickled(tmp_path: Path, frame: Any) -> None:
     piece = save(frame, tmp_path / "x")
 
@@ -348,6 +344,4 @@ def test_json_needs_no_table_library(tmp_path: Path) -> None:
 def rows(table: Any) -> list[dict[str, Any]]:
     found = to_arrow(table)
     assert found is not None
-    return [
-        {name: None if value != value else value for name, value in row.items()} for row in found.to_pylist()
-    ]
+    return [{name: None if value != value else value for name, value in row.items()} for row in found.to_pylist()]

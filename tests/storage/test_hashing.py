@@ -76,9 +76,7 @@ class TestLayoutDoesNotCount:
         table = column(name)
         longer = pa.concat_tables([table.slice(1, 2), table, table.slice(2)]).combine_chunks()
 
-        assert table_digest(longer.slice(2, 4), unordered=unordered) == table_digest(
-            table, unordered=unordered
-        )
+        assert table_digest(longer.slice(2, 4), unordered=unordered) == table_digest(table, unordered=unordered)
 
     def test_a_round_trip_through_parquet(self, name: str, unordered: bool) -> None:
         table, file = column(name), io.BytesIO()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -16,32 +14,19 @@ import duckdb
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.errors import LockTimeout
-from assetmake.events import RunFinished, RunStarted, Sink, WaitingForRun, Warned
+from assetmake.events import RunFinished, RunStarted, Sink, Warned
+from assetmake.execution.claims import Claims, Nodes, Vintage, clean_up, read_vintage
 from assetmake.execution.executors import Executor
 from assetmake.execution.jobs import Options, Rebuilder
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.scheduler import Scheduler
+from assetmake.execution.site import Site
 from assetmake.execution.tally import Tally
-from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Parts, Plan
-from assetmake.storage.ledger import (
-    RunRow,
-    SourceRow,
-    claim,
-    finish_run,
-    list_abandoned,
-    list_holders,
-    read_revision,
-    record_sources,
-    start_run,
-)
-from assetmake.storage.paths import output_stem
-from assetmake.storage.runs import Runs, remove_leftovers
-from assetmake.storage.state import State
+from assetmake.storage.ledger import RunRow, SourceRow, record_sources
 
-_POLL_SECONDS = 0.2
+__all__ = ["Prepared", "Site", "Terms", "run_build"]
 
 
 class Prepared(Protocol):
@@ -72,27 +57,6 @@ class Prepared(Protocol):
 
 
 Prepare = Callable[[duckdb.DuckDBPyConnection], Prepared]
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where a build happens.
-
-    Attributes:
-        state: Traces and claims.
-        runs: Which builds are alive.
-        graph: The project.
-        project: Its root.
-        outputs: Where outputs go.
-        logs: Where logs go, a folder for each run.
-    """
-
-    state: State
-    runs: Runs
-    graph: AssetGraph
-    project: Path
-    outputs: Path
-    logs: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,31 +103,34 @@ def run_build(
     """
     started = time.monotonic()
     with site.state.reading() as db:
-        revision = read_revision(db)
+        vintage = read_vintage(site, db)
         prepared = prepare(db)
-    try:
-        if prepared.plan.work:
-            build = _Build(site, prepare, terms, sink, stopped)
-            finished = build.run(prepared, revision, open_executor)
-        else:
-            finished = _find_nothing_to_do(site, prepared, sink)
-    finally:
-        prepared.close()
+    if prepared.plan.work:
+        finished = _Build(site, prepare, terms, sink, stopped).run(prepared, vintage, open_executor)
+    else:
+        finished = _find_nothing_to_do(site, prepared, vintage, sink)
     finished = replace(finished, seconds=time.monotonic() - started)
     sink(finished)
     return finished
 
 
-def _find_nothing_to_do(site: Site, prepared: Prepared, sink: Sink) -> RunFinished:
+def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: Sink) -> RunFinished:
     if prepared.learned:
         with site.state.writing() as db:
             record_sources(db, prepared.learned)
+    _, abandoned = vintage
+    if abandoned:
+        clean_up(site)
     sink(RunStarted("", len(prepared.plan.verdicts), prepared.plan.fresh, 0))
+    prepared.close()
     return _finish("", Tally(), prepared.plan.fresh)
 
 
 class _Build:
-    """One run of `run_build` that has something to do."""
+    """One run of `run_build` that has something to do.
+
+    It goes round by round: what another build works on is left for the next round, which has nothing else in it.
+    """
 
     def __init__(self, site: Site, prepare: Prepare, terms: Terms, sink: Sink, stopped: Callable[[], bool]) -> None:
         self._site = site
@@ -171,32 +138,50 @@ class _Build:
         self._terms = terms
         self._sink = sink
         self._stopped = stopped
-        self._known = False
+        self._total = Tally()
+        self._considered = 0
+        self._lost: Nodes = {}
 
-    def run(self, prepared: Prepared, revision: int, open_executor: Callable[[Path], Executor]) -> RunFinished:
+    def run(self, prepared: Prepared, vintage: Vintage, open_executor: Callable[[Path], Executor]) -> RunFinished:
         site = self._site
         now = clock.now()
-        total = Tally()
         with site.runs.open_run(now=now) as run:
-            row = RunRow(run, now, self._terms.command, os.getpid(), socket.gethostname())
-            prepared, taken = self._claim(row, prepared, revision)
-            considered = prepared.plan.fresh + prepared.plan.work
+            claims = Claims(site, RunRow(run, now, self._terms.command, os.getpid(), socket.gethostname()))
+            prepared, taken = self._claim(claims, prepared, vintage)
+            self._considered = prepared.plan.fresh + prepared.plan.work
             self._announce(run, prepared)
-            workshop = site.logs / run / ".workers"
-            executor = open_executor(workshop)
             recorder = Recorder(site.state, outputs=site.outputs, run=run)
+            executor = open_executor(site.find_workshop(run))
             try:
-                while True:
-                    deferred = self._run_round(run, prepared, taken, executor, recorder, total)
-                    if not any(deferred.values()) or self._stopped():
-                        break
-                    self._await_others(row, deferred)
-                    prepared, taken = self._plan_again(row, prepared)
+                self._run_rounds(claims, prepared, taken, executor, recorder)
             finally:
                 executor.stop(grace=5.0)
-                self._close(row, recorder, total, considered)
-                _remove_workshop(workshop)
-            return _finish(run, total, considered, interrupted=self._stopped())
+                site.remove_workshop(run)
+                recorder.flush(seal=True)
+                claims.finish(_count(self._total, self._considered))
+            return _finish(run, self._total, self._considered, interrupted=self._stopped())
+
+    def _run_rounds(
+        self, claims: Claims, prepared: Prepared, taken: Nodes, executor: Executor, recorder: Recorder
+    ) -> None:
+        plan = prepared.plan
+        while True:
+            deferred = self._run_round(claims.row.id, prepared, plan, taken, executor, recorder)
+            prepared.close()
+            if not deferred:
+                return
+            # Claims are given up meanwhile: of two builds that wait for each other none would go on.
+            claims.finish(_count(self._total, self._considered))
+            if not (self._terms.fail_fast and self._total.failed):
+                claims.await_others(deferred, timeout=self._terms.lock_timeout, stopped=self._stopped, sink=self._sink)
+            if self._stopped() or (self._terms.fail_fast and self._total.failed):
+                self._total.add(skipped=sum(map(len, deferred.values())))
+                return
+            with self._site.state.reading() as db:
+                vintage = read_vintage(self._site, db)
+                prepared = self._prepare(db)
+            prepared, taken = self._claim(claims, prepared, vintage, only=deferred)
+            plan = _narrow(prepared.plan, deferred)
 
     def _announce(self, run: str, prepared: Prepared) -> None:
         plan = prepared.plan
@@ -205,45 +190,33 @@ class _Build:
         for warning in plan.warnings:
             self._sink(Warned(warning))
 
-    def _claim(self, row: RunRow, prepared: Prepared, revision: int) -> tuple[Prepared, dict[AssetKey, set[int]]]:
-        """Claim what the plan wants; where something was recorded since it was made, make it anew first."""
-        alive = self._site.runs.list_alive()
+    def _claim(
+        self, claims: Claims, prepared: Prepared, vintage: Vintage, *, only: Nodes | None = None
+    ) -> tuple[Prepared, Nodes]:
+        """Claim what the plan wants; where something happened since it was made, make it anew first."""
         with self._site.state.writing() as db:
-            if read_revision(db) != revision:
+            if read_vintage(self._site, db) != vintage:
                 prepared.close()
                 prepared = self._prepare(db)
-            if not self._known:
-                start_run(db, row)
-                self._known = True
-            remove_leftovers(self._find_folders(list_abandoned(db, alive=alive)), alive=alive)
-            wanted = {str(key): verdicts.parts for key, verdicts in prepared.plan if verdicts.parts}
-            taken = claim(db, row.id, wanted, alive=alive)
-        found = {AssetKey.from_user_string(key): parts for key, parts in taken.items()}
-        if found and not self._terms.wait:
-            with self._site.state.writing() as db:
-                finish_run(db, row.id, finished_at=clock.now(), counts=_count(Tally(), 0), seconds=0.0)
-            self._refuse(row, found, "is working on")
-        return prepared, found
-
-    def _plan_again(self, row: RunRow, prepared: Prepared) -> tuple[Prepared, dict[AssetKey, set[int]]]:
-        prepared.close()
-        with self._site.state.reading() as db:
-            revision = read_revision(db)
-            fresh = self._prepare(db)
-        return self._claim(row, fresh, revision)
+            taken = claims.take(db, prepared.plan if only is None else _narrow(prepared.plan, only))
+        if taken and not self._terms.wait:
+            claims.finish(_count(Tally(), 0))
+            claims.refuse(taken, "is working on")
+        return prepared, taken
 
     def _run_round(
         self,
         run: str,
         prepared: Prepared,
-        taken: Mapping[AssetKey, set[int]],
+        plan: Plan,
+        taken: Nodes,
         executor: Executor,
         recorder: Recorder,
-        total: Tally,
-    ) -> Mapping[AssetKey, set[int]]:
+    ) -> Nodes:
+        """Run what can be run now; return what is left for later."""
         site = self._site
         scheduler = Scheduler(
-            prepared.plan,
+            plan,
             site.graph,
             order=prepared.order,
             rebuilder=prepared.rebuilder,
@@ -261,56 +234,21 @@ class _Build:
             describe=prepared.describe,
             stopped=self._stopped,
             elsewhere=taken,
+            lost=self._lost,
             history=prepared.history,
         )
         try:
-            total.merge(scheduler.run())
+            self._total.merge(scheduler.run())
         finally:
             recorder.flush(sources=prepared.learned)
-        return scheduler.deferred
+        self._lost = scheduler.lost
+        return {key: parts for key, parts in scheduler.deferred.items() if parts}
 
-    def _await_others(self, row: RunRow, deferred: Mapping[AssetKey, set[int]]) -> None:
-        deadline = time.monotonic() + self._terms.lock_timeout
-        told = False
-        wanted = {str(key): sorted(parts) for key, parts in deferred.items() if parts}
-        while not self._stopped():
-            with self._site.state.reading() as db:
-                holders = list_holders(db, row.id, wanted, alive=self._site.runs.list_alive())
-            if not holders:
-                return
-            if not told:
-                told = True
-                first = holders[0]
-                nodes = sum(len(parts) for parts in deferred.values())
-                since = f"{first.started_at:%Y-%m-%d %H:%M:%S} UTC"
-                self._sink(WaitingForRun(nodes, first.id, first.pid, first.host, since, first.command))
-            if time.monotonic() > deadline:
-                self._refuse(row, deferred, f"was waited for {self._terms.lock_timeout:g} s, and still works on")
-            time.sleep(_POLL_SECONDS)
 
-    def _refuse(self, row: RunRow, held: Mapping[AssetKey, set[int]], verb: str) -> None:
-        wanted = {str(key): sorted(parts) for key, parts in held.items() if parts}
-        with self._site.state.reading() as db:
-            holders = list_holders(db, row.id, wanted, alive=self._site.runs.list_alive())
-        names = ", ".join(sorted(wanted)[:3]) + (" ..." if len(wanted) > 3 else "")
-        if not holders:
-            raise LockTimeout(f"another build held {names}, and has just ended", hint="build again")
-        other = holders[0]
-        since = f"{other.started_at:%Y-%m-%d %H:%M:%S} UTC"
-        raise LockTimeout(
-            f"the build {other.id} {verb} {names}: pid {other.pid} on {other.host}, since {since}: {other.command}",
-            hint="wait for it (leave out --no-wait, or give a longer --lock-timeout), or select something else",
-        )
-
-    def _close(self, row: RunRow, recorder: Recorder, total: Tally, considered: int) -> None:
-        recorder.flush(seal=True)
-        seconds = (clock.now() - row.started_at).total_seconds()
-        with self._site.state.writing() as db:
-            finish_run(db, row.id, finished_at=clock.now(), counts=_count(total, considered), seconds=seconds)
-
-    def _find_folders(self, assets: list[str]) -> set[Path]:
-        stems = [output_stem(self._site.outputs, AssetKey.from_user_string(name).path, None) for name in assets]
-        return {folder for stem in stems for folder in (stem, stem.parent)}
+def _narrow(plan: Plan, nodes: Nodes) -> Plan:
+    """Return a plan of some nodes only; all others count as fresh."""
+    kept = {key: verdicts.without(set(verdicts.parts) - nodes.get(key, set())) for key, verdicts in plan}
+    return Plan(kept, plan.selected, plan.warnings)
 
 
 def _finish(run: str, total: Tally, considered: int, *, interrupted: bool = False) -> RunFinished:
@@ -340,9 +278,3 @@ def _count(total: Tally, considered: int) -> dict[str, int]:
         "failed": total.failed,
         "skipped": total.skipped,
     }
-
-
-def _remove_workshop(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    with suppress(OSError):
-        folder.parent.rmdir()  # a run in which nothing was printed leaves no folder

@@ -98,9 +98,7 @@ class FileCapture:
 
 
 def _open_stream(descriptor: int) -> TextIO:
-    return open(
-        descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
-    )
+    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
 def escape_output(output: bytes) -> str:

@@ -26,8 +26,10 @@ def show_footer(console: Console, describe: Callable[[], str]) -> Iterator[None]
 
     terminal = RichConsole(file=console.err, force_terminal=True, no_color=not console.paint_talk.enabled)
 
+    style = "dim" if console.paint_talk.enabled else ""
+
     def render() -> Text:
-        return Text(describe(), style="dim", no_wrap=True, overflow="ellipsis")
+        return Text(describe(), style=style, no_wrap=True, overflow="ellipsis")
 
     def print_above(line: str) -> None:
         terminal.print(Text.from_ansi(line), soft_wrap=True)

@@ -1,0 +1,124 @@
+"""Claims: which nodes are one run's to build, which are another's, and how long those are waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from assetmake import clock
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.errors import LockTimeout
+from assetmake.events import Sink, WaitingForRun
+from assetmake.execution.site import Site
+from assetmake.planning.plan import Plan
+from assetmake.storage.ledger import (
+    RunRow,
+    claim,
+    finish_run,
+    list_abandoned,
+    list_holders,
+    read_revision,
+    start_run,
+)
+
+Nodes = Mapping[AssetKey, set[int]]
+Vintage = tuple[int, list[str]]
+"""What a plan was made from: the number of what was recorded, and the assets that dead runs had claimed."""
+_POLL_SECONDS = 0.2
+
+
+def read_vintage(site: Site, db: duckdb.DuckDBPyConnection) -> Vintage:
+    """Return what tells, when it changes, that a plan is to be made again."""
+    return read_revision(db), sorted(list_abandoned(db, alive=site.runs.list_alive()))
+
+
+def clean_up(site: Site) -> None:
+    """Remove what dead runs left, where there is nothing to build."""
+    with site.state.writing() as db:
+        alive = site.runs.list_alive()
+        site.sweep(list_abandoned(db, alive=alive), alive=alive)
+        claim(db, "", {}, alive=alive)
+
+
+@dataclass(slots=True)
+class Claims:
+    """The claims of one run.
+
+    Attributes:
+        site: Where.
+        row: The run.
+        started: The state knows of the run.
+    """
+
+    site: Site
+    row: RunRow
+    started: bool = False
+
+    def take(self, db: duckdb.DuckDBPyConnection, plan: Plan) -> dict[AssetKey, set[int]]:
+        """Claim what a plan wants; return what is not to be had. To be called in a writing block."""
+        # Asked for in here: a run that is not alive yet cannot have claimed anything before this block ends.
+        alive = self.site.runs.list_alive()
+        if not self.started:
+            start_run(db, self.row)
+            self.started = True
+        self.site.sweep(list_abandoned(db, alive=alive), alive=alive)
+        wanted = {str(key): verdicts.parts for key, verdicts in plan if verdicts.parts}
+        taken = claim(db, self.row.id, wanted, alive=alive)
+        return {AssetKey.from_user_string(key): parts for key, parts in taken.items()}
+
+    def finish(self, counts: dict[str, int]) -> None:
+        """Give up what is still claimed, and note what the run has done."""
+        now = clock.now()
+        seconds = (now - self.row.started_at).total_seconds()
+        with self.site.state.writing() as db:
+            finish_run(db, self.row.id, finished_at=now, counts=counts, seconds=seconds)
+
+    def await_others(self, held: Nodes, *, timeout: float, stopped: Callable[[], bool], sink: Sink) -> None:
+        """Wait until no other living run holds any of the nodes.
+
+        Raises:
+            LockTimeout: it took too long.
+        """
+        deadline = time.monotonic() + timeout
+        told = False
+        while not stopped():
+            holders = self._list_holders(held)
+            if not holders:
+                return
+            if not told:
+                told = True
+                nodes = sum(len(parts) for parts in held.values())
+                first = holders[0]
+                sink(WaitingForRun(nodes, first.id, first.pid, first.host, _since(first), first.command))
+            if time.monotonic() > deadline:
+                self.refuse(held, f"was waited for {timeout:g} s, and still works on")
+            time.sleep(_POLL_SECONDS)
+
+    def refuse(self, held: Nodes, verb: str) -> None:
+        """Say who holds the nodes.
+
+        Raises:
+            LockTimeout: always.
+        """
+        holders = self._list_holders(held)
+        names = ", ".join(sorted(str(key) for key in held)[:3]) + (" ..." if len(held) > 3 else "")
+        if not holders:
+            raise LockTimeout(f"another build held {names}, and has just ended", hint="build again")
+        other = holders[0]
+        raise LockTimeout(
+            f"the build {other.id} {verb} {names}:"
+            f" pid {other.pid} on {other.host}, since {_since(other)}: {other.command}",
+            hint="wait for it (leave out --no-wait, or give a longer --lock-timeout), or select something else",
+        )
+
+    def _list_holders(self, held: Nodes) -> list[RunRow]:
+        wanted = {str(key): sorted(parts) for key, parts in held.items() if parts}
+        with self.site.state.reading() as db:
+            return list_holders(db, self.row.id, wanted, alive=self.site.runs.list_alive())
+
+
+def _since(row: RunRow) -> str:
+    return f"{row.started_at:%Y-%m-%d %H:%M:%S} UTC"

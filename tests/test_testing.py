@@ -1,0 +1,164 @@
+"""Building in process: materialize, Sandbox, build_asset_context."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from assetmake import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    DailyPartitionsDefinition,
+    Definitions,
+    FileSource,
+    MaterializeResult,
+    Output,
+    asset,
+    build_asset_context,
+    materialize,
+)
+from assetmake.errors import BuildFailed, DefinitionError, UnknownPartitionError, UsageError
+from assetmake.graph.key_rules import KeyOptions
+from assetmake.planning.plan import Reason, Verdict
+from assetmake.testing import Sandbox
+
+DAYS = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-04")
+
+
+@asset
+def numbers() -> list[int]:
+    return [1, 2, 3]
+
+
+@asset(key_prefix="sales")
+def total(numbers: list[int]) -> int:
+    return sum(numbers)
+
+
+@asset(partitions_def=DAYS)
+def daily(context: AssetExecutionContext, numbers: list[int]) -> pa.Table:
+    return pa.table({"day": [context.partition_key], "value": [len(numbers)]})
+
+
+def test_materialize_runs_what_it_is_given_and_hands_out_values() -> None:
+    result = materialize([numbers, total])
+    assert result.success
+    assert result.ran == ["numbers", "sales/total"]
+    assert result.output_for_node("sales__total") == 6
+    assert result.asset_value("sales/total") == 6
+    assert result.reasons == {"numbers": "forced", "sales/total": "forced"}
+
+
+def test_materialize_takes_definitions_and_a_selection() -> None:
+    result = materialize([Definitions([numbers, total])], selection="numbers")
+    assert result.ran == ["numbers"]
+    with pytest.raises(UsageError, match="did not run"):
+        result.output_for_node("sales__total")
+
+
+def test_materialize_one_partition() -> None:
+    result = materialize([numbers, daily], partition_key="2026-01-02")
+    assert result.ran == ["numbers", "daily@2026-01-02"]
+    assert result.asset_value("daily", partition_key="2026-01-02").to_pylist() == [{"day": "2026-01-02", "value": 3}]
+
+
+def test_an_unknown_partition_is_refused_before_anything_runs() -> None:
+    with pytest.raises(UnknownPartitionError, match="2027-01-01"):
+        materialize([numbers, daily], partition_key="2027-01-01")
+
+
+def test_the_exception_of_user_code_comes_out_unchanged() -> None:
+    @asset
+    def broken() -> int:
+        raise KeyError("lost")
+
+    with pytest.raises(KeyError, match="lost"):
+        materialize([broken])
+    result = materialize([broken], raise_on_error=False)
+    assert not result.success
+    assert result.failures[0].asset == "broken"
+    assert "KeyError" in result.failures[0].message
+
+
+def test_a_missing_source_file_fails_what_reads_it(tmp_path: Path) -> None:
+    @asset
+    def parsed(raw: Path) -> str:
+        return raw.read_text()
+
+    with pytest.raises(BuildFailed, match=r"raw.*no file"):
+        materialize([FileSource("raw", tmp_path / "absent.csv"), parsed])
+
+
+def test_a_value_returned_against_the_annotation_is_an_error() -> None:
+    @asset
+    def says_none() -> None:
+        return 5  # type: ignore[return-value]
+
+    with pytest.raises(BuildFailed, match="annotated -> None"):
+        materialize([says_none])
+
+
+def test_results_carry_values_and_metadata() -> None:
+    @asset
+    def with_output() -> Output[int]:
+        return Output(5, metadata={"rows": 5})
+
+    @asset
+    def with_value(with_output: int) -> MaterializeResult[int]:
+        return MaterializeResult(value=with_output + 1)
+
+    result = materialize([with_output, with_value])
+    assert (result.asset_value("with_output"), result.asset_value("with_value")) == (5, 6)
+
+
+def test_sandbox_rebuilds_exactly_what_an_edit_touches(tmp_path: Path) -> None:
+    sandbox = Sandbox([numbers, total, daily], root=tmp_path)
+    assert len(sandbox.build().ran) == 5
+    assert sandbox.build().ran == []
+
+    @asset(name="numbers")
+    def other_numbers() -> list[int]:
+        return [1, 2, 4]
+
+    sandbox.replace([other_numbers, total, daily])
+    plan = sandbox.plan().plan
+    assert {str(key): (verdicts.stale, verdicts.waiting) for key, verdicts in plan} == {
+        "numbers": (1, 0),
+        "sales/total": (0, 1),
+        "daily": (0, 3),
+    }
+    result = sandbox.build()
+    assert result.ran[0] == "numbers"
+    assert sorted(result.ran[1:]) == ["daily@2026-01-01", "daily@2026-01-02", "daily@2026-01-03", "sales/total"]
+
+
+def test_sandbox_builds_a_partition_and_what_it_needs(tmp_path: Path) -> None:
+    sandbox = Sandbox([numbers, daily], root=tmp_path)
+    result = sandbox.build("daily", keys=KeyOptions(partition="2026-01-02"))
+    assert result.ran == ["numbers", "daily@2026-01-02"]
+    explained = sandbox.project.explain(daily.key, "2026-01-03")
+    assert (explained.verdict, explained.reason) == (Verdict.STALE, Reason.MISSING)
+
+
+def test_only_leaves_upstream_alone(tmp_path: Path) -> None:
+    sandbox = Sandbox([numbers, total], root=tmp_path)
+    with pytest.raises(UsageError, match="reads numbers"):
+        sandbox.build("sales/total", only=True)
+    sandbox.build("numbers")
+    assert sandbox.build("sales/total", only=True).ran == ["sales/total"]
+
+
+def test_a_context_for_direct_invocation() -> None:
+    context = build_asset_context(partition_key="2026-01-02", partitions_def=DAYS)
+    assert daily(context, [1]).to_pylist() == [{"day": "2026-01-02", "value": 1}]
+    start, end = context.partition_time_window
+    assert (end - start).days == 1
+    with pytest.raises(DefinitionError, match="no output_path outside a build"):
+        _ = context.output_path
+
+
+def test_a_decorated_function_stays_callable() -> None:
+    assert isinstance(total, AssetsDefinition)
+    assert total([4, 5]) == 9
