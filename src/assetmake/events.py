@@ -19,12 +19,16 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A build begins; counts are of nodes. `to_run` is an upper bound: what waits may turn out fresh."""
+    """A build begins. `assets` and `partitions` are what the plan looked at, `fresh` and `to_run` count nodes.
+
+    `to_run` is an upper bound: what waits may turn out fresh.
+    """
 
     run: str
     assets: int
     fresh: int
     to_run: int
+    partitions: int = 0
     estimate: float | None = None
 
 

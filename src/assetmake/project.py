@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
-import duckdb
-
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import format_ranges
@@ -44,7 +42,7 @@ from assetmake.planning.view import Scope, View, open_view
 from assetmake.storage.ledger import SourceRow, read_sources
 from assetmake.storage.paths import encode_key, output_stem
 from assetmake.storage.runs import Runs
-from assetmake.storage.state import State, StateFile
+from assetmake.storage.state import Database, State, StateFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +83,7 @@ class PlanView:
 
     def count_nodes(self) -> tuple[int, int]:
         """Return how many assets the plan looked at, and how many partitions they have in all."""
-        partitioned = [
-            verdicts.total for key, verdicts in self.plan if self.scope.definitions[key] is not None
-        ]
-        return len(self.plan.verdicts), sum(partitioned)
+        return len(self.plan.verdicts), count_partitions(self.plan, self.scope)
 
 
 @dataclass(slots=True)
@@ -101,6 +96,9 @@ class Preparation:
     learned: tuple[SourceRow, ...]
     history: Mapping[AssetKey, float]
     view: View
+
+    def count_partitions(self) -> int:
+        return count_partitions(self.plan, self.view.scope)
 
     def describe(self, key: AssetKey, parts: Parts) -> str:
         definition = self.view.scope.definitions[key]
@@ -188,9 +186,7 @@ class Project:
                 pools=self.config.pools,
                 fail_fast=options.fail_fast,
                 wait=options.wait,
-                lock_timeout=(
-                    self.config.build.lock_timeout if options.lock_timeout is None else options.lock_timeout
-                ),
+                lock_timeout=(self.config.build.lock_timeout if options.lock_timeout is None else options.lock_timeout),
             ),
             sink=sink,
             stopped=stopped,
@@ -247,7 +243,7 @@ class Project:
 
     # ------------------------------------------------------------------ how the pieces are put together
 
-    def _look(self, db: duckdb.DuckDBPyConnection) -> tuple[Survey, View]:
+    def _look(self, db: Database) -> tuple[Survey, View]:
         seen = survey(self.graph, self.root, known=read_sources(db), now=clock.now())
         return seen, open_view(db, seen.scope, is_alive=self._runs.is_alive)
 
@@ -270,9 +266,7 @@ class Project:
         targets = find_targets(self.graph, chosen, view.scope, everything=everything)
         return planner.make_plan(targets, only=only)
 
-    def _prepare(
-        self, db: duckdb.DuckDBPyConnection, *, selection: Selection, options: BuildOptions
-    ) -> Preparation:
+    def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         seen, view = self._look(db)
         plan = self._plan(view, selection, forced=options.force, only=options.only)
         busy = [key for key, verdicts in plan if verdicts.parts]
@@ -292,6 +286,11 @@ class Project:
             return set(filter_status(planner.make_plan(view.scope.all_targets()), status))
 
 
+def count_partitions(plan: Plan, scope: Scope) -> int:
+    """Return how many partitions a plan looked at; an asset without partitions has none."""
+    return sum(verdicts.total for key, verdicts in plan if scope.definitions[key] is not None)
+
+
 def cached_plan(make: Callable[[], Plan]) -> Callable[[], Plan]:
     """Return a function that makes a plan when it is first asked for, and then keeps it."""
     made: list[Plan] = []
@@ -304,9 +303,7 @@ def cached_plan(make: Callable[[], Plan]) -> Callable[[], Plan]:
     return get
 
 
-def open_project(
-    folder: Path | None = None, *, env: str | None = None, project: Path | None = None
-) -> Project:
+def open_project(folder: Path | None = None, *, env: str | None = None, project: Path | None = None) -> Project:
     """Find a project, read its configuration and import its modules.
 
     Args:

@@ -1,4 +1,4 @@
-"""Building in the caller's process: `materialize` for a test or a script, `Sandbox` to see what rebuilds after an edit."""
+"""Builds in the caller's process: `materialize` for a test or a script, `Sandbox` to see what an edit rebuilds."""
 
 from __future__ import annotations
 
@@ -120,11 +120,7 @@ class Sandbox:
         return BuildResult(
             success=done.failed == 0,
             ran=list(self._watch.ran),
-            reasons={
-                event.asset: event.reason
-                for event in finished
-                if event.built or event.unchanged or event.failed
-            },
+            reasons={event.asset: event.reason for event in finished if event.built or event.unchanged or event.failed},
             failures=[event for event in events if isinstance(event, NodeFailed)],
             events=events,
             error=self._watch.error,
@@ -242,9 +238,7 @@ def _flatten(
             yield each
 
 
-def _keep_alive(
-    sandbox: Sandbox, load: Callable[[AssetKey, str | None], Any]
-) -> Callable[[AssetKey, str | None], Any]:
+def _keep_alive(sandbox: Sandbox, load: Callable[[AssetKey, str | None], Any]) -> Callable[[AssetKey, str | None], Any]:
     def loading(key: AssetKey, partition_key: str | None) -> Any:
         assert sandbox.root
         return load(key, partition_key)

@@ -27,7 +27,7 @@ from assetmake.project import BuildOptions, PlanView, Selection
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 DAILY = DailyPartitionsDefinition("2026-01-01", end_date="2026-02-01")
 FINISHED = RunFinished("r1", 0, 0, 33, 0, 0, 0, 0, 0, 0, 0.18)
-UP_TO_DATE: tuple[Event, ...] = (RunStarted("", assets=3, fresh=33, to_run=0), FINISHED)
+UP_TO_DATE: tuple[Event, ...] = (RunStarted("", assets=3, fresh=33, to_run=0, partitions=31), FINISHED)
 
 
 def make_asset(name: str, *reads: str, daily: bool = False) -> AssetRecord:

@@ -74,7 +74,7 @@ def test_nothing_to_do_is_exactly_one_line(arguments: list[str], line: str) -> N
 
 
 def test_of_a_selection_only_its_own_partitions_are_counted() -> None:
-    project = FakeProject(events=(RunStarted("", assets=2, fresh=32, to_run=0), FINISHED))
+    project = FakeProject(events=(RunStarted("", assets=2, fresh=32, to_run=0, partitions=31), FINISHED))
     assert call("build", "daily", project=project).out == "up to date: 2 assets, 31 partitions (0.18s)\n"
 
 

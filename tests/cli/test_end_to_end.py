@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -118,17 +119,25 @@ def test_without_a_stdout_nothing_else_is_written_into(project: Path) -> None:
     run(project, "build", "--check")
 
 
+STUCK = """
+
+@asset
+def stuck() -> int:
+    with open(BEGAN, "w") as pipe:
+        pipe.write("x")
+    with open(BEGAN.replace("began", "never")) as pipe:
+        return len(pipe.read())
+"""
+
+
 @pytest.fixture
 def waiting(project: Path) -> Iterator[subprocess.Popen[str]]:
-    """A build of an asset that waits for ever, and says when it does: through a pipe with a name."""
-    edit(project, "sales_file = ", "import os\n\nsales_file = ")
-    body = (
-        "\n\n@asset\ndef stuck() -> int:\n    open('began', 'w').close()\n    os.read(os.open('gate', os.O_RDWR), 1)\n"
-    )
+    """A build of an asset that waits for ever, and says when it does: both by named pipes."""
+    began = project / "began"
+    os.mkfifo(began)
+    os.mkfifo(project / "never")
     with (project / "assets.py").open("a") as file:
-        file.write(body.replace("'began'", repr(str(project / "began"))).replace("'gate'", repr(str(project / "gate"))))
-    os.mkfifo(project / "gate")
-    os.mkfifo(project / "began")
+        file.write(STUCK.replace("BEGAN", repr(str(began))))
     build = subprocess.Popen(
         [*COMMAND, "build", "stuck"],
         cwd=project,
@@ -137,7 +146,10 @@ def waiting(project: Path) -> Iterator[subprocess.Popen[str]]:
         text=True,
         env=ENVIRON,
     )
-    (project / "began").read_bytes()
+    # Opened for both ways, so that a build that fails is waited for in select() only, not in open().
+    pipe = os.open(began, os.O_RDWR)
+    assert select.select([pipe], [], [], 60)[0], "the asset did not begin"
+    os.close(pipe)
     yield build
     build.kill()
     build.communicate()

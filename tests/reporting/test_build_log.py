@@ -24,7 +24,7 @@ from assetmake.events import (
 from assetmake.reporting.build_log import BuildLog, Names, Verbosity
 from assetmake.reporting.documents import write_event
 
-NAMES = Names(partitioned=frozenset({"daily"}), width=8, count_single=lambda: 2)
+NAMES = Names(partitioned=frozenset({"daily"}), width=8)
 FINISHED = RunFinished(
     run="r1",
     built=0,
@@ -69,7 +69,7 @@ def print_events(
 
 
 def test_nothing_to_do_is_exactly_one_line() -> None:
-    nothing = dataclasses.replace(STARTED, fresh=1_002, to_run=0)
+    nothing = dataclasses.replace(STARTED, fresh=1_002, to_run=0, partitions=1_000)
     assert print_events(nothing, FINISHED) == (["up to date: 3 assets, 1,000 partitions (0.18s)"], [])
 
 
@@ -228,7 +228,7 @@ def test_progress_counts_whatever_comes_to_an_end() -> None:
         NodesSkipped("report", 1, ""),
     ):
         log(event)
-    assert log.progress.describe() == "4/9 done, about 0.00s left, running daily"
+    assert log.progress.describe() == "4/9 done, running daily"
 
 
 def test_before_anything_ran_history_tells_how_long_it_will_take() -> None:

@@ -39,6 +39,8 @@ def fail(db: duckdb.DuckDBPyConnection, asset: str = "one", part: int = 0, *, ru
 
 def read_data(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], int]:
     """Return the data hash of every node that has a trace."""
-    rows = db.execute("select a.key, t.part, t.data from state.traces t join state.assets a on a.id = t.asset").fetchall()
+    rows = db.execute(
+        "select a.key, t.part, t.data from state.traces t join state.assets a on a.id = t.asset"
+    ).fetchall()
     assert len({row[:2] for row in rows}) == len(rows), "a node has one trace"
     return {(key, part): data for key, part, data in rows}

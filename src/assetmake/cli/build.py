@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import click
@@ -17,7 +17,7 @@ from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import Duration, selection_options
 from assetmake.cli.plan import print_plan
 from assetmake.cli.stopping import Stopping
-from assetmake.definitions.asset_key import AssetKey
+from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.errors import ExitCode
 from assetmake.events import Event, RunFinished, RunStarted, Sink
 from assetmake.project import BuildOptions, Project, Selection
@@ -107,7 +107,7 @@ def run_build(
 ) -> ExitCode:
     """Build, tell what happens, and return the exit code; a signal that came meanwhile is died of."""
     project, console = opened.project, opened.console
-    names = _learn_names(project, selection, only=options.only)
+    names = _learn_names(project)
     log = BuildLog(console, names, verbosity=verbosity, clock=time.monotonic)
     is_footed = not as_json and verbosity > Verbosity.QUIET
     stopping = Stopping()
@@ -134,6 +134,7 @@ class _Listener:
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunFinished):
             self.footing.close()
+            event = replace(event, seconds=seconds_since_start())
         if not self.is_closed:
             try:
                 self.sink(event)
@@ -147,25 +148,8 @@ def _print_event(console: Console, event: Event) -> None:
     console.result(write_event(event))
 
 
-def _learn_names(project: Project, selection: Selection, *, only: bool) -> Names:
+def _learn_names(project: Project) -> Names:
     graph = project.graph
     partitioned = frozenset(str(key) for key, asset in graph.assets.items() if asset.partitions is not None)
     widest = max((measure(str(key)) for key in graph.assets), default=0)
-    return Names(
-        partitioned=partitioned,
-        width=min(widest, _WIDEST_NAME),
-        count_single=lambda: _count_single(project, _close(project, selection, only=only)),
-    )
-
-
-def _close(project: Project, selection: Selection, *, only: bool) -> Sequence[AssetKey]:
-    """Return what a plan looks at: the selection, and what it needs."""
-    if not selection.include and not selection.exclude:
-        return project.graph.order
-    chosen = project.select_assets(selection)
-    return chosen if only else list({*chosen, *project.graph.ancestors(chosen)})
-
-
-def _count_single(project: Project, keys: Sequence[AssetKey]) -> int:
-    assets = project.graph.assets
-    return sum(key in assets and assets[key].partitions is None for key in keys)
+    return Names(partitioned=partitioned, width=min(widest, _WIDEST_NAME))

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from click.shell_completion import shell_complete
 
+import assetmake.cli.stopwatch
 from assetmake.cli.commands import assetmake
 from assetmake.cli.context import given_project
 from assetmake.cli.crash import write_crash_log

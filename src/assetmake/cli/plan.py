@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import json_option, selection_options
+from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.errors import ExitCode
 from assetmake.events import Warned
 from assetmake.project import Selection
@@ -48,7 +47,6 @@ def print_plan(
     opened: Opened, selection: Selection, *, force: bool, only: bool, as_json: bool, is_quiet: bool = False
 ) -> int:
     """Print the plan of a selection and return how many nodes it would run at most."""
-    started = time.monotonic()
     console = opened.console
     view = opened.project.make_plan(selection, force=force, only=only)
     if as_json:
@@ -58,5 +56,5 @@ def print_plan(
         for line in (line for text in view.plan.warnings for line in list_notice(Warned(text))):
             console.talk(line)
     if not is_quiet:
-        console.results(list_plan(view, seconds=time.monotonic() - started, paint=console.paint))
+        console.results(list_plan(view, seconds=seconds_since_start(), paint=console.paint))
     return view.plan.work

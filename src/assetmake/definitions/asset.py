@@ -146,9 +146,7 @@ def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     known = inspect.signature(_declare_options).parameters
     unknown = [name for name in options if name not in known]
     if unknown:
-        raise DefinitionError(
-            f"@asset does not take {', '.join(unknown)}", hint=f"it takes {', '.join(sorted(known))}"
-        )
+        raise DefinitionError(f"@asset does not take {', '.join(unknown)}", hint=f"it takes {', '.join(sorted(known))}")
     return lambda decorated: _declare(decorated, options)
 
 

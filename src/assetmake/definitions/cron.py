@@ -83,8 +83,7 @@ class Cron:
         if not self.nth_weekdays:
             return weekday in (self.weekdays or ())
         return any(
-            weekday == wanted
-            and (when.day + 7 > _days_in_month(when) if nth == 0 else (when.day - 1) // 7 + 1 == nth)
+            weekday == wanted and (when.day + 7 > _days_in_month(when) if nth == 0 else (when.day - 1) // 7 + 1 == nth)
             for wanted, nth in self.nth_weekdays
         )
 

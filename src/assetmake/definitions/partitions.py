@@ -109,9 +109,7 @@ class PartitionsDefinition(ABC):
         if part not in self.parts(current_time=current_time):
             raise UnknownPartitionError(f"{self!r} has no part {part}")
 
-    def parts_in_range(
-        self, key_range: PartitionKeyRange, *, current_time: datetime | None = None
-    ) -> Sequence[int]:
+    def parts_in_range(self, key_range: PartitionKeyRange, *, current_time: datetime | None = None) -> Sequence[int]:
         """Return the parts from one key to another, both included.
 
         Raises:
@@ -308,9 +306,7 @@ def hashed_part(key: str) -> int:
     return int.from_bytes(sha256(key.encode()).digest()[:8], "big") & _LEAST_63_BITS
 
 
-def check_key(
-    key: str, *, error: type[DefinitionError] | type[UnknownPartitionError] = DefinitionError
-) -> None:
+def check_key(key: str, *, error: type[DefinitionError] | type[UnknownPartitionError] = DefinitionError) -> None:
     """Raise the error where a string cannot be a partition key.
 
     A key is not empty, is printed on one line in the order in which it is stored, and is NFC-normalised, so
@@ -339,9 +335,7 @@ def check_key(
 def format_ranges(definition: PartitionsDefinition, parts: Iterable[int]) -> list[str]:
     """Write parts, given in any order, as inclusive ranges of neighbours: `a..b`, and single keys alone."""
     return [
-        definition.key_of(first)
-        if first == last
-        else f"{definition.key_of(first)}..{definition.key_of(last)}"
+        definition.key_of(first) if first == last else f"{definition.key_of(first)}..{definition.key_of(last)}"
         for first, last in definition.runs(parts)
     ]
 

@@ -131,9 +131,7 @@ def upstream_spans(
             parts = _as_parts(down_parts)
             return Spans(parts, parts)
         case MappingKind.OVERLAP:
-            offsets = (
-                mapping if isinstance(mapping, TimeWindowPartitionMapping) else TimeWindowPartitionMapping()
-            )
+            offsets = mapping if isinstance(mapping, TimeWindowPartitionMapping) else TimeWindowPartitionMapping()
             assert isinstance(upstream, TimeWindowPartitionsDefinition)
             assert isinstance(downstream, TimeWindowPartitionsDefinition)
             existing = upstream.parts(current_time=current_time)
@@ -186,9 +184,7 @@ def get_upstream_keys(
     return [upstream.key_of(part) for part in parts if first <= part <= last]
 
 
-def _default_kind(
-    upstream: PartitionsDefinition | None, downstream: PartitionsDefinition | None
-) -> MappingKind:
+def _default_kind(upstream: PartitionsDefinition | None, downstream: PartitionsDefinition | None) -> MappingKind:
     if upstream is None:
         return MappingKind.VALUE
     if downstream is None:
@@ -204,16 +200,10 @@ def _default_kind(
     )
 
 
-def _identity_kind(
-    upstream: PartitionsDefinition | None, downstream: PartitionsDefinition | None
-) -> MappingKind:
-    if isinstance(upstream, StaticPartitionsDefinition) and isinstance(
-        downstream, StaticPartitionsDefinition
-    ):
+def _identity_kind(upstream: PartitionsDefinition | None, downstream: PartitionsDefinition | None) -> MappingKind:
+    if isinstance(upstream, StaticPartitionsDefinition) and isinstance(downstream, StaticPartitionsDefinition):
         if upstream != downstream:
-            _check_all_known(
-                downstream.partition_keys, upstream, "downstream keys without an upstream partition"
-            )
+            _check_all_known(downstream.partition_keys, upstream, "downstream keys without an upstream partition")
         return MappingKind.SAME_KEY
     if _is_listed(upstream) and _is_listed(downstream):
         return MappingKind.SAME_KEY
@@ -231,9 +221,7 @@ def _identity_kind(
     )
 
 
-def _check_specific(
-    mapping: SpecificPartitionsPartitionMapping, upstream: PartitionsDefinition | None
-) -> None:
+def _check_specific(mapping: SpecificPartitionsPartitionMapping, upstream: PartitionsDefinition | None) -> None:
     if upstream is None:
         raise DefinitionError(f"{mapping!r} names partitions, and the upstream asset has none")
     if isinstance(upstream, FilePartitionsDefinition):
@@ -275,9 +263,7 @@ def _check_static(
     downstream: PartitionsDefinition | None,
 ) -> None:
     if upstream is None or downstream is None or not _is_listed(upstream) or not _is_listed(downstream):
-        raise DefinitionError(
-            f"{mapping!r} maps static keys to static keys, not {downstream!r} to {upstream!r}"
-        )
+        raise DefinitionError(f"{mapping!r} maps static keys to static keys, not {downstream!r} to {upstream!r}")
     for definition, keys in (
         (upstream, [up for up, _ in mapping.pairs]),
         (downstream, [down for _, down in mapping.pairs]),
@@ -316,11 +302,7 @@ def _specific(
     down_parts: Sequence[int],
     current_time: datetime | None,
 ) -> Spans | Pairs:
-    ups = [
-        upstream.part_of(key)
-        for key in mapping.partition_keys
-        if upstream.has_partition_key(key, current_time)
-    ]
+    ups = [upstream.part_of(key) for key in mapping.partition_keys if upstream.has_partition_key(key, current_time)]
     runs = upstream.runs(ups)
     if not runs:
         return _NOTHING

@@ -291,8 +291,7 @@ def plain_cron(kind: ScheduleType, minute: int, hour: int, day: int) -> str:
     """
     weekly, monthly = kind is ScheduleType.WEEKLY, kind is ScheduleType.MONTHLY
     cron = (
-        f"{minute} {'*' if kind is ScheduleType.HOURLY else hour} "
-        f"{day if monthly else '*'} * {day if weekly else '*'}"
+        f"{minute} {'*' if kind is ScheduleType.HOURLY else hour} {day if monthly else '*'} * {day if weekly else '*'}"
     )
     limits = [("minute_offset", minute, 0, 59), ("hour_offset", hour, 0, 23)]
     if weekly or monthly:

@@ -77,9 +77,7 @@ def _assign_modules(modules: Sequence[LoadedModule]) -> list[tuple[Declared, str
     ]
 
 
-def _find_owner(
-    declared: Declared, named: Mapping[str, set[int]], modules: Sequence[LoadedModule]
-) -> str | None:
+def _find_owner(declared: Declared, named: Mapping[str, set[int]], modules: Sequence[LoadedModule]) -> str | None:
     if isinstance(declared, AssetsDefinition):
         owner = getattr(declared.function, "__module__", None)
     else:

@@ -148,9 +148,7 @@ def _parse_file(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{file} is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}"
-        ) from None
+        raise ConfigError(f"{file} is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file} is not TOML: {error}") from None
     except RecursionError:

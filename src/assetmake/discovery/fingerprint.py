@@ -94,11 +94,7 @@ def describe_function(function: Any, seen: frozenset[int] = frozenset()) -> str:
     if isinstance(code, CodeType) and not _is_library(code.co_filename):
         return _describe_callable(function, seen).identity
     name = getattr(function, "__qualname__", None)
-    return (
-        f"function({getattr(function, '__module__', None)}.{name})"
-        if name
-        else _describe_instance(function, seen)
-    )
+    return f"function({getattr(function, '__module__', None)}.{name})" if name else _describe_instance(function, seen)
 
 
 def _describe_callable(function: Any, seen: frozenset[int]) -> _Body:
@@ -149,9 +145,7 @@ def _describe_layers(function: Any, seen: frozenset[int]) -> _Body:
 
 def _describe_syntax(function: FunctionType, node: FunctionNode) -> _Body | None:
     try:
-        tree = normalise_function(
-            node, is_own_decorator=lambda decorator: _is_own_decorator(decorator, function)
-        )
+        tree = normalise_function(node, is_own_decorator=lambda decorator: _is_own_decorator(decorator, function))
         return _Body(dump_function(tree), show_function(tree))
     except RecursionError:  # an expression nested deeper than Python's stack
         return None
@@ -223,9 +217,7 @@ def _describe_bytecode(code: CodeType, *, docstring: str | None = None) -> str:
 def _describe_constant(constant: Any) -> str:
     if isinstance(constant, CodeType):
         return _describe_bytecode(constant)
-    return (
-        _describe(constant, frozenset()) if isinstance(constant, tuple | frozenset) else dump_atom(constant)
-    )
+    return _describe(constant, frozenset()) if isinstance(constant, tuple | frozenset) else dump_atom(constant)
 
 
 def _describe_config(definition: AssetsDefinition) -> str:

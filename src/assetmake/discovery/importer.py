@@ -104,18 +104,13 @@ def _report_failure(
     origin = find_failed_module(error)
     own_names = {listed.name, *_parents(listed.name)}
     if isinstance(error, ModuleNotFoundError) and error.name in own_names and not has_user_frames(error):
-        hint = (
-            suggest_module(listed.name, root=root, folders=folders)
-            or "check [project] modules and python_path"
-        )
+        hint = suggest_module(listed.name, root=root, folders=folders) or "check [project] modules and python_path"
         message = f"there is no module {listed.name} ({hint})"
     elif origin is not None and origin != listed.name:
         message = f"it needs {origin}, which failed: {message}"
     twin = _find_hidden_twin(error, folders=folders)
     if twin is not None:
-        message += (
-            f" (Python's own module {twin.stem!r} comes before {show_path(str(twin), root=root)}: rename it)"
-        )
+        message += f" (Python's own module {twin.stem!r} comes before {show_path(str(twin), root=root)}: rename it)"
     return ModuleFailure(listed.name, show_path(file, root=root), message, format_user_traceback(error))
 
 
@@ -124,9 +119,7 @@ def _report_missing_files(entries: Sequence[str], *, root: Path) -> list[ModuleF
     missing = [
         entry
         for entry in entries
-        if entry.endswith(".py")
-        and not any(magic in entry for magic in "*?[")
-        and not (root / entry).is_file()
+        if entry.endswith(".py") and not any(magic in entry for magic in "*?[") and not (root / entry).is_file()
     ]
     reports = []
     for entry in missing:
@@ -167,9 +160,7 @@ def _parents(name: str) -> Iterator[str]:
 def _check_folders(root: Path, python_path: Sequence[str]) -> None:
     for entry in python_path:
         if not (root / entry).is_dir():
-            raise ConfigError(
-                f"[project] python_path: there is no folder {entry!r}", hint=f"it is relative to {root}"
-            )
+            raise ConfigError(f"[project] python_path: there is no folder {entry!r}", hint=f"it is relative to {root}")
 
 
 @contextlib.contextmanager

@@ -188,8 +188,7 @@ def _is_project_path(path: str) -> bool:
         foreign = any(part in {"site-packages", "dist-packages"} for part in parts)
         hidden = any(part.startswith(".") and part != "." for part in parts)
         python = any(
-            _is_within(real, prefix) and _is_within(prefix, folder)
-            for prefix in (sys.prefix, sys.base_prefix)
+            _is_within(real, prefix) and _is_within(prefix, folder) for prefix in (sys.prefix, sys.base_prefix)
         )
         if os.path.isdir(real) and not (foreign or hidden or python):
             return True

@@ -171,9 +171,7 @@ def _scan_files(folder: Path) -> Iterator[Path]:
     left = _SCAN_LIMIT
     for path, folders, files in os.walk(folder):
         folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and name not in {"site-packages", "__pycache__"}
+            name for name in folders if not name.startswith(".") and name not in {"site-packages", "__pycache__"}
         )
         for name in sorted(files):
             left -= 1

@@ -125,9 +125,7 @@ def overlay_environment(
         origin = "ASSETMAKE_ENV names" if by_variable else "--env names"
         raise ConfigError(
             f"{origin} the environment {env!r}, which {file} does not have",
-            hint=f"it has {', '.join(environments)}"
-            if environments
-            else f"write an [env.{env}.storage] table",
+            hint=f"it has {', '.join(environments)}" if environments else f"write an [env.{env}.storage] table",
         )
     for name, content in environments[env].items():
         merged[name] = {**merged.get(name, {}), **content}
@@ -141,9 +139,7 @@ def suggest_nearest(name: str, known: Iterable[str], *, prefix: str = "") -> str
     return f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(names)}"
 
 
-def _find_reader(
-    section: str, readers: Mapping[str, Reader] | None, key: str, *, file: Path, path: str
-) -> Reader:
+def _find_reader(section: str, readers: Mapping[str, Reader] | None, key: str, *, file: Path, path: str) -> Reader:
     if readers is None:
         return _FREE_SECTIONS[section]
     if key not in readers:

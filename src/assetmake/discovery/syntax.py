@@ -33,9 +33,7 @@ def normalise_function(node: FunctionNode, *, is_own_decorator: Callable[[ast.ex
     """
     tree: FunctionNode = _copy_tree(node)
     if not isinstance(tree, ast.Lambda):
-        tree.decorator_list = [
-            decorator for decorator in tree.decorator_list if not is_own_decorator(decorator)
-        ]
+        tree.decorator_list = [decorator for decorator in tree.decorator_list if not is_own_decorator(decorator)]
         _map_annotations(tree, _unquote)
     return cast("FunctionNode", _Stripper(own=tree).visit(tree))
 

@@ -30,9 +30,7 @@ _PLAIN = (bool, int, float, complex, str, bytes, bytearray)
 _TEXTUAL = (PurePath, Decimal, Fraction, UUID, ZoneInfo, range, slice, dt.timezone, dt.timedelta)
 
 
-def describe_value(
-    value: Any, *, describe_function: DescribeFunction, seen: frozenset[int] = frozenset()
-) -> str:
+def describe_value(value: Any, *, describe_function: DescribeFunction, seen: frozenset[int] = frozenset()) -> str:
     """Write a value down, the same in every process.
 
     Data is written by value; of any other object only its type, so a change inside one goes unseen.

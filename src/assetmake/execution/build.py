@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-import duckdb
-
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import RunFinished, RunStarted, Sink, Warned
@@ -25,6 +23,7 @@ from assetmake.execution.tally import Tally
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Parts, Plan
 from assetmake.storage.ledger import RunRow, SourceRow, record_sources
+from assetmake.storage.state import Database
 
 __all__ = ["Prepared", "Site", "Terms", "run_build"]
 
@@ -49,6 +48,9 @@ class Prepared(Protocol):
     def history(self) -> Mapping[AssetKey, float]:
         """Seconds that a node of an asset takes."""
 
+    def count_partitions(self) -> int:
+        """Return how many partitions the plan looked at."""
+
     def describe(self, key: AssetKey, parts: Parts) -> str:
         """Write parts as ranges of keys."""
 
@@ -56,7 +58,7 @@ class Prepared(Protocol):
         """Give back what it holds."""
 
 
-Prepare = Callable[[duckdb.DuckDBPyConnection], Prepared]
+Prepare = Callable[[Database], Prepared]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: 
     _, abandoned = vintage
     if abandoned:
         clean_up(site)
-    sink(RunStarted("", len(prepared.plan.verdicts), prepared.plan.fresh, 0))
+    sink(RunStarted("", len(prepared.plan.verdicts), prepared.plan.fresh, 0, prepared.count_partitions()))
     prepared.close()
     return _finish("", Tally(), prepared.plan.fresh)
 
@@ -166,8 +168,10 @@ class _Build:
     ) -> None:
         plan = prepared.plan
         while True:
-            deferred = self._run_round(claims.row.id, prepared, plan, taken, executor, recorder)
-            prepared.close()
+            try:
+                deferred = self._run_round(claims.row.id, prepared, plan, taken, executor, recorder)
+            finally:
+                prepared.close()
             if not deferred:
                 return
             # Claims are given up meanwhile: of two builds that wait for each other none would go on.
@@ -186,7 +190,8 @@ class _Build:
     def _announce(self, run: str, prepared: Prepared) -> None:
         plan = prepared.plan
         estimate = sum(prepared.history.get(key, 0.0) * len(verdicts.parts) for key, verdicts in plan if verdicts.parts)
-        self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, estimate or None))
+        partitions = prepared.count_partitions()
+        self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, partitions, estimate or None))
         for warning in plan.warnings:
             self._sink(Warned(warning))
 
@@ -200,6 +205,7 @@ class _Build:
                 prepared = self._prepare(db)
             taken = claims.take(db, prepared.plan if only is None else _narrow(prepared.plan, only))
         if taken and not self._terms.wait:
+            prepared.close()
             claims.finish(_count(Tally(), 0))
             claims.refuse(taken, "is working on")
         return prepared, taken

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import duckdb
-
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import LockTimeout
@@ -23,6 +21,7 @@ from assetmake.storage.ledger import (
     read_revision,
     start_run,
 )
+from assetmake.storage.state import Database
 
 Nodes = Mapping[AssetKey, set[int]]
 Vintage = tuple[int, list[str]]
@@ -30,7 +29,7 @@ Vintage = tuple[int, list[str]]
 _POLL_SECONDS = 0.2
 
 
-def read_vintage(site: Site, db: duckdb.DuckDBPyConnection) -> Vintage:
+def read_vintage(site: Site, db: Database) -> Vintage:
     """Return what tells, when it changes, that a plan is to be made again."""
     return read_revision(db), sorted(list_abandoned(db, alive=site.runs.list_alive()))
 
@@ -57,7 +56,7 @@ class Claims:
     row: RunRow
     started: bool = False
 
-    def take(self, db: duckdb.DuckDBPyConnection, plan: Plan) -> dict[AssetKey, set[int]]:
+    def take(self, db: Database, plan: Plan) -> dict[AssetKey, set[int]]:
         """Claim what a plan wants; return what is not to be had. To be called in a writing block."""
         # Asked for in here: a run that is not alive yet cannot have claimed anything before this block ends.
         alive = self.site.runs.list_alive()

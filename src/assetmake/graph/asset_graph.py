@@ -102,9 +102,7 @@ def _assemble(
     )
 
 
-def _spread(
-    assets: Mapping[AssetKey, AssetRecord], links: Links, ordered: Sequence[int]
-) -> dict[AssetKey, str]:
+def _spread(assets: Mapping[AssetKey, AssetRecord], links: Links, ordered: Sequence[int]) -> dict[AssetKey, str]:
     keys = list(assets)
     unavailable = dict(links.unavailable)
     for number in ordered:
@@ -115,9 +113,7 @@ def _spread(
     return unavailable
 
 
-def _walk(
-    keys: Iterable[AssetKey], depth: int | None, step: Callable[[AssetKey], Iterable[AssetKey]]
-) -> set[AssetKey]:
+def _walk(keys: Iterable[AssetKey], depth: int | None, step: Callable[[AssetKey], Iterable[AssetKey]]) -> set[AssetKey]:
     reached: set[AssetKey] = set()
     border = list(keys)
     while border and depth != 0:

@@ -119,14 +119,10 @@ class _Linker:
             text = f"asset {record.key}: {written} reads {dependency.key}, which may mean {names}"
             self._add(record, f"{text}; {how}")
         elif self._broken:
-            reason = (
-                f"it reads {dependency.key}, which may be in a module that did not import ({self._broken})"
-            )
+            reason = f"it reads {dependency.key}, which may be in a module that did not import ({self._broken})"
             self.unavailable.setdefault(record.key, reason)
         else:
-            text = (
-                f"asset {record.key}: {written} reads {dependency.key}, and there is no such asset or source"
-            )
+            text = f"asset {record.key}: {written} reads {dependency.key}, and there is no such asset or source"
             few = len(self._problems) < _SUGGESTIONS_FOR
             nearest = suggest(self._index.find_nearest(str(dependency.key))) if few else ""
             self._add(record, f"{text}; {nearest}" if nearest else text)

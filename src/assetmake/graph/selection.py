@@ -60,9 +60,7 @@ def select(
     if option is not None and kept:
         _check_option(graph, kept)
     rules = {
-        key: _settle(graph.assets[key], kept[key], option=option or AllKeys())
-        for key in graph.order
-        if key in kept
+        key: _settle(graph.assets[key], kept[key], option=option or AllKeys()) for key in graph.order if key in kept
     }
     return Targets(rules, world_dependent)
 
@@ -138,9 +136,7 @@ def _check_option(graph: AssetGraph, chosen: Chosen) -> None:
         )
 
 
-def _settle(
-    record: AssetRecord, rules: tuple[KeyRule | None, ...], *, option: KeyRule
-) -> tuple[KeyRule, ...]:
+def _settle(record: AssetRecord, rules: tuple[KeyRule | None, ...], *, option: KeyRule) -> tuple[KeyRule, ...]:
     if record.partitions is None:
         return (MissingKeys(),) if set(rules) == {MissingKeys()} else (AllKeys(),)
     return merge_rules(tuple(option if rule is None else rule for rule in rules))

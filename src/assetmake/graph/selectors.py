@@ -81,9 +81,7 @@ class Selectors:
         keys = [key for key in reached if key in self._graph.assets]
         if keys and all(self._graph.assets[key].partitions is None for key in keys):
             names = ", ".join(sorted(map(str, keys))[:3])
-            raise SelectionError(
-                f"{term.text}: {names} has no partitions", hint="leave out the @ and the key"
-            )
+            raise SelectionError(f"{term.text}: {names} has no partitions", hint="leave out the @ and the key")
 
     @cached_property
     def _index(self) -> NameIndex:
@@ -116,9 +114,7 @@ class Selectors:
         hint = suggest(nearest) or "`assetmake list` shows the assets there are"
         raise SelectionError(f"no asset {verb} {text!r}", hint=hint)
 
-    def _find_in(
-        self, word: str, read: Callable[[AssetRecord], Iterable[str]]
-    ) -> Callable[[str], Iterable[AssetKey]]:
+    def _find_in(self, word: str, read: Callable[[AssetRecord], Iterable[str]]) -> Callable[[str], Iterable[AssetKey]]:
         def find(value: str) -> Iterable[AssetKey]:
             pattern = compile_wildcard(value)
             return self._filter(word, value, read, lambda record: any(map(pattern.fullmatch, read(record))))

@@ -101,9 +101,7 @@ def _answer(definition: PartitionsDefinition, rules: tuple[KeyRule, ...], curren
     return _Answer(definition, target, list(intervals), refused)
 
 
-def resolve_rules(
-    definition: PartitionsDefinition, rules: Sequence[KeyRule], *, current_time: datetime
-) -> TargetParts:
+def resolve_rules(definition: PartitionsDefinition, rules: Sequence[KeyRule], *, current_time: datetime) -> TargetParts:
     """Return the union of what rules ask of one definition.
 
     Raises:
@@ -115,9 +113,7 @@ def resolve_rules(
     return TargetParts(_cut(parts, intervals), MissingKeys() in rules)
 
 
-def _locate(
-    definition: PartitionsDefinition, parts: Parts, rule: KeyRule, current_time: datetime
-) -> _Interval:
+def _locate(definition: PartitionsDefinition, parts: Parts, rule: KeyRule, current_time: datetime) -> _Interval:
     match rule:
         case AllKeys():
             return 0, len(parts)
@@ -162,9 +158,7 @@ def _locate_key(definition: PartitionsDefinition, parts: Parts, key: str, curren
     return position
 
 
-def _explain_absence(
-    definition: TimeWindowPartitionsDefinition, parts: Parts, part: int
-) -> UnknownPartitionError:
+def _explain_absence(definition: TimeWindowPartitionsDefinition, parts: Parts, part: int) -> UnknownPartitionError:
     key = definition.key_of(part)
     if not parts or part > parts[-1]:
         if not definition.covers(part):
@@ -186,13 +180,9 @@ def _tell_extent(definition: PartitionsDefinition, parts: Parts) -> str:
     return f"the first is {definition.key_of(parts[0])}, the last is {definition.key_of(parts[-1])}"
 
 
-def _locate_keys(
-    definition: PartitionsDefinition, parts: Parts, rule: KeyRange, current_time: datetime
-) -> _Interval:
+def _locate_keys(definition: PartitionsDefinition, parts: Parts, rule: KeyRange, current_time: datetime) -> _Interval:
     if not parts:
-        raise UnknownPartitionError(
-            f"no partition is in {_write(rule)}", hint=_tell_extent(definition, parts)
-        )
+        raise UnknownPartitionError(f"no partition is in {_write(rule)}", hint=_tell_extent(definition, parts))
     start = definition.key_of(parts[0]) if rule.start is None else rule.start
     end = definition.key_of(parts[-1]) if rule.end is None else rule.end
     low = _locate_key(definition, parts, start, current_time)
@@ -210,9 +200,7 @@ def _locate_windows(definition: TimeWindowPartitionsDefinition, parts: Parts, ru
     first = 0 if low is None else bisect_left(parts, low)
     stop = len(parts) if high is None else bisect_left(parts, high)
     if first >= stop:
-        raise UnknownPartitionError(
-            f"no partition begins in {_write(rule)}", hint=_tell_extent(definition, parts)
-        )
+        raise UnknownPartitionError(f"no partition begins in {_write(rule)}", hint=_tell_extent(definition, parts))
     return first, stop
 
 
@@ -227,9 +215,7 @@ def _read_end(definition: TimeWindowPartitionsDefinition, text: str) -> _Interva
     try:
         return _read_date(definition, text)
     except (ValueError, OverflowError):
-        raise UnknownPartitionError(
-            f"{text!a} is neither a partition key nor a date", hint=unknown.hint
-        ) from None
+        raise UnknownPartitionError(f"{text!a} is neither a partition key nor a date", hint=unknown.hint) from None
 
 
 def _read_date(definition: TimeWindowPartitionsDefinition, text: str) -> _Interval:

@@ -51,12 +51,10 @@ class Names:
     Attributes:
         partitioned: The assets that have partitions.
         width: Columns for an asset's name.
-        count_single: Returns how many of the assets a plan looked at have no partitions.
     """
 
     partitioned: frozenset[str]
     width: int
-    count_single: Callable[[], int]
 
 
 class BuildLog:
@@ -167,7 +165,7 @@ class BuildLog:
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
         if not started.assets:
             return NOTHING_SELECTED
-        return tell_up_to_date(started.assets, max(0, started.fresh - self._names.count_single()), seconds)
+        return tell_up_to_date(started.assets, started.partitions, seconds)
 
 
 def list_notice(notice: Warned | WaitingForRun | NodeRetried) -> list[str]:

@@ -67,7 +67,7 @@ class Progress:
         names = [f"{display(asset)} ({number:,})" if number > 1 else display(asset) for asset, number in running]
         parts = [f"{self.done:,}/{self.total:,} done"]
         left = self._predict()
-        if left is not None:
+        if left is not None and left >= 1:
             parts.append(f"about {tell_seconds(left)} left")
         if names:
             parts.append(f"running {shorten(names, 4)}")

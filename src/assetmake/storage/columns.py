@@ -1,7 +1,7 @@
 """Arrow columns from Python values, made of buffers.
 
-`pyarrow.array` imports pandas where it is installed, to recognise its objects; that costs a second in a process that has
-no other use for it. These few kinds of column are all that the state needs.
+`pyarrow.array` imports pandas where it is installed, to recognise its objects; that costs a second in a process
+that has no other use for it. These few kinds of column are all that the state needs.
 """
 
 from __future__ import annotations

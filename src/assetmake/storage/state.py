@@ -20,6 +20,9 @@ from assetmake.errors import StateError, StorageError
 from assetmake.storage.locks import hold_lock
 from assetmake.storage.migrations import check_version, create_schema
 
+Database = duckdb.DuckDBPyConnection
+"""A connection inside a block of the state; rooms that speak no SQL only hand it on."""
+
 
 def open_database() -> duckdb.DuckDBPyConnection:
     """Return a connection to an empty database in memory; extensions are never looked for on the network."""

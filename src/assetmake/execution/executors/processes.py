@@ -162,6 +162,7 @@ class Processes:
         try:
             process = subprocess.Popen(
                 command,
+                cwd=self._root,
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), lifeline_end),
                 start_new_session=True,
@@ -177,10 +178,16 @@ class Processes:
         return worker
 
     def _environment(self) -> dict[str, str]:
-        """Fix the order of sets from process to process, and share the processors among the workers."""
+        """Fix the order of sets from process to process, and share the processors among the workers.
+
+        Workers stand in the project's root wherever the command was given, so PYTHONPATH has to be absolute.
+        """
         threads = str(max(1, (os.cpu_count() or 1) // self._jobs))
         defaults = {"POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads}
-        return {**defaults, **os.environ, "PYTHONHASHSEED": "0"}
+        environment = {**defaults, **os.environ, "PYTHONHASHSEED": "0"}
+        if path := environment.get("PYTHONPATH"):
+            environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, path.split(os.pathsep)))
+        return environment
 
     def _receive(self, worker: _Worker, *, died: bool) -> list[Outcome]:
         """Take what a worker has sent; of one that died, that before blaming the node that comes next."""

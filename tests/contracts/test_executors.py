@@ -1,0 +1,490 @@
+"""What every executor keeps. An implementation joins by one line in IMPLEMENTATIONS."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.fingerprint import fingerprint_code
+from assetmake.discovery.importer import find_asset
+from assetmake.execution.executors import EXECUTORS, Executor
+from assetmake.execution.executors.inline import Inline
+from assetmake.execution.executors.processes import Processes
+from assetmake.execution.work import Failure, Node, Outcome, Success, Work
+
+PATIENCE = 20.0
+
+
+@dataclass
+class Project:
+    """A folder with assets.py, and works of them."""
+
+    root: Path
+
+    def write(self, source: str) -> None:
+        self.root.mkdir(exist_ok=True)
+        header = "import os, sys, signal, subprocess, time\nfrom assetmake import asset\n\n"
+        (self.root / "assets.py").write_text(header + textwrap.dedent(source))
+
+    def find(self, name: str) -> AssetsDefinition:
+        sys.modules.pop("assets", None)
+        return find_asset("assets", AssetKey((name,)))
+
+    def work(self, name: str, *keys: str, timeout: float | None = None, start: int = 1) -> Work:
+        """Return a work with a node for each key; without keys one node of an asset that has no partitions."""
+        nodes = tuple(
+            Node(
+                number=number,
+                part=number,
+                key=key,
+                inputs=(),
+                temporary=self.root / f"out/.am-run-{number}.tmp",
+                log=self.root / f"logs/{number}.log",
+            )
+            for number, key in enumerate(keys or (None,), start=start)
+        )
+        code = fingerprint_code(self.find(name))[0]
+        return Work("run", AssetKey((name,)), "assets", code, "io_manager", timeout, nodes)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    made = Project(tmp_path / "project")
+    monkeypatch.syspath_prepend(str(made.root))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    yield made
+    sys.modules.pop("assets", None)
+
+
+def open_inline(project: Project) -> Executor:
+    def find(work: Work) -> AssetsDefinition:
+        module: ModuleType | None = sys.modules.get("assets")
+        return project.find(work.asset.path[-1]) if module is None else find_asset("assets", work.asset)
+
+    return Inline(find)
+
+
+def open_processes(project: Project, jobs: int = 1) -> Executor:
+    return Processes(jobs, root=project.root, python_path=["."], folder=project.root / "workers")
+
+
+IMPLEMENTATIONS = [
+    pytest.param(open_inline, id="inline"),
+    pytest.param(open_processes, id="processes"),
+]
+Open = Callable[[Project], Executor]
+
+
+def run(executor: Executor, *works: Work) -> list[Outcome]:
+    """Run works to their end; return the outcomes as they came."""
+    waiting, outcomes = list(works), []
+    due = sum(len(work.nodes) for work in works)
+    deadline = time.monotonic() + 3 * PATIENCE
+    try:
+        while len(outcomes) < due:
+            while waiting and executor.free_slots() > 0:
+                executor.submit(waiting.pop(0))
+            outcomes += executor.wait(1.0)
+            assert time.monotonic() < deadline, f"only {len(outcomes)} of {due} outcomes came"
+    finally:
+        executor.stop(grace=1.0)
+    return outcomes
+
+
+def fails(outcome: Outcome) -> str:
+    assert isinstance(outcome.result, Failure), outcome
+    return outcome.result.message
+
+
+def marked_processes(marker: str) -> list[int]:
+    """Return the living processes with a marker in their command line."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                command = Path(f"/proc/{entry}/cmdline").read_bytes()
+            except OSError:
+                continue
+            if marker.encode() in command:
+                found.append(int(entry))
+    return found
+
+
+def test_every_executor_in_the_table_is_held_to_the_contract() -> None:
+    assert {parameter.id for parameter in IMPLEMENTATIONS} == set(EXECUTORS)
+
+
+@pytest.mark.parametrize("opened", IMPLEMENTATIONS)
+class TestEveryExecutor:
+    def test_runs_the_nodes_of_a_chunk_in_order(self, project: Project, opened: Open) -> None:
+        project.write("@asset\ndef a(context) -> str:\n    return context.run_id")
+        outcomes = run(opened(project), project.work("a", "x", "y", "z"))
+
+        assert [outcome.number for outcome in outcomes] == [1, 2, 3]
+        for number, outcome in enumerate(outcomes, start=1):
+            assert isinstance(outcome.result, Success)
+            written = (project.root / f"out/.am-run-{number}.tmp").stat()
+            seen = outcome.result
+            assert (seen.size, seen.mtime, seen.inode) == (written.st_size, written.st_mtime_ns, written.st_ino)
+
+    def test_runs_several_works(self, project: Project, opened: Open) -> None:
+        project.write("@asset\ndef a() -> int:\n    return 1\n\n@asset\ndef b() -> int:\n    return 2")
+        works = [project.work(name, start=number) for number, name in enumerate("abab", start=1)]
+
+        outcomes = run(opened(project), *works)
+
+        assert {outcome.number for outcome in outcomes if isinstance(outcome.result, Success)} == {1, 2, 3, 4}
+
+    def test_has_no_outcome_before_a_work(self, project: Project, opened: Open) -> None:
+        executor = opened(project)
+
+        assert executor.free_slots() > 0
+        assert executor.wait(0.0) == []
+        executor.stop(grace=0.0)
+
+    def test_a_failure_is_plain_data(self, project: Project, opened: Open) -> None:
+        project.write(
+            """
+            @asset
+            def a(context) -> int:
+                if context.partition_key == "bad":
+                    raise ValueError("no rows")
+                return 1
+            """.replace("context.partition_key", "context.partition_keys[0]")
+        )
+        good, bad, after = run(opened(project), project.work("a", "good", "bad", "after"))
+
+        assert isinstance(good.result, Success)
+        assert isinstance(after.result, Success)
+        assert isinstance(bad.result, Failure)
+        assert bad.result.message == "ValueError: no rows"
+        assert bad.result.file.endswith("assets.py")
+        assert bad.result.line > 0
+        assert "raise ValueError" in bad.result.traceback
+        assert "assetmake/execution" not in bad.result.traceback
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "sys.exit(3)",
+            "raise KeyboardInterrupt",
+            "raise Unpicklable",
+            "raise Unprintable",
+            "raise RecursionError",
+            "raise BaseExceptionGroup('several', [SystemExit(1)])",
+        ],
+    )
+    def test_whatever_is_raised_fails_that_node_only(self, project: Project, opened: Open, statement: str) -> None:
+        project.write(
+            f"""
+            class Unpicklable(Exception):
+                def __init__(self):
+                    self.lock = lambda: None
+
+            class Unprintable(Exception):
+                def __str__(self):
+                    raise ValueError("cannot say")
+
+            @asset
+            def a(context) -> int:
+                if context.partition_keys[0] == "bad":
+                    {statement}
+                return 1
+            """
+        )
+        bad, good = run(opened(project), project.work("a", "bad", "good"))
+
+        assert fails(bad)
+        assert isinstance(good.result, Success)
+
+    def test_folder_environment_and_umask_are_restored(self, project: Project, opened: Open) -> None:
+        project.write(
+            """
+            import tempfile
+
+            def surroundings():
+                umask = os.umask(0o022)
+                os.umask(umask)
+                return [os.getcwd(), sorted(os.environ.items()), umask]
+
+            @asset
+            def a(context) -> list:
+                found = surroundings()
+                os.environ["ADDED"] = "1"
+                os.environ.pop("PATH", None)
+                os.umask(0o777)
+                with tempfile.TemporaryDirectory() as folder:
+                    os.chdir(folder)
+                return found
+            """
+        )
+        first, second, third = run(opened(project), project.work("a", "x", "y", "z"))
+
+        assert isinstance(first.result, Success)
+        assert isinstance(second.result, Success)
+        assert isinstance(third.result, Success)
+        assert first.result.digest == second.result.digest == third.result.digest
+
+    def test_scratch_folders_are_removed(self, project: Project, opened: Open) -> None:
+        project.write(
+            """
+            @asset
+            def a(context) -> int:
+                context.output_path.with_name("notes").write_text("left")
+                if context.partition_keys[0] == "bad":
+                    raise ValueError
+                return 1
+            """
+        )
+        run(opened(project), project.work("a", "bad", "good"))
+
+        assert [path.name for path in (project.root / "out").iterdir()] == [".am-run-2.tmp"]
+
+    def test_a_module_that_does_not_import_fails_the_nodes(self, project: Project, opened: Open) -> None:
+        project.write("@asset\ndef a() -> int:\n    return 1")
+        works = [project.work("a"), project.work("a", start=2)]
+        sys.modules.pop("assets")
+        (project.root / "assets.py").write_text("raise ImportError('no such thing')")
+
+        outcomes = run(opened(project), *works)
+
+        assert all("no such thing" in fails(outcome) for outcome in outcomes)
+
+    def test_stops_what_waits(self, project: Project, opened: Open) -> None:
+        project.write("@asset\ndef a() -> int:\n    return 1")
+        executor = opened(project)
+        executor.submit(project.work("a"))
+
+        executor.stop(grace=0.0)
+
+        assert executor.wait(0.0) == []
+
+
+class TestProcesses:
+    """What only processes of their own can keep."""
+
+    @pytest.mark.parametrize(
+        ("statement", "told"),
+        [
+            ("os.kill(os.getpid(), signal.SIGKILL)", "killed by signal 9 (SIGKILL)"),
+            ("os._exit(0)", "exited with code 0 without a result"),
+            ("__import__('ctypes').string_at(0)", "killed by signal 11 (SIGSEGV)"),
+        ],
+    )
+    def test_a_node_that_kills_its_worker_fails_only_itself(self, project: Project, statement: str, told: str) -> None:
+        project.write(
+            f"""
+            @asset
+            def a(context) -> int:
+                if context.partition_keys[0] == "bad":
+                    print("last words", flush=True)
+                    {statement}
+                return 1
+            """
+        )
+        outcomes = run(open_processes(project), project.work("a", "x", "bad", "y", "z"))
+        by_number = {outcome.number: outcome for outcome in outcomes}
+
+        assert told in fails(by_number.pop(2))
+        assert all(isinstance(outcome.result, Success) for outcome in by_number.values())
+        assert len(by_number) == 3
+        assert "last words" in (project.root / "logs/2.log").read_text()
+
+    def test_a_timeout_ends_one_node(self, project: Project) -> None:
+        project.write(
+            """
+            @asset
+            def a(context) -> int:
+                if context.partition_keys[0] == "slow":
+                    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                    time.sleep(1000)
+                return 1
+            """
+        )
+        outcomes = run(open_processes(project), project.work("a", "x", "slow", "y", timeout=2.0))
+        by_number = {outcome.number: outcome for outcome in outcomes}
+
+        assert "timeout: it ran for more than 2 s" in fails(by_number.pop(2))
+        assert all(isinstance(outcome.result, Success) for outcome in by_number.values())
+
+    def test_output_is_captured_in_order_also_of_children_and_of_bytes(self, project: Project) -> None:
+        project.write(
+            r"""
+            @asset
+            def a() -> int:
+                print("one \udcff")
+                os.write(1, b"two \xff\n")
+                subprocess.run(["sh", "-c", "echo three; echo four >&2"])
+                sys.stderr.write("five\n")
+                return 1
+            """
+        )
+        (outcome,) = run(open_processes(project), project.work("a"))
+
+        assert outcome.logged
+        lines = (project.root / "logs/1.log").read_text(encoding="utf-8").splitlines()
+        assert lines == ["one \\udcff", "two \\xff", "three", "four", "five"]
+
+    def test_a_node_that_closes_its_streams_takes_them_from_nobody_else(self, project: Project) -> None:
+        project.write(
+            """
+            @asset
+            def a(context) -> int:
+                if context.partition_keys[0] == "rude":
+                    sys.stdout.close()
+                    sys.stderr = None
+                    os.close(1)
+                print("heard")
+                return 1
+            """
+        )
+        rude, polite = run(open_processes(project), project.work("a", "rude", "polite"))
+
+        assert "closed file" in fails(rude)
+        assert isinstance(polite.result, Success)
+        assert (project.root / "logs/2.log").read_text() == "heard\n"
+
+    def test_children_left_behind_are_ended(self, project: Project) -> None:
+        marker = f"left-behind-{os.getpid()}"
+        project.write(
+            f"""
+            import threading
+
+            def start(**options):
+                subprocess.Popen(["sh", "-c", "sleep 1000 & wait", "{marker}"], **options)
+
+            @asset
+            def a(context) -> int:
+                start()
+                start(start_new_session=True)
+                thread = threading.Thread(target=start)
+                thread.start()
+                thread.join()
+                if context.partition_keys[0] == "dies":
+                    os._exit(0)
+                return 1
+
+            @asset
+            def b() -> list:
+                listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+                return [line for line in listing.splitlines() if "{marker}" in line]
+            """
+        )
+        outcomes = run(open_processes(project), project.work("a", "x"), project.work("b", start=2))
+
+        assert isinstance(outcomes[1].result, Success)
+        assert (project.root / "out/.am-run-2.tmp").read_text().strip() == "[]"
+        assert marked_processes(marker) == []
+
+    def test_a_stop_ends_what_runs_and_its_children(self, project: Project) -> None:
+        marker = f"stopped-{os.getpid()}"
+        project.write(
+            f"""
+            @asset
+            def a() -> int:
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                subprocess.Popen(["sh", "-c", "sleep 1000; true", "{marker}"], start_new_session=True)
+                open("started", "w").close()
+                time.sleep(1000)
+            """
+        )
+        executor = open_processes(project)
+        executor.submit(project.work("a"))
+        deadline = time.monotonic() + PATIENCE
+        while not (project.root / "started").exists():
+            executor.wait(0.05)
+            assert time.monotonic() < deadline
+        assert marked_processes(marker)
+
+        executor.stop(grace=0.2)
+
+        assert marked_processes(marker) == []
+        assert marked_processes(str(project.root)) == []
+
+    def test_an_idle_worker_that_is_killed_fails_nothing(self, project: Project) -> None:
+        project.write("@asset\ndef a() -> int:\n    return os.getpid()")
+        executor = open_processes(project)
+        executor.submit(project.work("a"))
+        while not executor.wait(PATIENCE):
+            pass
+        os.kill(int((project.root / "out/.am-run-1.tmp").read_text()), signal.SIGKILL)
+        while any(map(is_running, marked_processes(str(project.root)))):
+            pass
+
+        (outcome,) = run(executor, project.work("a", start=2))
+
+        assert isinstance(outcome.result, Success)
+
+    def test_code_changed_since_the_plan_is_not_run(self, project: Project) -> None:
+        project.write("@asset\ndef a() -> int:\n    return 1")
+        work = replace(project.work("a"), code="of another time")
+
+        (outcome,) = run(open_processes(project), work)
+
+        assert "the code of a changed while the build ran" in fails(outcome)
+        assert isinstance(outcome.result, Failure)
+        assert not outcome.result.retryable
+
+    def test_a_large_work_is_not_sent_to_a_worker_that_does_not_read(self, project: Project) -> None:
+        project.write(
+            """
+            @asset
+            def a() -> int:
+                open("started", "w").close()
+                while not os.path.exists("go"):
+                    time.sleep(0.01)
+                return 1
+            """
+        )
+        executor = open_processes(project)
+        executor.submit(replace(project.work("a"), seconds=0.0))
+        deadline = time.monotonic() + PATIENCE
+        while not (project.root / "started").exists():
+            executor.wait(0.05)
+            assert time.monotonic() < deadline
+        large = project.work("a", *(f"key-{number}" for number in range(20_000)), start=2)
+
+        executor.submit(large)  # would not come back if it were sent
+        (project.root / "go").touch()
+
+        outcomes = list(executor.wait(PATIENCE))
+        executor.stop(grace=0.0)
+        assert outcomes[0].number == 1
+
+    def test_nothing_is_put_behind_a_long_work(self, project: Project) -> None:
+        project.write("@asset\ndef a() -> int:\n    return 1")
+        executor = open_processes(project, jobs=1)
+
+        executor.submit(replace(project.work("a"), seconds=0.001))
+        assert executor.free_slots() == 1
+        executor.stop(grace=0.0)
+        executor.submit(replace(project.work("a"), seconds=100.0))
+        assert executor.free_slots() == 0
+        executor.stop(grace=0.0)
+
+    def test_a_full_disk_under_the_logs_changes_no_result(self, project: Project) -> None:
+        project.write("@asset\ndef a() -> int:\n    print('something')\n    return 1")
+        (project.root / "logs").write_text("a file, so that no folder can be made")
+
+        (outcome,) = run(open_processes(project), project.work("a"))
+
+        assert isinstance(outcome.result, Success)
+        assert not outcome.logged
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

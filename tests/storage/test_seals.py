@@ -1,0 +1,131 @@
+"""Seals: what a folder's own mtime can stand for, and what breaks it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from rows_for_tests import record, trace
+
+from assetmake.storage import seals
+from assetmake.storage.ledger import intern_assets
+from assetmake.storage.seals import is_sealed, seal_folder
+from assetmake.storage.state import EphemeralState
+
+
+class Outputs:
+    """An asset with five outputs that are as they were recorded, sealed."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self.db, self.folder = db, folder
+        self.number = intern_assets(db, ["one"])["one"]
+        self.files = [folder / f"{part}.json" for part in range(5)]
+        for part, file in enumerate(self.files):
+            file.write_text(f"{part}")
+            record(db, trace("one", part, inode=file.stat().st_ino))
+
+    def seal(self) -> bool:
+        seal_folder(self.db, self.number, self.folder)
+        return self.holds()
+
+    def holds(self) -> bool:
+        return is_sealed(self.db, self.number, self.folder)
+
+
+@pytest.fixture
+def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outputs]:
+    monkeypatch.setattr(seals, "SEALED_FROM", 5)
+    folder = tmp_path / "one"
+    folder.mkdir()
+    with EphemeralState().writing() as db:
+        yield Outputs(db, folder)
+
+
+def test_a_folder_that_is_as_recorded_is_sealed(outputs: Outputs) -> None:
+    assert not outputs.holds()
+    assert outputs.seal()
+    assert outputs.seal()
+
+
+def test_a_small_folder_is_not_sealed(outputs: Outputs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seals, "SEALED_FROM", 6)
+
+    assert not outputs.seal()
+
+
+def remove(outputs: Outputs) -> None:
+    outputs.files[0].unlink()
+
+
+def add(outputs: Outputs) -> None:
+    (outputs.folder / "new").touch()
+
+
+def replace(outputs: Outputs) -> None:
+    beside = outputs.folder / "beside"
+    beside.write_text("other")
+    beside.rename(outputs.files[0])
+
+
+def rename(outputs: Outputs) -> None:
+    outputs.files[0].rename(outputs.folder / "9.json")
+
+
+def exchange_folder(outputs: Outputs) -> None:
+    stat = outputs.folder.stat()
+    outputs.folder.rename(outputs.folder.with_name("old"))
+    outputs.folder.mkdir()
+    os.utime(outputs.folder, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
+
+
+def remove_folder(outputs: Outputs) -> None:
+    outputs.folder.rename(outputs.folder.with_name("old"))
+
+
+@pytest.mark.parametrize("change", [remove, add, replace, rename, exchange_folder, remove_folder])
+def test_a_change_right_after_the_sealing_breaks_it(outputs: Outputs, change: Callable[[Outputs], None]) -> None:
+    assert outputs.seal()
+
+    change(outputs)
+
+    assert not outputs.holds()
+
+
+@pytest.mark.parametrize("change", [remove, add, replace])
+def test_a_folder_that_is_not_as_recorded_is_not_sealed(outputs: Outputs, change: Callable[[Outputs], None]) -> None:
+    outputs.seal()
+    change(outputs)
+
+    assert not outputs.seal()
+
+
+def test_a_change_while_it_is_looked_through_prevents_the_seal(
+    outputs: Outputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = os.scandir
+
+    def change_and_scan(folder: Path) -> Iterator[os.DirEntry[str]]:
+        (folder / "new").touch()
+        (folder / "new").unlink()
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", change_and_scan)
+
+    assert not outputs.seal()
+
+
+def test_looking_and_reading_do_not_break_it(outputs: Outputs) -> None:
+    outputs.seal()
+
+    assert [file.read_text() for file in outputs.files] == list("01234")
+    assert len(os.listdir(outputs.folder)) == 5
+    assert outputs.holds()
+
+
+def test_outputs_that_are_not_stored_are_not_looked_for(outputs: Outputs) -> None:
+    record(outputs.db, trace("one", 9, suffix=None))
+
+    assert outputs.seal()

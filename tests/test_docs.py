@@ -1,0 +1,291 @@
+"""The documentation, run: every session gives the output it shows, every help text is the real one, every link leads.
+
+How pages are written, so that they can be run:
+
+- A `console` block holds commands after `$ ` and what they print, both streams as they come. A line `...` stands for
+  any lines, `...` within a line for any text. Durations, run ids, times of day and the number of spaces do not count.
+- ``File `NAME`:`` before a block writes it, ``Append to `NAME`:`` appends it, ``Change `NAME`:`` before a `diff` block
+  edits it, and `` `NAME` holds:`` says that it is there. Blocks without such a line are for reading.
+- A page runs from top to bottom in one folder, `~` in what is printed.
+
+`python tests/test_docs.py` writes the real help texts into docs/reference.md.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from assetmake.cli.commands import ALIASES, COMMANDS
+from assetmake.discovery.settings import check_settings
+from assetmake.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference.md"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PRODUCT = re.compile(r"(?:^|[\s`(/;&|])assetmake +(?P<command>[a-z]+)(?P<rest>[^`\n]*)", re.MULTILINE)
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+LEADS = {
+    "write": re.compile(r"File `(.+)`:"),
+    "append": re.compile(r"Append to `(.+)`:"),
+    "change": re.compile(r"Change `(.+)`:"),
+    "holds": re.compile(r"`(.+)` holds:"),
+}
+VARIABLE = (
+    (re.compile(r"\b\d{8}T\d{6}-[0-9a-f]{6}\b"), "RUN"),
+    (re.compile(r"\b\d\d:\d\d:\d\d\b"), "TIME"),
+    (re.compile(r"\b(just now|\d+ (second|minute)s? ago)"), "AGO"),
+    (re.compile(r"\b(\d+(\.\d+)?s|\d+m \d\ds)(?=\W|$)"), "SECONDS"),
+    (re.compile(r"(?<=\S) +"), " "),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block: where it begins, its language, its text, and the line of prose before it."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+    lead: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def read_blocks(page: Path) -> Iterator[Block]:
+    lead, opened, body = "", None, []
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
+        if opened is None and line.startswith("```"):
+            opened, body = (number, line.removeprefix("```").strip()), []
+        elif opened is not None and line.startswith("```"):
+            yield Block(page, *opened, "".join(f"{each}\n" for each in body), lead)
+            lead, opened = "", None
+        elif opened is not None:
+            body.append(line)
+        elif line.strip():
+            lead = line.strip()
+
+
+def read_session(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Split a console block into commands and the lines that each is said to print."""
+    command, expected = "", []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            if command:
+                yield command, expected
+            command, expected = line.removeprefix("$ "), []
+        else:
+            expected.append(line)
+    yield command, expected
+
+
+class Reader:
+    """Somebody who follows a page: types its commands and writes its files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home"
+        self.here = self.home
+        self.bin = folder / "bin"
+        self.home.mkdir()
+        self.bin.mkdir()
+        for name, call in (("assetmake", "-m assetmake"), ("python", "")):
+            script = self.bin / name
+            script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {call} "$@"\n', encoding="utf-8")
+            script.chmod(0o755)
+
+    def follow(self, block: Block) -> None:
+        for kind, pattern in LEADS.items():
+            found = pattern.fullmatch(block.lead)
+            if found:
+                getattr(self, f"_{kind}")(self.here / found[1], block)
+        if block.language == "console":
+            for command, expected in read_session(block.text):
+                printed = self.type(command)
+                assert matches(expected, printed), (
+                    f"{block}: $ {command}\n--- the page says\n{textwrap.indent(chr(10).join(expected), '  ')}"
+                    f"\n--- it prints\n{textwrap.indent(chr(10).join(printed), '  ')}"
+                )
+
+    def type(self, command: str) -> list[str]:
+        where = self.bin / "where"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ASSETMAKE_", "PYTEST_"))}
+        environment = kept | {"PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "80", "NO_COLOR": "1"}
+        done = subprocess.run(
+            ["sh", "-c", f'{command}\nstatus=$?; pwd > "{where}"; exit $status'],
+            cwd=self.here,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        self.here = Path(where.read_text(encoding="utf-8").strip())
+        return done.stdout.replace(str(self.home), "~").splitlines()
+
+    def _write(self, path: Path, block: Block) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
+
+    def _append(self, path: Path, block: Block) -> None:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write("\n\n" + block.text)
+
+    def _change(self, path: Path, block: Block) -> None:
+        lines = block.text.splitlines(keepends=True)
+        old = "".join(line[1:] for line in lines if line[0] in " -")
+        new = "".join(line[1:] for line in lines if line[0] in " +")
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{block}: what it changes is not once in {path.name}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def _holds(self, path: Path, block: Block) -> None:
+        assert block.text.strip() in path.read_text(encoding="utf-8"), f"{block}: {path.name} holds something else"
+
+
+def matches(expected: list[str], printed: list[str]) -> bool:
+    """Tell whether lines are as a page says, where `...` stands for anything."""
+    pattern = "".join(
+        r"(?:.*\n)*" if line.strip() == "..." else ".*".join(map(re.escape, line.split("..."))) + r"\n"
+        for line in map(even_out, expected)
+    )
+    return re.fullmatch(pattern, "".join(f"{even_out(line)}\n" for line in printed)) is not None
+
+
+def even_out(line: str) -> str:
+    for pattern, stands_for in VARIABLE:
+        line = pattern.sub(stands_for, line)
+    return line.rstrip()
+
+
+def show_help(command: str = "") -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "assetmake", *command.split(), "--help"],
+        env=os.environ | {"COLUMNS": "80", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def read_help_blocks() -> dict[str, str]:
+    """Return the help texts that the reference shows, by command."""
+    sessions = [block for block in read_blocks(REFERENCE) if block.language == "text" and "Usage: " in block.text]
+    found = (re.match(r"Usage: assetmake ([a-z]*)", block.text) for block in sessions)
+    return {usage[1]: block.text for usage, block in zip(found, sessions, strict=True) if usage}
+
+
+def make_anchor(title: str) -> str:
+    return re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-")
+
+
+def name_page(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_page)
+def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    if page.name == "README.md":  # its session is of the example, in a fresh checkout
+        shutil.copy(ROOT / "assets.toml", reader.home)
+        shutil.copytree(ROOT / "examples", reader.home / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    for block in read_blocks(page):
+        reader.follow(block)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_page)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in LINK.finditer(page.read_text(encoding="utf-8")):
+        target, _, anchor = link["target"].partition("#")
+        if "://" in target:
+            continue
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), f"{name_page(page)} links to {target}"
+        if anchor:
+            titles = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in map(make_anchor, titles), f"{name_page(page)} links to {link['target']}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_page)
+def test_pages_name_commands_and_options_that_exist(page: Path) -> None:
+    for found in PRODUCT.finditer(page.read_text(encoding="utf-8")):
+        command = ALIASES.get(found["command"], found["command"])
+        assert command in COMMANDS, f"{name_page(page)}: {found[0].strip()!r}"
+        text = read_help_blocks()[command]
+        for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", found["rest"].partition("#")[0].partition(" | ")[0]):
+            assert re.search(rf"(?<!\S){option}(?![a-z-])", text), f"{name_page(page)}: {found[0].strip()!r}"
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS], ids=lambda command: command or "assetmake")
+def test_the_reference_shows_the_real_help(command: str) -> None:
+    shown = read_help_blocks().get(command)
+    assert shown is not None, f"docs/reference.md does not show `assetmake {command} --help`"
+    assert shown == show_help(command), "`python tests/test_docs.py` writes the help texts anew"
+
+
+def test_the_readme_s_set_up_is_what_ci_runs() -> None:
+    blocks = [block for block in read_blocks(ROOT / "README.md") if block.language == "sh"]
+    build, test = (block.text.strip() for block in blocks)
+    assert build.endswith(".venv/bin/assetmake build")
+    ci = (ROOT / ".ci/run").read_text(encoding="utf-8").replace("--quiet", "-q")
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").replace(" -q ", " ")
+    for step in test.replace(".venv/bin/", "").split(" && ")[1:]:
+        assert step in ci, f".ci/run does not run `{step}`"
+    assert test.replace(" -q ", " ") in contributing
+
+
+def test_the_settings_that_the_reference_lists_are_those_there_are() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    table = text.partition("\n## assets.toml")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| `([a-z]+)\.([a-z_]+)` \|", table, re.MULTILINE)
+    assert listed
+    for section, key in listed:
+        try:
+            check_settings({section: {key: object()}}, file=Path("assets.toml"))
+        except ConfigError as error:
+            assert "unknown key" not in error.message, f"{section}.{key}"
+    for name in ("project.nam", "build.job", "storage.roots", "state.paths", "staleness.output"):
+        section, _, key = name.partition(".")
+        with pytest.raises(ConfigError) as refused:
+            check_settings({section: {key: 1}}, file=Path("assets.toml"))
+        nearest = re.search(r"did you mean ([a-z._]+)\?", refused.value.hint)
+        assert nearest and tuple(nearest[1].split(".")) in listed
+
+
+class TestTheRunnerItself:
+    def test_dots_stand_for_lines_and_for_text(self) -> None:
+        assert matches(["a", "...", "d"], ["a", "b", "c", "d"])
+        assert matches(["x is ... now"], ["x is fresh now"])
+        assert not matches(["a", "d"], ["a", "b", "d"])
+
+    def test_times_and_spaces_do_not_count_but_words_do(self) -> None:
+        assert matches(["built  a  0.31s"], ["built a   1.2s"])
+        assert matches(["up to date: 3 assets (0.05s)"], ["up to date: 3 assets (1m 02s)"])
+        assert not matches(["built  a  0.31s"], ["failed a   1.2s"])
+
+    def test_what_is_printed_and_not_shown_is_a_mistake(self) -> None:
+        assert not matches([], ["a warning"])
+
+
+def rewrite_help() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    for command, shown in read_help_blocks().items():
+        text = text.replace(shown, show_help(command))
+    REFERENCE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    rewrite_help()
