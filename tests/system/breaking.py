@@ -78,8 +78,8 @@ class Project:
 
     def leftovers(self) -> list[str]:
         """Return the temporary files there are."""
-        data = [path for path in (self.root / "data").rglob(".*")]
-        workers = [path for path in (self.root / ".assetmake").rglob(".workers")]
+        data = (self.root / "data").rglob(".*")
+        workers = (self.root / ".assetmake").rglob(".workers/*")
         return [str(path.relative_to(self.root)) for path in (*data, *workers)]
 
     def processes(self) -> list[int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from click.shell_completion import shell_complete
 
-import assetmake.cli.stopwatch
+from assetmake.cli import stopwatch
 from assetmake.cli.commands import assetmake
 from assetmake.cli.context import given_project
 from assetmake.cli.crash import write_crash_log
@@ -23,6 +23,8 @@ from assetmake.reporting.console import Console, open_console
 from assetmake.reporting.display import display
 
 PROGRAM = "assetmake"
+seconds_since_start = stopwatch.seconds_since_start
+"""Loaded here, before anything else, so that it counts from the start."""
 COMPLETE_VARIABLE = "_ASSETMAKE_COMPLETE"
 _SIGPIPE_STATUS = 128 + signal.SIGPIPE
 

@@ -120,9 +120,7 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: 
     if prepared.learned:
         with site.state.writing() as db:
             record_sources(db, prepared.learned)
-    _, abandoned = vintage
-    if abandoned:
-        clean_up(site)
+    clean_up(site, vintage)
     sink(RunStarted("", len(prepared.plan.verdicts), prepared.plan.fresh, 0, prepared.count_partitions()))
     prepared.close()
     return _finish("", Tally(), prepared.plan.fresh)

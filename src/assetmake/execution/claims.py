@@ -34,8 +34,11 @@ def read_vintage(site: Site, db: Database) -> Vintage:
     return read_revision(db), sorted(list_abandoned(db, alive=site.runs.list_alive()))
 
 
-def clean_up(site: Site) -> None:
-    """Remove what dead runs left, where there is nothing to build."""
+def clean_up(site: Site, vintage: Vintage) -> None:
+    """Remove what dead runs left, if they did, where there is nothing to build."""
+    _, abandoned = vintage
+    if not abandoned and not site.has_dead_workshops(alive=site.runs.list_alive()):
+        return
     with site.state.writing() as db:
         alive = site.runs.list_alive()
         site.sweep(list_abandoned(db, alive=alive), alive=alive)

@@ -15,7 +15,7 @@ from assetmake.execution.tally import Tally
 from assetmake.execution.work import Node, Work
 from assetmake.planning.inputs import NodeInputs
 from assetmake.planning.plan import Parts, Reason
-from assetmake.storage.paths import output_stem, temporary_name
+from assetmake.storage.paths import encode_key, output_stem, temporary_name
 
 _CHUNK_SECONDS = 0.2
 _LARGEST_CHUNK = 200
@@ -76,6 +76,7 @@ class Job:
         ready: Nodes that may run.
         whole_upstreams: How many upstreams it reads as a whole and that are not done.
         average: Seconds a node takes, as far as is known.
+        former: Data hash and suffix of what stood before, of ready nodes and of those under way.
         running: Works under way.
         scanned_at: When all candidates were last looked through.
     """
@@ -89,6 +90,7 @@ class Job:
     unfinished: set[int]
     average: float | None = None
     ready: deque[NodeInputs] = field(default_factory=deque)
+    former: dict[int, tuple[int, str | None]] = field(default_factory=dict)
     whole_upstreams: int = 0
     running: int = 0
     tally: Tally = field(default_factory=Tally)
@@ -137,6 +139,7 @@ class Dispatcher:
         self._numbers = count(1)
         self._pools: dict[str, int] = {}
         self._typical: float | None = None
+        self._places: dict[AssetKey, tuple[Path, Path]] = {}
         self.flights: dict[int, Flight] = {}
 
     def is_pool_full(self, job: Job) -> bool:
@@ -172,16 +175,25 @@ class Dispatcher:
 
     def make_node(self, job: Job, inputs: NodeInputs) -> Node:
         number = next(self._numbers)
-        stem = output_stem(self._options.outputs, job.key.path, inputs.key)
-        log = output_stem(self._options.logs, job.key.path, inputs.key)
+        outputs, logs = self._find_places(job.key)
+        name = temporary_name(self._options.run, number)
         return Node(
             number=number,
             part=inputs.part,
             key=inputs.key,
             inputs=inputs.inputs,
-            temporary=stem.with_name(temporary_name(self._options.run, number)),
-            log=log.with_name(log.name + ".log"),
+            temporary=outputs.with_name(name) if inputs.key is None else outputs / name,
+            log=logs.with_name(logs.name + ".log") if inputs.key is None else logs / f"{encode_key(inputs.key)}.log",
         )
+
+    def _find_places(self, key: AssetKey) -> tuple[Path, Path]:
+        """Return the stems of an asset's output and log, which are the folders of its partitions'."""
+        places = self._places.get(key)
+        if places is None:
+            options = self._options
+            places = output_stem(options.outputs, key.path, None), output_stem(options.logs, key.path, None)
+            self._places[key] = places
+        return places
 
     def _launch(self, job: Job, nodes: Sequence[tuple[Node, tuple[int, ...]]]) -> Work:
         batch = Batch(job, len(nodes))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 
 def end_children() -> None:
@@ -19,12 +20,35 @@ def end_children() -> None:
 
 def end_descendants(pid: int) -> None:
     """End what a process has started, in sessions of their own too; the process itself goes on."""
-    pending = _list_children(pid)
+    with hold_descendants(pid):
+        return
+
+
+@contextmanager
+def hold_descendants(*pids: int) -> Iterator[Callable[[signal.Signals], None]]:
+    """Yield a function that signals what processes have started; what of it is left after the block is killed.
+
+    They are held by descriptors, which are never another process's when one has ended, as its number may be.
+    """
+    held: list[int] = []
+    pending = [child for pid in pids for child in _list_children(pid)]
     while pending:
         child = pending.pop()
         pending += _list_children(child)
         with suppress(OSError):
-            os.kill(child, signal.SIGKILL)
+            held.append(os.pidfd_open(child))
+
+    def send(number: signal.Signals) -> None:
+        for descriptor in held:
+            with suppress(OSError):
+                signal.pidfd_send_signal(descriptor, number)
+
+    try:
+        yield send
+    finally:
+        send(signal.SIGKILL)
+        for descriptor in held:
+            os.close(descriptor)
 
 
 def _list_children(pid: int) -> list[int]:

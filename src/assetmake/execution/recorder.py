@@ -63,6 +63,7 @@ class Recorder:
         self._folders: set[Path] = set()
         self._touched: dict[str, Path] = {}
         self._obsolete: list[Path] = []
+        self._stems: dict[AssetKey, Path] = {}
         self._flushed_at = time.monotonic()
 
     def publish(
@@ -161,7 +162,9 @@ class Recorder:
         self._flushed_at = time.monotonic()
 
     def _find_final(self, key: AssetKey, partition: str | None, suffix: str) -> Path:
-        stem = output_stem(self._outputs, key.path, None)
+        stem = self._stems.get(key)
+        if stem is None:
+            stem = self._stems[key] = output_stem(self._outputs, key.path, None)
         if partition is None:
             return stem.with_name(stem.name + suffix)
         return stem / f"{encode_key(partition)}{suffix}"

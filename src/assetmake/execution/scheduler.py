@@ -114,7 +114,10 @@ class Scheduler:
             StorageError: the state cannot be written; then nothing more is started.
         """
         try:
-            while self._jobs and not self._stopped() and self._fill_or_look_everywhere():
+            while self._jobs and not self._stopped():
+                self._fill()
+                if not self._is_under_way():
+                    break
                 patience = self._settler.seconds_to_retry()
                 timeout = _WAIT_SECONDS if patience is None else min(patience, _WAIT_SECONDS)
                 if self._dispatcher.flights:
@@ -156,20 +159,8 @@ class Scheduler:
 
     # -------------------------------------------------------------- from candidates to works
 
-    def _fill_or_look_everywhere(self) -> bool:
-        """Start what can be started; False where nothing runs, and nothing will.
-
-        Then a failure stopped the build, or the rest waits for another one.
-        """
-        self._fill()
-        if not self._is_under_way():
-            for job in self._jobs.values():
-                job.scanned_at = 0.0
-                self._look_at(job)
-            self._fill()
-        return self._is_under_way()
-
     def _is_under_way(self) -> bool:
+        """Tell whether something runs; if not, a failure stopped the build, or the rest waits for another one."""
         return bool(self._dispatcher.flights) or self._settler.is_retrying
 
     def _fill(self) -> None:
@@ -213,7 +204,7 @@ class Scheduler:
         blocked: list[int] = []
         front = True
         while job.candidates and not job.ready:
-            if not front and time.monotonic() - job.scanned_at < _SCAN_SECONDS:
+            if blocked and not front and time.monotonic() - job.scanned_at < _SCAN_SECONDS:
                 break
             batch = [job.candidates.popleft() for _ in range(min(_LOOKAHEAD, len(job.candidates)))]
             found = self._sort_out(job, batch)
@@ -233,7 +224,9 @@ class Scheduler:
             self._spare(job, [part for part in unsure if part not in confirmed])
         if not must:
             return
-        for node in self._rebuilder.prepare(job.key, [part for part in parts if part in must]):
+        wanted = [part for part in parts if part in must]
+        job.former.update(self._rebuilder.former(job.key, wanted))
+        for node in self._rebuilder.prepare(job.key, wanted):
             if node.missing:
                 failure = Failure(node.missing, retryable=False)
                 self._settler.fail(job, self._dispatcher.make_node(job, node), failure)

@@ -127,7 +127,6 @@ class Settler:
     def _publish(self, job: Job, several: Sequence[_Made]) -> None:
         parts = [flight.node.part for flight, _, _ in several]
         moved = self._find_moved(job, parts)
-        former = self._rebuilder.former(job.key, parts)
         news: dict[int, tuple[int, str | None]] = {}
         unchanged, seconds = 0, 0.0
         for flight, outcome, made in several:
@@ -137,7 +136,7 @@ class Settler:
                 failure = Failure(message, retryable=False)
                 self.fail(job, node, failure, logged=outcome.logged)
                 continue
-            data, suffix = former.get(node.part, (None, None))
+            data, suffix = job.former.pop(node.part, (None, None))
             try:
                 published = self._recorder.publish(
                     job.record, node, made, inputs=flight.inputs, seconds=outcome.seconds, replaces=suffix

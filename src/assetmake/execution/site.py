@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from assetmake.storage.paths import output_stem
 from assetmake.storage.runs import Runs, remove_leftovers
 from assetmake.storage.state import State
 
-_WORKSHOP = ".workers"
+_WORKSHOPS = ".workers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +39,24 @@ class Site:
 
     def find_workshop(self, run: str) -> Path:
         """Return the folder in which the workers of a run keep their files."""
-        return self.logs / run / _WORKSHOP
+        return self.logs / _WORKSHOPS / run
 
     def remove_workshop(self, run: str) -> None:
-        """Remove a run's workshop, and its folder of logs where it holds nothing else."""
         shutil.rmtree(self.find_workshop(run), ignore_errors=True)
-        with suppress(OSError):
-            (self.logs / run).rmdir()
 
     def sweep(self, assets: Collection[str], *, alive: set[str]) -> None:
-        """Remove the temporary files that dead runs left, of the assets that they had claimed."""
-        if not assets:
-            return
+        """Remove what dead runs left: temporary files of the assets that they had claimed, and their workshops."""
         stems = [output_stem(self.outputs, AssetKey.from_user_string(name).path, None) for name in assets]
         remove_leftovers({folder for stem in stems for folder in (stem, stem.parent)}, alive=alive)
-        for workshop in self.logs.glob(f"*/{_WORKSHOP}"):
-            if workshop.parent.name not in alive:
-                self.remove_workshop(workshop.parent.name)
+        for run in self._list_workshops():
+            if run not in alive:
+                self.remove_workshop(run)
+
+    def has_dead_workshops(self, *, alive: set[str]) -> bool:
+        return not alive.issuperset(self._list_workshops())
+
+    def _list_workshops(self) -> list[str]:
+        try:
+            return os.listdir(self.logs / _WORKSHOPS)
+        except FileNotFoundError:
+            return []

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.storage.rows import fetch_row
+from assetmake.storage.rows import fetch_row, join_halves, split_list_halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,11 @@ def read_inputs(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> tupl
     """Return the digest of what a node read of each upstream when it was built."""
     row = fetch_row(
         db,
-        "select t.inputs from state.traces t join state.assets a on a.id = t.asset where a.key = ? and t.part = ?",
+        f"select {split_list_halves('t.inputs')} from state.traces t join state.assets a on a.id = t.asset"
+        " where a.key = ? and t.part = ?",
         [str(key), part],
     )
-    return None if row is None else tuple(row[0])
+    return None if row is None else tuple(map(join_halves, *row))
 
 
 def _aware(moment: datetime) -> datetime:

@@ -16,6 +16,7 @@ from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
 from assetmake.storage.io_managers import Input, Piece
 from assetmake.storage.paths import encode_key, output_stem
+from assetmake.storage.rows import join_halves, split_halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,12 @@ def _read_edge(view: View, key: AssetKey, edge: Edge, parts: Parts, *, outputs: 
     if isinstance(found, Constant):
         shared = _read_constant(view, edge, found.parts, place)
         return _Read({}, {}, shared, frozenset() if found.parts else frozenset(parts))
-    rows = view.db.execute(read_pairs(view, edge.upstream, found, want=view.relate(parts))).fetchall()
+    pairs = read_pairs(view, edge.upstream, found, want=view.relate(parts))
+    rows = view.db.execute(f"select part, up, {split_halves('data')}, suffix from ({pairs})").fetchall()
     digests: dict[int, int] = {}
     pieces: dict[int, list[Piece]] = {}
-    for part, up, data, suffix in rows:
-        digests[part] = digests.get(part, 0) ^ data
+    for part, up, high, low, suffix in rows:
+        digests[part] = digests.get(part, 0) ^ join_halves(high, low)
         pieces.setdefault(part, []).extend(place(up, suffix))
     unmapped = frozenset(_find_unmapped(found, parts))
     return _Read(digests, {part: tuple(each) for part, each in pieces.items()}, None, unmapped)

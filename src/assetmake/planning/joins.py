@@ -21,7 +21,7 @@ from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
 from assetmake.storage.columns import int64_column
-from assetmake.storage.rows import fetch_row
+from assetmake.storage.rows import fetch_row, join_halves, split_halves
 
 _ZERO = "0::uhugeint"
 
@@ -97,8 +97,9 @@ def fold_digest(view: View, upstream: AssetKey, parts: Parts) -> int | None:
     if not view.is_partitioned(upstream):
         return view.single_data(upstream)
     chosen = "" if parts is view.scope.parts[upstream] else f" semi join {view.relate(parts)} using (part)"
-    row = fetch_row(view.db, f"select bit_xor(data) from {view.data(upstream)}{chosen}")
-    return row[0] if row else None
+    folded = f"(select bit_xor(data) as digest from {view.data(upstream)}{chosen})"
+    row = fetch_row(view.db, f"select {split_halves('digest')} from {folded} where digest is not null")
+    return join_halves(*row) if row else None
 
 
 def join_digest(view: View, upstream: AssetKey, found: Link, *, alias: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from assetmake.planning.plan import Parts, Reason
 from assetmake.planning.view import View
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.paths import encode_key, output_stem
+from assetmake.storage.rows import join_halves, split_halves
 from assetmake.storage.seals import SEALED_FROM, is_sealed
 
 Row = tuple[int, str | None, str, int, int, int, int]
@@ -61,12 +62,12 @@ def _read_single(view: View, key: AssetKey) -> list[Row]:
 
 
 def _read_rows(view: View, key: AssetKey, parts: Parts) -> list[Row]:
-    rows: list[Row] = view.db.execute(
-        f"select part, key, suffix, size, mtime, inode, content from {view.traces(key)}"
+    rows = view.db.execute(
+        f"select part, key, suffix, size, mtime, inode, {split_halves('content')} from {view.traces(key)}"
         f" semi join {view.relate(parts)} using (part) where suffix is not null"
     ).fetchall()
     view.forget()
-    return rows
+    return [(*row, join_halves(high, low)) for *row, high, low in rows]
 
 
 def _look(rows: Iterable[Row], *, stem: Path, always: bool, single: bool) -> dict[int, Reason]:

@@ -7,10 +7,11 @@ build will still ask for; from then on the same relations read those copies, and
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -22,6 +23,7 @@ from assetmake.planning.keyset import ONE_PART, forget_relations, relate, relate
 from assetmake.planning.plan import Parts, Plan, Reason
 from assetmake.storage.columns import int32_column, int64_column, text_column, uint64_column
 from assetmake.storage.ledger import DEAD
+from assetmake.storage.rows import join_halves, split_halves, split_list_halves
 
 _LOW = (1 << 64) - 1
 _NUMBERS = count()
@@ -219,10 +221,10 @@ class View:
             return {}
         own = self.relate(parts)
         rows = self.db.execute(
-            f"select part, data, suffix from {self._kept[key]} semi join {own} using (part)"
+            f"select part, {split_halves('data')}, suffix from {self._kept[key]} semi join {own} using (part)"
         ).fetchall()
         self.forget()
-        return {part: (data, suffix) for part, data, suffix in rows}
+        return {part: (join_halves(high, low), suffix) for part, high, low, suffix in rows}
 
     def drop(self) -> None:
         """Give back the memory of what was kept."""
@@ -307,11 +309,27 @@ def _read_singles(db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[
         return {}
     shown = relate_table(db, pa.table({"asset": int32_column(list(wanted))}))
     rows = db.execute(
-        "select asset, fingerprint, inputs, data, suffix, size, mtime, inode, content, seconds"
-        f" from state.traces semi join {shown} using (asset) where part = 0"
+        f"select asset, fingerprint, {split_list_halves('inputs')}, {split_halves('data')}, {split_halves('content')},"
+        f" suffix, size, mtime, inode, seconds from state.traces semi join {shown} using (asset) where part = 0"
     ).fetchall()
     db.unregister(shown)
-    return {wanted[asset]: Recorded(number, tuple(inputs), *rest) for asset, number, inputs, *rest in rows}
+    return {wanted[row[0]]: _read_recorded(row[1:]) for row in rows}
+
+
+def _read_recorded(row: Sequence[Any]) -> Recorded:
+    fingerprint, inputs_high, inputs_low, data_high, data_low, content_high, content_low, *rest = row
+    suffix, size, mtime, inode, seconds = rest
+    return Recorded(
+        fingerprint=fingerprint,
+        inputs=tuple(map(join_halves, inputs_high, inputs_low)),
+        data=join_halves(data_high, data_low),
+        suffix=suffix,
+        size=size,
+        mtime=mtime,
+        inode=inode,
+        content=join_halves(content_high, content_low),
+        seconds=seconds,
+    )
 
 
 def _read_suspects(

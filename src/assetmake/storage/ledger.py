@@ -22,7 +22,7 @@ from assetmake.storage.columns import (
     uint64_column,
     uint64_lists_column,
 )
-from assetmake.storage.rows import fetch_row
+from assetmake.storage.rows import fetch_row, join_halves, split_halves
 
 DEAD = ""
 """The run of a claim that only says: a build which died may have replaced this output."""
@@ -302,8 +302,13 @@ def list_holders(
 
 def read_sources(db: duckdb.DuckDBPyConnection) -> dict[str, SourceRow]:
     """Return what was last seen of every source file, by path."""
-    columns = ", ".join(field.name for field in fields(SourceRow))
-    return {row[0]: SourceRow(*row) for row in db.execute(f"select {columns} from state.sources").fetchall()}
+    rows = db.execute(
+        f"select path, size, mtime, inode, {split_halves('content')}, seen_at from state.sources"
+    ).fetchall()
+    return {
+        path: SourceRow(path, size, mtime, inode, join_halves(high, low), seen_at)
+        for path, size, mtime, inode, high, low, seen_at in rows
+    }
 
 
 def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> None:

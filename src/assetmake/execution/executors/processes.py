@@ -25,7 +25,7 @@ from pathlib import Path
 from assetmake.errors import StorageError
 from assetmake.execution.capture import escape_output
 from assetmake.execution.child import BEGIN
-from assetmake.execution.offspring import end_descendants
+from assetmake.execution.offspring import end_descendants, hold_descendants
 from assetmake.execution.work import Failure, Node, Outcome, Work
 
 _QUEUED = 2
@@ -112,15 +112,18 @@ class Processes:
     def stop(self, *, grace: float) -> None:
         workers, self._workers = self._workers, []
         self._waiting.clear()
-        for worker in workers:
-            if worker.works:
-                _signal_group(worker, signal.SIGTERM)
-            worker.connection.close()
-        deadline = time.monotonic() + grace
-        for worker in workers:
-            with suppress(subprocess.TimeoutExpired):
-                worker.process.wait(max(0.05, deadline - time.monotonic()))
-            _end(worker)
+        busy = [worker for worker in workers if worker.works]
+        with hold_descendants(*(worker.process.pid for worker in busy)) as send:
+            send(signal.SIGTERM)
+            for worker in workers:
+                if worker.works:
+                    _signal_group(worker, signal.SIGTERM)
+                worker.connection.close()
+            deadline = time.monotonic() + grace
+            for worker in workers:
+                with suppress(subprocess.TimeoutExpired):
+                    worker.process.wait(max(0.05, deadline - time.monotonic()))
+                _end(worker)
 
     def _deal(self) -> None:
         """Hand waiting works to the workers that have the least to do, starting workers while there are too few."""

@@ -1,0 +1,133 @@
+"""A project in memory whose works run when, and in which order, a test says so."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.source import FileSource
+from assetmake.discovery.collect import describe_assets
+from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
+from assetmake.events import Event, RunFinished
+from assetmake.execution.capture import PassThrough
+from assetmake.execution.work import Outcome, Work
+from assetmake.execution.worker import FindAsset, run_work
+from assetmake.project import BuildOptions, Project, Selection
+from assetmake.storage.state import EphemeralState
+
+E = TypeVar("E")
+Choose = Callable[[Sequence[Work]], int]
+
+
+def name_nodes(work: Work) -> list[str]:
+    return [str(work.asset) if node.key is None else f"{work.asset}@{node.key}" for node in work.nodes]
+
+
+@dataclass
+class HeldExecutor:
+    """Holds works, as many as there are slots; every wait releases the one that the test chooses.
+
+    Attributes:
+        held: What was held at each wait.
+        stopped: How often it was told to stop.
+    """
+
+    find: FindAsset
+    slots: int = 2
+    choose: Choose = lambda works: 0
+    held: list[list[str]] = field(default_factory=list)
+    stopped: int = 0
+    works: list[Work] = field(default_factory=list)
+
+    def free_slots(self) -> int:
+        return self.slots - len(self.works)
+
+    def submit(self, work: Work) -> None:
+        self.works.append(work)
+
+    def wait(self, timeout: float) -> Sequence[Outcome]:
+        self.held.append([name for work in self.works for name in name_nodes(work)])
+        if not self.works:
+            return []
+        return list(run_work(self.works.pop(self.choose(self.works)), self.find, PassThrough()))
+
+    def stop(self, *, grace: float) -> None:
+        self.stopped += 1
+        self.works.clear()
+
+
+@dataclass
+class Workshop:
+    """Builds assets with a held executor."""
+
+    root: Path
+    state: EphemeralState = field(default_factory=EphemeralState)
+    pools: dict[str, int] = field(default_factory=dict)
+    slots: int = 2
+    choose: Choose = lambda works: 0
+    ran: Counter[str] = field(default_factory=Counter)
+    events: list[Event] = field(default_factory=list)
+    executor: HeldExecutor | None = None
+
+    def open(self, assets: Iterable[AssetsDefinition | FileSource]) -> Project:
+        declared = list(assets)
+        definitions = {each.key: each for each in declared if isinstance(each, AssetsDefinition)}
+
+        def find(work: Work) -> AssetsDefinition:
+            definition, names = definitions[work.asset], iter(name_nodes(work))
+
+            @functools.wraps(definition.function)
+            def counted(*args: object, **kwargs: object) -> object:
+                self.ran[next(names)] += 1
+                return definition.function(*args, **kwargs)
+
+            return replace(definition, function=counted)
+
+        def open_executor(jobs: int, folder: Path) -> HeldExecutor:
+            self.executor = HeldExecutor(find, self.slots, self.choose)
+            return self.executor
+
+        config = Config(ProjectConfig("workshop"), BuildConfig(jobs=1), pools=self.pools)
+        return Project(self.root, config, describe_assets(declared), self.state, open_executor)
+
+    def build(
+        self,
+        assets: Iterable[AssetsDefinition | FileSource],
+        *,
+        fail_fast: bool = False,
+        force: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> RunFinished:
+        """Build everything; what ran and what happened is kept from this build only."""
+        self.ran.clear()
+        self.events.clear()
+        options = BuildOptions(fail_fast=fail_fast, force=force)
+        return self.open(assets).build(Selection(), options, self.events.append, stopped=stopped)
+
+    def heard(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def held(self) -> list[list[str]]:
+        """Return what the executor held at each wait of the last build."""
+        assert self.executor is not None
+        return self.executor.held
+
+
+@dataclass
+class FakeTime:
+    """Time that passes only when somebody sleeps."""
+
+    now: float = 1000.0
+    slept: list[float] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds

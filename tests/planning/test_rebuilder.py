@@ -1,0 +1,220 @@
+"""The ladder: each rung by itself, in order, and the same for one node as for a set."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from planted import CURRENT, Field, edge, key
+
+from assetmake import StaticPartitionsDefinition
+from assetmake.definitions.resolution import MappingKind
+from assetmake.planning.plan import Reason, Verdict, Verdicts, decode, encode
+from assetmake.planning.rebuilder import Question, check, force, judge
+from assetmake.planning.view import Recorded, differ
+
+RECORDED = Recorded(1, (5, 6), 7, ".json")
+STALE, WAITING = Verdict.STALE, Verdict.WAITING
+FRESH_NODE = {
+    "recorded": RECORDED,
+    "differs": None,
+    "output": None,
+    "waits": False,
+    "inputs": (5, 6),
+    "failed": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, None),
+        ({"failed": True}, None),
+        ({"recorded": None}, (STALE, Reason.MISSING)),
+        ({"recorded": None, "failed": True}, (STALE, Reason.FAILED)),
+        ({"recorded": None, "waits": True}, (STALE, Reason.MISSING)),
+        *[({"differs": r}, (STALE, r)) for r in (Reason.CODE, Reason.CONFIG, Reason.IO, Reason.ENVIRONMENT)],
+        ({"differs": Reason.CODE, "output": Reason.OUTPUT_MISSING, "waits": True}, (STALE, Reason.CODE)),
+        ({"differs": Reason.CODE, "failed": True}, (STALE, Reason.FAILED)),
+        ({"output": Reason.OUTPUT_MISSING}, (STALE, Reason.OUTPUT_MISSING)),
+        ({"output": Reason.OUTPUT_MODIFIED, "waits": True}, (STALE, Reason.OUTPUT_MODIFIED)),
+        ({"waits": True}, (WAITING, Reason.UPSTREAM)),
+        ({"waits": True, "inputs": (), "failed": True}, (WAITING, Reason.UPSTREAM)),
+        ({"inputs": (5, 7)}, (STALE, Reason.UPSTREAM)),
+        ({"inputs": (6, 5)}, (STALE, Reason.UPSTREAM)),
+        ({"inputs": (5,)}, (STALE, Reason.UPSTREAM)),
+        ({"inputs": (5, 6, 0)}, (STALE, Reason.UPSTREAM)),
+        ({"inputs": (5, 7), "failed": True}, (STALE, Reason.FAILED)),
+    ],
+)
+def test_the_ladder(changed: dict[str, object], expected: tuple[Verdict, Reason] | None) -> None:
+    assert judge(**{**FRESH_NODE, **changed}) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        ("code", Reason.CODE),
+        ("config", Reason.CONFIG),
+        ("io", Reason.IO),
+        ("environment", Reason.ENVIRONMENT),
+        ("source", None),
+    ],
+)
+def test_each_part_of_a_fingerprint_counts_and_its_text_does_not(part: str, reason: Reason | None) -> None:
+    assert differ(CURRENT, replace(CURRENT, **{part: "other"})) is reason
+    assert differ(replace(CURRENT, **{part: "other"}), CURRENT) is reason
+
+
+def test_verdicts_and_reasons_survive_their_byte() -> None:
+    for verdict in (STALE, WAITING):
+        for reason in Reason:
+            assert decode(encode(verdict, reason)) == (verdict, reason)
+
+
+_DIFFERS = {
+    "same": None,
+    "code": Reason.CODE,
+    "config": Reason.CONFIG,
+    "io": Reason.IO,
+    "environment": Reason.ENVIRONMENT,
+    "unknown": Reason.CODE,
+}
+
+
+@dataclass(frozen=True)
+class Node:
+    """What is known of a node and of the one node of each of two upstreams that it reads."""
+
+    recorded: bool = True
+    fingerprint: str = "same"
+    output: Reason | None = None
+    dirty: tuple[bool, bool] = (False, False)
+    read: tuple[str, str] = ("same", "same")
+    failed: bool = False
+
+    def judge(self) -> tuple[Verdict, Reason] | None:
+        """Climb the ladder by hand."""
+        return judge(
+            Recorded(1, (1, 1), 0, None) if self.recorded else None,
+            differs=_DIFFERS[self.fingerprint],
+            output=self.output,
+            waits=any(self.dirty),
+            inputs=tuple(int(read == "same") for read in self.read),
+            failed=self.failed,
+        )
+
+
+nodes = st.builds(
+    Node,
+    recorded=st.sampled_from([True, True, True, False]),
+    fingerprint=st.sampled_from(["same", "same", "same", "code", "config", "io", "environment", "unknown"]),
+    output=st.sampled_from([None, None, None, Reason.OUTPUT_MISSING, Reason.OUTPUT_MODIFIED]),
+    dirty=st.tuples(st.sampled_from([False, False, True]), st.sampled_from([False, False, True])),
+    read=st.tuples(*[st.sampled_from(["same", "same", "same", "other", "gone", "nothing"])] * 2),
+    failed=st.booleans(),
+)
+UPS = ("left", "right")
+
+
+def plant(field: Field, node: Node, names: dict[str, str], part: int) -> None:
+    """Plant a node and what it reads, under the given names."""
+    digests = []
+    for up, read in zip(UPS, node.read, strict=True):
+        stands = 0 if read in {"gone", "nothing"} else field.plant(names[up], part)
+        digests.append({"same": stands, "other": stands ^ 1, "gone": 12345, "nothing": 1}[read])
+    if node.recorded:
+        changed = {} if node.fingerprint == "same" else {node.fingerprint: "other"}
+        if node.fingerprint == "unknown":
+            changed = {"code": "unknown"}
+        field.plant(names["down"], part, inputs=digests, fingerprint=replace(CURRENT, **changed))
+    if node.failed:
+        field.fail(names["down"], part)
+
+
+def ask(names: dict[str, str], parts: array[int] | range, several: dict[int, Node], kind: MappingKind) -> Question:
+    stale = encode(STALE, Reason.CODE)
+    dirty = {}
+    for number, up in enumerate(UPS):
+        found = [part for part, node in several.items() if node.dirty[number]]
+        dirty[key(names[up])] = Verdicts(len(parts), array("q", found), bytes([stale]) * len(found))
+    return Question(
+        key=key(names["down"]),
+        fingerprint=CURRENT,
+        edges=[edge(names[up], None, kind) for up in UPS],
+        parts=parts,
+        dirty=dirty,
+        outputs={part: node.output for part, node in several.items() if node.output is not None},
+    )
+
+
+def list_verdicts(found: Verdicts) -> dict[int, tuple[Verdict, Reason]]:
+    return {part: decode(code) for part, code in zip(found.parts, found.codes, strict=True)}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(nodes, min_size=1, max_size=8))
+def test_a_set_of_partitions_is_judged_as_each_node_is(several: list[Node]) -> None:
+    keys = [f"k{number}" for number in range(len(several))]
+    static = StaticPartitionsDefinition(keys)
+    sets = {name: name for name in (*UPS, "down")}
+    singles = [{name: f"{name}{number}" for name in sets} for number in range(len(several))]
+    field = Field(dict.fromkeys(sets, static) | {name: None for names in singles for name in names.values()})
+    parts = array("q", field.parts("down"))
+    by_part = dict(zip(parts, several, strict=True))
+    for part, node, names in zip(parts, several, singles, strict=True):
+        plant(field, node, sets, part)
+        plant(field, node, names, 0)
+    expected = {part: node.judge() for part, node in by_part.items()}
+
+    with field.view() as view:
+        together = check(view, ask(sets, parts, by_part, MappingKind.SAME_KEY))
+        alone = {
+            part: list_verdicts(check(view, ask(names, range(1), {0: node}, MappingKind.VALUE))).get(0)
+            for (part, node), names in zip(by_part.items(), singles, strict=True)
+        }
+
+    assert together.total == len(parts)
+    assert list(together.parts) == [part for part in parts if expected[part] is not None]
+    assert list_verdicts(together) == {part: verdict for part, verdict in expected.items() if verdict}
+    assert alone == expected
+
+
+def test_nothing_is_asked_and_nothing_is_answered() -> None:
+    field = Field({"left": None, "right": None, "down": None})
+    plant(field, Node(fingerprint="code"), {name: name for name in field.definitions}, 0)
+
+    with field.view() as view:
+        question = ask({name: name for name in field.definitions}, range(0), {}, MappingKind.VALUE)
+        assert check(view, question) == Verdicts(0, range(0), b"")
+
+
+def test_force_takes_everything_as_stale() -> None:
+    field = Field({"left": None, "right": None, "down": None})
+    plant(field, Node(), {name: name for name in field.definitions}, 0)
+
+    with field.view() as view:
+        question = ask({name: name for name in field.definitions}, range(1), {0: Node()}, MappingKind.VALUE)
+        assert list_verdicts(check(view, question)) == {}
+        assert list_verdicts(force(view, question)) == {0: (STALE, Reason.FORCED)}
+
+
+def test_questions_leave_nothing_behind_in_the_database() -> None:
+    static = StaticPartitionsDefinition(["a", "b"])
+    names = {name: name for name in (*UPS, "down")}
+    field = Field(dict.fromkeys(names, static))
+    parts = array("q", field.parts("down"))
+    for part in parts:
+        plant(field, Node(), names, part)
+
+    with field.view() as view:
+        count = "select count(*) from duckdb_views() where view_name like 'keys_%'"
+        check(view, ask(names, parts, {parts[0]: Node(dirty=(True, False))}, MappingKind.SAME_KEY))
+        first = view.db.execute(count).fetchall()
+        for _ in range(3):
+            check(view, ask(names, parts, {parts[0]: Node(dirty=(True, False))}, MappingKind.SAME_KEY))
+
+        assert view.db.execute(count).fetchall() == first
