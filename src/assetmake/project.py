@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -11,8 +11,9 @@ from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import format_ranges
 from assetmake.discovery.collect import build_manifest
-from assetmake.discovery.config import Config, find_project, load_config
+from assetmake.discovery.config import CONFIG_NAME, Config, find_project, load_config
 from assetmake.discovery.manifest import Manifest
+from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink
 from assetmake.execution.build import Site, Terms, run_build
 from assetmake.execution.executors import Executor
@@ -236,7 +237,8 @@ class Project:
                 return self.root / failures[0].log
             trace = read_trace(db, asset, part)
         if trace is None:
-            return None
+            name = str(asset) if key is None else f"{asset}@{key}"
+            raise UsageError(f"{name} was never built, so there is no log", hint=f"build it: assetmake build {name}")
         stem = output_stem(self._place / "logs" / trace.run, asset.path, key)
         log = stem.with_name(stem.name + ".log")
         return log if log.exists() else None
@@ -251,7 +253,25 @@ class Project:
         verify = partial(verify_outputs, view, root=self.outputs, mode=self.config.staleness.outputs.value)
         return Planner(self.graph, view, check, verify, force if forced else None)
 
+    def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
+        """Return what a person should know of assets, or of all, that stops nothing."""
+        warnings = []
+        for key in self.graph.order if keys is None else keys:
+            record = self.graph.assets[key]
+            if record.pool is not None and record.pool not in self.config.pools:
+                warnings.append(
+                    f"{key} ({record.place}) is in the pool {record.pool!r}, which has no limit under [pools]"
+                    f" in {CONFIG_NAME}"
+                )
+        return warnings
+
     def _plan(self, view: View, selection: Selection, *, forced: bool, only: bool) -> Plan:
+        if not self.graph.assets and not self.manifest.failures:
+            searched = ", ".join(self.config.project.modules)
+            raise UsageError(
+                f"the project declares no assets: {searched} in {self.root} have none",
+                hint="decorate a function with @asset, or say under [project] modules where they are",
+            )
         planner = self._planner(view, forced=forced)
         whole = self._planner(view, forced=False)
         everything = cached_plan(lambda: whole.make_plan(view.scope.all_targets()))
@@ -264,7 +284,9 @@ class Project:
             root=str(self.root),
         )
         targets = find_targets(self.graph, chosen, view.scope, everything=everything)
-        return planner.make_plan(targets, only=only)
+        plan = planner.make_plan(targets, only=only)
+        busy = [key for key, verdicts in plan if verdicts.parts]
+        return replace(plan, warnings=(*plan.warnings, *self.list_warnings(busy)))
 
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         seen, view = self._look(db)

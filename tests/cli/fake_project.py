@@ -60,6 +60,13 @@ class FakeProject:
     asked: list[object] = field(default_factory=list)
 
     @property
+    def root(self) -> Path:
+        return Path("/project")
+
+    def list_warnings(self) -> list[str]:
+        return []
+
+    @property
     def manifest(self) -> Manifest:
         return Manifest(self.assets, failures=self.failures)
 

@@ -107,7 +107,7 @@ def test_show_looks_at_what_is_stored(tmp_path: Path) -> None:
 
 def test_show_of_nothing_says_how_to_get_it() -> None:
     assert call("show", "report") == Result(
-        1, "", "assetmake: error: nothing is stored of report\n  hint: build it: assetmake build report\n"
+        2, "", "assetmake: error: nothing is stored of report\n  hint: build it: assetmake build report\n"
     )
 
 

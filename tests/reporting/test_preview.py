@@ -30,7 +30,7 @@ def test_tables_of_partitions_are_shown_as_one(tmp_path: Path) -> None:
         "p          1",
         "p          2",
         "q          1",
-        "3 of 4 rows of the first 2 partitions, 3 in all",
+        "3 of 4 rows in the first 2 partitions of 3",
     ]
 
 

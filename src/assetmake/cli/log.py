@@ -8,7 +8,7 @@ from assetmake.cli.context import project_options
 from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import complete_assets
-from assetmake.errors import AssetmakeError, StorageError, UsageError
+from assetmake.errors import StorageError, UsageError
 from assetmake.reporting.display import display
 from assetmake.reporting.why_lines import name_node
 
@@ -31,7 +31,8 @@ def log(ctx: click.Context, *, node: str) -> None:
         raise UsageError(f"{asset} has a log for each partition", hint=f"name one: assetmake log {asset}@KEY")
     file = opened.project.find_log(asset, key)
     if file is None:
-        raise AssetmakeError(f"there is no log of {name_node(asset, key)}", hint="it printed nothing yet")
+        opened.console.talk(f"{name_node(asset, key)} printed nothing when it was last built")
+        return
     try:
         text = file.read_text("utf-8", "backslashreplace")
     except OSError as error:

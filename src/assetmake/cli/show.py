@@ -8,7 +8,7 @@ from assetmake.cli.context import project_options
 from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import complete_assets
-from assetmake.errors import AssetmakeError
+from assetmake.errors import UsageError
 from assetmake.reporting.preview import preview
 from assetmake.reporting.why_lines import name_node
 
@@ -34,5 +34,5 @@ def show(ctx: click.Context, *, node: str, limit: int) -> None:
     outputs = opened.project.find_outputs(asset, None if key is None else [key])
     if not outputs:
         name = name_node(asset, key)
-        raise AssetmakeError(f"nothing is stored of {name}", hint=f"build it: assetmake build {name}")
-    opened.console.results(preview(outputs, limit=limit, paint=opened.console.paint))
+        raise UsageError(f"nothing is stored of {name}", hint=f"build it: assetmake build {name}")
+    opened.console.results(preview(outputs, limit=limit, root=opened.project.root, paint=opened.console.paint))

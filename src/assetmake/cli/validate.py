@@ -7,6 +7,7 @@ import click
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import open_here
 from assetmake.errors import ExitCode
+from assetmake.reporting.display import display
 from assetmake.reporting.words import count
 
 
@@ -29,5 +30,7 @@ def validate(ctx: click.Context) -> int:
     parts = [count(len(graph.assets), "asset")]
     if graph.sources:
         parts.append(count(len(graph.sources), "source"))
+    for warning in opened.project.list_warnings():
+        opened.console.talk(f"warning: {display(warning)}")
     opened.console.result(f"valid: {', '.join(parts)}")
     return ExitCode.OK

@@ -143,7 +143,7 @@ def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """
     if function is not None:
         return _declare(function, {})
-    known = inspect.signature(_declare_options).parameters
+    known = [name for name in inspect.signature(_declare_options).parameters if name != "function"]
     unknown = [name for name in options if name not in known]
     if unknown:
         raise DefinitionError(f"@asset does not take {', '.join(unknown)}", hint=f"it takes {', '.join(sorted(known))}")

@@ -20,7 +20,13 @@ class Definitions:
 
     assets: tuple[AssetsDefinition | FileSource, ...]
 
-    def __init__(self, assets: Iterable[AssetsDefinition | FileSource] = ()) -> None:
+    def __init__(self, assets: Iterable[AssetsDefinition | FileSource] = (), **others: object) -> None:
+        given = [name for name, value in others.items() if value]
+        if given:
+            raise DefinitionError(
+                f"Definitions takes assets, and does not take {', '.join(given)} yet",
+                hint="leave it out, or keep it where the assets' functions can reach it",
+            )
         gathered = tuple(assets)
         for entry in gathered:
             if not isinstance(entry, (AssetsDefinition, FileSource)):

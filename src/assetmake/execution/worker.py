@@ -29,6 +29,10 @@ from assetmake.storage.io_managers.loading import load_source
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__)
 
+_RAW_ENVIRONMENT: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001
+"""Undecoded: to compare the whole environment costs a node two microseconds so, and half a millisecond through
+`os.environ`."""
+
 FindAsset = Callable[[Work], AssetsDefinition]
 
 
@@ -223,13 +227,13 @@ class _restored_surroundings:  # noqa: N801 - reads as a statement
 
     def __enter__(self) -> None:
         self._folder = os.getcwd()
-        self._environment = dict(os.environ)
+        self._environment = dict(_RAW_ENVIRONMENT)
         self._umask = os.umask(0o022)
         os.umask(self._umask)
 
     def __exit__(self, *_: object) -> None:
         os.umask(self._umask)
-        if os.environ != self._environment:
+        if self._environment != _RAW_ENVIRONMENT:
             os.environ.clear()
-            os.environ.update(self._environment)
+            os.environb.update(self._environment)
         os.chdir(self._folder)  # without asking first: the node may have removed the folder it stood in

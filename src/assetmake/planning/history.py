@@ -41,6 +41,7 @@ class NodeTrace:
 
 
 def read_last_builds(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, LastBuild]:
+    """Return when each asset was last built, and how long a node of it takes."""
     rows = db.execute(
         "select a.key, max(t.built_at), avg(t.seconds) from state.traces t join state.assets a on a.id = t.asset"
         " group by a.key"
@@ -59,6 +60,7 @@ def read_average_seconds(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]
 
 
 def read_failures(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, tuple[NodeFailure, ...]]:
+    """Return the nodes of each asset whose last attempt failed."""
     found: dict[AssetKey, list[NodeFailure]] = {}
     for asset, key, message, log, at in db.execute(
         "select a.key, f.key, f.message, f.log, f.failed_at from state.failures f"
@@ -70,6 +72,7 @@ def read_failures(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, tuple[NodeFai
 
 
 def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeTrace | None:
+    """Return a node's last build, or None where it has no trace."""
     row = fetch_row(
         db,
         "select t.run, t.built_at, t.suffix, f.source from state.traces t join state.assets a on a.id = t.asset"

@@ -10,6 +10,7 @@ from typing import assert_never
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import MappingKind, resolve_mapping
+from assetmake.definitions.source import fill_template
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.joins import Between, Constant, Listed, Same, fold_digest, link, read_pairs
 from assetmake.planning.plan import Parts
@@ -79,7 +80,7 @@ def read_nodes(
             digests.append(digest or 0)
             lacks = digest is None or (edge.parameter is not None and not pieces)
             if lacks and part not in read.unmapped:
-                missing = missing or _explain_missing(graph, edge, stands=digest is not None)
+                missing = missing or _explain_missing(view, graph, edge, part, stands=digest is not None)
             if edge.parameter is not None:
                 inputs.append(Input(edge.parameter, *shape, pieces))
         label = None if definition is None else definition.key_of(part)
@@ -179,10 +180,14 @@ def _place_pieces(
     return place
 
 
-def _explain_missing(graph: AssetGraph, edge: Edge, *, stands: bool) -> str:
+def _explain_missing(view: View, graph: AssetGraph, edge: Edge, part: int, *, stands: bool) -> str:
     source = graph.sources.get(edge.upstream)
     if source is not None:
-        return f"the source {edge.upstream} has no file: {source.path} ({source.place})"
+        path = source.path
+        definition = view.scope.definitions[edge.upstream]
+        if definition is not None and part in view.scope.parts[edge.upstream]:
+            path = fill_template(path, definition.key_of(part), partitions_def=definition)
+        return f"the source {edge.upstream} has no file {path} ({source.place})"
     if stands:
         return (
             f"the parameter {edge.parameter} reads {edge.upstream}, which keeps its result by itself;"

@@ -51,12 +51,15 @@ class LiveRebuilder:
         return set(self.check(self.view, question).parts)
 
     def prepare(self, key: AssetKey, parts: Parts) -> list[NodeInputs]:
+        """Return the nodes with what they will read."""
         return read_nodes(self.view, self.graph, key, parts, outputs=self.outputs, project=self.project)
 
     def former(self, key: AssetKey, parts: Parts) -> Mapping[int, tuple[int, str | None]]:
+        """Return data hash and suffix of what stood of the nodes before."""
         return self.view.recorded_outputs(key, parts)
 
     def publish(self, key: AssetKey, news: Mapping[int, tuple[int, str | None]]) -> None:
+        """Take note of nodes that were built."""
         self.view.publish(key, news)
 
     def inputs_moved(self, key: AssetKey, parts: Parts) -> str:

@@ -51,6 +51,7 @@ def encode(verdict: Verdict, reason: Reason) -> int:
 
 
 def decode(code: int) -> tuple[Verdict, Reason]:
+    """Return the verdict and the reason that a byte stands for."""
     return (Verdict.WAITING if code & WAITING_BIT else Verdict.STALE), REASONS[code & ~WAITING_BIT]
 
 

@@ -18,12 +18,13 @@ _FILES_SHOWN = 20
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
-def preview(outputs: Sequence[Output], *, limit: int, paint: Paint = PLAIN) -> Iterator[str]:
+def preview(outputs: Sequence[Output], *, limit: int, root: Path | None = None, paint: Paint = PLAIN) -> Iterator[str]:
     """Return lines that show the stored outputs of one asset.
 
     Args:
         outputs: Partition keys (None where there are none) and files, in order; at least one.
         limit: How many rows of a table.
+        root: What paths are shown relative to, where they are inside.
         paint: Colours.
 
     Raises:
@@ -35,7 +36,7 @@ def preview(outputs: Sequence[Output], *, limit: int, paint: Paint = PLAIN) -> I
         text = json.dumps(read_json(outputs[0][1]), indent=2, ensure_ascii=False)
         yield from display(text, lines=True).split("\n")
     else:
-        yield from _list_files(outputs)
+        yield from _list_files(outputs, root)
 
 
 def tell_size(size: float) -> str:
@@ -53,16 +54,20 @@ def tell_size(size: float) -> str:
     return f"{size:,.1f} {unit}"
 
 
-def _list_files(outputs: Sequence[Output]) -> Iterator[str]:
+def _list_files(outputs: Sequence[Output], root: Path | None) -> Iterator[str]:
     rows = []
     for key, path in outputs[:_FILES_SHOWN]:
         with damage_told(path):
             size = tell_size(path.stat().st_size)
         named = [] if key is None else [Cell(display(key))]
-        rows.append([*named, Cell(display(str(path))), Cell(size, "dim")])
+        rows.append([*named, Cell(display(_shorten(path, root))), Cell(size, "dim")])
     yield from align(rows)
     if len(outputs) > _FILES_SHOWN:
         yield f"+{len(outputs) - _FILES_SHOWN:,} more"
+
+
+def _shorten(path: Path, root: Path | None) -> str:
+    return str(path.relative_to(root)) if root is not None and path.is_relative_to(root) else str(path)
 
 
 def _preview_tables(outputs: Sequence[Output], limit: int, paint: Paint) -> Iterator[str]:
@@ -91,7 +96,10 @@ def _preview_tables(outputs: Sequence[Output], limit: int, paint: Paint) -> Iter
         if header
         else ()
     )
-    more = f" of the first {count(read, 'partition')}, {len(outputs):,} in all" if len(outputs) > 1 else ""
+    more = ""
+    if len(outputs) > 1:
+        some = count(read, "partition")
+        more = f" in {some}" if read == len(outputs) else f" in the first {some} of {len(outputs):,}"
     yield paint(f"{len(rows):,} of {count(total, 'row')}{more}", "dim")
 
 

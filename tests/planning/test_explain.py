@@ -1,0 +1,123 @@
+"""What is said of a node: its verdict, what changed, and what stands above it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from assetmake import AssetExecutionContext, AssetKey, DailyPartitionsDefinition, asset
+from assetmake.definitions.asset import AssetsDefinition
+from assetmake.planning.explain import Explanation
+from assetmake.planning.plan import Reason, Verdict
+from assetmake.testing import Sandbox
+
+DAYS = DailyPartitionsDefinition(start_date="2026-01-01", end_date="2026-01-04")
+
+
+def make_trips(*, text: str = "", fails_on: str = "") -> AssetsDefinition:
+    @asset(name="trips", partitions_def=DAYS)
+    def trips(context: AssetExecutionContext) -> str:
+        if context.partition_key == fails_on:
+            raise ValueError("no such day")
+        return f"{context.partition_key}{text}"
+
+    return trips
+
+
+@asset(partitions_def=DAYS)
+def totals(trips: str) -> str:
+    return trips.upper()
+
+
+@asset
+def report(totals: dict[str, str]) -> int:
+    return len(totals)
+
+
+def old_report(totals: dict[str, str]) -> int:
+    return len(totals) + 1
+
+
+Explain = Callable[..., Explanation]
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox([make_trips(), totals, report])
+
+
+@pytest.fixture
+def explain(sandbox: Sandbox) -> Explain:
+    return lambda name, key=None: sandbox.project.explain(AssetKey([name]), key)
+
+
+def test_what_was_never_built(explain: Explain) -> None:
+    found = explain("totals", "2026-01-02")
+
+    assert (found.verdict, found.reason) == (Verdict.STALE, Reason.MISSING)
+    assert (found.built_at, found.run, found.old_source) == (None, None, "")
+    assert found.changed == ("it was never built",)
+    assert "trips.upper" in found.new_source
+    (up,) = found.upstream
+    assert (str(up.upstream), up.state, up.keys) == ("trips", "will run first", ("2026-01-02",))
+
+
+def test_what_is_fresh(sandbox: Sandbox, explain: Explain) -> None:
+    sandbox.build()
+    found = explain("report")
+
+    assert (found.verdict, found.reason, found.changed) == (Verdict.FRESH, None, ())
+    assert [(each.state, each.keys) for each in found.upstream] == [("same", ())]
+    assert found.run
+    assert found.built_at is not None
+    assert found.old_source == found.new_source
+
+
+def test_changed_code_shows_both_sources(sandbox: Sandbox, explain: Explain) -> None:
+    sandbox.replace([make_trips(), totals, asset(name="report")(old_report)])
+    sandbox.build()
+    sandbox.replace([make_trips(), totals, report])
+    found = explain("report")
+
+    assert (found.verdict, found.reason) == (Verdict.STALE, Reason.CODE)
+    assert found.changed == ("its code changed",)
+    assert "+ 1" in found.old_source
+    assert "+ 1" not in found.new_source
+
+
+def test_upstream_with_other_data(sandbox: Sandbox, explain: Explain) -> None:
+    sandbox.build()
+    sandbox.replace([make_trips(text="!"), totals, report])
+    sandbox.build("trips")
+    found = explain("totals", "2026-01-02")
+
+    assert (found.verdict, found.reason) == (Verdict.STALE, Reason.UPSTREAM)
+    assert found.changed == ("trips has other data",)
+    assert [each.state for each in found.upstream] == ["changed"]
+    waiting = explain("report")
+    assert waiting.verdict is Verdict.WAITING
+    assert waiting.changed == ("totals@2026-01-01..2026-01-03 will run first",)
+
+
+def test_a_failure_is_told_of_the_node_that_failed(sandbox: Sandbox, explain: Explain) -> None:
+    sandbox.replace([make_trips(fails_on="2026-01-02"), totals, report])
+    sandbox.build()
+    found = explain("trips", "2026-01-02")
+
+    assert (found.verdict, found.reason) == (Verdict.STALE, Reason.FAILED)
+    assert found.failure is not None
+    assert "no such day" in found.failure.message
+    assert explain("trips", "2026-01-03").failure is None
+    assert explain("trips").key == "2026-01-02", "without a key, the first that is not fresh"
+
+
+def test_an_output_that_is_gone(sandbox: Sandbox, explain: Explain) -> None:
+    sandbox.build()
+    ((_, path),) = sandbox.project.find_outputs(AssetKey(["totals"]), ["2026-01-03"])
+    path.unlink()
+
+    assert explain("totals", "2026-01-03").changed == ("its output is gone",)
+    assert explain("totals", "2026-01-01").verdict is Verdict.FRESH
+    (above,) = explain("report").upstream
+    assert above.keys == ("2026-01-03",)
