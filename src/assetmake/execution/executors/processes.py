@@ -99,9 +99,10 @@ class Processes:
             left = max(0.0, deadline - time.monotonic())
             ready = wait([worker.connection for worker in busy], min(left, self._patience(busy)))
             for worker in busy:
-                died = worker.process.poll() is not None
-                if worker.connection in ready or died:
-                    outcomes += self._receive(worker, died=died)
+                if worker.connection in ready:
+                    outcomes += self._receive(worker, died=False)
+                elif worker.process.poll() is not None:
+                    outcomes += self._receive(worker, died=True)
                 elif self._is_overdue(worker):
                     outcomes += self._bury(worker)
             if time.monotonic() >= deadline:
