@@ -94,6 +94,16 @@ def test_a_change_right_after_the_sealing_breaks_it(outputs: Outputs, change: Ca
     assert not outputs.holds()
 
 
+def test_a_change_in_the_same_tick_of_a_coarse_clock_breaks_it(outputs: Outputs) -> None:
+    tick = outputs.folder.stat().st_mtime_ns
+    assert outputs.seal()
+
+    remove(outputs)
+    os.utime(outputs.folder, ns=(tick, tick))
+
+    assert not outputs.holds()
+
+
 @pytest.mark.parametrize("change", [remove, add, replace])
 def test_a_folder_that_is_not_as_recorded_is_not_sealed(outputs: Outputs, change: Callable[[Outputs], None]) -> None:
     outputs.seal()

@@ -11,7 +11,7 @@ from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.config import Config
 from assetmake.discovery.contents import Declared, list_contents
-from assetmake.discovery.fingerprint import digest_environment, fingerprint_asset
+from assetmake.discovery.fingerprint import digest_environment, digest_text, fingerprint_asset
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
 
@@ -104,6 +104,7 @@ def _describe_asset(definition: AssetsDefinition, *, module: str, environment: s
         pool=definition.pool,
         retry=definition.retry_policy,
         timeout=definition.timeout,
+        text=digest_text(definition),
     )
 
 

@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -71,6 +71,19 @@ def fingerprint_code(definition: AssetsDefinition) -> tuple[str, str]:
         text = f'code_version = "{definition.code_version}"'
         return _digest(f"version:{definition.code_version}"), text
     return fingerprint_function(definition.function)
+
+
+def digest_text(definition: AssetsDefinition) -> str:
+    """Return a digest of the whole file that an asset's function stands in: while it is the same, so is the code.
+
+    It is empty where more than the file decides: defaults, closures and wrappers may come from elsewhere.
+    """
+    function = definition.function
+    plain = isinstance(function, FunctionType) and not hasattr(function, "__wrapped__")
+    if not plain or function.__defaults__ or function.__kwdefaults__ or function.__closure__:
+        return ""
+    text = source_of(function.__code__.co_filename)
+    return "" if text is None else _digest_whole(text)
 
 
 def fingerprint_function(function: Any) -> tuple[str, str]:
@@ -247,6 +260,11 @@ def _find_version(distribution: str) -> str:
         return importlib.metadata.version(distribution)
     except (importlib.metadata.PackageNotFoundError, ValueError):
         return "absent"
+
+
+@lru_cache(maxsize=256)
+def _digest_whole(text: str) -> str:
+    return _digest(text)
 
 
 def _digest(text: str) -> str:

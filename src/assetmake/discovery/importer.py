@@ -62,17 +62,22 @@ def load_modules(root: Path, config: Config) -> tuple[list[LoadedModule], list[M
     return loaded, failures
 
 
+def import_assets(module_name: str) -> dict[AssetKey, AssetsDefinition]:
+    """Import one module and return its assets by key; the project must be installed."""
+    with _stdout_to_stderr():
+        module = importlib.import_module(module_name)
+    return {found.key: found for found in reversed(list_contents(module)) if isinstance(found, AssetsDefinition)}
+
+
 def find_asset(module_name: str, key: AssetKey) -> AssetsDefinition:
-    """Import one module and return its asset; the project must be installed.
+    """Import one module and return its asset.
 
     Raises:
         DefinitionError: the module has no such asset any more.
     """
-    with _stdout_to_stderr():
-        module = importlib.import_module(module_name)
-    for found in list_contents(module):
-        if isinstance(found, AssetsDefinition) and found.key == key:
-            return found
+    found = import_assets(module_name).get(key)
+    if found is not None:
+        return found
     raise DefinitionError(
         f"module {module_name} declares no asset {key}",
         hint="the file changed while the build ran; build again",

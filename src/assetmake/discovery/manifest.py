@@ -34,7 +34,11 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class AssetRecord:
-    """One asset, as the rest of the house knows it. `module` is what a worker imports to find it."""
+    """One asset, as the rest of the house knows it.
+
+    `module` is what a worker imports to find it, and `text` a digest of the file that its function stands in: where
+    a worker finds the same, it need not fingerprint the code again.
+    """
 
     key: AssetKey
     module: str
@@ -53,6 +57,7 @@ class AssetRecord:
     pool: str | None = None
     retry: RetryPolicy | None = None
     timeout: float | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

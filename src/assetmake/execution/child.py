@@ -17,8 +17,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from assetmake.definitions.asset import AssetsDefinition
-from assetmake.discovery.fingerprint import fingerprint_code
-from assetmake.discovery.importer import find_asset
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.fingerprint import digest_text, fingerprint_code
+from assetmake.discovery.importer import import_assets
 from assetmake.discovery.loader import install
 from assetmake.errors import DefinitionError
 from assetmake.execution.capture import FileCapture
@@ -63,21 +64,30 @@ class _Finder:
     """Finds definitions, each once, and refuses code that is not what the plan was made with."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, object], tuple[AssetsDefinition, str]] = {}
+        self._modules: dict[str, dict[AssetKey, AssetsDefinition]] = {}
+        self._vouched: dict[AssetKey, str] = {}
 
     def find(self, work: Work) -> AssetsDefinition:
-        known = self._found.get((work.module, work.asset))
-        if known is None:
-            definition = find_asset(work.module, work.asset)
-            known = definition, fingerprint_code(definition)[0]
-            self._found[work.module, work.asset] = known
-        definition, code = known
-        if code != work.code:
-            raise DefinitionError(
-                f"the code of {work.asset} changed while the build ran",
-                hint="build again: it runs with the new code",
+        if work.module not in self._modules:
+            self._modules[work.module] = import_assets(work.module)
+        definition = self._modules[work.module].get(work.asset)
+        if definition is None or not self._is_planned(definition, work):
+            what = (
+                f"module {work.module} no longer declares {work.asset}"
+                if definition is None
+                else f"the code of {work.asset} changed"
             )
+            raise DefinitionError(f"{what} while the build ran", hint="build again: it runs with the new code")
         return definition
+
+    def _is_planned(self, definition: AssetsDefinition, work: Work) -> bool:
+        if self._vouched.get(work.asset) == work.code:
+            return True
+        same = bool(work.text) and digest_text(definition) == work.text
+        if same or fingerprint_code(definition)[0] == work.code:
+            self._vouched[work.asset] = work.code
+            return True
+        return False
 
 
 def _send(connection: Connection, message: object) -> None:
