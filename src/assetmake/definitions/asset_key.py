@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from assetmake.errors import DefinitionError
@@ -26,12 +26,20 @@ class AssetKey:
     """
 
     path: tuple[str, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __init__(self, path: str | Sequence[str]) -> None:
         parts = (path,) if isinstance(path, str) else tuple(path)
         if not parts or not all(isinstance(part, str) and part for part in parts):
             raise DefinitionError(f"an asset key needs parts that are non-empty strings, got {path!r}")
         object.__setattr__(self, "path", parts)
+        object.__setattr__(self, "_hash", hash(parts))
+
+    def __hash__(self) -> int:
+        return self._hash  # keys are looked up many times for each asset
+
+    def __reduce__(self) -> tuple[type[AssetKey], tuple[tuple[str, ...]]]:
+        return AssetKey, (self.path,)  # hashes differ from process to process
 
     @classmethod
     def from_user_string(cls, text: str) -> AssetKey:
