@@ -19,7 +19,7 @@ from assetmake.execution.build import Site, Terms, run_build
 from assetmake.execution.executors import Executor
 from assetmake.execution.executors.processes import Processes
 from assetmake.graph.asset_graph import AssetGraph, build_graph
-from assetmake.graph.key_rules import KeyOptions
+from assetmake.graph.key_rules import AllKeys, KeyOptions
 from assetmake.graph.selection import select
 from assetmake.planning.explain import Explanation, explain
 from assetmake.planning.history import (
@@ -211,6 +211,12 @@ class Project:
             status=self._find_status,
             root=str(self.root),
         )
+        if any(rules not in {(AllKeys(),), ()} for rules in targets.rules.values()):
+            with self.state.reading() as db:  # keys that there are not are refused, though only names are asked for
+                _, view = self._look(db)
+                whole = self._planner(view, forced=False)
+                everything = cached_plan(lambda: whole.make_plan(view.scope.all_targets()))
+                return tuple(find_targets(self.graph, targets, view.scope, everything=everything))
         return tuple(targets.rules)
 
     def find_outputs(self, asset: AssetKey, keys: Sequence[str] | None) -> list[tuple[str | None, Path]]:
@@ -225,6 +231,11 @@ class Project:
         parts = seen.scope.parts[asset] if keys is None else [definition.part_of(key) for key in keys]
         named = [(definition.key_of(part), suffixes[part]) for part in parts if part in suffixes]
         return [(key, stem / f"{encode_key(key)}{suffix}") for key, suffix in named]
+
+    def list_failures(self, asset: AssetKey) -> tuple[NodeFailure, ...]:
+        """Return the nodes of an asset whose last attempt failed."""
+        with self.state.reading() as db:
+            return read_failures(db).get(asset, ())
 
     def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
         """Return the captured output of a node's last attempt, or None where it printed nothing."""

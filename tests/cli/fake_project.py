@@ -20,6 +20,7 @@ from assetmake.events import Event, RunFinished, RunStarted, Sink
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.selection import select
 from assetmake.planning.explain import Explanation
+from assetmake.planning.history import NodeFailure
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, encode
 from assetmake.planning.view import Scope
 from assetmake.project import BuildOptions, PlanView, Selection
@@ -65,6 +66,9 @@ class FakeProject:
 
     def list_warnings(self) -> list[str]:
         return []
+
+    def list_failures(self, asset: AssetKey) -> tuple[NodeFailure, ...]:
+        return ()
 
     @property
     def manifest(self) -> Manifest:

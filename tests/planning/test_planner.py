@@ -367,7 +367,7 @@ class TestSuspects:
         assert not killed.build().success
         killed.replace(EVERYTHING)
 
-        assert describe(killed.plan()) == {"other": "stale failed"}
+        assert describe(killed.plan()) == {"other": "stale output_modified"}
 
 
 class TestOnly:

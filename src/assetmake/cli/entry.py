@@ -85,6 +85,9 @@ def _tell_error(console: Console, message: str) -> None:
 def _tell_bug(error: Exception, project: Path | None) -> int:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _tell(f"the disk is full: {error}", "make room and build again", ExitCode.STORAGE)
+    if isinstance(error, OSError) and ".assetmake" in str(error.filename):
+        hint = "assetmake keeps its state there: it must be a folder that can be written to"
+        return _tell(f"{error.filename}: {error.strerror}", hint, ExitCode.STORAGE)
     log = write_crash_log(error, project=project)
     where = f"the traceback is in {log}" if log else "no log could be written"
     return _tell(f"a bug in assetmake: {type(error).__name__}: {error}", where, ExitCode.BUG)

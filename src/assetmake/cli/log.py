@@ -20,6 +20,8 @@ from assetmake.reporting.why_lines import name_node
 def log(ctx: click.Context, *, node: str) -> None:
     """Print what an asset's last attempt printed.
 
+    Of a partitioned asset name the partition; where just one has failed, that is the one.
+
     \b
     Examples:
       assetmake log report
@@ -28,7 +30,11 @@ def log(ctx: click.Context, *, node: str) -> None:
     opened = open_here(ctx)
     asset, key = find_node(opened.project, node)
     if key is None and opened.project.graph.assets[asset].partitions is not None:
-        raise UsageError(f"{asset} has a log for each partition", hint=f"name one: assetmake log {asset}@KEY")
+        failed = opened.project.list_failures(asset)
+        if len(failed) != 1:
+            example = f"{asset}@{failed[0].key}" if failed else f"{asset}@KEY"
+            raise UsageError(f"{asset} has a log for each partition", hint=f"name one: assetmake log {example}")
+        key = failed[0].key
     file = opened.project.find_log(asset, key)
     if file is None:
         opened.console.talk(f"{name_node(asset, key)} printed nothing when it was last built")

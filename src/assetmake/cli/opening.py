@@ -47,10 +47,10 @@ def open_here(ctx: click.Context) -> Opened:
     console = open_console()
     opener: Opener = ctx.obj or open_project
     project = opener(env=given_env(ctx), project=given_project(ctx))
-    failures = project.manifest.failures
+    failures = [each for each in project.manifest.failures if each.place is None]
     for line in list_broken_modules(failures, paint=console.paint_talk):
         console.talk(line)
-    if failures and not (project.manifest.assets or project.manifest.sources):
+    if failures and not (project.manifest.assets or project.manifest.sources or _is_refused(project)):
         raise DefinitionError(
             f"nothing could be loaded: {count(len(failures), 'module')} did not import",
             hint="the traceback is above",
@@ -58,6 +58,11 @@ def open_here(ctx: click.Context) -> Opened:
     for key, reason in project.graph.unavailable.items():
         console.talk(f"unavailable: {display(str(key))}: {display(reason)}")
     return Opened(project, console, bool(failures))
+
+
+def _is_refused(project: Project) -> bool:
+    """Tell whether a definition was refused: the graph tells of it, with all else that is wrong."""
+    return any(each.place is not None for each in project.manifest.failures)
 
 
 def open_quietly(ctx: click.Context) -> Project | None:

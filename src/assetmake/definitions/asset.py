@@ -183,16 +183,18 @@ def _declare_options(
     takes_context = bool(parameters) and parameters[0].name == "context"
     try:
         own_key.check_name()
+        _check_kinds(deps=deps, kinds=kinds, owners=owners, tags=tags)
+        _check_texts(group_name=group_name, description=description, code_version=code_version, pool=pool)
         dependencies = _collect_dependencies(parameters[1:] if takes_context else parameters, ins, deps)
         if partitions_def is not None and not isinstance(partitions_def, PartitionsDefinition):
             raise DefinitionError(f"partitions_def is {partitions_def!r}, not a partitions definition")
-        if timeout is not None and timeout <= 0:
-            raise DefinitionError(f"timeout={timeout} is not a number of seconds above 0")
+        if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
+            raise DefinitionError(f"timeout={timeout!r} is not a number of seconds above 0")
         if retry_policy is not None and not isinstance(retry_policy, RetryPolicy):
             raise DefinitionError(f"retry_policy is {retry_policy!r}, not a RetryPolicy")
         checked = check_metadata(metadata or {})
     except DefinitionError as error:
-        raise DefinitionError(f"asset {own_key} ({place}): {error.message}", hint=error.hint) from None
+        raise DefinitionError(f"asset {own_key}: {error.message}", hint=error.hint) from None
     return AssetsDefinition(
         key=own_key,
         function=function,
@@ -213,6 +215,22 @@ def _declare_options(
         retry_policy=retry_policy,
         timeout=timeout,
     )
+
+
+def _check_kinds(*, tags: object, **several: object) -> None:
+    for name, value in several.items():
+        if isinstance(value, str):
+            raise DefinitionError(f"{name} is a list, got the text {value!r}", hint=f"write {name}=[{value!r}]")
+        if value is not None and not isinstance(value, Iterable):
+            raise DefinitionError(f"{name} is a list, got {value!r}")
+    if tags is not None and not isinstance(tags, Mapping):
+        raise DefinitionError(f"tags is a dict, got {tags!r}", hint='write tags={"layer": "gold"}')
+
+
+def _check_texts(**texts: object) -> None:
+    for name, value in texts.items():
+        if value is not None and not isinstance(value, str):
+            raise DefinitionError(f"{name} is a text, got {value!r}")
 
 
 def _name_asset(

@@ -256,6 +256,12 @@ def _colliding(keys: Sequence[str]) -> tuple[str, str]:
     raise AssertionError("no two keys have the same hash")
 
 
+class FoundPartitionsDefinition(StaticPartitionsDefinition):
+    """The keys of the files that are there, sorted: a range of them may begin and end where there is no file."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class FilePartitionsDefinition(PartitionsDefinition):
     """Keys that are defined by the files of a FileSource, and so are known when a plan is made.
@@ -266,9 +272,9 @@ class FilePartitionsDefinition(PartitionsDefinition):
 
     source: str
 
-    def resolve(self, keys: Sequence[str]) -> StaticPartitionsDefinition:
+    def resolve(self, keys: Sequence[str]) -> FoundPartitionsDefinition:
         """Return the definition for the keys that were found."""
-        return StaticPartitionsDefinition(keys)
+        return FoundPartitionsDefinition(sorted(keys))
 
     def parts(self, *, current_time: datetime | None = None) -> Parts:
         del current_time

@@ -6,6 +6,7 @@ import importlib
 import os
 import traceback
 
+from assetmake.definitions.place import Place
 from assetmake.errors import AssetmakeError
 
 _OWN_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -35,6 +36,12 @@ def format_user_traceback(error: BaseException) -> str:
     report = traceback.TracebackException.from_exception(error)
     _cut_frames(report)
     return "".join(report.format())
+
+
+def find_user_place(error: BaseException) -> Place | None:
+    """Return the last line of the user's code that an error came through."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_user_frame(frame)]
+    return Place(frames[-1].filename, frames[-1].lineno or 0) if frames else None
 
 
 def has_user_frames(error: BaseException) -> bool:

@@ -13,9 +13,10 @@ from types import ModuleType
 
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.place import Place
 from assetmake.discovery.config import DEFAULT_MODULES, Config
 from assetmake.discovery.contents import list_contents
-from assetmake.discovery.failures import describe_error, format_user_traceback, has_user_frames
+from assetmake.discovery.failures import describe_error, find_user_place, format_user_traceback, has_user_frames
 from assetmake.discovery.loader import find_failed_module, forget_failures, install
 from assetmake.discovery.manifest import ModuleFailure
 from assetmake.discovery.module_names import (
@@ -116,7 +117,11 @@ def _report_failure(
     twin = _find_hidden_twin(error, folders=folders)
     if twin is not None:
         message += f" (Python's own module {twin.stem!r} comes before {show_path(str(twin), root=root)}: rename it)"
-    return ModuleFailure(listed.name, show_path(file, root=root), message, format_user_traceback(error))
+    place = None
+    if isinstance(error, DefinitionError) and origin in {None, listed.name}:
+        place = find_user_place(error)
+        place = place and Place(show_path(place.file, root=root), place.line)
+    return ModuleFailure(listed.name, show_path(file, root=root), message, format_user_traceback(error), place)
 
 
 def _report_missing_files(entries: Sequence[str], *, root: Path) -> list[ModuleFailure]:

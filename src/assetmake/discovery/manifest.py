@@ -73,12 +73,16 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class ModuleFailure:
-    """A module that could not be imported, with the user's traceback from their frame on."""
+    """A module that could not be imported, with the user's traceback from their frame on.
+
+    `place` is where a definition of ours was refused, if that is why: then the definition is wrong, not the module.
+    """
 
     module: str
     file: str
     message: str
     traceback: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
+from assetmake.graph.definitions_check import check_definitions
 from assetmake.graph.linking import Edge, Links, link_assets
 from assetmake.graph.names_check import check_names
 from assetmake.graph.ordering import find_cycles, sort_topologically
@@ -58,6 +59,7 @@ def build_graph(manifest: Manifest) -> AssetGraph:
     """
     problems: list[Problem] = []
     assets, sources = check_names(manifest, problems)
+    check_definitions(manifest.assets, manifest.sources, manifest.failures, problems)
     links = link_assets(assets, sources, manifest.failures, problems)
     ordered = _order(assets, links, problems)
     raise_problems(problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from typing import NamedTuple, assert_never
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.cadence import Parts
-from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.partitions import FoundPartitionsDefinition, PartitionsDefinition
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
 from assetmake.errors import AssetmakeError, UnknownPartitionError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
@@ -185,11 +185,25 @@ def _locate_keys(definition: PartitionsDefinition, parts: Parts, rule: KeyRange,
         raise UnknownPartitionError(f"no partition is in {_write(rule)}", hint=_tell_extent(definition, parts))
     start = definition.key_of(parts[0]) if rule.start is None else rule.start
     end = definition.key_of(parts[-1]) if rule.end is None else rule.end
+    if isinstance(definition, FoundPartitionsDefinition):
+        return _locate_found(definition, parts, rule, start, end)
     low = _locate_key(definition, parts, start, current_time)
     high = _locate_key(definition, parts, end, current_time)
     if low > high:
         raise _refuse_reversed(rule)
     return low, high + 1
+
+
+def _locate_found(
+    definition: FoundPartitionsDefinition, parts: Parts, rule: KeyRange, start: str, end: str
+) -> _Interval:
+    """Find a range among keys that files define by their order: a day without a file is no mistake."""
+    if rule.start is not None and rule.end is not None and start > end:
+        raise _refuse_reversed(rule)
+    first, stop = bisect_left(definition.partition_keys, start), bisect_right(definition.partition_keys, end)
+    if first >= stop:
+        raise UnknownPartitionError(f"no partition is in {_write(rule)}", hint=_tell_extent(definition, parts))
+    return first, stop
 
 
 def _locate_windows(definition: TimeWindowPartitionsDefinition, parts: Parts, rule: KeyRange) -> _Interval:

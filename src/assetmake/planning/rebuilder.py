@@ -22,6 +22,9 @@ from assetmake.planning.plan import CODES, WAITING_BIT, Parts, Reason, Verdict, 
 from assetmake.planning.view import Recorded, View
 from assetmake.storage.columns import int32_column, int64_column
 
+_OUTPUT_REASONS = (Reason.OUTPUT_MISSING, Reason.OUTPUT_MODIFIED)
+"""What was built since the last failure and is no longer there: the failure has nothing to do with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -83,7 +86,7 @@ def judge(
     """
     own = Reason.MISSING if recorded is None else differs or output
     if own is not None:
-        return Verdict.STALE, Reason.FAILED if failed else own
+        return Verdict.STALE, Reason.FAILED if failed and own not in _OUTPUT_REASONS else own
     if waits:
         return Verdict.WAITING, Reason.UPSTREAM
     if recorded is not None and recorded.inputs != tuple(inputs):
@@ -158,14 +161,16 @@ def _check_set(view: View, question: Question) -> Verdicts:
         f"case when own is not null then own when waits then {CODES[Reason.UPSTREAM] | WAITING_BIT}"
         f" when upstream then {CODES[Reason.UPSTREAM]} end"
     )
+    outputs = ", ".join(str(CODES[reason]) for reason in _OUTPUT_REASONS)
     query = (
         f"with rungs as (select w.part, {own} as own, {waits} as waits, {upstream} as upstream,"
         f" {'f.part is not null' if failed else 'false'} as failed"
         f" from {view.relate(question.parts)} w"
         f" left join {view.traces(question.key)} t on t.part = w.part {' '.join(joins)}),"
         f" climbed as (select part, failed, {ladder} as reason from rungs)"
-        f" select part, (case when failed and reason < {WAITING_BIT} then {CODES[Reason.FAILED]}"
-        " else reason end)::utinyint as code from climbed where reason is not null order by part"
+        f" select part, (case when failed and reason < {WAITING_BIT} and reason not in ({outputs})"
+        f" then {CODES[Reason.FAILED]} else reason end)::utinyint as code"
+        " from climbed where reason is not null order by part"
     )
     rows = view.db.sql(query).to_arrow_table()
     codes = bytes(rows.column("code").to_pylist()) if rows.num_rows else b""

@@ -123,7 +123,8 @@ class BuildLog:
             *([counts] if self._names.partitioned else []),
             self._tell_reason(finished).ljust(_REASON_WIDTH),
             tell_seconds(finished.seconds) if finished.built + finished.unchanged + finished.failed else "",
-            display(finished.keys),
+            # The keys are those of all that was to run: beside several counts they would tell nothing.
+            "" if _is_mixed(finished) else display(finished.keys),
         ]
         self._print_unit(_choose_verb(finished), display(finished.asset), "  ".join(parts))
 
@@ -168,6 +169,11 @@ class BuildLog:
         return tell_up_to_date(started.assets, started.partitions, seconds)
 
 
+def _is_mixed(finished: AssetFinished) -> bool:
+    counts = (finished.built, finished.unchanged, finished.spared, finished.failed, finished.skipped)
+    return sum(map(bool, counts)) > 1
+
+
 def list_notice(notice: Warned | WaitingForRun | NodeRetried) -> list[str]:
     """Return what a person should hear while a build goes on."""
     match notice:
@@ -180,7 +186,7 @@ def list_notice(notice: Warned | WaitingForRun | NodeRetried) -> list[str]:
             return [display(text)]
         case NodeRetried():
             name = f"{notice.asset}@{notice.key}" if notice.key else notice.asset
-            wait = f"retrying in {tell_seconds(notice.delay)}"
+            wait = f"retrying in {tell_seconds(notice.delay)}" if notice.delay >= 0.01 else "retrying"
             return [f"try {notice.attempt} of {display(name)} failed, {wait}: {first_line(notice.message)}"]
         case _:
             assert_never(notice)

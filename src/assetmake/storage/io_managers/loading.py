@@ -26,7 +26,7 @@ def load(pieces: Sequence[Piece], *, annotation: object, partitioned: bool, seve
         return _by_key(pieces, _member(asked))
     if origin is list and _is_list_of_pieces(pieces, _member(asked), many=many):
         return [_load_one(piece, _member(asked)) for piece in pieces]
-    if library_asked(origin or asked) is None and asked is not Path and many:
+    if library_asked(origin or asked) is None and asked is not Path and len(pieces) > 1:
         return _by_key(pieces, None)
     return _load_plain(pieces, asked)
 
