@@ -123,7 +123,7 @@ class BuildLog:
             *([counts] if self._names.partitioned else []),
             self._tell_reason(finished).ljust(_REASON_WIDTH),
             tell_seconds(finished.seconds) if finished.built + finished.unchanged + finished.failed else "",
-            # The keys are those of all that was to run: beside several counts they would tell nothing.
+            # The keys are those of all that was to run; where some failed they would tell nothing.
             "" if _is_mixed(finished) else display(finished.keys),
         ]
         self._print_unit(_choose_verb(finished), display(finished.asset), "  ".join(parts))
@@ -170,8 +170,8 @@ class BuildLog:
 
 
 def _is_mixed(finished: AssetFinished) -> bool:
-    counts = (finished.built, finished.unchanged, finished.spared, finished.failed, finished.skipped)
-    return sum(map(bool, counts)) > 1
+    well = finished.built + finished.unchanged + finished.spared
+    return sum(map(bool, (well, finished.failed, finished.skipped))) > 1
 
 
 def list_notice(notice: Warned | WaitingForRun | NodeRetried) -> list[str]:
