@@ -17,11 +17,23 @@ from assetmake.graph.key_rules import KeyRange
 from assetmake.graph.targets import resolve_rules
 
 BROKEN = """
-from assetmake import asset, DailyPartitionsDefinition
+from assetmake import asset, DailyPartitionsDefinition, RetryPolicy
 
 @asset(tags=["x"])
 def one() -> int:
     return 1
+
+days = DailyPartitionsDefinition("2020-99-01")
+
+@asset(partitions_def=days)
+def of_no_days() -> int:
+    return 1
+
+@asset(owners="me")
+def last() -> int:
+    return 1
+
+policy = RetryPolicy(max_retries=-1)
 """
 GOOD = """
 from assetmake import asset
@@ -58,7 +70,12 @@ def test_what_is_wrong_in_several_modules_is_told_at_once(tmp_path: Path) -> Non
         [sys.executable, "-m", "assetmake", "build"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "assets/broken.py:4: asset one" in done.stderr
+    assert "assets/broken.py:4: asset one: tags is a dict" in done.stderr
+    assert "assets/broken.py:8: " in done.stderr
+    assert "2020-99-01" in done.stderr
+    assert "assets/broken.py:14: asset last: owners is a list" in done.stderr
+    assert "of_no_days" not in done.stderr
+    assert "assets/broken.py:18: RetryPolicy" in done.stderr
     assert "assets/good.py:4: asset two: there is no IO manager 'parquett'" in done.stderr
     assert not (tmp_path / "data").exists()
 

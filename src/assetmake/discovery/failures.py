@@ -39,8 +39,12 @@ def format_user_traceback(error: BaseException) -> str:
 
 
 def find_user_place(error: BaseException) -> Place | None:
-    """Return the last line of the user's code that an error came through."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_user_frame(frame)]
+    """Return the last line of the user's files that an error came through."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if is_user_frame(frame) and not frame.filename.startswith("<")  # a dataclass's own __init__ has no file
+    ]
     return Place(frames[-1].filename, frames[-1].lineno or 0) if frames else None
 
 

@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +17,7 @@ from assetmake.definitions.place import Place
 from assetmake.discovery.config import DEFAULT_MODULES, Config
 from assetmake.discovery.contents import list_contents
 from assetmake.discovery.failures import describe_error, find_user_place, format_user_traceback, has_user_frames
-from assetmake.discovery.loader import find_failed_module, forget_failures, install
+from assetmake.discovery.loader import find_failed_module, forget_failures, install, source_of
 from assetmake.discovery.manifest import ModuleFailure
 from assetmake.discovery.module_names import (
     ListedModule,
@@ -26,6 +26,7 @@ from assetmake.discovery.module_names import (
     raise_shadowing,
     suggest_module,
 )
+from assetmake.discovery.refusals import list_refusals
 from assetmake.errors import ConfigError, DefinitionError
 
 
@@ -56,7 +57,8 @@ def load_modules(root: Path, config: Config) -> tuple[list[LoadedModule], list[M
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  a module may raise anything, SystemExit too
-            failures.append(_report_failure(error, listed, root=root, folders=folders))
+            failure = _report_failure(error, listed, root=root, folders=folders)
+            failures += [failure, *_report_more(failure, root=root)]
         else:
             loaded.append(LoadedModule(listed.name, Path(module.__file__ or listed.name), module))
     forget_failures()
@@ -122,6 +124,20 @@ def _report_failure(
         place = find_user_place(error)
         place = place and Place(show_path(place.file, root=root), place.line)
     return ModuleFailure(listed.name, show_path(file, root=root), message, format_user_traceback(error), place)
+
+
+def _report_more(failure: ModuleFailure, *, root: Path) -> list[ModuleFailure]:
+    """Return what else is refused in a module that one refused definition has kept from loading."""
+    file = str(root / failure.file)
+    source = None if failure.place is None else source_of(file)
+    if source is None:
+        return []
+    with _stdout_to_stderr():
+        refusals = list(list_refusals(source, file=file, name=failure.module))
+    shown = [(Place(show_path(place.file, root=root), place.line), text) for place, text in refusals]
+    return [
+        replace(failure, message=text, traceback="", place=place) for place, text in shown if place != failure.place
+    ]
 
 
 def _report_missing_files(entries: Sequence[str], *, root: Path) -> list[ModuleFailure]:

@@ -1,0 +1,38 @@
+"""All definitions that a module gets wrong, not only the first: its statements are run one by one."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+from collections.abc import Iterator
+
+from assetmake.definitions.place import Place
+from assetmake.discovery.failures import describe_error, find_user_place
+from assetmake.errors import DefinitionError
+
+
+def list_refusals(source: str, *, file: str, name: str) -> Iterator[tuple[Place, str]]:
+    """Yield the place and the text of each definition of a module that is refused.
+
+    For a module whose import has ended in one: what comes after is run all the same, each top-level statement by
+    itself; those that fail for want of a name that an earlier one would have bound are passed over.
+
+    Args:
+        source: The module's text.
+        file: Where it stands.
+        name: Its import name.
+    """
+    namespace: dict[str, object] = {"__name__": name, "__file__": file, "__package__": name.rpartition(".")[0]}
+    flags = 0
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            flags = __future__.annotations.compiler_flag
+        code = compile(ast.Module([statement], []), file, "exec", flags=flags, dont_inherit=True)
+        try:
+            exec(code, namespace)  # noqa: S102 - the user's module, which was just imported in the same way
+        except DefinitionError as error:
+            place = find_user_place(error)
+            if place is not None:
+                yield place, describe_error(error)
+        except Exception:  # noqa: BLE001, S112 - a consequence of what was refused, or told by the import
+            continue
