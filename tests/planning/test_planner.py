@@ -388,7 +388,7 @@ class TestOnly:
         built.build()
         find_output(built, *node).unlink()
 
-        with pytest.raises(UsageError, match="does not stand"):
+        with pytest.raises(UsageError, match="is not there"):
             self.plan(built, "below", "report")
 
     def test_upstream_that_is_out_of_date_is_left_alone_with_a_warning(self, built: Sandbox) -> None:

@@ -27,10 +27,9 @@ class Planner:
     Attributes:
         graph: The project.
         view: What is recorded.
-        check: Decides; `rebuilder.check`, or `rebuilder.force` for the targets.
+        check: Decides; `rebuilder.check`.
         verify: Finds outputs that are not as recorded.
-        forced: Assets for which `check` is replaced by `force`.
-        force: The rebuilder for those.
+        force: Decides in its place for the targets, where they are to be built whatever is recorded.
     """
 
     graph: AssetGraph
@@ -111,7 +110,7 @@ class Planner:
         missing = [part for part in dirty if part not in recorded or outputs.get(part) is Reason.OUTPUT_MISSING]
         if missing:
             raise UsageError(
-                f"{reader} reads {self._name_nodes(key, missing)}, which does not stand",
+                f"{reader} reads {self._name_nodes(key, missing)}, which is not there",
                 hint="leave out --only, and upstream is built first",
             )
         self.view.distrust(key, array("q", outputs))
