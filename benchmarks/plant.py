@@ -19,8 +19,9 @@ from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.storage.data_hash import hash_node
+from assetmake.storage.fingerprints import FingerprintRow, MemberRow, intern_assets
 from assetmake.storage.hashing import hash_bytes, json_digest
-from assetmake.storage.ledger import FingerprintRow, TraceRow, intern_assets, record_traces
+from assetmake.storage.ledger import TraceRow, record_traces
 from assetmake.storage.paths import encode_key, output_stem
 from assetmake.storage.seals import seal_folder
 from assetmake.storage.state import StateFile
@@ -112,7 +113,8 @@ def _write_file(path: str, content: bytes) -> os.stat_result:
 
 def _keep_fingerprint(record: AssetRecord) -> FingerprintRow:
     found = record.fingerprint
-    return FingerprintRow(found.code, found.config, found.io, found.environment, found.source)
+    own = MemberRow(str(record.key), found.source)
+    return FingerprintRow(found.code, found.config, found.io, found.environment, members=(own,))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import Scope, View, open_view
-from assetmake.storage.ledger import FailureRow, FingerprintRow, TraceRow, record_failures, record_traces
+from assetmake.storage.fingerprints import FingerprintRow, MemberRow
+from assetmake.storage.ledger import FailureRow, TraceRow, record_failures, record_traces
 from assetmake.storage.state import EphemeralState
 
 NOW = datetime(2026, 4, 10, 6, 30, tzinfo=UTC)
@@ -42,7 +43,11 @@ class Field:
         """Give a node a trace; return its data hash, unlike any other."""
         data = pow(3, next(_DATA) + 100, (1 << 128) - 159)
         kept = FingerprintRow(
-            fingerprint.code, fingerprint.config, fingerprint.io, fingerprint.environment, fingerprint.source
+            fingerprint.code,
+            fingerprint.config,
+            fingerprint.io,
+            fingerprint.environment,
+            members=(MemberRow(name, fingerprint.source),),
         )
         self.rows.append(TraceRow(name, part, None, kept, tuple(inputs), data, None, 0, 0, 0, 0, 1.0, None, None))
         return data

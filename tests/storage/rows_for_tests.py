@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from assetmake.storage.ledger import FailureRow, FingerprintRow, TraceRow, record_failures, record_traces
+from assetmake.storage.fingerprints import FingerprintRow
+from assetmake.storage.ledger import FailureRow, TraceRow, record_failures, record_traces
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-CODE = FingerprintRow("code", "config", "io", "environment", "def one(): ...")
+CODE = FingerprintRow("code", "config", "io", "environment")
 
 
 def trace(asset: str = "one", part: int = 0, *, data: int = 1, **others: object) -> TraceRow:

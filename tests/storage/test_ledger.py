@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from rows_for_tests import CODE, NOON, fail, read_data, record, trace
 
+from assetmake.storage.fingerprints import MemberRow, read_members
 from assetmake.storage.ledger import (
     DEAD,
     RunRow,
@@ -104,10 +105,37 @@ class TestTraces:
         assert db.execute("select count(distinct id), count(*) from state.fingerprints").fetchall() == [(3, 3)]
 
     def test_each_part_of_a_fingerprint_makes_another_one(self, db: duckdb.DuckDBPyConnection) -> None:
-        parts = ("code", "config", "io", "environment", "source")
-        record(db, trace(part=9), *(trace(part=n, fingerprint=replace(CODE, **{p: "x"})) for n, p in enumerate(parts)))
+        others = [
+            {"code": "x"},
+            {"config": "x"},
+            {"io": "x"},
+            {"environment": "x"},
+            {"scheme": 9},
+            {"upstreams": ("x",)},
+        ]
+        rows = (trace(part=n, fingerprint=replace(CODE, **other)) for n, other in enumerate(others, start=1))
+        record(db, trace(), *rows)
 
-        assert db.execute("select count(distinct fingerprint) from state.traces").fetchall() == [(6,)]
+        assert db.execute("select count(distinct fingerprint) from state.traces").fetchall() == [(7,)]
+
+    def test_equal_fingerprints_and_members_are_kept_once(self, db: duckdb.DuckDBPyConnection) -> None:
+        helper = MemberRow("h.py::help", "def help(): ...")
+        several = [replace(CODE, code=code, members=(MemberRow(code, code), helper)) for code in ("x", "y")]
+        for number, fingerprint in enumerate([*several, *several]):
+            record(db, trace(part=number, fingerprint=fingerprint))
+
+        assert db.execute("select count(*) from state.fingerprints").fetchall() == [(2,)]
+        assert db.execute("select count(*) from state.members").fetchall() == [(3,)]
+        number = db.execute("select fingerprint from state.traces where part = 1").fetchall()[0][0]
+        assert read_members(db, number) == (MemberRow("y", "y"), helper)
+
+    def test_a_trace_keeps_since_when_its_data_is_what_it_is(self, db: duckdb.DuckDBPyConnection) -> None:
+        seen = []
+        for data in (5, 5, 6, 6):
+            record(db, trace(data=data))
+            seen.append(db.execute("select revision, changed from state.traces").fetchall()[0])
+
+        assert seen == [(1, 1), (2, 1), (3, 3), (4, 3)]
 
 
 class TestFailures:

@@ -11,7 +11,7 @@ import pytest
 from rows_for_tests import record, trace
 
 from assetmake.storage import seals
-from assetmake.storage.ledger import intern_assets
+from assetmake.storage.fingerprints import intern_assets
 from assetmake.storage.seals import is_sealed, seal_folder
 from assetmake.storage.state import EphemeralState
 

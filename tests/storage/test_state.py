@@ -9,10 +9,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import duckdb
 import pytest
 from rows_for_tests import read_data, record, trace
 
 from assetmake.errors import LockTimeout, StateError
+from assetmake.storage.fingerprints import read_members
 from assetmake.storage.locks import hold_lock
 from assetmake.storage.state import EphemeralState, State, StateFile
 
@@ -269,3 +271,60 @@ def test_a_log_that_is_cut_anywhere_gives_an_earlier_truth_or_an_error(path: Pat
     assert seen == sorted(seen, reverse=True)
     assert seen[0] > 0
     assert seen[-1] == 0
+
+
+V1 = """
+create table state.meta (version integer, revision bigint);
+create table state.assets (id integer, key varchar);
+create table state.fingerprints (
+    id integer, asset integer,
+    code varchar, config varchar, io varchar, environment varchar, source varchar
+);
+create table state.traces (
+    asset integer, part bigint, key varchar, fingerprint integer,
+    inputs uhugeint[], data uhugeint,
+    suffix varchar, size bigint, mtime bigint, inode ubigint, content uhugeint,
+    run varchar, built_at timestamp, seconds float, rows bigint, metadata varchar
+);
+create table state.failures (
+    asset integer, part bigint, key varchar, run varchar, failed_at timestamp, message varchar, log varchar
+);
+create table state.claims (run varchar, asset integer, part bigint);
+create table state.runs (
+    id varchar, started_at timestamp, finished_at timestamp, command varchar, pid bigint, host varchar,
+    built bigint, unchanged bigint, fresh bigint, failed bigint, skipped bigint, seconds double
+);
+create table state.sources (
+    path varchar, size bigint, mtime bigint, inode ubigint, content uhugeint, seen_at bigint
+);
+create table state.seals (asset integer, mtime bigint, inode ubigint, outputs bigint);
+insert into state.meta values (1, 7);
+insert into state.assets values (1, 'one');
+insert into state.fingerprints values (1, 1, 'code', 'config', 'io', 'environment', 'def one(): ...');
+insert into state.traces values
+    (1, 0, null, 1, [5], 6, '.json', 1, 1, 1, 1, 'run', '2026-01-05', 0.5, null, null);
+insert into state.sources values ('raw.csv', 1, 1, 1, 1, 1);
+"""
+
+
+def columns_of(db: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    return set(
+        db.execute(
+            "select table_name, column_name from duckdb_columns() where database_name = 'state' and not internal"
+        ).fetchall()
+    )
+
+
+def test_a_state_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_knows(tmp_path: Path) -> None:
+    old = duckdb.connect()
+    old.execute(f"attach '{tmp_path / 'old.duckdb'}' as state")
+    old.execute(V1)
+    old.close()
+    with StateFile(tmp_path / "old.duckdb").reading() as db:
+        upgraded = columns_of(db)
+        traces = db.execute("select asset, part, data, revision, changed from state.traces").fetchall()
+        members = read_members(db, 1)
+    with StateFile(tmp_path / "new.duckdb").writing() as db:
+        assert upgraded == columns_of(db)
+    assert traces == [(1, 0, 6, 0, 0)]
+    assert [member.source for member in members] == ["def one(): ..."]

@@ -19,12 +19,11 @@ from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.work import Node, Success
 from assetmake.storage.data_hash import hash_node
 from assetmake.storage.files import fsync_folder, publish, remove, translated_errors
+from assetmake.storage.fingerprints import FingerprintRow, MemberRow, intern_assets
 from assetmake.storage.ledger import (
     FailureRow,
-    FingerprintRow,
     SourceRow,
     TraceRow,
-    intern_assets,
     record_failures,
     record_sources,
     record_traces,
@@ -172,4 +171,5 @@ class Recorder:
 
 def _keep_fingerprint(record: AssetRecord) -> FingerprintRow:
     found = record.fingerprint
-    return FingerprintRow(found.code, found.config, found.io, found.environment, found.source)
+    own = MemberRow(str(record.key), found.source)
+    return FingerprintRow(found.code, found.config, found.io, found.environment, members=(own,))

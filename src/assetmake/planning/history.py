@@ -75,8 +75,9 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
     """Return a node's last build, or None where it has no trace."""
     row = fetch_row(
         db,
-        "select t.run, t.built_at, t.suffix, f.source from state.traces t join state.assets a on a.id = t.asset"
-        " left join state.fingerprints f on f.id = t.fingerprint where a.key = ? and t.part = ?",
+        "select t.run, t.built_at, t.suffix, m.source from state.traces t join state.assets a on a.id = t.asset"
+        " left join state.fingerprints f on f.id = t.fingerprint left join state.members m on m.id = f.members[1]"
+        " where a.key = ? and t.part = ?",
         [str(key), part],
     )
     return None if row is None else NodeTrace(row[0], _aware(row[1]), row[2], row[3] or "")

@@ -45,6 +45,12 @@ def uint64_lists_column(values: Sequence[Sequence[int]]) -> pa.Array:
     return pa.Array.from_buffers(pa.list_(pa.uint64()), len(values), [None, pa.py_buffer(offsets)], children=[child])
 
 
+def int32_lists_column(values: Sequence[Sequence[int]]) -> pa.Array:
+    offsets = array("i", accumulate(map(len, values), initial=0))
+    child = int32_column(number for several in values for number in several)
+    return pa.Array.from_buffers(pa.list_(pa.int32()), len(values), [None, pa.py_buffer(offsets)], children=[child])
+
+
 def _plain(kind: pa.DataType, values: array[int] | array[float], validity: pa.Buffer | None) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), [validity, pa.py_buffer(values)])
 

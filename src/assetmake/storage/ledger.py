@@ -5,9 +5,10 @@ Every function takes the connection of an open `State` block. Rows come in batch
 
 from __future__ import annotations
 
+import json
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import repeat
 
@@ -22,6 +23,7 @@ from assetmake.storage.columns import (
     uint64_column,
     uint64_lists_column,
 )
+from assetmake.storage.fingerprints import FingerprintRow, intern_assets, intern_fingerprints
 from assetmake.storage.rows import fetch_row, join_halves, split_halves
 
 DEAD = ""
@@ -29,17 +31,6 @@ DEAD = ""
 _SAME_NODE = "old.asset = batch.asset and old.part = batch.part"
 _LOW = (1 << 64) - 1
 _JOIN_HALVES = "{hi}::uhugeint * 18446744073709551616::uhugeint + {lo}::uhugeint"
-
-
-@dataclass(frozen=True, slots=True)
-class FingerprintRow:
-    """The parts of a fingerprint as they are kept, once for all traces that share them."""
-
-    code: str
-    config: str
-    io: str
-    environment: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +45,7 @@ class TraceRow:
         content: Hash of the file's bytes.
         seconds: How long the node ran.
         metadata: A JSON object.
+        undeclared: Project files that it read without declaring them.
     """
 
     asset: str
@@ -70,6 +62,7 @@ class TraceRow:
     seconds: float
     rows: int | None
     metadata: str | None
+    undeclared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,31 +99,19 @@ class SourceRow:
     seen_at: int
 
 
-def intern_assets(db: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> dict[str, int]:
-    """Return the state's numbers of assets, giving one to each key that has none."""
-    known: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
-    fresh = [key for key in dict.fromkeys(keys) if key not in known]
-    if fresh:
-        first = max(known.values(), default=0) + 1
-        numbers = dict(zip(fresh, range(first, first + len(fresh)), strict=True))
-        _insert(db, "assets", pa.table({"id": int32_column(numbers.values()), "key": text_column(list(numbers))}))
-        known.update(numbers)
-    return known
-
-
 def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, run: str, built_at: datetime) -> None:
     """Put the rows in the place of older ones of the same nodes; their failures, claims and suspicions are gone."""
     if not rows:
         return
     db.execute("update state.meta set revision = revision + 1")
-    assets = intern_assets(db, (row.asset for row in rows))
-    fingerprints = _intern_fingerprints(db, {(assets[row.asset], row.fingerprint) for row in rows})
+    assets = intern_assets(db, _name_all(rows))
+    fingerprints = intern_fingerprints(db, {(assets[row.asset], row.fingerprint) for row in rows}, assets)
     table = pa.table(
         {
             "asset": int32_column([assets[row.asset] for row in rows]),
             "part": int64_column([row.part for row in rows]),
             "key": text_column([row.key for row in rows]),
-            "fingerprint": int32_column([fingerprints[assets[row.asset], row.fingerprint] for row in rows]),
+            "fingerprint": int32_column([fingerprints[assets[row.asset], row.fingerprint.identity] for row in rows]),
             "inputs_hi": uint64_lists_column([[n >> 64 for n in row.inputs] for row in rows]),
             "inputs_lo": uint64_lists_column([[n & _LOW for n in row.inputs] for row in rows]),
             **_split_halves("data", [row.data for row in rows]),
@@ -142,24 +123,39 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
             "seconds": float32_column([row.seconds for row in rows]),
             "rows": int64_column([row.rows for row in rows]),
             "metadata": text_column([row.metadata for row in rows]),
+            "undeclared": text_column([json.dumps(row.undeclared) if row.undeclared else None for row in rows]),
         }
     )
     db.register("batch", table)
     try:
+        db.execute(
+            "create or replace temp table known as select old.asset, old.part, old.data, old.changed"
+            f" from state.traces old join batch on {_SAME_NODE}"
+        )
         for old in ("traces", "failures"):
             db.execute(f"delete from state.{old} old using batch where {_SAME_NODE}")
         db.execute(f"delete from state.claims old using batch where {_SAME_NODE} and old.run in (?, ?)", [run, DEAD])
         inputs = _JOIN_HALVES.format(hi="pair[1]", lo="pair[2]")
         db.execute(
-            "insert into state.traces select asset, part, key, fingerprint,"
-            f" list_transform(list_zip(inputs_hi, inputs_lo), lambda pair: {inputs}),"
-            f" {_JOIN_HALVES.format(hi='data_hi', lo='data_lo')}, suffix, size, mtime, inode,"
-            f" {_JOIN_HALVES.format(hi='content_hi', lo='content_lo')},"
-            " $run, $built_at, seconds, rows, metadata from batch",
+            f"with made as (select *, {_JOIN_HALVES.format(hi='data_hi', lo='data_lo')} as data,"
+            " (select revision from state.meta) as revision from batch)"
+            " insert into state.traces select asset, part, key, fingerprint,"
+            f" list_transform(list_zip(inputs_hi, inputs_lo), lambda pair: {inputs}), made.data,"
+            f" suffix, size, mtime, inode, {_JOIN_HALVES.format(hi='content_hi', lo='content_lo')},"
+            " $run, $built_at, seconds, rows, metadata, revision,"
+            " case when known.data = made.data then known.changed else revision end,"
+            " undeclared, null from made left join known using (asset, part)",
             {"run": run, "built_at": _utc(built_at)},
         )
+        db.execute("drop table known")
     finally:
         db.unregister("batch")
+
+
+def _name_all(rows: Iterable[TraceRow]) -> Iterator[str]:
+    for row in rows:
+        yield row.asset
+        yield from row.fingerprint.upstreams
 
 
 def record_failures(
@@ -327,10 +323,16 @@ def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> 
     )
     db.register("seen", table)
     try:
+        db.execute(
+            "create or replace temp table known as select old.path, old.content, old.changed"
+            " from state.sources old semi join seen on old.path = seen.path"
+        )
         db.execute("delete from state.sources old using seen where old.path = seen.path")
         db.execute(
-            f"insert into state.sources select path, size, mtime, inode,"
-            f" {_JOIN_HALVES.format(hi='content_hi', lo='content_lo')}, seen_at from seen"
+            f"with now as (select *, {_JOIN_HALVES.format(hi='content_hi', lo='content_lo')} as content from seen)"
+            " insert into state.sources select now.path, size, mtime, inode, now.content, seen_at,"
+            " case when known.content = now.content then known.changed else (select revision from state.meta) end"
+            " from now left join known on known.path = now.path"
         )
     finally:
         db.unregister("seen")
@@ -342,39 +344,6 @@ def _tabulate(parts: Mapping[int, Sequence[int]]) -> pa.Table:
         assets.extend(repeat(asset, len(own)))
         all_parts.extend(own)
     return pa.table({"asset": int32_column(assets), "part": int64_column(all_parts)})
-
-
-def _intern_fingerprints(
-    db: duckdb.DuckDBPyConnection, wanted: set[tuple[int, FingerprintRow]]
-) -> dict[tuple[int, FingerprintRow], int]:
-    columns = ", ".join(field.name for field in fields(FingerprintRow))
-    assets = sorted({asset for asset, _ in wanted})
-    rows = db.execute(
-        f"select id, asset, {columns} from state.fingerprints where list_contains(?, asset)", [assets]
-    ).fetchall()
-    known = {(row[1], FingerprintRow(*row[2:])): row[0] for row in rows}
-    fresh = sorted(wanted - set(known), key=repr)
-    if fresh:
-        last = fetch_row(db, "select coalesce(max(id), 0) from state.fingerprints")
-        first = (last[0] if last else 0) + 1
-        numbered = {pair: number for number, pair in enumerate(fresh, start=first)}
-        columns_of = {
-            "id": int32_column(numbered.values()),
-            "asset": int32_column(asset for asset, _ in fresh),
-        }
-        for field in fields(FingerprintRow):
-            columns_of[field.name] = text_column([getattr(row, field.name) for _, row in fresh])
-        _insert(db, "fingerprints", pa.table(columns_of))
-        known.update(numbered)
-    return known
-
-
-def _insert(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
-    db.register("rows_in", table)
-    try:
-        db.execute(f"insert into state.{name} by name select * from rows_in")
-    finally:
-        db.unregister("rows_in")
 
 
 def _split_halves(name: str, numbers: Sequence[int]) -> dict[str, pa.Array]:

@@ -11,20 +11,23 @@ import duckdb
 from assetmake.errors import StateError
 from assetmake.storage.rows import fetch_row
 
-VERSION = 1
+VERSION = 2
 
 _SCHEMA = """
 create table state.meta (version integer, revision bigint);
+create table state.members (id integer, name varchar, source varchar, facts varchar, links varchar);
 create table state.assets (id integer, key varchar);
 create table state.fingerprints (
-    id integer, asset integer,
-    code varchar, config varchar, io varchar, environment varchar, source varchar
+    id integer, asset integer, scheme integer,
+    code varchar, config varchar, io varchar, environment varchar,
+    members integer[], upstreams integer[], details varchar
 );
 create table state.traces (
     asset integer, part bigint, key varchar, fingerprint integer,
     inputs uhugeint[], data uhugeint,
     suffix varchar, size bigint, mtime bigint, inode ubigint, content uhugeint,
-    run varchar, built_at timestamp, seconds float, rows bigint, metadata varchar
+    run varchar, built_at timestamp, seconds float, rows bigint, metadata varchar,
+    revision bigint, changed bigint, undeclared varchar, invalidated varchar
 );
 create table state.failures (
     asset integer, part bigint, key varchar, run varchar, failed_at timestamp, message varchar, log varchar
@@ -35,10 +38,36 @@ create table state.runs (
     built bigint, unchanged bigint, fresh bigint, failed bigint, skipped bigint, seconds double
 );
 create table state.sources (
-    path varchar, size bigint, mtime bigint, inode ubigint, content uhugeint, seen_at bigint
+    path varchar, size bigint, mtime bigint, inode ubigint, content uhugeint, seen_at bigint, changed bigint
 );
 create table state.seals (asset integer, mtime bigint, inode ubigint, outputs bigint);
+create table state.decisions (
+    made_at timestamp, action varchar, asset integer, part bigint, key varchar, reason varchar, actor varchar
+);
 """
+_UPGRADES = {
+    1: """
+create table state.members (id integer, name varchar, source varchar, facts varchar, links varchar);
+alter table state.fingerprints add column scheme integer;
+alter table state.fingerprints add column members integer[];
+alter table state.fingerprints add column upstreams integer[];
+alter table state.fingerprints add column details varchar;
+insert into state.members select id, '', source, '{}', '{}' from state.fingerprints;
+update state.fingerprints set scheme = 1, members = [id];
+alter table state.fingerprints drop column source;
+alter table state.traces add column revision bigint;
+alter table state.traces add column changed bigint;
+alter table state.traces add column undeclared varchar;
+alter table state.traces add column invalidated varchar;
+update state.traces set revision = 0, changed = 0;
+alter table state.sources add column changed bigint;
+update state.sources set changed = 0;
+create table state.decisions (
+    made_at timestamp, action varchar, asset integer, part bigint, key varchar, reason varchar, actor varchar
+);
+""",
+}
+"""What brings a state from one version to the next."""
 
 
 def create_schema(db: duckdb.DuckDBPyConnection) -> None:
@@ -47,19 +76,26 @@ def create_schema(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("insert into state.meta values (?, 0)", [VERSION])
 
 
-def check_version(db: duckdb.DuckDBPyConnection, *, place: str) -> bool:
-    """Tell whether the attached database has a schema.
+def read_version(db: duckdb.DuckDBPyConnection, *, place: str) -> int:
+    """Return the version of the attached database's schema; 0 where it has none.
 
     Raises:
         StateError: it was written by a newer assetmake.
     """
     tables = fetch_row(db, "select count(*) from duckdb_tables() where database_name = 'state' and table_name = 'meta'")
     if tables is None or not tables[0]:
-        return False
+        return 0
     row = fetch_row(db, "select version from state.meta")
     if row is not None and row[0] > VERSION:
         raise StateError(
             f"{place} has schema {row[0]}, this assetmake knows up to {VERSION}",
             hint="upgrade assetmake, or give another [state] path; the file was not touched",
         )
-    return row is not None
+    return 0 if row is None else int(row[0])
+
+
+def upgrade_schema(db: duckdb.DuckDBPyConnection, *, version: int) -> None:
+    """Bring the attached database from an older version to ours; inside a transaction."""
+    for step in range(version, VERSION):
+        db.execute(_UPGRADES[step])
+    db.execute("update state.meta set version = ?", [VERSION])

@@ -18,7 +18,7 @@ import duckdb
 
 from assetmake.errors import StateError, StorageError
 from assetmake.storage.locks import hold_lock
-from assetmake.storage.migrations import check_version, create_schema
+from assetmake.storage.migrations import VERSION, create_schema, read_version, upgrade_schema
 
 Database = duckdb.DuckDBPyConnection
 """A connection inside a block of the state; rooms that speak no SQL only hand it on."""
@@ -69,10 +69,13 @@ class StateFile:
             finally:
                 self._db.execute("detach state")
             return
-        with hold_lock(self._lock, shared=True, timeout=self._timeout), self._attached("(read_only)") as db:
-            if not check_version(db, place=str(self._path)):
-                raise _explain_damage(self._path, "it holds no assetmake tables")
-            yield db
+        while True:
+            with hold_lock(self._lock, shared=True, timeout=self._timeout), self._attached("(read_only)") as db:
+                if self._read_version(db) == VERSION:
+                    yield db
+                    return
+            with self.writing():  # brings an older schema up to date
+                pass
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -80,9 +83,16 @@ class StateFile:
             if not self._path.exists():
                 self._create()
             with self._attached("") as db, _transaction(db):
-                if not check_version(db, place=str(self._path)):
-                    raise _explain_damage(self._path, "it holds no assetmake tables")
+                version = self._read_version(db)
+                if version < VERSION:
+                    upgrade_schema(db, version=version)
                 yield db
+
+    def _read_version(self, db: duckdb.DuckDBPyConnection) -> int:
+        version = read_version(db, place=str(self._path))
+        if not version:
+            raise _explain_damage(self._path, "it holds no assetmake tables")
+        return version
 
     def _create(self) -> None:
         """Make the file beside and rename it: a kill in the middle leaves no half state behind."""
