@@ -18,6 +18,7 @@ from assetmake.errors import DefinitionError
 
 DEFAULT_IO_MANAGER = "io_manager"
 DEFAULT_GROUP = "default"
+ORDERED, UNORDERED = "ordered", "unordered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,9 @@ class AssetsDefinition:
     pool: str | None = None
     retry_policy: RetryPolicy | None = None
     timeout: float | None = None
+    env_vars: tuple[str, ...] = ()
+    aliases: tuple[AssetKey, ...] = ()
+    hash_rows: str = ORDERED
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the decorated function, as a test does."""
@@ -106,6 +110,9 @@ def asset(
     pool: str | None = None,
     retry_policy: RetryPolicy | None = None,
     timeout: float | None = None,
+    env_vars: Iterable[str] | None = None,
+    aliases: Iterable[CoercibleToAssetKey] | None = None,
+    hash_rows: str | None = None,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
 
@@ -130,6 +137,10 @@ def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         pool: A name under [pools] that limits how many nodes run at once.
         retry_policy: Tries after a failure.
         timeout: Seconds after which a node is stopped and has failed.
+        env_vars: Environment variables that decide the result. Only keyed hashes of their values are kept.
+        aliases: Names that the asset had before: what was built under them is taken for its own.
+        hash_rows: "unordered" where the order of a table's rows means nothing: the same rows in another order are
+            then the same data. Default: "ordered".
 
     Raises:
         DefinitionError: the declaration is wrong.
@@ -176,6 +187,9 @@ def _declare_options(
     pool: str | None = None,
     retry_policy: RetryPolicy | None = None,
     timeout: float | None = None,
+    env_vars: Iterable[str] | None = None,
+    aliases: Iterable[CoercibleToAssetKey] | None = None,
+    hash_rows: str | None = None,
 ) -> AssetsDefinition:
     own_key = _name_asset(function, key=key, key_prefix=key_prefix, name=name)
     place = _find_place(function)
@@ -183,7 +197,8 @@ def _declare_options(
     takes_context = bool(parameters) and parameters[0].name == "context"
     try:
         own_key.check_name()
-        _check_kinds(deps=deps, kinds=kinds, owners=owners, tags=tags)
+        _check_kinds(deps=deps, kinds=kinds, owners=owners, env_vars=env_vars, aliases=aliases, tags=tags)
+        _check_names(env_vars)
         _check_texts(group_name=group_name, description=description, code_version=code_version, pool=pool)
         dependencies = _collect_dependencies(parameters[1:] if takes_context else parameters, ins, deps)
         if partitions_def is not None and not isinstance(partitions_def, PartitionsDefinition):
@@ -192,6 +207,9 @@ def _declare_options(
             raise DefinitionError(f"timeout={timeout!r} is not a number of seconds above 0")
         if retry_policy is not None and not isinstance(retry_policy, RetryPolicy):
             raise DefinitionError(f"retry_policy is {retry_policy!r}, not a RetryPolicy")
+        if hash_rows not in {None, ORDERED, UNORDERED}:
+            raise DefinitionError(f"hash_rows={hash_rows!r} is neither {ORDERED!r} nor {UNORDERED!r}")
+        former = tuple(AssetKey.from_coercible(alias) for alias in aliases or ())
         checked = check_metadata(metadata or {})
     except DefinitionError as error:
         raise DefinitionError(f"asset {own_key}: {error.message}", hint=error.hint) from None
@@ -214,6 +232,9 @@ def _declare_options(
         pool=pool,
         retry_policy=retry_policy,
         timeout=timeout,
+        env_vars=tuple(sorted(set(env_vars or ()))),
+        aliases=former,
+        hash_rows=hash_rows or ORDERED,
     )
 
 
@@ -225,6 +246,12 @@ def _check_kinds(*, tags: object, **several: object) -> None:
             raise DefinitionError(f"{name} is a list, got {value!r}")
     if tags is not None and not isinstance(tags, Mapping):
         raise DefinitionError(f"tags is a dict, got {tags!r}", hint='write tags={"layer": "gold"}')
+
+
+def _check_names(env_vars: Iterable[str] | None) -> None:
+    for name in env_vars or ():
+        if not isinstance(name, str) or not name or "=" in name:
+            raise DefinitionError(f"env_vars holds {name!r}, which names no environment variable")
 
 
 def _check_texts(**texts: object) -> None:

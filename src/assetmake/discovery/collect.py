@@ -105,6 +105,8 @@ def _describe_asset(definition: AssetsDefinition, *, module: str, environment: s
         retry=definition.retry_policy,
         timeout=definition.timeout,
         text=digest_text(definition),
+        aliases=definition.aliases,
+        hash_rows=definition.hash_rows,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assetmake.definitions.asset import DEFAULT_GROUP, DEFAULT_IO_MANAGER, Dependency
+from assetmake.definitions.asset import DEFAULT_GROUP, DEFAULT_IO_MANAGER, ORDERED, Dependency
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition
@@ -58,6 +58,8 @@ class AssetRecord:
     retry: RetryPolicy | None = None
     timeout: float | None = None
     text: str = ""
+    aliases: tuple[AssetKey, ...] = ()
+    hash_rows: str = ORDERED
 
 
 @dataclass(frozen=True, slots=True)
