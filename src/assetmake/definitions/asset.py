@@ -201,14 +201,7 @@ def _declare_options(
         _check_names(env_vars)
         _check_texts(group_name=group_name, description=description, code_version=code_version, pool=pool)
         dependencies = _collect_dependencies(parameters[1:] if takes_context else parameters, ins, deps)
-        if partitions_def is not None and not isinstance(partitions_def, PartitionsDefinition):
-            raise DefinitionError(f"partitions_def is {partitions_def!r}, not a partitions definition")
-        if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
-            raise DefinitionError(f"timeout={timeout!r} is not a number of seconds above 0")
-        if retry_policy is not None and not isinstance(retry_policy, RetryPolicy):
-            raise DefinitionError(f"retry_policy is {retry_policy!r}, not a RetryPolicy")
-        if hash_rows not in {None, ORDERED, UNORDERED}:
-            raise DefinitionError(f"hash_rows={hash_rows!r} is neither {ORDERED!r} nor {UNORDERED!r}")
+        _check_kept(partitions_def=partitions_def, timeout=timeout, retry_policy=retry_policy, hash_rows=hash_rows)
         former = tuple(AssetKey.from_coercible(alias) for alias in aliases or ())
         checked = check_metadata(metadata or {})
     except DefinitionError as error:
@@ -252,6 +245,17 @@ def _check_names(env_vars: Iterable[str] | None) -> None:
     for name in env_vars or ():
         if not isinstance(name, str) or not name or "=" in name:
             raise DefinitionError(f"env_vars holds {name!r}, which names no environment variable")
+
+
+def _check_kept(*, partitions_def: object, timeout: object, retry_policy: object, hash_rows: object) -> None:
+    if partitions_def is not None and not isinstance(partitions_def, PartitionsDefinition):
+        raise DefinitionError(f"partitions_def is {partitions_def!r}, not a partitions definition")
+    if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
+        raise DefinitionError(f"timeout={timeout!r} is not a number of seconds above 0")
+    if retry_policy is not None and not isinstance(retry_policy, RetryPolicy):
+        raise DefinitionError(f"retry_policy is {retry_policy!r}, not a RetryPolicy")
+    if hash_rows not in {None, ORDERED, UNORDERED}:
+        raise DefinitionError(f"hash_rows={hash_rows!r} is neither {ORDERED!r} nor {UNORDERED!r}")
 
 
 def _check_texts(**texts: object) -> None:
