@@ -18,8 +18,10 @@ from pathlib import Path
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.manifest import AssetRecord
+from assetmake.graph.asset_graph import AssetGraph, build_graph
+from assetmake.planning.fingerprints import describe_fingerprint
 from assetmake.storage.data_hash import hash_node
-from assetmake.storage.fingerprints import FingerprintRow, MemberRow, intern_assets
+from assetmake.storage.fingerprints import intern_assets
 from assetmake.storage.hashing import hash_bytes, json_digest
 from assetmake.storage.ledger import TraceRow, record_traces
 from assetmake.storage.paths import encode_key, output_stem
@@ -36,9 +38,10 @@ _SUFFIX = ".json"
 def plant_chain(chain: Chain, folder: Path) -> None:
     """Make every partition of the project in `folder`, which `write_chain` wrote, look as built."""
     config = load_config(folder)
-    records = {str(record.key): record for record in build_manifest(folder, config).assets}
+    graph = build_graph(build_manifest(folder, config))
+    records = {str(key): record for key, record in graph.assets.items()}
     root = folder / config.storage.root
-    rows = _write_nodes(chain, records, root)
+    rows = _write_nodes(chain, graph, records, root)
     (folder / config.state.path).parent.mkdir(parents=True, exist_ok=True)
     state = StateFile(folder / config.state.path)
     try:
@@ -53,8 +56,8 @@ def plant_chain(chain: Chain, folder: Path) -> None:
         state.close()
 
 
-def _write_nodes(chain: Chain, records: Mapping[str, AssetRecord], root: Path) -> Iterator[TraceRow]:
-    fingerprints = {name: _keep_fingerprint(record) for name, record in records.items()}
+def _write_nodes(chain: Chain, graph: AssetGraph, records: Mapping[str, AssetRecord], root: Path) -> Iterator[TraceRow]:
+    fingerprints = {name: describe_fingerprint(graph, record.key) for name, record in records.items()}
     stems = {name: output_stem(root, record.key.path, None) for name, record in records.items()}
     for stem in stems.values():
         stem.mkdir(parents=True)
@@ -109,12 +112,6 @@ def _write_file(path: str, content: bytes) -> os.stat_result:
         return os.fstat(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _keep_fingerprint(record: AssetRecord) -> FingerprintRow:
-    found = record.fingerprint
-    own = MemberRow(str(record.key), found.source)
-    return FingerprintRow(found.code, found.config, found.io, found.environment, members=(own,))
 
 
 if __name__ == "__main__":

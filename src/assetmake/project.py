@@ -352,6 +352,7 @@ def open_project(folder: Path | None = None, *, env: str | None = None, project:
     state = StateFile(root / config.state.path, lock_timeout=config.build.lock_timeout)
 
     def open_executor(jobs: int, folder: Path) -> Executor:
-        return Processes(jobs, root=root, python_path=config.project.python_path, folder=folder)
+        return Processes(jobs, root=root, python_path=config.project.python_path, folder=folder, texts=manifest.texts)
 
-    return Project(root, config, build_manifest(root, config), state, open_executor)
+    manifest = build_manifest(root, config)
+    return Project(root, config, manifest, state, open_executor)

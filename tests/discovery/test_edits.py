@@ -51,6 +51,8 @@ def unrelated():
 '''
 
 UNCHANGED = {
+    "return annotation removed": (" -> dict:", ":"),
+    "return annotation": ("-> dict:", "-> object:"),
     "comment changed": ("# a comment", "# another comment"),
     "comment removed": ("    # a comment\n", ""),
     "docstring changed": ("Say what it does.", "Say something else."),
@@ -116,8 +118,6 @@ CHANGED = {
     "local renamed": ("last = lambda", "final = lambda"),
     "parameter annotation": ("upstream: list", "upstream: tuple"),
     "parameter annotation removed": ("upstream: list", "upstream"),
-    "return annotation": ("-> dict:", "-> object:"),
-    "return annotation removed": (" -> dict:", ":"),
     "parameter renamed": ("upstream", "other"),
     "keyword-only to plain": ("*, limit=5", "limit=5"),
     "decorator of the project added": ("@log\n", "@log\n@retry\n"),
@@ -148,14 +148,12 @@ def test_an_edit_that_decides_nothing(fingerprint: Callable[[str], Fingerprint],
     before, after = fingerprint(BEFORE), fingerprint(edit(*UNCHANGED[name]))
     assert after.code == before.code
     assert after.config == before.config
-    assert after.source == before.source or name == "own name"
 
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_an_edit_that_counts(fingerprint: Callable[[str], Fingerprint], name: str) -> None:
     before, after = fingerprint(BEFORE), fingerprint(edit(*CHANGED[name]))
     assert after.code != before.code
-    assert after.source != before.source
 
 
 def test_moving_the_function_within_its_file(fingerprint: Callable[[str], Fingerprint]) -> None:

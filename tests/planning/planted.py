@@ -47,7 +47,7 @@ class Field:
             fingerprint.config,
             fingerprint.io,
             fingerprint.environment,
-            members=(MemberRow(name, fingerprint.source),),
+            members=(MemberRow(name, fingerprint.root),),
         )
         self.rows.append(TraceRow(name, part, None, kept, tuple(inputs), data, None, 0, 0, 0, 0, 1.0, None, None))
         return data

@@ -61,7 +61,8 @@ def test_the_ladder(changed: dict[str, object], expected: tuple[Verdict, Reason]
         ("config", Reason.CONFIG),
         ("io", Reason.IO),
         ("environment", Reason.ENVIRONMENT),
-        ("source", None),
+        ("root", None),
+        ("details", None),
     ],
 )
 def test_each_part_of_a_fingerprint_counts_and_its_text_does_not(part: str, reason: Reason | None) -> None:

@@ -11,9 +11,11 @@ from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.config import Config
 from assetmake.discovery.contents import Declared, list_contents
-from assetmake.discovery.fingerprint import digest_environment, digest_text, fingerprint_asset
+from assetmake.discovery.fingerprint import digest_environment, fingerprint_assets
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
-from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
+from assetmake.discovery.loader import list_texts
+from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, SourceRecord
+from assetmake.discovery.outline import digest
 
 
 def build_manifest(root: Path, config: Config) -> Manifest:
@@ -26,16 +28,10 @@ def build_manifest(root: Path, config: Config) -> Manifest:
     """
     root = root.resolve()
     modules, failures = load_modules(root, config)
-    environment = digest_environment(config.staleness.environment)
-    assets, sources = [], []
-    for declared, module in _assign_modules(modules):
-        place = _show_place(declared.place, root=root)
-        if isinstance(declared, FileSource):
-            sources.append(replace(_describe_source(declared), place=place))
-        else:
-            record = _describe_asset(declared, module=module, environment=environment)
-            assets.append(replace(record, place=place))
-    return Manifest(tuple(assets), tuple(sources), tuple(failures))
+    assigned = _assign_modules(modules)
+    manifest = _describe(assigned, root=root, environment=digest_environment(config.staleness.environment))
+    texts = {file: digest(text) for file, text in list_texts().items()}
+    return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts})
 
 
 def describe_assets(assets: Iterable[Declared], *, environment: Sequence[str] = ()) -> Manifest:
@@ -45,15 +41,24 @@ def describe_assets(assets: Iterable[Declared], *, environment: Sequence[str] = 
         assets: Assets and sources that the caller holds.
         environment: Distributions whose version is part of the fingerprint.
     """
-    versions = digest_environment(environment)
-    records, sources = [], []
-    for declared in {id(declared): declared for declared in assets}.values():
-        if isinstance(declared, FileSource):
-            sources.append(_describe_source(declared))
-        else:
-            module = getattr(declared.function, "__module__", None) or "__main__"
-            records.append(_describe_asset(declared, module=module, environment=versions))
-    return Manifest(tuple(records), tuple(sources))
+    assigned = [
+        (declared, getattr(getattr(declared, "function", None), "__module__", None) or "__main__")
+        for declared in {id(declared): declared for declared in assets}.values()
+    ]
+    return _describe(assigned, root=None, environment=digest_environment(environment))
+
+
+def _describe(assigned: Sequence[tuple[Declared, str]], *, root: Path | None, environment: str) -> Manifest:
+    sources = [_describe_source(each, root=root) for each, _ in assigned if isinstance(each, FileSource)]
+    definitions = [(each, module) for each, module in assigned if isinstance(each, AssetsDefinition)]
+    fingerprints, code, texts = fingerprint_assets(
+        [definition for definition, _ in definitions], environment=environment, root=root
+    )
+    assets = [
+        _describe_asset(definition, module=module, fingerprint=fingerprint, root=root)
+        for (definition, module), fingerprint in zip(definitions, fingerprints, strict=True)
+    ]
+    return Manifest(tuple(assets), tuple(sources), code=code, texts=texts)
 
 
 def _assign_modules(modules: Sequence[LoadedModule]) -> list[tuple[Declared, str]]:
@@ -85,12 +90,14 @@ def _find_owner(declared: Declared, named: Mapping[str, set[int]], modules: Sequ
     return owner if owner is not None and id(declared) in named.get(owner, ()) else None
 
 
-def _describe_asset(definition: AssetsDefinition, *, module: str, environment: str) -> AssetRecord:
+def _describe_asset(
+    definition: AssetsDefinition, *, module: str, fingerprint: Fingerprint, root: Path | None
+) -> AssetRecord:
     return AssetRecord(
         key=definition.key,
         module=module,
-        place=definition.place,
-        fingerprint=fingerprint_asset(definition, environment=environment),
+        place=_show_place(definition.place, root=root),
+        fingerprint=fingerprint,
         dependencies=definition.dependencies,
         partitions=definition.partitions_def,
         stores=definition.stores,
@@ -104,15 +111,15 @@ def _describe_asset(definition: AssetsDefinition, *, module: str, environment: s
         pool=definition.pool,
         retry=definition.retry_policy,
         timeout=definition.timeout,
-        text=digest_text(definition),
         aliases=definition.aliases,
         hash_rows=definition.hash_rows,
     )
 
 
-def _describe_source(source: FileSource) -> SourceRecord:
-    return SourceRecord(source.key, source.path, source.place, source.partitions_def, source.description)
+def _describe_source(source: FileSource, *, root: Path | None) -> SourceRecord:
+    place = _show_place(source.place, root=root)
+    return SourceRecord(source.key, source.path, place, source.partitions_def, source.description)
 
 
-def _show_place(place: Place, *, root: Path) -> Place:
-    return Place(show_path(place.file, root=root), place.line)
+def _show_place(place: Place, *, root: Path | None) -> Place:
+    return place if root is None else Place(show_path(place.file, root=root), place.line)

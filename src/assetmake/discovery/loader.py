@@ -11,7 +11,7 @@ import linecache
 import os
 import sys
 import tokenize
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
@@ -143,6 +143,11 @@ def source_of(filename: str) -> str | None:
             return stream.read()
     except (OSError, SyntaxError, ValueError):
         return "".join(linecache.getlines(filename)) or None
+
+
+def list_texts() -> Mapping[str, str]:
+    """Return the text of every project file that was imported, by its path."""
+    return dict(_SOURCES)
 
 
 def find_failed_module(error: BaseException) -> str | None:

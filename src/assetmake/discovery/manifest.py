@@ -11,6 +11,7 @@ from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.retry import RetryPolicy
+from assetmake.discovery.members import CodeGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,27 +19,25 @@ class Fingerprint:
     """The parts of what decides a node's output besides data; each part is a hex digest.
 
     Attributes:
-        code: The asset's own body, normalised.
+        code: The asset's own function and all that it refers to, normalised.
         config: What its declaration says of how it runs: partitions, mappings, format of rows.
         io: How its result is kept.
         environment: Versions of the declared distributions.
-        source: The normalised source behind `code`, kept so that a change can be shown.
+        root: The asset's own function in the manifest's code graph.
+        details: What the other parts were made of, for people: a JSON object.
     """
 
     code: str
     config: str
     io: str
     environment: str
-    source: str = ""
+    root: str = ""
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AssetRecord:
-    """One asset, as the rest of the house knows it.
-
-    `module` is what a worker imports to find it, and `text` a digest of the file that its function stands in: where
-    a worker finds the same, it need not fingerprint the code again.
-    """
+    """One asset, as the rest of the house knows it. `module` is what a worker imports to find it."""
 
     key: AssetKey
     module: str
@@ -57,7 +56,6 @@ class AssetRecord:
     pool: str | None = None
     retry: RetryPolicy | None = None
     timeout: float | None = None
-    text: str = ""
     aliases: tuple[AssetKey, ...] = ()
     hash_rows: str = ORDERED
 
@@ -89,8 +87,15 @@ class ModuleFailure:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything that discovery found."""
+    """Everything that discovery found.
+
+    Attributes:
+        code: What the assets' functions consist of.
+        texts: A digest of each project file that they are in. A worker that finds the same files has the same code.
+    """
 
     assets: tuple[AssetRecord, ...] = ()
     sources: tuple[SourceRecord, ...] = ()
     failures: tuple[ModuleFailure, ...] = ()
+    code: CodeGraph = field(default_factory=CodeGraph)
+    texts: Mapping[str, str] = field(default_factory=dict)

@@ -1,54 +1,57 @@
-"""A function's syntax tree, reduced to what decides its result and written down the same in every Python."""
+"""Syntax trees, reduced to what decides a result and written down the same in every Python."""
 
 from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+NamedFunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 _SKIPPED_FIELDS = {"ctx", "kind", "type_comment", "type_ignores", "type_params"}
 _IMPURE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred)
+_BLOCKS = ("body", "orelse", "finalbody")
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
-def find_function(source: str, *, name: str, line: int) -> FunctionNode | None:
-    """Return the function that begins at a line (of its first decorator, if any), or None.
-
-    None too where two lambdas begin on one line: which one is meant cannot be told.
-    """
+def parse_source(text: str) -> ast.Module | None:
+    """Return the tree of a file's text, as Python reads it; None where it cannot."""
     try:
-        candidates = _index_functions(source).get((name, line), ())
-    except (SyntaxError, ValueError, RecursionError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the import has said them already
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
         return None
-    return candidates[0] if len(candidates) == 1 else None
 
 
-def normalise_function(node: FunctionNode, *, is_own_decorator: Callable[[ast.expr], bool]) -> FunctionNode:
-    """Return a copy without decorators of ours, docstrings, no-op statements and idle annotations.
+def strip(tree: ast.Module) -> None:
+    """Take out of a tree what decides no result: docstrings, statements that do nothing, idle annotations.
 
-    The function's own parameter and return annotations stay: they decide how values are loaded and kept.
+    Annotations of parameters and results go; they decide how an asset's inputs are loaded, so whoever needs them
+    reads them before. Annotations of a class's fields stay: dataclasses and their like are made from them.
     """
-    tree: FunctionNode = _copy_tree(node)
-    if not isinstance(tree, ast.Lambda):
-        tree.decorator_list = [decorator for decorator in tree.decorator_list if not is_own_decorator(decorator)]
-        _map_annotations(tree, _unquote)
-    return cast("FunctionNode", _Stripper(own=tree).visit(tree))
+    _strip_statements(tree, in_class=False)
 
 
-def dump_function(node: FunctionNode) -> str:
-    """Write a tree down canonically, without the function's name and without positions."""
-    return _dump(node, unnamed=node)
+def list_parameters(node: FunctionNode) -> list[ast.arg]:
+    """Return all parameters of a function."""
+    given = node.args
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    return [parameter for parameter in every if parameter is not None]
 
 
-def show_function(node: FunctionNode) -> str:
-    """Write a tree as Python again, for people; "" where Python has no spelling for it."""
-    try:
-        return ast.unparse(node)
-    except (ValueError, RecursionError):  # an int of 4301 digits, a backslash in an f-string's hole
-        return ""
+def unquote(annotation: ast.expr) -> ast.expr:
+    """Return what an annotation in quotes says."""
+    if not (isinstance(annotation, ast.Constant) and isinstance(annotation.value, str)):
+        return annotation
+    parsed = parse_source(f"({annotation.value.strip()}\n)")
+    match parsed:
+        case ast.Module(body=[ast.Expr(value=value)]):
+            return value
+        case _:
+            return annotation
 
 
 def has_computed_default(node: FunctionNode) -> bool:
@@ -56,166 +59,134 @@ def has_computed_default(node: FunctionNode) -> bool:
     return any(default is not None and not isinstance(default, ast.Constant) for default in defaults)
 
 
-@lru_cache(maxsize=256)
-def _index_functions(source: str) -> Mapping[tuple[str, int], Sequence[FunctionNode]]:
-    """Return the functions of a file by name and first line; a file is parsed once for all of them."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the import has said them already
-        tree = ast.parse(source)
-    found: dict[tuple[str, int], list[FunctionNode]] = {}
-    for node in ast.walk(tree):
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                first = node.decorator_list[0] if node.decorator_list else node
-                found.setdefault((node.name, first.lineno), []).append(node)
-            case ast.Lambda():
-                found.setdefault(("<lambda>", node.lineno), []).append(node)
-            case _:
-                pass
-    return found
+def dump(node: ast.AST, *, without: tuple[str, ...] = ()) -> str:
+    """Write a stripped tree down canonically, without positions.
 
-
-def _copy_tree(value: Any) -> Any:
-    """Copy a tree with the one attribute that unparse asks for; deepcopy takes several times as long."""
-    if isinstance(value, ast.AST):
-        copied: Any = type(value).__new__(type(value))
-        for field in value._fields:
-            if hasattr(value, field):
-                setattr(copied, field, _copy_tree(getattr(value, field)))
-        if isinstance(value, ast.stmt):
-            copied.lineno = value.lineno
-        return copied
-    return [_copy_tree(entry) for entry in value] if isinstance(value, list) else value
-
-
-class _Stripper(ast.NodeTransformer):
-    def __init__(self, *, own: FunctionNode) -> None:
-        self.own = own
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        super().generic_visit(node)
-        body = getattr(node, "body", None)
-        for field in ("body", "orelse", "finalbody"):
-            statements = getattr(node, field, None)
-            if isinstance(statements, list):
-                statements[:] = [statement for statement in statements if not _is_no_op(statement)]
-        if body == []:
-            body.append(ast.Pass())
-        return node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return self._visit_function(node)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        return self._visit_function(node)
-
-    def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
-        if node is not self.own:
-            _map_annotations(node, lambda _: None)
-        if hasattr(node, "type_params"):
-            node.type_params = []
-        return self.generic_visit(node)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        """Keep the annotations of a class's fields: dataclasses and their like are made from them."""
-        if hasattr(node, "type_params"):
-            node.type_params = []
-        kept: list[Any] = [
-            self.generic_visit(statement) if isinstance(statement, ast.AnnAssign) else self.visit(statement)
-            for statement in node.body
-        ]
-        node.body = []
-        self.generic_visit(node)
-        node.body = [statement for statement in kept if not _is_no_op(statement)] or [ast.Pass()]
-        return node
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        if node.value is None:
-            return None
-        return self.generic_visit(ast.Assign(targets=[node.target], value=node.value, lineno=0))
-
-    def visit_Set(self, node: ast.Set) -> ast.AST:
-        self.generic_visit(node)
-        if not any(isinstance(inner, _IMPURE) for inner in ast.walk(node)):
-            node.elts.sort(key=_dump)
-        return node
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
-        """Join neighbouring pieces of text: Python versions cut them differently."""
-        self.generic_visit(node)
-        pieces: list[ast.expr] = []
-        for piece in node.values:
-            last = pieces[-1] if pieces else None
-            match last, piece:
-                case _, ast.Constant(value=""):
-                    continue
-                case ast.Constant(value=str() as before), ast.Constant(value=str() as after):
-                    pieces[-1] = ast.Constant(before + after)
-                case _:
-                    pieces.append(piece)
-        node.values = pieces
-        return node
-
-    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.format_spec, ast.JoinedStr) and not node.format_spec.values:
-            node.format_spec = None
-        return node
-
-
-def _is_no_op(statement: ast.AST | None) -> bool:
-    """Tell whether a statement does nothing; docstrings are among those."""
-    return (
-        statement is None
-        or isinstance(statement, ast.Pass)
-        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
-    )
-
-
-def _map_annotations(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, change: Callable[[ast.expr], ast.expr | None]
-) -> None:
-    arguments = node.args
-    every = [
-        *arguments.posonlyargs,
-        *arguments.args,
-        *arguments.kwonlyargs,
-        arguments.vararg,
-        arguments.kwarg,
-    ]
-    for argument in every:
-        if argument is not None and argument.annotation is not None:
-            argument.annotation = change(argument.annotation)
-    if node.returns is not None:
-        node.returns = change(node.returns)
-
-
-def _unquote(annotation: ast.expr) -> ast.expr:
-    if not (isinstance(annotation, ast.Constant) and isinstance(annotation.value, str)):
-        return annotation
-    try:
-        return ast.parse(annotation.value.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        return annotation
-
-
-def _dump(value: Any, *, unnamed: ast.AST | None = None) -> str:
-    if isinstance(value, ast.AST):
-        fields = [
-            f"{field}={_dump(inner)}"
-            for field in sorted(value._fields)
-            if field not in _SKIPPED_FIELDS
-            and not (value is unnamed and field == "name")
-            and (inner := getattr(value, field, None)) is not None
-            and inner != []
-        ]
-        return f"{type(value).__name__}({','.join(fields)})"
-    if isinstance(value, list):
-        return f"[{','.join(map(_dump, value))}]"
-    return dump_atom(value)
+    Args:
+        node: The tree.
+        without: Fields of `node` itself to leave out.
+    """
+    return _dump_node(node, without)
 
 
 def dump_atom(value: object) -> str:
     """Write a plain value down with its type, so that 1, True and "1" differ; in ASCII."""
     # decimal digits of a huge int are refused by Python, hexadecimal ones are not
     return f"{type(value).__name__}:{value:x}" if type(value) is int else f"{type(value).__name__}:{value!a}"
+
+
+def show_source(source: str) -> str:
+    """Return a piece of source as normalised Python, for people; what cannot be parsed comes back as it is."""
+    text = f"if True:\n{source}" if source[:1] in {" ", "\t"} else source
+    tree = parse_source(text) or parse_source(f"({source.strip()}\n)")
+    if tree is None:
+        return source
+    strip(tree)
+    body = tree.body
+    match body:
+        case [ast.If(body=inner)] if text != source:
+            body = inner
+    try:
+        return "\n".join(map(ast.unparse, body))
+    except (ValueError, RecursionError):  # an int of 4301 digits, a backslash in an f-string's hole
+        return source
+
+
+def _strip_statements(node: ast.AST, *, in_class: bool) -> None:
+    for field in _BLOCKS:
+        block = getattr(node, field, None)
+        if isinstance(block, list):
+            kept = [each for each in (_strip_statement(each, in_class=in_class) for each in block) if each is not None]
+            block[:] = kept if kept or field != "body" or not block else [ast.Pass()]
+    for field in ("handlers", "cases"):
+        for each in getattr(node, field, ()):
+            _strip_statements(each, in_class=in_class)
+
+
+def _strip_statement(statement: ast.stmt, *, in_class: bool) -> ast.stmt | None:
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return None
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            for parameter in list_parameters(statement):
+                parameter.annotation = None
+            statement.returns = None
+            _strip_statements(statement, in_class=False)
+        case ast.ClassDef():
+            _strip_statements(statement, in_class=True)
+        case ast.AnnAssign(value=None) if not in_class:
+            return None
+        case ast.AnnAssign(target=target, value=ast.expr() as value) if not in_class:
+            return ast.copy_location(ast.Assign(targets=[target], value=value), statement)
+        case ast.Assign() | ast.Expr() | ast.Return():
+            pass
+        case _:
+            _strip_statements(statement, in_class=in_class)
+    return statement
+
+
+def _list_fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    fields = _FIELDS.get(kind)
+    if fields is None:
+        fields = _FIELDS[kind] = tuple(sorted(field for field in kind._fields if field not in _SKIPPED_FIELDS))
+    return fields
+
+
+def _dump_node(node: ast.AST, without: tuple[str, ...] = ()) -> str:
+    kind = type(node)
+    special = _SPECIAL.get(kind)
+    if special is not None:
+        node = special(node)
+    fields = []
+    for field in _list_fields(kind):
+        value = getattr(node, field, None)
+        if value is None or value == [] or field in without:
+            continue
+        if isinstance(value, ast.AST):
+            written = _dump_node(value)
+        elif isinstance(value, list):
+            written = f"[{','.join([_dump_entry(entry) for entry in value])}]"
+        else:
+            written = dump_atom(value)
+        fields.append(f"{field}={written}")
+    return f"{kind.__name__}({','.join(fields)})"
+
+
+def _dump_entry(entry: Any) -> str:
+    if isinstance(entry, ast.AST):
+        return _dump_node(entry)
+    return f"[{','.join(map(_dump_entry, entry))}]" if isinstance(entry, list) else dump_atom(entry)
+
+
+def _sort_set(node: Any) -> ast.AST:
+    if any(isinstance(inner, _IMPURE) for inner in ast.walk(node)):
+        return ast.Set(node.elts)
+    return ast.Set(sorted(node.elts, key=_dump_node))
+
+
+def _join_pieces(node: Any) -> ast.AST:
+    """Join neighbouring pieces of an f-string's text: Python versions cut them differently."""
+    pieces: list[ast.expr] = []
+    for piece in node.values:
+        last = pieces[-1] if pieces else None
+        match last, piece:
+            case _, ast.Constant(value=""):
+                continue
+            case ast.Constant(value=str() as before), ast.Constant(value=str() as after):
+                pieces[-1] = ast.Constant(before + after)
+            case _:
+                pieces.append(piece)
+    return ast.JoinedStr(pieces)
+
+
+def _drop_empty_format(node: Any) -> ast.AST:
+    if isinstance(node.format_spec, ast.JoinedStr) and not node.format_spec.values:
+        return ast.FormattedValue(node.value, node.conversion, None)
+    return node  # type: ignore[no-any-return]
+
+
+_SPECIAL: dict[type[ast.AST], Callable[[Any], ast.AST]] = {
+    ast.Set: _sort_set,
+    ast.JoinedStr: _join_pieces,
+    ast.FormattedValue: _drop_empty_format,
+}

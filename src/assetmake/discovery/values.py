@@ -1,4 +1,4 @@
-"""Values that a function carries with it - defaults and closure cells - written down for its fingerprint."""
+"""Values that code carries with it - constants, defaults, closure cells - written down for its fingerprint."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -21,85 +21,112 @@ from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.locality import is_project_class, name_public
 from assetmake.discovery.syntax import dump_atom
-
-DescribeFunction = Callable[[Any, frozenset[int]], str]
-"""Writes a function down; the ids are of what is being written already, for cycles."""
+from assetmake.storage.hashing import table_digest
+from assetmake.storage.tables import Library, library_of, to_arrow
 
 _PLAIN = (bool, int, float, complex, str, bytes, bytearray)
 _TEXTUAL = (PurePath, Decimal, Fraction, UUID, ZoneInfo, range, slice, dt.timezone, dt.timedelta)
+_TABLES = {Library.ARROW, Library.PANDAS, Library.POLARS}
 
 
-def describe_value(value: Any, *, describe_function: DescribeFunction, seen: frozenset[int] = frozenset()) -> str:
-    """Write a value down, the same in every process.
+@dataclass(slots=True)
+class Writer:
+    """Writes values down, the same in every process.
 
-    Data is written by value; of any other object only its type, so a change inside one goes unseen.
+    Attributes:
+        follow: Writes down what is code - a function, a class - and sees to it that it is followed.
+        hide: Makes a text the same wherever the project's folder is.
+        is_data: Everything written so far was data, or code that is followed. Of any other object only the type is
+            written, so a change inside one goes unseen.
     """
-    if id(value) in seen:
-        return "(...)"
-    inside = seen | {id(value)}
 
-    def describe(inner: Any) -> str:
-        return describe_value(inner, describe_function=describe_function, seen=inside)
+    follow: Callable[[Any], str]
+    hide: Callable[[str], str] = str
+    is_data: bool = True
 
-    written = _describe_scalar(value)
-    if written is None:
-        written = _describe_container(value, describe)
-    if written is not None:
-        return written
-    return describe_function(value, inside) if callable(value) else f"object({name_type(type(value))})"
+    def write(self, value: Any, seen: frozenset[int] = frozenset()) -> str:
+        """Return a value as text."""
+        if value is None or value is ... or type(value) in _PLAIN:
+            return self.hide(dump_atom(value))
+        if id(value) in seen:
+            return "(...)"
+        written = self._write_scalar(value)
+        if written is None:
+            written = self._write_container(value, seen | {id(value)})
+        if written is None:
+            written = self._write_table(value)
+        if written is not None:
+            return written
+        if callable(value) and not is_project_class(type(value)):
+            return self.follow(value)
+        return self._write_object(value, seen | {id(value)})
+
+    def _write_object(self, value: Any, seen: frozenset[int]) -> str:
+        """Return an object of a class of the project with what it holds; of another one only what it is."""
+        self.is_data = False
+        kind = self._name_type(type(value))
+        state = getattr(value, "__dict__", None) if is_project_class(type(value)) else None
+        return f"object({kind},{self.write(state, seen)})" if state is not None else f"object({kind})"
+
+    def _name_type(self, kind: type) -> str:
+        return self.follow(kind) if is_project_class(kind) else name_public(kind)
+
+    def _write_scalar(self, value: Any) -> str | None:
+        text: str | None = None
+        match value:
+            case AssetsDefinition() | AssetKey():
+                text = str(AssetKey.from_coercible(value))  # where it was declared does not count
+            case FileSource():
+                text = f"{value.name},{value.path}"
+            case PartitionsDefinition():
+                text = value.identity()
+            case dt.datetime() | dt.date() | dt.time():
+                text = value.isoformat()
+            case re.Pattern():
+                text = f"{dump_atom(value.pattern)},{value.flags}"
+            case ModuleType():
+                text = value.__name__
+            case type():
+                return self.follow(value)
+            case _ if isinstance(value, _TEXTUAL):
+                text = dump_atom(str(value))
+        return None if text is None else f"{self._name_type(type(value))}({self.hide(text)})"
+
+    def _write_container(self, value: Any, seen: frozenset[int]) -> str | None:
+        parts: list[str] | None = None
+        match value:
+            case Enum():
+                parts = [value.name, self.write(value.value, seen)]
+            case int() | float() | str() | bytes():
+                parts = [self.hide(_write_plain(value))]
+            case Mapping():
+                parts = [f"{self.write(key, seen)}:{self.write(item, seen)}" for key, item in value.items()]
+            case AbstractSet():
+                parts = sorted(self.write(item, seen) for item in value)
+            case list() | tuple():
+                parts = [self.write(item, seen) for item in value]
+            case partial():
+                parts = [self.write(item, seen) for item in (value.func, value.args, value.keywords)]
+            case type():
+                pass
+            case _ if is_dataclass(value):
+                parts = [f"{each.name}={self.write(getattr(value, each.name, None), seen)}" for each in fields(value)]
+        return None if parts is None else f"{self._name_type(type(value))}[{','.join(parts)}]"
+
+    def _write_table(self, value: Any) -> str | None:
+        """Return a table or an array by its content."""
+        if library_of(value) in _TABLES:
+            table = to_arrow(value)
+            return None if table is None else f"table({type(value).__name__},{table_digest(table).hex()})"
+        kind = type(value)
+        if (kind.__module__, kind.__name__) == ("numpy", "ndarray") and not value.dtype.hasobject:
+            return f"array({value.dtype.str},{value.shape},{value.tobytes().hex()})"
+        return None
 
 
-def name_type(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _describe_scalar(value: Any) -> str | None:
-    if value is None or value is ... or type(value) in _PLAIN:
-        return dump_atom(value)
-    name = name_type(type(value))
-    text: str | None = None
-    match value:
-        case AssetsDefinition() | AssetKey():
-            text = str(AssetKey.from_coercible(value))  # where it was declared does not count
-        case FileSource():
-            text = f"{value.name},{value.path}"
-        case PartitionsDefinition():
-            text = value.identity()
-        case dt.datetime() | dt.date() | dt.time():
-            text = value.isoformat()
-        case re.Pattern():
-            text = f"{dump_atom(value.pattern)},{value.flags}"
-        case ModuleType():
-            text = value.__name__
-        case type():
-            text = name_type(value)
-        case _ if isinstance(value, _TEXTUAL):
-            text = dump_atom(str(value))
-    return None if text is None else f"{name}({text})"
-
-
-def _describe_container(value: Any, describe: Callable[[Any], str]) -> str | None:
-    parts: list[str] | None = None
-    match value:
-        case Enum():
-            parts = [value.name, describe(value.value)]
-        case int() | float() | str() | bytes():
-            parts = [_describe_plain(value)]
-        case Mapping():
-            parts = [f"{describe(key)}:{describe(item)}" for key, item in value.items()]
-        case AbstractSet():
-            parts = sorted(map(describe, value))
-        case list() | tuple():
-            parts = [*map(describe, value)]
-        case partial():
-            parts = [*map(describe, (value.func, value.args, value.keywords))]
-        case _ if is_dataclass(value):
-            parts = [f"{each.name}={describe(getattr(value, each.name, None))}" for each in fields(value)]
-    return None if parts is None else f"{name_type(type(value))}[{','.join(parts)}]"
-
-
-def _describe_plain(value: float | str | bytes) -> str:
+def _write_plain(value: float | str | bytes) -> str:
     """Write an instance of a subclass of a plain type as what it is underneath."""
     kinds: tuple[Any, ...] = (int, float, str, bytes)
     return dump_atom(next(kind(value) for kind in kinds if isinstance(value, kind)))

@@ -150,7 +150,7 @@ class _Build:
             prepared, taken = self._claim(claims, prepared, vintage)
             self._considered = prepared.plan.fresh + prepared.plan.work
             self._announce(run, prepared)
-            recorder = Recorder(site.state, outputs=site.outputs, run=run)
+            recorder = Recorder(site.state, outputs=site.outputs, run=run, graph=site.graph)
             executor = open_executor(site.find_workshop(run))
             try:
                 self._run_rounds(claims, prepared, taken, executor, recorder)

@@ -1,12 +1,14 @@
 """The worker process: reads works from a socket, runs them, writes outcomes back, and dies with its coordinator.
 
-Started as `python -P -m assetmake.execution.child SOCKET LIFELINE ROOT CAPTURE PYTHON_PATH`.
+Started as `python -P -m assetmake.execution.child SOCKET LIFELINE ROOT CAPTURE PYTHON_PATH TEXTS`, the last being a
+file with a digest of each project file as it was when the plan was made.
 """
 
 from __future__ import annotations
 
 import ctypes
 import faulthandler
+import json
 import os
 import pickle
 import signal
@@ -18,9 +20,10 @@ from pathlib import Path
 
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.discovery.fingerprint import digest_text, fingerprint_code
+from assetmake.discovery.fingerprint import fingerprint_code
 from assetmake.discovery.importer import import_assets
-from assetmake.discovery.loader import install
+from assetmake.discovery.loader import install, list_texts
+from assetmake.discovery.outline import digest
 from assetmake.errors import DefinitionError
 from assetmake.execution.capture import FileCapture
 from assetmake.execution.offspring import end_children, end_descendants
@@ -34,7 +37,7 @@ BEGIN = "begin"
 
 def main(arguments: list[str]) -> None:
     """Serve until the coordinator closes the socket."""
-    socket, lifeline, root, capture_path, python_path = arguments
+    socket, lifeline, root, capture_path, python_path, texts = arguments
     for descriptor in (socket, lifeline):
         os.set_inheritable(int(descriptor), False)  # a process that a node leaves behind would hold the socket open
     _die_with_coordinator(int(lifeline))
@@ -44,7 +47,7 @@ def main(arguments: list[str]) -> None:
     faulthandler.enable(file=2)
     install(Path(root), python_path.split(os.pathsep))
     connection = Connection(int(socket))
-    finder = _Finder()
+    finder = _Finder(Path(root).resolve(), Path(texts))
     while True:
         try:
             work: Work = pickle.loads(connection.recv_bytes())
@@ -61,9 +64,16 @@ def main(arguments: list[str]) -> None:
 
 
 class _Finder:
-    """Finds definitions, each once, and refuses code that is not what the plan was made with."""
+    """Finds definitions, each once, and refuses code that is not what the plan was made with.
 
-    def __init__(self) -> None:
+    While every file that was imported here is as it was planned, so is the code; else it is fingerprinted again.
+    """
+
+    def __init__(self, root: Path, texts: Path) -> None:
+        self._root = root
+        self._planned: dict[str, str] = json.loads(texts.read_text(encoding="utf-8"))
+        self._seen: set[str] = set()
+        self._is_edited = False
         self._modules: dict[str, dict[AssetKey, AssetsDefinition]] = {}
         self._vouched: dict[AssetKey, str] = {}
 
@@ -83,11 +93,17 @@ class _Finder:
     def _is_planned(self, definition: AssetsDefinition, work: Work) -> bool:
         if self._vouched.get(work.asset) == work.code:
             return True
-        same = bool(work.text) and digest_text(definition) == work.text
-        if same or fingerprint_code(definition)[0] == work.code:
+        if self._is_as_planned() or fingerprint_code(definition, root=self._root) == work.code:
             self._vouched[work.asset] = work.code
             return True
         return False
+
+    def _is_as_planned(self) -> bool:
+        for file, text in list_texts().items():
+            if file not in self._seen:
+                self._seen.add(file)
+                self._is_edited |= digest(text) != self._planned.get(file)
+        return not self._is_edited
 
 
 def _send(connection: Connection, message: object) -> None:

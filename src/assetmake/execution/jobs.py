@@ -211,7 +211,6 @@ class Dispatcher:
             asset=record.key,
             module=record.module,
             code=record.fingerprint.code,
-            text=record.text,
             io_manager=record.io_manager,
             timeout=record.timeout,
             nodes=tuple(nodes),

@@ -17,9 +17,11 @@ from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.work import Node, Success
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.fingerprints import describe_fingerprint
 from assetmake.storage.data_hash import hash_node
 from assetmake.storage.files import fsync_folder, publish, remove, translated_errors
-from assetmake.storage.fingerprints import FingerprintRow, MemberRow, intern_assets
+from assetmake.storage.fingerprints import FingerprintRow, intern_assets
 from assetmake.storage.ledger import (
     FailureRow,
     SourceRow,
@@ -51,9 +53,12 @@ class Recorder:
         state: Where traces are kept.
         outputs: Where outputs are.
         run: The run's id.
+        graph: The project, for its fingerprints.
     """
 
-    def __init__(self, state: State, *, outputs: Path, run: str) -> None:
+    def __init__(self, state: State, *, outputs: Path, run: str, graph: AssetGraph) -> None:
+        self._graph = graph
+        self._fingerprints: dict[AssetKey, FingerprintRow] = {}
         self._state = state
         self._outputs = outputs
         self._run = run
@@ -102,7 +107,7 @@ class Recorder:
                 asset=str(record.key),
                 part=node.part,
                 key=node.key,
-                fingerprint=_keep_fingerprint(record),
+                fingerprint=self._find_fingerprint(record.key),
                 inputs=inputs,
                 data=data,
                 suffix=made.suffix,
@@ -160,6 +165,12 @@ class Recorder:
         self._failures.clear()
         self._flushed_at = time.monotonic()
 
+    def _find_fingerprint(self, key: AssetKey) -> FingerprintRow:
+        found = self._fingerprints.get(key)
+        if found is None:
+            found = self._fingerprints[key] = describe_fingerprint(self._graph, key)
+        return found
+
     def _find_final(self, key: AssetKey, partition: str | None, suffix: str) -> Path:
         stem = self._stems.get(key)
         if stem is None:
@@ -167,9 +178,3 @@ class Recorder:
         if partition is None:
             return stem.with_name(stem.name + suffix)
         return stem / f"{encode_key(partition)}{suffix}"
-
-
-def _keep_fingerprint(record: AssetRecord) -> FingerprintRow:
-    found = record.fingerprint
-    own = MemberRow(str(record.key), found.source)
-    return FingerprintRow(found.code, found.config, found.io, found.environment, members=(own,))

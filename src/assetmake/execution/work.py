@@ -45,7 +45,6 @@ class Work:
         asset: Its key.
         module: What to import to find it.
         code: The fingerprint that the plan was made with; other code is not run.
-        text: A digest of the file behind it, which vouches for the code where it is the same.
         io_manager: What stores the result.
         timeout: Seconds that each node may take.
         seconds: How long all of it will take, as far as is known.
@@ -59,7 +58,6 @@ class Work:
     timeout: float | None
     nodes: tuple[Node, ...]
     seconds: float | None = None
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

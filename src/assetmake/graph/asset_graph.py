@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
+from assetmake.discovery.members import CodeGraph
 from assetmake.graph.definitions_check import check_definitions
 from assetmake.graph.linking import Edge, Links, link_assets
 from assetmake.graph.names_check import check_names
@@ -27,6 +28,7 @@ class AssetGraph:
         upstream: For each asset its edges, in the order of its dependencies.
         downstream: For each asset and source the assets that read it.
         unavailable: Assets left out because a module did not import, each with the reason.
+        code: What the assets' functions consist of.
     """
 
     assets: Mapping[AssetKey, AssetRecord]
@@ -35,6 +37,7 @@ class AssetGraph:
     upstream: Mapping[AssetKey, tuple[Edge, ...]]
     downstream: Mapping[AssetKey, tuple[AssetKey, ...]]
     unavailable: Mapping[AssetKey, str] = field(default_factory=dict)
+    code: CodeGraph = field(default_factory=CodeGraph)
 
     def ancestors(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:
         """Return the assets and sources upstream of `keys`, at most `depth` steps away.
@@ -63,7 +66,7 @@ def build_graph(manifest: Manifest) -> AssetGraph:
     links = link_assets(assets, sources, manifest.failures, problems)
     ordered = _order(assets, links, problems)
     raise_problems(problems)
-    return _assemble(assets, sources, links, ordered)
+    return replace(_assemble(assets, sources, links, ordered), code=manifest.code)
 
 
 def _order(assets: Mapping[AssetKey, AssetRecord], links: Links, problems: list[Problem]) -> list[int]:

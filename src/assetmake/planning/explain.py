@@ -105,7 +105,7 @@ def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str
         built_at=trace.built_at if trace else None,
         run=trace.run if trace else None,
         old_source=trace.source if trace else "",
-        new_source=graph.assets[asset].fingerprint.source,
+        new_source=graph.code.members[graph.assets[asset].fingerprint.root].source,
         changed=tuple(_list_changes(reason, verdict, upstream)),
         upstream=upstream,
         failure=failures[0] if failures else None,

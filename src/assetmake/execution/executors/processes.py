@@ -8,6 +8,7 @@ one that killed it, and the rest goes to another worker.
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import signal
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
@@ -68,9 +69,12 @@ class Processes:
         root: The project's root.
         python_path: Folders that modules are imported from, relative to the root.
         folder: Where workers keep what is printed until it is put into a log.
+        texts: A digest of each project file that the plan was made from.
     """
 
-    def __init__(self, jobs: int, *, root: Path, python_path: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self, jobs: int, *, root: Path, python_path: Sequence[str], folder: Path, texts: Mapping[str, str] | None = None
+    ) -> None:
         self._jobs = jobs
         self._root = root
         self._python_path = os.pathsep.join(python_path)
@@ -79,6 +83,8 @@ class Processes:
         self._waiting: deque[Work] = deque()
         self._started = 0
         folder.mkdir(parents=True, exist_ok=True)
+        self._texts = folder / "texts.json"
+        self._texts.write_text(json.dumps(dict(texts or {})), encoding="utf-8")
 
     def free_slots(self) -> int:
         open_places = sum(worker.has_room() for worker in self._workers)
@@ -163,6 +169,7 @@ class Processes:
         capture = self._folder / f"worker-{self._started}"
         command = [sys.executable, "-P", "-m", "assetmake.execution.child"]
         command += [str(theirs.fileno()), str(lifeline_end), str(self._root), str(capture), self._python_path]
+        command.append(str(self._texts))
         try:
             process = subprocess.Popen(
                 command,

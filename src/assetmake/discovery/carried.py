@@ -1,0 +1,108 @@
+"""What functions, classes and objects carry with them: wrapped functions, closure cells, methods, registered code."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from assetmake.discovery.locality import is_library, is_project_class
+from assetmake.discovery.resolving import Names
+
+_DEPTH = 3
+
+
+def unwrap(function: Any) -> tuple[Any, list[Any]]:
+    """Return the function that decorators wrapped, and the wrappers, outermost first."""
+    layers: list[Any] = []
+    while hasattr(function, "__wrapped__") and not any(function is layer for layer in layers):
+        layers.append(function)
+        function = function.__wrapped__
+    return function, layers
+
+
+def read_cells(function: Any) -> dict[str, Any]:
+    """Return the values that a function closes over, by name."""
+    code, closure = getattr(function, "__code__", None), getattr(function, "__closure__", None)
+    if not isinstance(code, CodeType) or closure is None:
+        return {}
+    values = {}
+    for name, cell in zip(code.co_freevars, closure, strict=True):
+        try:
+            values[name] = cell.cell_contents
+        except ValueError:  # not assigned yet
+            values[name] = None
+    return values
+
+
+def is_ours(function: FunctionType) -> bool:
+    """Tell whether a function is the project's, or a library's wrapper around something of the project."""
+    if not is_library(function.__code__.co_filename):
+        return True
+    carried = [*read_cells(function).values(), getattr(function, "__wrapped__", None)]
+    return any(_is_project_code(each) for each in carried)
+
+
+def is_own_decorator(text: str, names: Names) -> bool:
+    """Tell whether a decorator is one of assetmake's, under whatever name it was imported."""
+    path = text.partition("(")[0].split(".")
+    found: Any = {**vars(builtins), **(names.values or {}), **names.cells}.get(path[0], _ABSENT)
+    if found is _ABSENT:
+        return path[-1] == "asset"
+    for name in path[1:]:
+        if not isinstance(found, ModuleType):
+            return False
+        found = getattr(found, name, None)
+    while isinstance(found, functools.partial):
+        found = found.func
+    return (getattr(found, "__module__", None) or "").partition(".")[0] == "assetmake"
+
+
+def find_plain_function(attribute: Any) -> FunctionType | None:
+    """Return the function behind what stands in a class: a method, a property, a classmethod."""
+    match attribute:
+        case staticmethod() | classmethod():
+            attribute = attribute.__func__
+        case property():
+            attribute = attribute.fget
+        case functools.cached_property():
+            attribute = attribute.func
+    attribute = inspect.unwrap(attribute) if callable(attribute) and not isinstance(attribute, type) else attribute
+    return attribute if isinstance(attribute, FunctionType) else None
+
+
+def find_behaviour(value: Any) -> Iterator[Any]:
+    """Return the code that an object of a project class holds, as a registry does, a few levels deep."""
+    if is_project_class(type(value)):
+        yield from _walk(getattr(value, "__dict__", {}), _DEPTH)
+
+
+def _walk(value: Any, depth: int) -> Iterator[Any]:
+    match value:
+        case FunctionType() | MethodType() | type() | functools.partial():
+            yield value
+        case Mapping() if depth:
+            yield from _walk_each(list(value.values()), depth - 1)
+        case list() | tuple() | set() | frozenset() if depth:
+            yield from _walk_each(list(value), depth - 1)
+
+
+def _walk_each(values: Iterable[Any], depth: int) -> Iterator[Any]:
+    for value in values:
+        yield from _walk(value, depth)
+
+
+def _is_project_code(value: Any) -> bool:
+    match value:
+        case FunctionType():
+            return not is_library(value.__code__.co_filename)
+        case type():
+            return is_project_class(value)
+        case _:
+            return False
+
+
+_ABSENT = object()

@@ -1,0 +1,353 @@
+"""The code closure: from a function, through the namespaces of imported modules, to every definition it rests on."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from assetmake.definitions.asset import AssetsDefinition
+from assetmake.discovery.bytecode import describe_bytecode
+from assetmake.discovery.carried import (
+    find_behaviour,
+    find_plain_function,
+    is_ours,
+    is_own_decorator,
+    read_cells,
+    unwrap,
+)
+from assetmake.discovery.drafts import Draft
+from assetmake.discovery.locality import hide_root, is_library, is_project_class, name_public, show_file
+from assetmake.discovery.members import CodeGraph, Form, list_syntax
+from assetmake.discovery.outline import Definition, Piece, digest
+from assetmake.discovery.project_sources import Origin, ProjectSources
+from assetmake.discovery.resolving import LibraryName, LiveValue, Names, WholeModule, WrittenName, resolve
+from assetmake.discovery.scopes import Reference
+from assetmake.discovery.values import Writer
+
+
+class Closure:
+    """Follows functions; what two of them share is followed once.
+
+    Args:
+        root: The project's folder; what is under it is named relative to it.
+        sources: Outlines of files.
+    """
+
+    def __init__(self, *, root: Path | None = None, sources: ProjectSources | None = None) -> None:
+        self.sources = sources or ProjectSources()
+        self._root = root
+        self._drafts: dict[str, Draft] = {}
+        self._known: dict[object, str] = {}
+        self._kept: list[object] = []
+        self._assets: set[str] = set()
+        self._pending: deque[Callable[[], None]] = deque()
+
+    def add(self, definition: AssetsDefinition) -> str:
+        """Have an asset followed and return the name of its function's member.
+
+        Its own name, and decorators of ours, do not count; annotations do where they decide how an input is loaded.
+        """
+        innermost, layers = unwrap(definition.function)
+        key = ("function", id(innermost))
+        if key in self._known:
+            return self._known[key]
+        self._kept.append(definition.function)
+        if not (isinstance(innermost, FunctionType) and is_ours(innermost)):
+            draft = self._start(key, str(definition.key), innermost)
+            self._later(self._write_fact, draft, "value", definition.function)
+            return draft.name
+        draft = self._start(key, self._name_function(innermost), innermost)
+        self._assets.add(draft.name)
+        read = frozenset(each.parameter for each in definition.dependencies if each.parameter is not None)
+        self._later(self._describe_function, draft, innermost, read)
+        for number, layer in enumerate(layers):
+            self._later(self._write_fact, draft, f"wrapper {number}", layer)
+        return draft.name
+
+    def add_function(self, function: Any) -> str:
+        """Have any callable followed and return the name of its member."""
+        draft = self._start(("callable", id(function)), "callable", function)
+        self._later(self._write_fact, draft, "value", function)
+        return draft.name
+
+    def finish(self) -> CodeGraph:
+        """Follow everything and return all members."""
+        while self._pending:
+            self._pending.popleft()()
+        return CodeGraph({name: draft.finish() for name, draft in self._drafts.items()})
+
+    # ------------------------------------------------------------------ members, each begun once and described later
+
+    def _start(self, key: object, name: str, *kept: object) -> Draft:
+        unique, number = name, 1
+        while unique in self._drafts:
+            number += 1
+            unique = f"{name}#{number}"
+        self._known[key] = unique
+        self._kept.extend(kept)  # an id means an object only as long as that lives
+        draft = self._drafts[unique] = Draft(unique)
+        return draft
+
+    def _later(self, describe: Callable[..., None], *arguments: object) -> None:
+        """Put a description off, so that a long chain of functions needs no deep stack."""
+        self._pending.append(partial(describe, *arguments))
+
+    def _find_code(self, value: Any) -> str | None:
+        """Return the member that a function or class of the project is; None for anything else."""
+        match value:
+            case AssetsDefinition():
+                return self.add(value)
+            case FunctionType() if is_ours(value):
+                return self._find_function(value)
+            case type() if is_project_class(value):
+                return self._find_class(value)
+            case FunctionType() | type():
+                return None
+        wrapped = getattr(value, "__wrapped__", None)
+        return self._find_code(wrapped) if callable(value) and wrapped is not None else None
+
+    def _find_function(self, function: FunctionType) -> str:
+        key = ("function", id(function))
+        if key not in self._known:
+            draft = self._start(key, self._name_function(function), function)
+            self._later(self._describe_function, draft, function)
+        return self._known[key]
+
+    def _find_class(self, kind: type) -> str:
+        key = ("class", id(kind))
+        if key not in self._known:
+            file = self.sources.find_file(kind.__module__) or ""
+            draft = self._start(key, self._name(file, kind.__module__, kind.__qualname__), kind)
+            self._later(self._describe_class, draft, kind, file)
+        return self._known[key]
+
+    def _find_module(self, module: str, file: str) -> str:
+        key = ("module", module)
+        if key not in self._known:
+            draft = self._start(key, show_file(file, root=self._root, module=module))
+            self._later(self._describe_module, draft, module, file)
+        return self._known[key]
+
+    def _find_constant(self, found: LiveValue) -> str:
+        origin = self.sources.find_origin(found.module, found.name, found.value)
+        key = ("constant", origin.module, origin.name)
+        if key not in self._known:
+            draft = self._start(key, self._name(origin.file, origin.module, origin.name), found.value)
+            self._later(self._describe_constant, draft, found.value, origin)
+        return self._known[key]
+
+    def _find_written(self, found: WrittenName) -> str:
+        key = ("written", found.module, found.name)
+        if key not in self._known:
+            draft = self._start(key, self._name(found.file, found.module, found.name))
+            self._later(self._describe_written, draft, found)
+        return self._known[key]
+
+    # ------------------------------------------------------------------ what each kind of member is made of
+
+    def _describe_function(self, draft: Draft, function: FunctionType, loaded: frozenset[str] = frozenset()) -> None:
+        code, names = (
+            function.__code__,
+            Names(function.__globals__.get("__name__", ""), function.__globals__, read_cells(function)),
+        )
+        outline = None if is_library(code.co_filename) else self.sources.outline(code.co_filename)
+        definition = outline.find_function(code) if outline is not None else None
+        if definition is None:
+            library = is_library(code.co_filename)
+            draft.facts["bytecode"] = name_public(function) if library else digest(describe_bytecode(function))
+            if not library:
+                draft.unfollowed[f"{function.__qualname__} has no source that can be found"] = None
+        else:
+            own = {number for number, (text, _) in enumerate(definition.decorators) if is_own_decorator(text, names)}
+            is_asset = draft.name in self._assets
+            self._add_definition(draft, definition, names, loaded=loaded, skipped=own if is_asset else ())
+            if not is_asset:
+                draft.parts.append(f"name {definition.name}")
+        if definition is None or definition.has_computed_default:
+            self._write_fact(draft, "defaults", (function.__defaults__, function.__kwdefaults__))
+        for name, value in names.cells.items():
+            self._write_fact(draft, f"captured {name}", value)
+
+    def _describe_class(self, draft: Draft, kind: type, file: str) -> None:
+        outline = self.sources.outline(file) if file else None
+        definitions = outline.find_named(kind.__qualname__) if outline is not None else ()
+        functions = [each for each in map(find_plain_function, list(vars(kind).values())) if each is not None]
+        cells = {name: value for function in functions for name, value in read_cells(function).items()}
+        module = sys.modules.get(kind.__module__)
+        names = Names(kind.__module__, vars(module) if module is not None else None, cells)
+        draft.parts.append(f"name {kind.__name__}")
+        for definition in definitions:
+            self._add_definition(draft, definition, names)
+        for name, value in cells.items():
+            if value is not kind:
+                self._write_fact(draft, f"captured {name}", value)
+        if not definitions:
+            self._write_fact(draft, "bases", kind.__bases__)
+        for function in functions:
+            inside = any(each.line <= function.__code__.co_firstlineno <= each.end for each in definitions)
+            written = function.__code__.co_filename.startswith("<")  # by dataclasses and their like
+            if not (inside and function.__code__.co_filename == file) and not (written and definitions):
+                self._write_fact(draft, f"method {function.__name__}", function)
+
+    def _describe_module(self, draft: Draft, module: str, file: str) -> None:
+        """A module that is handed around counts with every name it binds."""
+        loaded, outline = sys.modules.get(module), self.sources.outline(file) if file else None
+        names = Names(module, None if loaded is None else vars(loaded))
+        for name in outline.bindings if outline is not None else ():
+            self._follow(draft, Piece("", (Reference((name,)),)), names)
+
+    def _describe_constant(self, draft: Draft, value: Any, origin: Origin) -> None:
+        draft.source += dict.fromkeys(binding.source for binding in origin.bindings if binding.source)
+        writer = self._open_writer(draft, "value")
+        text = writer.write(value)
+        if writer.is_data:
+            draft.facts["value"] = digest(text)
+            return
+        for registered in find_behaviour(value):
+            writer.write(registered)
+        module = sys.modules.get(origin.module)
+        names = Names(origin.module, vars(module) if module is not None else None)
+        self._add_bindings(draft, origin, names)
+        if not (draft.syntax or draft.links or draft.facts):
+            draft.facts["value"] = digest(text)
+
+    def _describe_written(self, draft: Draft, found: WrittenName) -> None:
+        literals = {binding.literal for binding in found.bindings}
+        if len(literals) == 1 and "" not in literals:
+            draft.source.append(found.bindings[0].source)
+            self._write_fact(draft, "value", ast.literal_eval(literals.pop()))
+            return
+        origin = Origin(found.module, found.name, found.file, found.bindings)
+        self._add_bindings(draft, origin, Names(found.module))
+
+    def _add_bindings(self, draft: Draft, origin: Origin, names: Names) -> None:
+        outline = self.sources.outline(origin.file) if origin.file else None
+        for binding in origin.bindings:
+            if binding.piece is not None:
+                draft.form = Form.STATEMENTS
+                draft.syntax.append(binding.piece.identity)
+                if binding.source not in draft.source:
+                    draft.source.append(binding.source)
+                self._follow(draft, binding.piece, names)
+            elif binding.origin:
+                draft.facts[f"import {len(draft.facts)}"] = binding.origin
+            elif outline is not None:
+                for number, definition in enumerate(outline.find_named(binding.qualname)):
+                    link = f"definition {binding.qualname} {number}"
+                    draft.links[link] = self._find_definition(definition, origin, names)
+
+    def _find_definition(self, definition: Definition, origin: Origin, names: Names) -> str:
+        key = ("definition", origin.file, definition.line, definition.name)
+        if key not in self._known:
+            draft = self._start(key, self._name(origin.file, origin.module, definition.name))
+            draft.parts.append(f"name {definition.name}")
+            self._later(self._add_definition, draft, definition, names)
+        return self._known[key]
+
+    def _add_definition(
+        self,
+        draft: Draft,
+        definition: Definition,
+        names: Names,
+        *,
+        loaded: frozenset[str] = frozenset(),
+        skipped: Iterable[int] = (),
+    ) -> None:
+        draft.form = Form.DEFINITION
+        draft.source.append(definition.source)
+        kept = [number for number in range(len(definition.decorators)) if number not in skipped]
+        annotated = sorted(loaded.intersection(definition.annotations))
+        parts = [*(f"decorator {number}" for number in kept), *(f"annotation {name}" for name in annotated)]
+        draft.parts += parts
+        draft.syntax += list_syntax(definition, parts)
+        for number in kept:
+            self._follow(draft, definition.decorators[number][1], names)
+        for name in annotated:
+            self._follow(draft, definition.annotations[name], names)
+        self._follow(draft, definition.body, names)
+
+    # ------------------------------------------------------------------ references and values
+
+    def _follow(self, draft: Draft, piece: Piece, names: Names) -> None:
+        draft.unfollowed.update(dict.fromkeys(piece.unfollowed))
+        for reference in piece.references:
+            for number, found in enumerate(resolve(reference, names, self.sources)):
+                label = f"{reference.label} {number}" if number else reference.label
+                match found:
+                    case LibraryName(text):
+                        draft.facts[label] = f"import {text}"
+                    case LiveValue():
+                        self._link_value(draft, label, found)
+                    case WholeModule(module, file):
+                        draft.links[label] = self._find_module(module, file)
+                        draft.unfollowed[f"the module {reference.label} is used as a whole, so all of it counts"] = None
+                    case WrittenName():
+                        self._link_written(draft, label, found)
+
+    def _link_value(self, draft: Draft, label: str, found: LiveValue) -> None:
+        code = self._find_code(found.value)
+        if code is not None:
+            draft.links[label] = code
+        elif isinstance(found.value, FunctionType | BuiltinFunctionType | type):
+            draft.facts[label] = f"import {name_public(found.value)}"
+        else:
+            draft.links[label] = self._find_constant(found)
+
+    def _link_written(self, draft: Draft, label: str, found: WrittenName) -> None:
+        outline = self.sources.outline(found.file)
+        if outline is None or not all(each.qualname and not each.is_registered for each in found.bindings):
+            draft.links[label] = self._find_written(found)
+            return
+        origin = Origin(found.module, found.name, found.file)
+        for number, definition in enumerate(outline.find_named(found.name)):
+            own = f"{label} {number}" if number else label
+            draft.links[own] = self._find_definition(definition, origin, Names(found.module))
+
+    def _write_fact(self, draft: Draft, label: str, value: Any) -> None:
+        draft.facts[label] = digest(self._open_writer(draft, label).write(value))
+
+    def _open_writer(self, draft: Draft, label: str) -> Writer:
+        def follow(value: Any) -> str:
+            return self._write_code(draft, label, writer, value)
+
+        writer = Writer(follow, hide=partial(hide_root, root=self._root))
+        return writer
+
+    def _write_code(self, draft: Draft, label: str, writer: Writer, value: Any) -> str:
+        """Write down what a value holds of code: the project's is linked and named by the link, others by name."""
+        code = self._find_code(value)
+        if code is not None:
+            return self._name_link(draft, label, code)
+        match value:
+            case MethodType():
+                return f"method({writer.write(value.__func__)},{writer.write(value.__self__)})"
+            case BuiltinFunctionType() if not isinstance(value.__self__, ModuleType | None):
+                return f"method({name_public(value)},{writer.write(value.__self__)})"
+            case FunctionType() | BuiltinFunctionType() | type():
+                return f"code({name_public(value)})"
+        writer.is_data = False
+        return f"object({self._write_code(draft, label, writer, type(value))})"
+
+    def _name_function(self, function: FunctionType) -> str:
+        code = function.__code__  # whose name no `functools.wraps` has changed
+        return self._name(code.co_filename, function.__globals__.get("__name__", ""), code.co_qualname)
+
+    def _name(self, file: str, module: str, qualname: str) -> str:
+        place = show_file(file, root=self._root, module=module) if file else module
+        return f"{place}::{qualname.replace('<locals>.', '')}"
+
+    def _name_link(self, draft: Draft, label: str, code: str) -> str:
+        """Link a member that a value holds; it is called by its own name, which is the same wherever it stands."""
+        base = "asset" if code in self._assets else code.partition("::")[2].partition("#")[0] or code
+        token, number = f"@{base}", 1
+        while draft.links.get(f"{label} {token}", code) != code:
+            number += 1
+            token = f"@{base} {number}"
+        draft.links[f"{label} {token}"] = code
+        return token

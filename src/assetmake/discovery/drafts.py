@@ -1,0 +1,35 @@
+"""Drafts: members of a code graph in the making."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from assetmake.discovery.members import Form, Member, identify
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A member in the making; see `Member` for its fields. `syntax` are the digests of its pieces."""
+
+    name: str
+    form: Form = Form.VALUE
+    source: list[str] = field(default_factory=list)
+    syntax: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    unfollowed: dict[str, None] = field(default_factory=dict)
+
+    def finish(self) -> Member:
+        """Return the member."""
+        member = Member(
+            self.name,
+            "\n".join(self.source),
+            self.form,
+            "",
+            tuple(self.parts),
+            self.facts,
+            self.links,
+            tuple(self.unfollowed),
+        )
+        return replace(member, identity=identify(member, syntax=self.syntax))

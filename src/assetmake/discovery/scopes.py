@@ -1,0 +1,246 @@
+"""References: the names that a piece of syntax takes from around it - what has to be followed, and what cannot be."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+_UNFOLLOWED = {"exec", "eval", "__import__", "globals", "compile"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name that is looked up outside, with the attributes asked of it.
+
+    Attributes:
+        path: `("helpers", "clean")` for `helpers.clean`.
+        origin: Where an import inside the function takes the name from: `helpers`, or `helpers:clean`; dots in
+            front where it is relative. Empty for a name of the module.
+    """
+
+    path: tuple[str, ...]
+    origin: str = ""
+
+    @property
+    def label(self) -> str:
+        own = ".".join(self.path)
+        return f"{own} from {self.origin}" if self.origin else own
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What a piece of syntax refers to.
+
+    Attributes:
+        names: What it looks up outside.
+        unfollowed: Calls whose target cannot be known, as they are written.
+        binds: Names that it gives a value outside of any function; of a module's statement only.
+    """
+
+    names: tuple[Reference, ...]
+    unfollowed: tuple[str, ...] = ()
+    binds: tuple[str, ...] = ()
+
+
+def find_references(nodes: Iterable[ast.AST]) -> References:
+    """Return what some nodes of one module refer to.
+
+    A name that a function binds is its own; one that a comprehension, a class or a nested function binds is theirs.
+    """
+    outer = _Scope(None)
+    finder = _Finder()
+    for node in nodes:
+        finder.visit(node, outer)
+    names = dict.fromkeys(Reference(path, origin) for path, origin in outer.loads)
+    return References(tuple(sorted(names, key=lambda name: name.label)), tuple(finder.unfollowed), tuple(outer.bound))
+
+
+def list_imports(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Return the name and origin that each part of an import statement binds; `*` for a star."""
+    match node:
+        case ast.Import(names=names):
+            for alias in names:
+                if alias.asname is None:
+                    yield alias.name.partition(".")[0], alias.name.partition(".")[0]
+                else:
+                    yield alias.asname, alias.name
+        case ast.ImportFrom(module=module, names=names, level=level):
+            for alias in names:
+                yield alias.asname or alias.name, f"{'.' * (level or 0)}{module or ''}:{alias.name}"
+
+
+@dataclass(slots=True)
+class _Scope:
+    parent: _Scope | None
+    is_class: bool = False
+    is_comprehension: bool = False
+    bound: dict[str, None] = field(default_factory=dict)
+    imported: dict[str, list[str]] = field(default_factory=dict)
+    outside: set[str] = field(default_factory=set)
+    loads: dict[tuple[tuple[str, ...], str], None] = field(default_factory=dict)
+
+    def bind(self, name: str) -> None:
+        if name in self.outside:
+            self.loads[(name,), ""] = None
+        else:
+            self.bound[name] = None
+
+    def bind_walrus(self, name: str) -> None:
+        scope = self
+        while scope.is_comprehension and scope.parent is not None:
+            scope = scope.parent
+        scope.bind(name)
+
+    def close(self) -> None:
+        """Hand on to the scope around what is not bound here."""
+        if self.parent is None:
+            return
+        for path, origin in self.loads:
+            name = path[0]
+            if name in self.outside:
+                self._find_module().loads[path, origin] = None
+                continue
+            if origin or name not in self.bound:
+                self.parent.take(path, origin, from_function=not self.is_comprehension)
+                continue
+            for known in self.imported.get(name, ()):
+                self.parent.take(path, known, from_function=True)
+
+    def _find_module(self) -> _Scope:
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def take(self, path: tuple[str, ...], origin: str, *, from_function: bool) -> None:
+        if self.is_class and from_function and self.parent is not None:
+            self.parent.take(path, origin, from_function=True)  # methods don't see the names of their class
+        else:
+            self.loads[path, origin] = None
+
+
+class _Finder:
+    def __init__(self) -> None:
+        self.unfollowed: dict[str, None] = {}
+
+    def visit(self, node: ast.AST, scope: _Scope) -> None:
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                if not (scope.is_class and name in scope.bound):
+                    scope.loads[(name,), ""] = None
+            case ast.Name(id=name):
+                scope.bind(name)
+            case ast.Attribute():
+                self._visit_attribute(node, scope)
+            case ast.Constant():
+                pass
+            case ast.Call():
+                self._visit_call(node, scope)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                self._visit_function(node, scope)
+            case ast.ClassDef():
+                self._visit_class(node, scope)
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                self._visit_comprehension(node, scope)
+            case ast.Import() | ast.ImportFrom():
+                self._visit_import(node, scope)
+            case _:
+                self._bind_others(node, scope)
+                for child in ast.iter_child_nodes(node):
+                    self.visit(child, scope)
+
+    def _bind_others(self, node: ast.AST, scope: _Scope) -> None:
+        match node:
+            case ast.Global(names=names):
+                scope.outside.update(names)
+            case ast.NamedExpr(target=ast.Name(id=name)):
+                scope.bind_walrus(name)
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                scope.bind(name)
+            case ast.MatchMapping(rest=str(name)):
+                scope.bind(name)
+
+    def _visit_attribute(self, node: ast.Attribute, scope: _Scope) -> None:
+        path = _read_path(node)
+        if path is None:
+            self.visit(node.value, scope)
+        elif not (scope.is_class and path[0] in scope.bound):
+            scope.loads[path, ""] = None
+
+    def _visit_call(self, node: ast.Call, scope: _Scope) -> None:
+        match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[target, ast.Constant(value=str(name)), *_]):
+                path = _read_path(target)
+                if path is not None:  # as if it were written with a dot
+                    self.visit(ast.Attribute(target, name, ast.Load()), scope)
+            case ast.Call(func=ast.Name(id=name)) if name in _UNFOLLOWED:
+                self.unfollowed[f"{name}()"] = None
+            case ast.Call(func=function, args=[ast.Constant(value=str(module)), *_]) if _is_import_call(function):
+                scope.loads[("import_module",), module] = None
+            case ast.Call(func=function) if _is_import_call(function):
+                self.unfollowed["import_module() of a computed name"] = None
+        for child in ast.iter_child_nodes(node):
+            self.visit(child, scope)
+
+    def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: _Scope) -> None:
+        given = node.args
+        for default in [*given.defaults, *given.kw_defaults]:
+            if default is not None:
+                self.visit(default, scope)
+        inner = _Scope(scope)
+        every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+        inner.bound.update((parameter.arg, None) for parameter in every if parameter is not None)
+        if isinstance(node, ast.Lambda):
+            self.visit(node.body, inner)
+        else:
+            for decorator in node.decorator_list:
+                self.visit(decorator, scope)
+            scope.bind(node.name)
+            for statement in node.body:
+                self.visit(statement, inner)
+        inner.close()
+
+    def _visit_class(self, node: ast.ClassDef, scope: _Scope) -> None:
+        for outside in [*node.bases, *(keyword.value for keyword in node.keywords), *node.decorator_list]:
+            self.visit(outside, scope)
+        scope.bind(node.name)
+        inner = _Scope(scope, is_class=True)
+        for statement in node.body:
+            self.visit(statement, inner)
+        inner.bound.clear()  # what was bound when it was loaded is left out already
+        inner.close()
+
+    def _visit_comprehension(self, node: ast.AST, scope: _Scope) -> None:
+        inner = _Scope(scope, is_comprehension=True)
+        generators: list[ast.comprehension] = getattr(node, "generators", [])
+        for number, generator in enumerate(generators):
+            self.visit(generator.iter, inner if number else scope)
+            self.visit(generator.target, inner)
+            for condition in generator.ifs:
+                self.visit(condition, inner)
+        for name in ("elt", "key", "value"):
+            part = getattr(node, name, None)
+            if part is not None:
+                self.visit(part, inner)
+        inner.close()
+
+    def _visit_import(self, node: ast.Import | ast.ImportFrom, scope: _Scope) -> None:
+        for name, origin in list_imports(node):
+            if scope.parent is not None:
+                scope.imported.setdefault(name, []).append(origin)
+            scope.bind(name)
+
+
+def _read_path(node: ast.expr) -> tuple[str, ...] | None:
+    """Return `a.b.c` as its names; None where something else than a name is at its root."""
+    attributes: list[str] = []
+    while isinstance(node, ast.Attribute):
+        attributes.append(node.attr)
+        node = node.value
+    return (node.id, *reversed(attributes)) if isinstance(node, ast.Name) else None
+
+
+def _is_import_call(function: ast.expr) -> bool:
+    path = _read_path(function)
+    return path is not None and path[-1] == "import_module"
