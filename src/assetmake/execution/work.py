@@ -46,6 +46,7 @@ class Work:
         module: What to import to find it.
         code: The fingerprint that the plan was made with; other code is not run.
         text: A digest of the file behind it, which vouches for the code where it is the same.
+        declared: Regular expressions of the files that it may read, relative to the project's root.
         io_manager: What stores the result.
         timeout: Seconds that each node may take.
         seconds: How long all of it will take, as far as is known.
@@ -60,6 +61,7 @@ class Work:
     nodes: tuple[Node, ...]
     seconds: float | None = None
     text: str = ""
+    declared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Success:
         content: Hash of the file's bytes.
         rows: Of a table.
         metadata: JSON-able, kind and value by name.
+        undeclared: Project files that it read without declaring them, relative to the root, sorted.
     """
 
     digest: bytes
@@ -101,6 +104,7 @@ class Success:
     content: int = 0
     rows: int | None = None
     metadata: Mapping[str, tuple[str, object]] | None = None
+    undeclared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
