@@ -316,6 +316,7 @@ def test_an_absolute_path_declares_the_file_and_one_elsewhere_nothing(root: Path
         ("data/singles.json", False),
         ("data/by/day/2026-01-02.json", True),
         ("data/by/week.json", False),
+        ("data/by/day.json", False),
         ("data/reader.json", True),
         ("data/apart.json", False),
         ("data/above.json", False),
