@@ -30,6 +30,7 @@ from assetmake.planning.history import (
     read_last_builds,
     read_suffixes,
     read_trace,
+    read_undeclared,
 )
 from assetmake.planning.live import LiveRebuilder
 from assetmake.planning.order import Order
@@ -65,6 +66,7 @@ class BuildOptions:
     only: bool = False
     wait: bool = True
     lock_timeout: float | None = None
+    strict: bool | None = None
     command: str = ""
 
 
@@ -188,6 +190,7 @@ class Project:
                 fail_fast=options.fail_fast,
                 wait=options.wait,
                 lock_timeout=(self.config.build.lock_timeout if options.lock_timeout is None else options.lock_timeout),
+                strict=self.config.build.strict if options.strict is None else options.strict,
             ),
             sink=sink,
             stopped=stopped,
@@ -236,6 +239,11 @@ class Project:
         """Return the nodes of an asset whose last attempt failed."""
         with self.state.reading() as db:
             return read_failures(db).get(asset, ())
+
+    def list_undeclared(self, asset: AssetKey) -> tuple[str, ...]:
+        """Return the files that an asset's last builds read without declaring them."""
+        with self.state.reading() as db:
+            return read_undeclared(db, asset)
 
     def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
         """Return the captured output of a node's last attempt, or None where it printed nothing."""

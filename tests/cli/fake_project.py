@@ -55,6 +55,7 @@ class FakeProject:
     failures: tuple[ModuleFailure, ...] = ()
     assets: tuple[AssetRecord, ...] = ASSETS
     outputs: Sequence[tuple[str | None, Path]] = ()
+    undeclared: tuple[str, ...] = ()
     log: Path | None = None
     error: Exception | None = None
     during: Callable[[Callable[[], bool]], None] = lambda _: None
@@ -110,6 +111,10 @@ class FakeProject:
     def explain(self, asset: AssetKey, key: str | None) -> Explanation:
         verdict, reason = self.stale.get(str(asset), (Verdict.FRESH, None))
         return Explanation(asset, key, verdict, reason, NOW, "r1", "a = 1", "a = 2", (), (), None)
+
+    def list_undeclared(self, asset: AssetKey) -> tuple[str, ...]:
+        del asset
+        return self.undeclared
 
     def find_outputs(self, asset: AssetKey, keys: Sequence[str] | None) -> list[tuple[str | None, Path]]:
         del asset

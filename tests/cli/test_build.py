@@ -47,6 +47,8 @@ def options_of(*arguments: str) -> BuildOptions:
         (["-x"], BuildOptions(fail_fast=True)),
         (["-f", "--only"], BuildOptions(force=True, only=True)),
         (["--no-wait", "--lock-timeout", "2m"], BuildOptions(wait=False, lock_timeout=120.0)),
+        (["--strict"], BuildOptions(strict=True)),
+        (["--no-strict"], BuildOptions(strict=False)),
     ],
 )
 def test_options_reach_the_project(arguments: list[str], options: BuildOptions) -> None:

@@ -54,7 +54,7 @@ class Project:
             )
             for number, key in enumerate(keys or (None,), start=start)
         )
-        code = fingerprint_code(self.find(name))[0]
+        code = fingerprint_code(self.find(name), root=self.root.resolve())
         return Work("run", AssetKey((name,)), "assets", code, "io_manager", timeout, nodes)
 
 

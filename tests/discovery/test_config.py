@@ -33,6 +33,7 @@ def test_an_empty_file_gives_the_defaults(root: Path) -> None:
     assert config.project.python_path == (".",)
     assert config.build.jobs >= 1
     assert config.build.lock_timeout == 600
+    assert config.build.strict is False
     assert config.storage.root == "data"
     assert config.state.path == ".assetmake/state.duckdb"
     assert config.staleness.outputs is OutputCheck.STAT
@@ -52,6 +53,7 @@ def test_every_key_is_read(root: Path) -> None:
         [build]
         jobs = 3
         lock_timeout = "1h30m"
+        strict = true
         [storage]
         root = "out"
         [state]
@@ -65,7 +67,7 @@ def test_every_key_is_read(root: Path) -> None:
     )
     assert (config.project.name, config.project.modules) == ("flights", ("flights.assets",))
     assert config.project.python_path == ("src", ".")
-    assert (config.build.jobs, config.build.lock_timeout) == (3, 5400)
+    assert (config.build.jobs, config.build.lock_timeout, config.build.strict) == (3, 5400, True)
     assert (config.storage.root, config.state.path) == ("out", "s.duckdb")
     assert (config.staleness.outputs, config.staleness.environment) == (OutputCheck.HASH, ("pandas",))
     assert config.pools == {"warehouse": 4}
@@ -89,6 +91,7 @@ def test_every_key_is_read(root: Path) -> None:
         ("[build]\njobs = true", "build.jobs = True: expected a whole number from 1"),
         ("[build]\njobs = 0", "expected a whole number from 1"),
         ("[build]\nlock_timeout = 'soon'", "build.lock_timeout = 'soon': expected a duration"),
+        ("[build]\nstrict = 'yes'", "build.strict = 'yes': expected true or false"),
         ("[project]\nmodules = 'a'", "project.modules = 'a': expected a list of strings"),
         ("[project]\nmodules = [1]", "project.modules = [1]: expected a list of strings"),
         ("[project]\nname = ''", "project.name = '': expected a non-empty string"),

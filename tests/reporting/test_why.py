@@ -43,6 +43,15 @@ def test_what_is_fresh_says_since_when() -> None:
     ]
 
 
+def test_undeclared_reads_are_listed_of_fresh_and_stale_nodes() -> None:
+    files = ("lookups/rates.yaml", "odd\x1b.txt")
+    lines = ["  reads lookups/rates.yaml without declaring it", "  reads odd\\x1b.txt without declaring it"]
+    for explanation in (FRESH, CHANGED):
+        told = list(list_why(dataclasses.replace(explanation, undeclared=files), now=NOW))
+        assert [line for line in told if "without declaring" in line] == lines
+    assert describe_why(dataclasses.replace(FRESH, undeclared=files))["undeclared"] == list(files)
+
+
 def test_changed_code_is_shown_as_a_difference() -> None:
     assert list(list_why(CHANGED, now=NOW)) == [
         "daily@2026-01-05 is stale: code changed (built 2 hours ago in run r1)",
@@ -117,3 +126,4 @@ def test_the_document_of_all_partitions_has_groups_and_an_example() -> None:
 def test_the_document_of_fresh_partitions_says_so() -> None:
     document = describe_all(make_view({"daily": daily()}), key("daily"), None)
     assert (document["verdict"], document["reason"], document["added"], document["groups"]) == ("fresh", None, [], [])
+    assert document["undeclared"] == []

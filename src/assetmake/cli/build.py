@@ -46,6 +46,12 @@ _WIDEST_NAME = 40
 @click.option("--only", is_flag=True, help="Leave alone what is upstream of the selection.")
 @click.option("--lock-timeout", type=Duration(), metavar="DUR", help="How long to wait for other builds.")
 @click.option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4.")
+@click.option(
+    "--strict/--no-strict",
+    default=None,
+    help="Fail what reads files of the project without declaring them, or only warn (default: build.strict"
+    " of assets.toml, else warn).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for each event.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only failures and the last line.")
 @click.option("-v", "--verbose", is_flag=True, help="Print also what is started.")
@@ -63,6 +69,7 @@ def build(
     only: bool,
     lock_timeout: float | None,
     no_wait: bool,
+    strict: bool | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -96,6 +103,7 @@ def build(
         only=only,
         wait=not no_wait,
         lock_timeout=lock_timeout,
+        strict=strict,
         command=shlex.join(["assetmake", *sys.argv[1:]]),
     )
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from assetmake import clock
@@ -13,7 +15,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.plan import Verdict
 from assetmake.project import PlanView, Selection
 from assetmake.reporting.documents import describe_all, describe_why, write_json
-from assetmake.reporting.why_lines import list_groups, list_why
+from assetmake.reporting.why_lines import list_groups, list_undeclared, list_why
 
 
 @click.command()
@@ -51,11 +53,14 @@ def _explain_all(opened: Opened, asset: AssetKey, *, as_json: bool) -> None:
     view = project.make_plan(Selection((str(asset),)), closure=False)
     first = _find_first(view, asset)
     explanation = None if first is None else project.explain(asset, first)
+    undeclared = project.list_undeclared(asset)
     if as_json:
-        console.result(write_json(describe_all(view, asset, explanation)))
+        console.result(write_json(describe_all(view, asset, explanation, undeclared)))
         return
     console.results(list_groups(view, asset, paint=console.paint))
+    console.results(list_undeclared(undeclared))
     if explanation is not None:
+        explanation = replace(explanation, undeclared=())
         console.results(list_why(explanation, now=clock.now(), paint=console.paint))
 
 

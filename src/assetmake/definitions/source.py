@@ -99,6 +99,11 @@ def fill_template(path: str, key: str, *, partitions_def: PartitionsDefinition) 
     return _PLACEHOLDER.sub(fill, path)
 
 
+def split_holes(path: str) -> list[str]:
+    """Return the texts between the `{partition_key}`s of a template; of a plain path the path."""
+    return _PLACEHOLDER.split(path)[::2]
+
+
 def split_template(path: str) -> tuple[str, str]:
     """Return what stands before and after the one `{partition_key}` of a template."""
     hole = _PLACEHOLDER.search(path)

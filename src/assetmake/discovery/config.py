@@ -40,10 +40,11 @@ class ProjectConfig:
 
 @dataclass(frozen=True, slots=True)
 class BuildConfig:
-    """`[build]`: processes at once, and seconds to wait for another build."""
+    """`[build]`: processes at once, seconds to wait for another build, and whether undeclared reads are failures."""
 
     jobs: int = field(default_factory=_count_processors)
     lock_timeout: float = 600.0
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

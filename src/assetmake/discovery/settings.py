@@ -41,6 +41,12 @@ def _read_count(value: Any) -> int:
     return value
 
 
+def _read_flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError("expected true or false")
+    return value
+
+
 def _read_duration(value: Any) -> float:
     try:
         return parse_duration(value)
@@ -64,7 +70,7 @@ def _read_storage_root(value: Any) -> str:
 
 _SECTIONS: dict[str, dict[str, Reader]] = {
     "project": {"name": _read_text, "modules": _read_texts, "python_path": _read_texts},
-    "build": {"jobs": _read_count, "lock_timeout": _read_duration},
+    "build": {"jobs": _read_count, "lock_timeout": _read_duration, "strict": _read_flag},
     "storage": {"root": _read_storage_root},
     "state": {"path": _read_text},
     "staleness": {"outputs": _read_output_check, "environment": _read_texts},

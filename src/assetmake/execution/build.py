@@ -14,12 +14,14 @@ from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import RunFinished, RunStarted, Sink, Warned
 from assetmake.execution.claims import Claims, Nodes, Vintage, clean_up, read_vintage
+from assetmake.execution.declared import Declarations
 from assetmake.execution.executors import Executor
 from assetmake.execution.jobs import Options, Rebuilder
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.scheduler import Scheduler
 from assetmake.execution.site import Site
 from assetmake.execution.tally import Tally
+from assetmake.execution.undeclared import Undeclared
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Parts, Plan
 from assetmake.storage.ledger import RunRow, SourceRow, record_sources
@@ -71,6 +73,7 @@ class Terms:
         fail_fast: Start nothing more after a failure.
         wait: Wait for nodes that another build holds.
         lock_timeout: Seconds to wait at most.
+        strict: What reads files without declaring them fails.
     """
 
     command: str = ""
@@ -78,6 +81,7 @@ class Terms:
     fail_fast: bool = False
     wait: bool = True
     lock_timeout: float = 600.0
+    strict: bool = False
 
 
 def run_build(
@@ -141,6 +145,8 @@ class _Build:
         self._total = Tally()
         self._considered = 0
         self._lost: Nodes = {}
+        declarations = Declarations(site.graph, project=site.project, outputs=site.outputs)
+        self._undeclared = Undeclared(declarations, sink)
 
     def run(self, prepared: Prepared, vintage: Vintage, open_executor: Callable[[Path], Executor]) -> RunFinished:
         site = self._site
@@ -234,7 +240,9 @@ class _Build:
                 project=site.project,
                 pools=self._terms.pools or {},
                 fail_fast=self._terms.fail_fast,
+                strict=self._terms.strict,
             ),
+            undeclared=self._undeclared,
             describe=prepared.describe,
             stopped=self._stopped,
             elsewhere=taken,

@@ -27,6 +27,7 @@ from assetmake.discovery.outline import digest
 from assetmake.errors import DefinitionError
 from assetmake.execution.capture import FileCapture
 from assetmake.execution.offspring import end_children, end_descendants
+from assetmake.execution.reads import ReadWatch
 from assetmake.execution.work import Work
 from assetmake.execution.worker import run_work
 
@@ -46,6 +47,8 @@ def main(arguments: list[str]) -> None:
     capture = FileCapture(Path(capture_path))
     faulthandler.enable(file=2)
     install(Path(root), python_path.split(os.pathsep))
+    reads = ReadWatch(Path(root))
+    reads.install()
     connection = Connection(int(socket))
     finder = _Finder(Path(root).resolve(), Path(texts))
     while True:
@@ -56,7 +59,7 @@ def main(arguments: list[str]) -> None:
         if work.timeout is not None:
             _send(connection, (BEGIN, work.nodes[0].number))
         last = len(work.nodes) - 1
-        for index, outcome in enumerate(run_work(work, finder.find, capture)):
+        for index, outcome in enumerate(run_work(work, finder.find, capture, reads=reads)):
             end_children()
             _send(connection, outcome)
             if work.timeout is not None and index < last:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
+from assetmake.execution.declared import Declarations
 from assetmake.execution.tally import Tally
 from assetmake.execution.work import Node, Work
 from assetmake.planning.inputs import NodeInputs
@@ -51,6 +52,7 @@ class Options:
         project: What log paths are shown relative to.
         pools: How many works of each pool run at once.
         fail_fast: Start nothing more after a failure.
+        strict: What reads files without declaring them fails.
     """
 
     run: str
@@ -59,6 +61,7 @@ class Options:
     project: Path
     pools: Mapping[str, int] = field(default_factory=dict)
     fail_fast: bool = False
+    strict: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -134,8 +137,9 @@ class Flight:
 class Dispatcher:
     """Makes works of ready nodes and knows which are under way."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, declarations: Declarations) -> None:
         self._options = options
+        self._declarations = declarations
         self._numbers = count(1)
         self._pools: dict[str, int] = {}
         self._typical: float | None = None
@@ -215,6 +219,7 @@ class Dispatcher:
             timeout=record.timeout,
             nodes=tuple(nodes),
             seconds=None if average is None else average * len(nodes),
+            declared=self._declarations.list_patterns(record.key),
         )
 
     def _count_pool(self, job: Job, step: int) -> None:

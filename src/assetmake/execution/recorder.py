@@ -118,6 +118,7 @@ class Recorder:
                 seconds=seconds,
                 rows=made.rows,
                 metadata=json.dumps(made.metadata, ensure_ascii=False) if made.metadata else None,
+                undeclared=made.undeclared,
             )
         )
         return Published(data, made.suffix)

@@ -21,6 +21,7 @@ from assetmake.execution.jobs import Dispatcher, Job, Options, Rebuilder
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.settling import Settler
 from assetmake.execution.tally import Tally
+from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.work import Failure, Work
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.order import Order, Readiness
@@ -47,6 +48,7 @@ class Scheduler:
         recorder: Publishes and records.
         sink: Hears what happens.
         options: How to run.
+        undeclared: Tells of files that were read without having been declared.
         describe: Writes parts of an asset as ranges of keys.
         stopped: Tells whether the build is to end now.
         elsewhere: Nodes that another build works on.
@@ -65,6 +67,7 @@ class Scheduler:
         recorder: Recorder,
         sink: Sink,
         options: Options,
+        undeclared: Undeclared,
         describe: Callable[[AssetKey, Parts], str],
         stopped: Callable[[], bool] = lambda: False,
         elsewhere: Mapping[AssetKey, set[int]] | None = None,
@@ -80,13 +83,14 @@ class Scheduler:
         self._options = options
         self._describe = describe
         self._stopped = stopped
-        self._dispatcher = Dispatcher(options)
+        self._dispatcher = Dispatcher(options, undeclared.declarations)
         self._settler = Settler(
             self._dispatcher,
             rebuilder=rebuilder,
             recorder=recorder,
             sink=sink,
             options=options,
+            undeclared=undeclared,
             finish=self._finish,
             lost={key: set(parts) for key, parts in (lost or {}).items()},
         )

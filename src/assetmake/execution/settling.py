@@ -13,6 +13,7 @@ from assetmake.errors import StorageError
 from assetmake.events import NodeFailed, NodeRetried, NodesBuilt, Sink
 from assetmake.execution.jobs import Dispatcher, Flight, Job, Options, Rebuilder
 from assetmake.execution.recorder import Recorder
+from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.work import Failure, Node, Outcome, Success
 from assetmake.execution.worker import describe_failure
 from assetmake.storage.files import remove
@@ -30,6 +31,7 @@ class Settler:
         recorder: Publishes and records.
         sink: Hears what happens.
         options: How the build runs.
+        undeclared: Tells of files that were read without having been declared.
         finish: Called with nodes that have come to their end.
         lost: Nodes that failed or cannot run; added to.
     """
@@ -42,6 +44,7 @@ class Settler:
         recorder: Recorder,
         sink: Sink,
         options: Options,
+        undeclared: Undeclared,
         finish: Finish,
         lost: dict[AssetKey, set[int]],
     ) -> None:
@@ -50,6 +53,7 @@ class Settler:
         self._recorder = recorder
         self._sink = sink
         self._options = options
+        self._undeclared = undeclared
         self._finish = finish
         self._retries: list[tuple[float, int, Flight]] = []
         self.lost = lost
@@ -136,6 +140,11 @@ class Settler:
                 failure = Failure(message, retryable=False)
                 self.fail(job, node, failure, logged=outcome.logged)
                 continue
+            if made.undeclared and self._options.strict:
+                failure = self._undeclared.refuse(job.key, node.key, made.undeclared)
+                self.fail(job, node, failure, logged=outcome.logged)
+                continue
+            self._undeclared.tell(job.key, made.undeclared)
             data, suffix = job.former.pop(node.part, (None, None))
             try:
                 published = self._recorder.publish(

@@ -45,6 +45,7 @@ class Work:
         asset: Its key.
         module: What to import to find it.
         code: The fingerprint that the plan was made with; other code is not run.
+        declared: Regular expressions of the files that it may read, relative to the project's root.
         io_manager: What stores the result.
         timeout: Seconds that each node may take.
         seconds: How long all of it will take, as far as is known.
@@ -58,6 +59,7 @@ class Work:
     timeout: float | None
     nodes: tuple[Node, ...]
     seconds: float | None = None
+    declared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Success:
         content: Hash of the file's bytes.
         rows: Of a table.
         metadata: JSON-able, kind and value by name.
+        undeclared: Project files that it read without declaring them, relative to the root, sorted.
     """
 
     digest: bytes
@@ -99,6 +102,7 @@ class Success:
     content: int = 0
     rows: int | None = None
     metadata: Mapping[str, tuple[str, object]] | None = None
+    undeclared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

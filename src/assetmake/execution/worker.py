@@ -10,7 +10,8 @@ import time
 import traceback
 import typing
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from assetmake.definitions.results import DataVersion, MaterializeResult, Nothin
 from assetmake.discovery.failures import describe_error, format_user_traceback, is_user_frame
 from assetmake.errors import AssetmakeError, DefinitionError
 from assetmake.execution.capture import Capture
+from assetmake.execution.reads import ReadWatch
 from assetmake.execution.work import Failure, Node, Outcome, Success, Work
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.io_managers import Input, IOManager, open_io_manager
@@ -86,13 +88,16 @@ def open_bench(work: Work, find_asset: FindAsset) -> Bench:
     return Bench(find_asset(work), open_io_manager(work.io_manager))
 
 
-def run_work(work: Work, find_asset: FindAsset, capture: Capture) -> Iterator[Outcome]:
+def run_work(
+    work: Work, find_asset: FindAsset, capture: Capture, *, reads: ReadWatch | None = None
+) -> Iterator[Outcome]:
     """Run the nodes of a work one after the other; whatever user code raises becomes a Failure.
 
     Args:
         work: The nodes.
         find_asset: Finds the asset's definition.
         capture: Keeps what a node prints.
+        reads: Notes what a node reads without having declared it.
     """
     bench: Bench | None = None
     for node in work.nodes:
@@ -102,7 +107,7 @@ def run_work(work: Work, find_asset: FindAsset, capture: Capture) -> Iterator[Ou
             if bench is None:
                 bench = open_bench(work, find_asset)
             with _restored_surroundings():
-                result: Success | Failure = _run_node(work, node, bench)
+                result: Success | Failure = _run_node(work, node, bench, reads)
         except BaseException as error:  # noqa: BLE001 - a node's SystemExit or KeyboardInterrupt is its own
             result = describe_failure(error)
             capture.write(result.traceback or result.message)
@@ -144,7 +149,7 @@ def _is_installed(filename: str) -> bool:
     return "site-packages" in filename or filename.startswith(_STANDARD_LIBRARY)
 
 
-def _run_node(work: Work, node: Node, bench: Bench) -> Success:
+def _run_node(work: Work, node: Node, bench: Bench, reads: ReadWatch | None) -> Success:
     definition = bench.definition
     context = AssetExecutionContext(
         asset_key=definition.key,
@@ -156,11 +161,18 @@ def _run_node(work: Work, node: Node, bench: Bench) -> Success:
     try:
         arguments = {given.parameter: bench.load(given) for given in node.inputs}
         positional = (context,) if definition.takes_context else ()
-        returned = _settle(definition.function(*positional, **arguments))
-        return _store(returned, work, node, bench, context)
+        with nullcontext() if reads is None else reads.noting():
+            returned = _settle(definition.function(*positional, **arguments))
+        undeclared = () if reads is None else _list_undeclared(reads, work, node)
+        made = _store(returned, work, node, bench, context)
+        return replace(made, undeclared=undeclared) if undeclared else made
     finally:
         if node.scratch.exists():
             shutil.rmtree(node.scratch, ignore_errors=True)
+
+
+def _list_undeclared(reads: ReadWatch, work: Work, node: Node) -> tuple[str, ...]:
+    return reads.list_undeclared(work.declared, (piece.path for given in node.inputs for piece in given.pieces))
 
 
 def _settle(returned: object) -> object:

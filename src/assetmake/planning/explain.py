@@ -57,6 +57,7 @@ class Explanation:
         changed: In words, what is not as it was.
         upstream: Each upstream.
         failure: Its last attempt, where that failed.
+        undeclared: Files that its last build read without declaring them.
     """
 
     asset: AssetKey
@@ -70,6 +71,7 @@ class Explanation:
     changed: tuple[str, ...]
     upstream: tuple[UpstreamChange, ...]
     failure: NodeFailure | None
+    undeclared: tuple[str, ...] = ()
 
 
 def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str | None) -> Explanation:
@@ -109,6 +111,7 @@ def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str
         changed=tuple(_list_changes(reason, verdict, upstream)),
         upstream=upstream,
         failure=failures[0] if failures else None,
+        undeclared=trace.undeclared if trace else (),
     )
 
 

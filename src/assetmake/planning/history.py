@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,12 +33,13 @@ class NodeFailure:
 
 @dataclass(frozen=True, slots=True)
 class NodeTrace:
-    """What `why` tells of a node's last build."""
+    """What `why` tells of a node's last build; `undeclared` are files that it read without declaring them."""
 
     run: str
     built_at: datetime
     suffix: str | None
     source: str
+    undeclared: tuple[str, ...] = ()
 
 
 def read_last_builds(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, LastBuild]:
@@ -75,12 +77,25 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
     """Return a node's last build, or None where it has no trace."""
     row = fetch_row(
         db,
-        "select t.run, t.built_at, t.suffix, m.source from state.traces t join state.assets a on a.id = t.asset"
+        "select t.run, t.built_at, t.suffix, m.source, t.undeclared from state.traces t"
+        " join state.assets a on a.id = t.asset"
         " left join state.fingerprints f on f.id = t.fingerprint left join state.members m on m.id = f.members[1]"
         " where a.key = ? and t.part = ?",
         [str(key), part],
     )
-    return None if row is None else NodeTrace(row[0], _aware(row[1]), row[2], row[3] or "")
+    if row is None:
+        return None
+    return NodeTrace(row[0], _aware(row[1]), row[2], row[3] or "", tuple(json.loads(row[4] or "[]")))
+
+
+def read_undeclared(db: duckdb.DuckDBPyConnection, key: AssetKey) -> tuple[str, ...]:
+    """Return the files that any node of an asset read without declaring them, sorted."""
+    rows = db.execute(
+        "select distinct t.undeclared from state.traces t join state.assets a on a.id = t.asset"
+        " where a.key = ? and t.undeclared is not null",
+        [str(key)],
+    ).fetchall()
+    return tuple(sorted({file for (files,) in rows for file in json.loads(files)}))
 
 
 def read_suffixes(db: duckdb.DuckDBPyConnection, key: AssetKey) -> dict[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
@@ -71,16 +71,20 @@ def describe_why(explanation: Explanation) -> dict[str, Any]:
         "built_at": explanation.built_at.isoformat() if explanation.built_at else None,
         "run": explanation.run,
         "failure": {"message": failure.message, "log": failure.log} if failure else None,
+        "undeclared": list(explanation.undeclared),
     }
 
 
-def describe_all(view: PlanShape, key: AssetKey, example: Explanation | None) -> dict[str, Any]:
+def describe_all(
+    view: PlanShape, key: AssetKey, example: Explanation | None, undeclared: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return why partitions of an asset are stale: all reasons, and one of them in full.
 
     Args:
         view: A plan that has the asset.
         key: The asset.
         example: The explanation of the first that is stale; None where all are fresh.
+        undeclared: Files that any of them read without declaring them.
     """
     fresh: dict[str, Any] = {"verdict": Verdict.FRESH.value, "reason": None}
     empty: dict[str, Any] = {"members": [], "removed": [], "added": [], "upstream": []}
@@ -89,6 +93,7 @@ def describe_all(view: PlanShape, key: AssetKey, example: Explanation | None) ->
         "asset": str(key),
         "key": None,
         "example": example.key if example else None,
+        "undeclared": list(undeclared),
         "groups": [
             {
                 "verdict": verdict.value,

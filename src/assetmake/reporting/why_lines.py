@@ -30,6 +30,7 @@ def list_why(explanation: Explanation, *, now: datetime, paint: Paint = PLAIN) -
     built = _tell_built(explanation, now)
     if explanation.reason is None:
         yield f"{name} is {paint('fresh', 'green')}: {built or 'built'}, nothing has changed"
+        yield from list_undeclared(explanation.undeclared)
         return
     reason = tell_reason(explanation.verdict, explanation.reason)
     state = paint(explanation.verdict.value, "yellow")
@@ -37,7 +38,13 @@ def list_why(explanation: Explanation, *, now: datetime, paint: Paint = PLAIN) -
     yield from (f"  {display(words)}" for words in explanation.changed)
     yield from _list_upstream(explanation)
     yield from _list_failure(explanation)
+    yield from list_undeclared(explanation.undeclared)
     yield from paint_difference(diff_sources(explanation.old_source, explanation.new_source), paint)
+
+
+def list_undeclared(files: Sequence[str]) -> list[str]:
+    """Return a line for each file that was read without having been declared."""
+    return [f"  reads {display(file)} without declaring it" for file in files]
 
 
 def list_groups(view: PlanShape, key: AssetKey, *, paint: Paint = PLAIN) -> Iterator[str]:
