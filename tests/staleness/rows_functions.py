@@ -339,5 +339,23 @@ FUNCTIONS = Theme(
             edit("def doubled(n):\n    return n * 2\n", "from tools import tenfold as doubled\n"),
             code="same_file two_steps",
         ),
+        must_not("comment in a generator", edit("        n -= 1\n", "        n -= 1  # down\n")),
+        must_not("docstring of an async function", edit("async def fetch(n):\n", "async def fetch(n):\n    'Wait.'\n")),
+        must_not("parentheses around a lambda", edit("less = lambda n: n - 31", "less = (lambda n: (n - 31))")),
+        must_not("argument in a partial, spelled otherwise", edit("partial(combine, 9)", "partial(combine, 3 * 3)")),
+        must_not(
+            "partial that nobody calls", edit("combine_minus =", "combine_ten = partial(combine, 10)\ncombine_minus =")
+        ),
+        must_not(
+            "list of steps spelled otherwise", edit("STEPS = [strip_it, lower_it]", "STEPS = [strip_it] + [lower_it]")
+        ),
+        must_not("registry with a trailing comma", edit('"loud": shout_it}', '"loud": shout_it,}')),
+        must_not("docstring of a context manager", edit("def opened(name):\n", "def opened(name):\n    'Open.'\n")),
+        must_not("blank line in a match", edit('return "numbers"\n', 'return "numbers"\n\n')),
+        must_not(
+            "functions that call each other, in another order",
+            edit("def ping(n):\n    return 1 if n < 1 else 2 + pong(n - 1)\n", ""),
+            add("assets.py", "\n\ndef ping(n):\n    return 1 if n < 1 else 2 + pong(n - 1)\n"),
+        ),
     ),
 )

@@ -342,5 +342,7 @@ IMPORTS = Theme(
             "star import replaced by names",
             change("assets.py", "from many import *", "from many import shared, starred"),
         ),
+        must_not("docstring of a package", change("toolbox/__init__.py", '"""Tools."""', '"""Of all kinds."""')),
+        must_not("comment in a circle", change("right.py", "import left\n", "import left  # and back\n")),
     ),
 )

@@ -279,8 +279,11 @@ WRAPPERS = Theme(
             edit("name.title()", "name.upper()"),
             code="report_small report_large",
         ),
-        must_not(
-            "asset added to a factory's loop", edit('(("small", 1), ', '(("small", 1), ("none", 0), '), proved=False
+        must(
+            "asset added to a factory's loop",
+            edit('(("small", 1), ', '(("small", 1), ("none", 0), '),
+            missing="report_none",
+            proved=False,
         ),
         must_not(
             "factory's loop in another order", edit('(("small", 1), ("large", 100))', '(("large", 100), ("small", 1))')
@@ -313,5 +316,13 @@ WRAPPERS = Theme(
         ),
         must_not("annotations of a decorator", edit("def times(count):", "def times(count: int) -> object:")),
         must_not("description that a factory computes", edit('f"for {label}"', 'f"about {label}"')),
+        must_not("captured value spelled otherwise", edit("make_scaler(4)", "make_scaler(2 * 2)")),
+        must_not("loop that defines functions, spelled otherwise", edit("in (2, 3):", "in range(2, 4):")),
+        must_not(
+            "factory's loop spelled otherwise",
+            edit('(("small", 1), ("large", 100))', '{"small": 1, "large": 100}.items()'),
+        ),
+        must_not("annotations of a factory", edit("def make_scaler(factor):", "def make_scaler(factor: float):")),
+        must_not("docstring of a closure", edit("    def scale(n):\n", "    def scale(n):\n        'Scale.'\n")),
     ),
 )
