@@ -1,0 +1,73 @@
+"""The oracle: what every asset of a project gives, computed from scratch by calling its function.
+
+It knows nothing of fingerprints or plans. All projects of one call are computed in forks of one process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+_SCRIPT = """
+import functools, importlib, json, os, sys, tomllib
+from assetmake import AssetsDefinition
+
+def show(value):
+    if isinstance(value, (set, frozenset)):
+        return f"{type(value).__name__}{sorted(map(show, value))}"
+    if isinstance(value, (list, tuple)):
+        return f"{type(value).__name__}{[*map(show, value)]}"
+    return repr(value).replace(os.getcwd(), "ROOT")
+
+def compute_all(root):
+    os.chdir(root)
+    with open("assets.toml", "rb") as stream:
+        project = tomllib.load(stream)["project"]
+    sys.path[:0] = [os.path.join(root, folder) for folder in (*project.get("python_path", []), ".")]
+    found = {}
+    for name in project.get("modules", ["assets"]):
+        for value in vars(importlib.import_module(name)).values():
+            if isinstance(value, AssetsDefinition):
+                found[str(value.key)] = value
+
+    @functools.cache
+    def compute(key):
+        read = {each.parameter: compute(str(each.key)) for each in found[key].dependencies if each.parameter}
+        return found[key](**read)
+
+    results = {}
+    for key in found:
+        try:
+            results[key] = show(compute(key))
+        except Exception as error:
+            results[key] = f"raised {error!r}"
+    return results
+
+for root in json.load(sys.stdin):
+    if os.fork() == 0:
+        print(json.dumps([root, compute_all(root)]), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+def compute_results(roots: Sequence[Path]) -> dict[Path, dict[str, str]]:
+    """Return, for each project, what its assets give now; an asset that raises gives its error."""
+    # no .pyc is read either: it may look valid after an edit
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": os.devnull}
+    done = subprocess.run(
+        [sys.executable, "-c", _SCRIPT],
+        input=json.dumps([str(root) for root in roots]),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    results = {Path(root): found for root, found in map(json.loads, done.stdout.splitlines())}
+    assert results.keys() == set(roots), done.stderr
+    return results

@@ -1,0 +1,115 @@
+"""The table of code edits: real files, one edit, and exactly the nodes that a plan in a fresh process lists.
+
+Each row edits a copy of a project that was built once. `-k` takes the theme and words of a row's name. Where a row's
+assets can be computed by calling them, an oracle vouches for the row: it computes them all before and after the edit.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from edits import Project, Row, Theme
+from oracle import compute_results
+from rows_classes import CLASSES
+from rows_declarations import DECLARATIONS, ENVIRONMENT
+from rows_files import FILES, PLACES
+from rows_frames import FRAMES
+from rows_functions import FUNCTIONS
+from rows_imports import IMPORTS
+from rows_layout import LAYOUT
+from rows_scopes import SCOPES
+from rows_values import VALUES
+from rows_wrappers import WRAPPERS
+
+THEMES = (
+    FUNCTIONS,
+    LAYOUT,
+    WRAPPERS,
+    CLASSES,
+    VALUES,
+    FRAMES,
+    IMPORTS,
+    SCOPES,
+    DECLARATIONS,
+    ENVIRONMENT,
+    FILES,
+    PLACES,
+)
+ROWS = [pytest.param(theme, row, id=f"{theme.name}: {row.name}") for theme in THEMES for row in theme.rows]
+BUILT_TOO = {
+    "own body",
+    "helper in the same file",
+    "helper of a helper, in another file",
+    "comment in a helper",
+    "base class in another module",
+    "value of a constant",
+    "set literal in another order",
+    "function behind a package's __init__",
+    "one value of a factory's loop",
+    "local of the same name as a constant",
+    "edit of the same size and time",
+}
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Theme], Path]:
+    """Return a function that gives the folder of a theme's project, built once."""
+    folders: dict[str, Path] = {}
+
+    def build(theme: Theme) -> Path:
+        if theme.name not in folders:
+            project = theme.write(tmp_path_factory.mktemp(theme.name))
+            assert project.build(theme.env)
+            assert project.plan(theme.env) == {}
+            folders[theme.name] = project.root
+        return folders[theme.name]
+
+    return build
+
+
+@pytest.fixture
+def project(built: Callable[[Theme], Path], tmp_path: Path, theme: Theme, row: Row) -> Project:
+    """Return a copy of the theme's built project, edited as the row says."""
+    shutil.copytree(built(theme), tmp_path / "copy")
+    return row.edit(Project(tmp_path / "copy"))
+
+
+@pytest.mark.parametrize(("theme", "row"), ROWS)
+def test_exactly_this_is_planned(project: Project, theme: Theme, row: Row) -> None:
+    assert project.plan({**theme.env, **row.env}) == row.planned
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_the_rows_are_true(tmp_path: Path, theme: Theme) -> None:
+    """What a row's plan holds is what the edit gives another result, or less where the row says why."""
+    rows = [row for row in theme.rows if row.proved]
+    unedited = theme.write(tmp_path / "unedited").root
+    edited = [row.edit(theme.write(tmp_path / str(number))).root for number, row in enumerate(rows)]
+    results = compute_results([unedited, *edited])
+    before = results[unedited]
+    untrue = {}
+    for row, root in zip(rows, edited, strict=True):
+        changed = {asset for asset in before if results[root].get(asset) != before[asset]}
+        true = changed < row.planned.keys() if row.beyond else changed == row.planned.keys()
+        if not true:
+            untrue[row.name] = changed
+    assert untrue == {}
+
+
+@pytest.mark.parametrize(("theme", "row"), [param for param in ROWS if param.values[1].name in BUILT_TOO])
+def test_exactly_this_runs_once(project: Project, theme: Theme, row: Row) -> None:
+    assert project.build() == set(row.planned)
+    assert project.build() == set()
+
+
+def test_the_table_is_long_and_balanced() -> None:
+    rows = [row for theme in THEMES for row in theme.rows]
+    must_nots = sum(not row.planned for row in rows)
+    assert len(rows) >= 100
+    assert 0.4 < must_nots / len(rows) < 0.6
+    assert [name for name, times in Counter(row.name for row in rows).items() if times > 1] == []
+    assert {row.name for row in rows} >= BUILT_TOO
