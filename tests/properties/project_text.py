@@ -381,10 +381,12 @@ class _Writer:
         thing = self.thing
         base = "" if thing.base is None else f"({self._refer(thing.base)})"
         rate = self._salt if thing.default is None else self._term(thing.default, [], inline=True)
-        own = () if thing.base is None else ("super().run(x, depth)",)
+        own = () if thing.base is None else ("inherited",)
         start = [] if base else self._define("def __init__(self, start):", [f"self.start = start + {thing.other}"])
+        first = [f"{each} = super().run(x, depth)" for each in own]  # a nested function has no super() of its own
         run = self._define(
-            f"def run(self, {self._parameters()}){self._arrow()}:", self._body(thing.uses, extra=("self.level", *own))
+            f"def run(self, {self._parameters()}){self._arrow()}:",
+            [*first, *self._body(thing.uses, extra=("self.level", *own))],
         )
         body = [
             f"rate = {rate}",
