@@ -275,10 +275,7 @@ def test_storing_parameters_and_context_are_config() -> None:
     def reads_another(y: list) -> int:
         return 1
 
-    configs = {
-        fingerprint_one(each).config
-        for each in (stores, keeps_it_itself, knows_its_context, reads_another)
-    }
+    configs = {fingerprint_one(each).config for each in (stores, keeps_it_itself, knows_its_context, reads_another)}
     assert len(configs) == 4
 
 
