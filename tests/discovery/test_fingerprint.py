@@ -21,7 +21,6 @@ from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.fingerprint import (
     SCHEME,
-    digest_environment,
     fingerprint_asset,
     fingerprint_function,
 )
@@ -47,7 +46,7 @@ def close_over(value: Any) -> AssetsDefinition:
 
 
 def code_of(definition: AssetsDefinition) -> str:
-    return fingerprint_asset(definition, environment="").code
+    return fingerprint_asset(definition).code
 
 
 PAIRS = [
@@ -123,13 +122,13 @@ def test_default_values_of_loops_differ_and_are_shown_as_changed() -> None:
 
         return made
 
-    one, other = (fingerprint_asset(make(number), environment="") for number in (1, 2))
+    one, other = (fingerprint_asset(make(number)) for number in (1, 2))
     assert one.code != other.code
     assert one.source != other.source
 
 
 def test_captured_values_are_not_spelled_out() -> None:
-    shown = fingerprint_asset(close_over("s3cret-token"), environment="").source
+    shown = fingerprint_asset(close_over("s3cret-token")).source
     assert "# captured value: " in shown
     assert "s3cret-token" not in shown
 
@@ -231,7 +230,7 @@ def test_a_code_version_replaces_the_code() -> None:
         return 1
 
     assert code_of(one) == code_of(same) != code_of(other)
-    assert fingerprint_asset(one, environment="").source == 'code_version = "3"'
+    assert fingerprint_asset(one).source == 'code_version = "3"'
 
 
 def config_of(**options: Any) -> str:
@@ -239,7 +238,7 @@ def config_of(**options: Any) -> str:
     def a(context: Any, x: list) -> int:
         return 1
 
-    return fingerprint_asset(a, environment="").config
+    return fingerprint_asset(a).config
 
 
 def test_the_config_is_what_decides_how_it_runs() -> None:
@@ -267,10 +266,7 @@ def test_storing_parameters_and_context_are_config() -> None:
     def reads_another(y: list) -> int:
         return 1
 
-    configs = {
-        fingerprint_asset(each, environment="").config
-        for each in (stores, keeps_it_itself, knows_its_context, reads_another)
-    }
+    configs = {fingerprint_asset(each).config for each in (stores, keeps_it_itself, knows_its_context, reads_another)}
     assert len(configs) == 4
 
 
@@ -282,15 +278,9 @@ def test_the_io_manager_is_its_own_part() -> None:
 
         return a
 
-    one, other = (fingerprint_asset(make(key), environment="") for key in (None, "json"))
+    one, other = (fingerprint_asset(make(key)) for key in (None, "json"))
     assert one.io != other.io
     assert (one.code, one.config) == (other.code, other.config)
-
-
-def test_the_environment_is_the_versions_of_what_is_declared() -> None:
-    assert digest_environment([]) != digest_environment(["pytest"])
-    assert digest_environment(["pytest", "ruff"]) == digest_environment(["ruff", "pytest", "ruff"])
-    assert digest_environment(["surely-not-installed"]) == digest_environment(["surely-not-installed"])
 
 
 SCRIPT = """

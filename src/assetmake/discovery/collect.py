@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
 from assetmake.discovery.contents import Declared, list_contents
-from assetmake.discovery.fingerprint import digest_environment, digest_text, fingerprint_asset
+from assetmake.discovery.fingerprint import digest_text, fingerprint_asset
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
+from assetmake.storage.env_key import keep_env_key
+
+_PLACE = ".assetmake"
 
 
 def build_manifest(root: Path, config: Config) -> Manifest:
@@ -26,34 +32,43 @@ def build_manifest(root: Path, config: Config) -> Manifest:
     """
     root = root.resolve()
     modules, failures = load_modules(root, config)
-    environment = digest_environment(config.staleness.environment)
+    surroundings = _look_around(root, config.staleness.environment)
     assets, sources = [], []
     for declared, module in _assign_modules(modules):
         place = _show_place(declared.place, root=root)
         if isinstance(declared, FileSource):
             sources.append(replace(_describe_source(declared), place=place))
         else:
-            record = _describe_asset(declared, module=module, environment=environment)
+            record = _describe_asset(declared, module=module, surroundings=surroundings)
             assets.append(replace(record, place=place))
     return Manifest(tuple(assets), tuple(sources), tuple(failures))
 
 
-def describe_assets(assets: Iterable[Declared], *, environment: Sequence[str] = ()) -> Manifest:
+def describe_assets(
+    assets: Iterable[Declared], *, environment: Sequence[str] = (), root: Path | None = None
+) -> Manifest:
     """Return the manifest of live objects, in the order given; an object given twice counts once.
 
     Args:
         assets: Assets and sources that the caller holds.
         environment: Distributions whose version is part of the fingerprint.
+        root: The folder whose key hashes environment variables; default: a key that lives as long as this process.
     """
-    versions = digest_environment(environment)
+    surroundings = _look_around(root, environment)
     records, sources = [], []
     for declared in {id(declared): declared for declared in assets}.values():
         if isinstance(declared, FileSource):
             sources.append(_describe_source(declared))
         else:
             module = getattr(declared.function, "__module__", None) or "__main__"
-            records.append(_describe_asset(declared, module=module, environment=versions))
+            records.append(_describe_asset(declared, module=module, surroundings=surroundings))
     return Manifest(tuple(records), tuple(sources))
+
+
+def _look_around(root: Path | None, distributions: Sequence[str]) -> Surroundings:
+    if root is None:
+        return Surroundings(tuple(distributions), os.environ)
+    return Surroundings(tuple(distributions), os.environ, partial(keep_env_key, root / _PLACE))
 
 
 def _assign_modules(modules: Sequence[LoadedModule]) -> list[tuple[Declared, str]]:
@@ -85,12 +100,12 @@ def _find_owner(declared: Declared, named: Mapping[str, set[int]], modules: Sequ
     return owner if owner is not None and id(declared) in named.get(owner, ()) else None
 
 
-def _describe_asset(definition: AssetsDefinition, *, module: str, environment: str) -> AssetRecord:
+def _describe_asset(definition: AssetsDefinition, *, module: str, surroundings: Surroundings) -> AssetRecord:
     return AssetRecord(
         key=definition.key,
         module=module,
         place=definition.place,
-        fingerprint=fingerprint_asset(definition, environment=environment),
+        fingerprint=fingerprint_asset(definition, surroundings=surroundings),
         dependencies=definition.dependencies,
         partitions=definition.partitions_def,
         stores=definition.stores,
@@ -107,6 +122,7 @@ def _describe_asset(definition: AssetsDefinition, *, module: str, environment: s
         text=digest_text(definition),
         aliases=definition.aliases,
         hash_rows=definition.hash_rows,
+        env_vars=definition.env_vars,
     )
 
 

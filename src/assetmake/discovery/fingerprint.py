@@ -8,18 +8,18 @@ from __future__ import annotations
 import ast
 import builtins
 import hashlib
-import importlib.metadata
 import inspect
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from assetmake.definitions.asset import AssetsDefinition
+from assetmake.discovery.conditions import Surroundings, describe_conditions
 from assetmake.discovery.loader import source_of
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.discovery.syntax import (
@@ -48,20 +48,22 @@ class _Body:
     text: str
 
 
-def fingerprint_asset(definition: AssetsDefinition, *, environment: str) -> Fingerprint:
+def fingerprint_asset(definition: AssetsDefinition, *, surroundings: Surroundings | None = None) -> Fingerprint:
     """Return every part of an asset's fingerprint.
 
     Args:
         definition: The asset.
-        environment: What `digest_environment` says of the project's declared distributions.
+        surroundings: What it may depend on besides; default: nothing.
     """
     code, source = fingerprint_code(definition)
+    conditions = describe_conditions(definition, surroundings or Surroundings())
     return Fingerprint(
         code=code,
-        config=_digest(_describe_config(definition)),
-        io=_digest(definition.io_manager_key),
-        environment=environment,
+        config=conditions.config,
+        io=conditions.io,
+        environment=conditions.environment,
         source=source,
+        details=conditions.details,
     )
 
 
@@ -94,11 +96,6 @@ def fingerprint_function(function: Any) -> tuple[str, str]:
     """
     body = _describe_callable(function, frozenset())
     return _digest(body.identity), body.text
-
-
-def digest_environment(distributions: Iterable[str]) -> str:
-    """Return a digest of the installed versions; a missing distribution counts as absent."""
-    return _digest(json.dumps({name: _find_version(name) for name in sorted(set(distributions))}))
 
 
 def describe_function(function: Any, seen: frozenset[int] = frozenset()) -> str:
@@ -233,33 +230,10 @@ def _describe_constant(constant: Any) -> str:
     return _describe(constant, frozenset()) if isinstance(constant, tuple | frozenset) else dump_atom(constant)
 
 
-def _describe_config(definition: AssetsDefinition) -> str:
-    partitions, dependencies = definition.partitions_def, definition.dependencies
-    identities = [
-        (dependency.parameter, dependency.mapping.identity() if dependency.mapping else None)
-        for dependency in dependencies
-    ]
-    config = {
-        "partitions": partitions.identity() if partitions is not None else None,
-        "parameters": [[parameter, mapping] for parameter, mapping in identities if parameter is not None],
-        "unloaded": sorted(mapping for parameter, mapping in identities if parameter is None and mapping),
-        "stores": definition.stores,
-        "takes_context": definition.takes_context,
-    }
-    return json.dumps(config, sort_keys=True, separators=(",", ":"))
-
-
 def _is_library(filename: str) -> bool:
     parts = filename.split(os.sep)
     installed = "site-packages" in parts or "dist-packages" in parts
     return installed or filename.startswith((_STANDARD_LIBRARY, _OWN_PACKAGE, "<frozen "))
-
-
-def _find_version(distribution: str) -> str:
-    try:
-        return importlib.metadata.version(distribution)
-    except (importlib.metadata.PackageNotFoundError, ValueError):
-        return "absent"
 
 
 @lru_cache(maxsize=256)

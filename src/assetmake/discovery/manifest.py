@@ -21,8 +21,9 @@ class Fingerprint:
         code: The asset's own body, normalised.
         config: What its declaration says of how it runs: partitions, mappings, format of rows.
         io: How its result is kept.
-        environment: Versions of the declared distributions.
+        environment: The declared distributions' versions and environment variables.
         source: The normalised source behind `code`, kept so that a change can be shown.
+        details: What the other parts are made of, as a JSON object for people.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Fingerprint:
     io: str
     environment: str
     source: str = ""
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class AssetRecord:
     text: str = ""
     aliases: tuple[AssetKey, ...] = ()
     hash_rows: str = ORDERED
+    env_vars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,4 +172,4 @@ class Recorder:
 def _keep_fingerprint(record: AssetRecord) -> FingerprintRow:
     found = record.fingerprint
     own = MemberRow(str(record.key), found.source)
-    return FingerprintRow(found.code, found.config, found.io, found.environment, members=(own,))
+    return FingerprintRow(found.code, found.config, found.io, found.environment, members=(own,), details=found.details)
