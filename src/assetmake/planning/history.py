@@ -38,6 +38,7 @@ class NodeTrace:
     built_at: datetime
     suffix: str | None
     source: str
+    details: str = ""
 
 
 def read_last_builds(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, LastBuild]:
@@ -75,12 +76,13 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
     """Return a node's last build, or None where it has no trace."""
     row = fetch_row(
         db,
-        "select t.run, t.built_at, t.suffix, m.source from state.traces t join state.assets a on a.id = t.asset"
+        "select t.run, t.built_at, t.suffix, m.source, f.details from state.traces t"
+        " join state.assets a on a.id = t.asset"
         " left join state.fingerprints f on f.id = t.fingerprint left join state.members m on m.id = f.members[1]"
         " where a.key = ? and t.part = ?",
         [str(key), part],
     )
-    return None if row is None else NodeTrace(row[0], _aware(row[1]), row[2], row[3] or "")
+    return None if row is None else NodeTrace(row[0], _aware(row[1]), row[2], row[3] or "", row[4] or "")
 
 
 def read_suffixes(db: duckdb.DuckDBPyConnection, key: AssetKey) -> dict[int, str]:
