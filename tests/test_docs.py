@@ -331,7 +331,7 @@ def second(first: int, by: int = 3) -> int:
     return add_one(first) + by + CONSTANT
 
 
-@asset(io_manager_key="json", code_version="1")
+@asset(io_manager_key="json", code_version="1", env_vars=["DECLARED"])
 def third(second: int) -> int:
     return second
 
@@ -361,6 +361,11 @@ def upgrade(name: str) -> Edit:
     )
 
 
+def set_variable(name: str) -> Edit:
+    """Leave in a file what commands are to find in their environment."""
+    return lambda root: (root / "environment.json").write_text(json.dumps({name: "set"}), encoding="utf-8")
+
+
 EDITS: dict[str, tuple[Edit, set[str]]] = {
     "touch a source, or write the same bytes again": (lambda root: (root / "source.txt").write_text("1"), set()),
     "another content of a source": (lambda root: (root / "source.txt").write_text("2"), {"first"}),
@@ -380,7 +385,7 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
         set(),
     ),
     "a parameter's annotation": (change(("second(first: int", "second(first: float")), {"second"}),
-    "`io_manager_key`, `code_version`, a partition mapping": (change(('"json"', '"pickle"')), {"third"}),
+    "`io_manager_key`, `code_version`, `hash_rows`, a partition mapping": (change(('"json"', '"pickle"')), {"third"}),
     "description, tags, group, owners, kinds, metadata, pool, retries, timeout": (
         change(
             ('code_version="1"', 'code_version="1", tags={"a": "b"}, owners=["x@example.com"], pool="p", timeout=9')
@@ -390,6 +395,8 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
     "an output deleted": (lambda root: (root / "data/second.json").unlink(), {"second"}),
     "an output edited": (lambda root: (root / "data/second.json").write_text("7"), {"second"}),
     "the version of a distribution under `staleness.environment`": (upgrade("named"), ALL),
+    "an environment variable under `env_vars`: another value, set, or unset": (set_variable("DECLARED"), {"third"}),
+    "any other environment variable": (set_variable("OTHER"), set()),
     "the version of any other library, or of Python": (upgrade("other"), set()),
     "a new day, or a new file of a source with keys": (
         lambda root: (root / "keyed-b.txt").write_text("b"),
@@ -401,7 +408,10 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
 
 def assetmake(root: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "assetmake", "--project", str(root), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    file = root / "environment.json"
+    variables = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    environ = {**os.environ, **variables}
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=environ).stdout
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from assetmake.definitions.partitions import format_ranges
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import CONFIG_NAME, Config, find_project, load_config
 from assetmake.discovery.manifest import Manifest
+from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink
 from assetmake.execution.build import Site, Terms, run_build
@@ -67,6 +68,7 @@ class BuildOptions:
     wait: bool = True
     lock_timeout: float | None = None
     strict: bool | None = None
+    verify: OutputCheck | None = None
     command: str = ""
 
 
@@ -148,7 +150,13 @@ class Project:
     # ------------------------------------------------------------------ what commands ask for
 
     def make_plan(
-        self, selection: Selection, *, force: bool = False, only: bool = False, closure: bool = True
+        self,
+        selection: Selection,
+        *,
+        force: bool = False,
+        only: bool = False,
+        closure: bool = True,
+        verify: OutputCheck | None = None,
     ) -> PlanView:
         """Return what a build of the selection would do; nothing is run or written.
 
@@ -157,10 +165,11 @@ class Project:
             force: Take everything selected as stale.
             only: Leave upstream alone.
             closure: Keep the verdicts of what the selection needs, not only its own.
+            verify: How outputs are looked at; default: what assets.toml says.
         """
         with self.state.reading() as db:
             seen, view = self._look(db)
-            plan = self._plan(view, selection, forced=force, only=only)
+            plan = self._plan(view, selection, forced=force, only=only, verify=verify)
             if not closure:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
                 plan = Plan(own, plan.selected, plan.warnings)
@@ -196,12 +205,12 @@ class Project:
             stopped=stopped,
         )
 
-    def explain(self, asset: AssetKey, key: str | None) -> Explanation:
+    def explain(self, asset: AssetKey, key: str | None, *, verify: OutputCheck | None = None) -> Explanation:
         """Say why a node is stale, or why not."""
         rule = KeyOptions() if key is None else KeyOptions(partition=key)
         with self.state.reading() as db:
             _, view = self._look(db)
-            plan = self._plan(view, Selection((str(asset),), keys=rule), forced=False, only=False)
+            plan = self._plan(view, Selection((str(asset),), keys=rule), forced=False, only=False, verify=verify)
             return explain(view, self.graph, plan, asset, key)
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
@@ -268,9 +277,10 @@ class Project:
         seen = survey(self.graph, self.root, known=read_sources(db), now=clock.now())
         return seen, open_view(db, seen.scope, is_alive=self._runs.is_alive)
 
-    def _planner(self, view: View, *, forced: bool) -> Planner:
-        verify = partial(verify_outputs, view, root=self.outputs, mode=self.config.staleness.outputs.value)
-        return Planner(self.graph, view, check, verify, force if forced else None)
+    def _planner(self, view: View, *, forced: bool, verify: OutputCheck | None = None) -> Planner:
+        mode = verify or self.config.staleness.outputs
+        look = partial(verify_outputs, view, root=self.outputs, mode=mode.value)
+        return Planner(self.graph, view, check, look, force if forced else None)
 
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         """Return what a person should know of assets, or of all, that stops nothing."""
@@ -284,15 +294,17 @@ class Project:
                 )
         return warnings
 
-    def _plan(self, view: View, selection: Selection, *, forced: bool, only: bool) -> Plan:
+    def _plan(
+        self, view: View, selection: Selection, *, forced: bool, only: bool, verify: OutputCheck | None = None
+    ) -> Plan:
         if not self.graph.assets and not self.manifest.failures:
             searched = ", ".join(self.config.project.modules)
             raise UsageError(
                 f"the project declares no assets: {searched} in {self.root} have none",
                 hint="decorate a function with @asset, or say under [project] modules where they are",
             )
-        planner = self._planner(view, forced=forced)
-        whole = self._planner(view, forced=False)
+        planner = self._planner(view, forced=forced, verify=verify)
+        whole = self._planner(view, forced=False, verify=verify)
         everything = cached_plan(lambda: whole.make_plan(view.scope.all_targets()))
         chosen = select(
             self.graph,
@@ -309,7 +321,7 @@ class Project:
 
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         seen, view = self._look(db)
-        plan = self._plan(view, selection, forced=options.force, only=options.only)
+        plan = self._plan(view, selection, forced=options.force, only=options.only, verify=options.verify)
         busy = [key for key, verdicts in plan if verdicts.parts]
         if busy:
             upstream = {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy}

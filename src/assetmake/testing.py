@@ -99,7 +99,7 @@ class Sandbox:
         self.project = Project(
             root=self.root,
             config=Config(ProjectConfig("sandbox"), BuildConfig(jobs=1)),
-            manifest=describe_assets(declared),
+            manifest=describe_assets(declared, root=self.root),
             state=self._state,
             open_executor=lambda _, __: Inline(self._watch.find),
         )

@@ -16,6 +16,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, ModuleFailure
+from assetmake.discovery.settings import OutputCheck
 from assetmake.events import Event, RunFinished, RunStarted, Sink
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.selection import select
@@ -84,7 +85,13 @@ class FakeProject:
         return tuple(chosen.rules)
 
     def make_plan(
-        self, selection: Selection, *, force: bool = False, only: bool = False, closure: bool = True
+        self,
+        selection: Selection,
+        *,
+        force: bool = False,
+        only: bool = False,
+        closure: bool = True,
+        verify: OutputCheck | None = None,
     ) -> PlanView:
         self.asked.append((selection, force, only))
         chosen = self.select_assets(selection)
@@ -108,7 +115,7 @@ class FakeProject:
         assert isinstance(finished, RunFinished)
         return finished
 
-    def explain(self, asset: AssetKey, key: str | None) -> Explanation:
+    def explain(self, asset: AssetKey, key: str | None, *, verify: OutputCheck | None = None) -> Explanation:
         verdict, reason = self.stale.get(str(asset), (Verdict.FRESH, None))
         return Explanation(asset, key, verdict, reason, NOW, "r1", "a = 1", "a = 2", (), (), None)
 

@@ -20,7 +20,6 @@ from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.fingerprint import (
     SCHEME,
-    digest_environment,
     fingerprint_assets,
     fingerprint_function,
 )
@@ -48,12 +47,12 @@ def close_over(value: Any) -> AssetsDefinition:
 
 
 def fingerprint_one(definition: AssetsDefinition) -> Fingerprint:
-    return fingerprint_assets([definition], environment="")[0][0]
+    return fingerprint_assets([definition])[0][0]
 
 
 def member_of(definition: AssetsDefinition) -> Member:
     """Return what the asset's own function is in its code graph."""
-    (fingerprint,), code, _ = fingerprint_assets([definition], environment="")
+    (fingerprint,), code, _ = fingerprint_assets([definition])
     return code.members[fingerprint.root]
 
 
@@ -290,12 +289,6 @@ def test_the_io_manager_is_its_own_part() -> None:
     one, other = (fingerprint_one(make(key)) for key in (None, "json"))
     assert one.io != other.io
     assert (one.code, one.config) == (other.code, other.config)
-
-
-def test_the_environment_is_the_versions_of_what_is_declared() -> None:
-    assert digest_environment([]) != digest_environment(["pytest"])
-    assert digest_environment(["pytest", "ruff"]) == digest_environment(["ruff", "pytest", "ruff"])
-    assert digest_environment(["surely-not-installed"]) == digest_environment(["surely-not-installed"])
 
 
 SCRIPT = """

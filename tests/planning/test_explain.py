@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -84,6 +85,31 @@ def test_changed_code_shows_both_sources(sandbox: Sandbox, explain: Explain) -> 
     assert found.changed == ("its code changed",)
     assert "+ 1" in found.old_source
     assert "+ 1" not in found.new_source
+
+
+def test_a_changed_declaration_and_environment_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(**options: Any) -> list[AssetsDefinition]:
+        @asset(**options)
+        def rates() -> int:
+            return 1
+
+        return [rates]
+
+    monkeypatch.setenv("RATES_URL", "https://one.example")
+    sandbox = Sandbox(make(env_vars=["RATES_URL"]))
+    sandbox.build()
+    changes = []
+    for options in ({"hash_rows": "unordered"}, {"io_manager_key": "pickle"}, {}):
+        monkeypatch.setenv("RATES_URL", "https://one.example" if options else "https://other.example")
+        sandbox.replace(make(env_vars=["RATES_URL"], **options))
+        found = sandbox.project.explain(AssetKey(["rates"]), None)
+        changes.append((found.reason, found.changed))
+
+    assert changes == [
+        (Reason.CONFIG, ("hash_rows ordered -> unordered",)),
+        (Reason.IO, ("IO manager io_manager -> pickle",)),
+        (Reason.ENVIRONMENT, ("environment variable RATES_URL changed",)),
+    ]
 
 
 def test_upstream_with_other_data(sandbox: Sandbox, explain: Explain) -> None:

@@ -14,10 +14,11 @@ import click
 
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import Opened, open_here
-from assetmake.cli.options import Duration, selection_options
-from assetmake.cli.plan import print_plan
+from assetmake.cli.options import Duration, selection_options, verify_option
+from assetmake.cli.plan import PlanOptions, print_plan
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
+from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode
 from assetmake.events import Event, RunFinished, RunStarted, Sink
 from assetmake.project import BuildOptions, Project, Selection
@@ -55,6 +56,7 @@ _WIDEST_NAME = 40
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for each event.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only failures and the last line.")
 @click.option("-v", "--verbose", is_flag=True, help="Print also what is started.")
+@verify_option
 @project_options
 @click.pass_context
 def build(
@@ -73,6 +75,7 @@ def build(
     as_json: bool,
     quiet: bool,
     verbose: bool,
+    verify: OutputCheck | None,
 ) -> int:
     """Bring assets up to date: all of them, or a selection.
 
@@ -92,7 +95,8 @@ def build(
     """
     opened = open_here(ctx)
     if dry_run or check:
-        work = print_plan(opened, selection, force=force, only=only, as_json=as_json, is_quiet=quiet)
+        planning = PlanOptions(force=force, only=only, verify=verify)
+        work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)
         if opened.is_broken:
             return ExitCode.FAILED
         return ExitCode.STALE if check and work else ExitCode.OK
@@ -104,6 +108,7 @@ def build(
         wait=not no_wait,
         lock_timeout=lock_timeout,
         strict=strict,
+        verify=verify,
         command=shlex.join(["assetmake", *sys.argv[1:]]),
     )
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL

@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 from assetmake.cli.opening import open_quietly
 from assetmake.cli.terms import expand_terms
 from assetmake.discovery.duration import parse_duration
+from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import AssetmakeError
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.project import Selection
@@ -69,7 +70,17 @@ class Duration(click.ParamType[float]):
             self.fail(f"{error.message}; {error.hint}", param, ctx)
 
 
+def _read_verify(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> OutputCheck | None:
+    return None if value is None else OutputCheck(value)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+verify_option = click.option(
+    "--verify",
+    type=click.Choice([check.value for check in OutputCheck]),
+    callback=_read_verify,
+    help="How outputs are looked at, this time; default: what assets.toml says.",
+)
 
 _SELECTION: tuple[Callable[[_Function], _Function], ...] = (
     click.argument("terms", metavar="[SEL]...", nargs=-1, shell_complete=complete_assets),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import Opened, open_here
-from assetmake.cli.options import json_option, selection_options
+from assetmake.cli.options import json_option, selection_options, verify_option
 from assetmake.cli.stopwatch import seconds_since_start
+from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode
 from assetmake.events import Warned
 from assetmake.project import Selection
@@ -16,15 +19,34 @@ from assetmake.reporting.documents import describe_plan, write_json
 from assetmake.reporting.plan_lines import list_plan
 
 
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """How to plan, whatever is selected."""
+
+    force: bool
+    only: bool
+    verify: OutputCheck | None
+
+
 @click.command()
 @selection_options
 @click.option("-f", "--force", is_flag=True, help="As if everything selected were stale.")
 @click.option("--only", is_flag=True, help="Leave alone what is upstream of the selection.")
 @click.option("--exit-code", "tells_work", is_flag=True, help="Exit with 5 if work is needed.")
 @json_option
+@verify_option
 @project_options
 @click.pass_context
-def plan(ctx: click.Context, *, selection: Selection, force: bool, only: bool, tells_work: bool, as_json: bool) -> int:
+def plan(
+    ctx: click.Context,
+    *,
+    selection: Selection,
+    force: bool,
+    only: bool,
+    tells_work: bool,
+    as_json: bool,
+    verify: OutputCheck | None,
+) -> int:
     """Show what a build would run, and why; run nothing.
 
     What waits for upstream may turn out fresh, so the number is an upper bound.
@@ -37,18 +59,19 @@ def plan(ctx: click.Context, *, selection: Selection, force: bool, only: bool, t
       assetmake plan --json             counts, reasons and keys for scripts
     """
     opened = open_here(ctx)
-    work = print_plan(opened, selection, force=force, only=only, as_json=as_json)
+    options = PlanOptions(force=force, only=only, verify=verify)
+    work = print_plan(opened, selection, options, as_json=as_json)
     if opened.is_broken:
         return ExitCode.FAILED
     return ExitCode.STALE if tells_work and work else ExitCode.OK
 
 
 def print_plan(
-    opened: Opened, selection: Selection, *, force: bool, only: bool, as_json: bool, is_quiet: bool = False
+    opened: Opened, selection: Selection, options: PlanOptions, *, as_json: bool, is_quiet: bool = False
 ) -> int:
     """Print the plan of a selection and return how many nodes it would run at most."""
     console = opened.console
-    view = opened.project.make_plan(selection, force=force, only=only)
+    view = opened.project.make_plan(selection, force=options.force, only=options.only, verify=options.verify)
     if as_json:
         console.result(write_json(describe_plan(view)))
         return view.plan.work

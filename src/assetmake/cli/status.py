@@ -7,7 +7,8 @@ import click
 from assetmake import clock
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import open_here
-from assetmake.cli.options import json_option, selection_options
+from assetmake.cli.options import json_option, selection_options, verify_option
+from assetmake.discovery.settings import OutputCheck
 from assetmake.project import Selection
 from assetmake.reporting.documents import describe_plan, write_json
 from assetmake.reporting.plan_lines import list_status
@@ -16,9 +17,10 @@ from assetmake.reporting.plan_lines import list_status
 @click.command()
 @selection_options
 @json_option
+@verify_option
 @project_options
 @click.pass_context
-def status(ctx: click.Context, *, selection: Selection, as_json: bool) -> None:
+def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: OutputCheck | None) -> None:
     """Show how fresh every asset is, and when it was built.
 
     Partitions are counted, and those that are not fresh are shown as ranges of keys. It works while a build
@@ -32,7 +34,7 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool) -> None:
       assetmake status --json           for scripts
     """
     opened = open_here(ctx)
-    view = opened.project.make_plan(selection, closure=False)
+    view = opened.project.make_plan(selection, closure=False, verify=verify)
     keys = [key for key in opened.project.graph.order if key in view.plan.verdicts]
     if as_json:
         opened.console.result(write_json(describe_plan(view, keys)))

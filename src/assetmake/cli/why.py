@@ -10,8 +10,9 @@ from assetmake import clock
 from assetmake.cli.context import project_options
 from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import Opened, open_here
-from assetmake.cli.options import complete_assets, json_option
+from assetmake.cli.options import complete_assets, json_option, verify_option
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.settings import OutputCheck
 from assetmake.planning.plan import Verdict
 from assetmake.project import PlanView, Selection
 from assetmake.reporting.documents import describe_all, describe_why, write_json
@@ -21,9 +22,10 @@ from assetmake.reporting.why_lines import list_groups, list_undeclared, list_why
 @click.command()
 @click.argument("node", metavar="ASSET[@KEY]", shell_complete=complete_assets)
 @json_option
+@verify_option
 @project_options
 @click.pass_context
-def why(ctx: click.Context, *, node: str, as_json: bool) -> None:
+def why(ctx: click.Context, *, node: str, as_json: bool, verify: OutputCheck | None) -> None:
     """Say why an asset or a partition is stale, or why not.
 
     It shows what is not as it was at the last build, with the difference of the code. Of a partitioned asset
@@ -38,9 +40,9 @@ def why(ctx: click.Context, *, node: str, as_json: bool) -> None:
     opened = open_here(ctx)
     asset, key = find_node(opened.project, node)
     if key is None and opened.project.graph.assets[asset].partitions is not None:
-        _explain_all(opened, asset, as_json=as_json)
+        _explain_all(opened, asset, as_json=as_json, verify=verify)
         return
-    explanation = opened.project.explain(asset, key)
+    explanation = opened.project.explain(asset, key, verify=verify)
     console = opened.console
     if as_json:
         console.result(write_json(describe_why(explanation)))
@@ -48,11 +50,11 @@ def why(ctx: click.Context, *, node: str, as_json: bool) -> None:
         console.results(list_why(explanation, now=clock.now(), paint=console.paint))
 
 
-def _explain_all(opened: Opened, asset: AssetKey, *, as_json: bool) -> None:
+def _explain_all(opened: Opened, asset: AssetKey, *, as_json: bool, verify: OutputCheck | None) -> None:
     project, console = opened.project, opened.console
-    view = project.make_plan(Selection((str(asset),)), closure=False)
+    view = project.make_plan(Selection((str(asset),)), closure=False, verify=verify)
     first = _find_first(view, asset)
-    explanation = None if first is None else project.explain(asset, first)
+    explanation = None if first is None else project.explain(asset, first, verify=verify)
     undeclared = project.list_undeclared(asset)
     if as_json:
         console.result(write_json(describe_all(view, asset, explanation, undeclared)))

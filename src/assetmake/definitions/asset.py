@@ -192,15 +192,13 @@ def _declare_options(
     hash_rows: str | None = None,
 ) -> AssetsDefinition:
     own_key = _name_asset(function, key=key, key_prefix=key_prefix, name=name)
-    place = _find_place(function)
-    parameters = list(inspect.signature(function).parameters.values())
-    takes_context = bool(parameters) and parameters[0].name == "context"
+    takes_context, parameters = _read_parameters(function)
     try:
         own_key.check_name()
         _check_kinds(deps=deps, kinds=kinds, owners=owners, env_vars=env_vars, aliases=aliases, tags=tags)
-        _check_names(env_vars)
+        variables = _read_variables(env_vars)
         _check_texts(group_name=group_name, description=description, code_version=code_version, pool=pool)
-        dependencies = _collect_dependencies(parameters[1:] if takes_context else parameters, ins, deps)
+        dependencies = _collect_dependencies(parameters, ins, deps)
         _check_kept(partitions_def=partitions_def, timeout=timeout, retry_policy=retry_policy, hash_rows=hash_rows)
         former = tuple(AssetKey.from_coercible(alias) for alias in aliases or ())
         checked = check_metadata(metadata or {})
@@ -212,7 +210,7 @@ def _declare_options(
         dependencies=dependencies,
         takes_context=takes_context,
         stores=inspect.signature(function).return_annotation not in {None, "None"},
-        place=place,
+        place=_find_place(function),
         partitions_def=partitions_def,
         group_name=group_name or DEFAULT_GROUP,
         tags=dict(tags or {}),
@@ -225,10 +223,17 @@ def _declare_options(
         pool=pool,
         retry_policy=retry_policy,
         timeout=timeout,
-        env_vars=tuple(sorted(set(env_vars or ()))),
+        env_vars=variables,
         aliases=former,
         hash_rows=hash_rows or ORDERED,
     )
+
+
+def _read_parameters(function: Callable[..., Any]) -> tuple[bool, list[inspect.Parameter]]:
+    """Tell whether the first parameter is the context, and return the others."""
+    parameters = list(inspect.signature(function).parameters.values())
+    takes_context = bool(parameters) and parameters[0].name == "context"
+    return takes_context, parameters[takes_context:]
 
 
 def _check_kinds(*, tags: object, **several: object) -> None:
@@ -241,10 +246,12 @@ def _check_kinds(*, tags: object, **several: object) -> None:
         raise DefinitionError(f"tags is a dict, got {tags!r}", hint='write tags={"layer": "gold"}')
 
 
-def _check_names(env_vars: Iterable[str] | None) -> None:
-    for name in env_vars or ():
-        if not isinstance(name, str) or not name or "=" in name:
+def _read_variables(env_vars: Iterable[str] | None) -> tuple[str, ...]:
+    names = tuple(env_vars or ())
+    for name in names:
+        if not isinstance(name, str) or not name or "=" in name or "\0" in name:
             raise DefinitionError(f"env_vars holds {name!r}, which names no environment variable")
+    return tuple(sorted(set(names)))
 
 
 def _check_kept(*, partitions_def: object, timeout: object, retry_policy: object, hash_rows: object) -> None:

@@ -248,6 +248,7 @@ class Closure:
             draft = self._start(key, self._name(origin.file, origin.module, definition.name))
             draft.parts.append(f"name {definition.name}")
             self._later(self._add_definition, draft, definition, names)
+            self._later(self._follow, draft, definition.defaults, names)
         return self._known[key]
 
     def _add_definition(

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
 from assetmake.discovery.contents import Declared, list_contents
-from assetmake.discovery.fingerprint import digest_environment, fingerprint_assets
+from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.loader import list_texts
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, SourceRecord
 from assetmake.discovery.outline import digest
+from assetmake.storage.env_key import keep_env_key
+
+_PLACE = ".assetmake"
 
 
 def build_manifest(root: Path, config: Config) -> Manifest:
@@ -29,36 +35,47 @@ def build_manifest(root: Path, config: Config) -> Manifest:
     root = root.resolve()
     modules, failures = load_modules(root, config)
     assigned = _assign_modules(modules)
-    manifest = _describe(assigned, root=root, environment=digest_environment(config.staleness.environment))
+    manifest = _describe(assigned, _look_around(root, config.staleness.environment), root=root)
     texts = {file: digest(text) for file, text in list_texts().items()}
     return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts})
 
 
-def describe_assets(assets: Iterable[Declared], *, environment: Sequence[str] = ()) -> Manifest:
+def describe_assets(
+    assets: Iterable[Declared], *, environment: Sequence[str] = (), root: Path | None = None
+) -> Manifest:
     """Return the manifest of live objects, in the order given; an object given twice counts once.
 
     Args:
         assets: Assets and sources that the caller holds.
         environment: Distributions whose version is part of the fingerprint.
+        root: The folder whose key hashes environment variables; default: a key that lives as long as this process.
     """
     assigned = [
         (declared, getattr(getattr(declared, "function", None), "__module__", None) or "__main__")
         for declared in {id(declared): declared for declared in assets}.values()
     ]
-    return _describe(assigned, root=None, environment=digest_environment(environment))
+    return _describe(assigned, _look_around(root, environment))
 
 
-def _describe(assigned: Sequence[tuple[Declared, str]], *, root: Path | None, environment: str) -> Manifest:
+def _describe(
+    assigned: Sequence[tuple[Declared, str]], surroundings: Surroundings, *, root: Path | None = None
+) -> Manifest:
     sources = [_describe_source(each, root=root) for each, _ in assigned if isinstance(each, FileSource)]
     definitions = [(each, module) for each, module in assigned if isinstance(each, AssetsDefinition)]
     fingerprints, code, texts = fingerprint_assets(
-        [definition for definition, _ in definitions], environment=environment, root=root
+        [definition for definition, _ in definitions], surroundings=surroundings, root=root
     )
     assets = [
         _describe_asset(definition, module=module, fingerprint=fingerprint, root=root)
         for (definition, module), fingerprint in zip(definitions, fingerprints, strict=True)
     ]
     return Manifest(tuple(assets), tuple(sources), code=code, texts=texts)
+
+
+def _look_around(root: Path | None, distributions: Sequence[str]) -> Surroundings:
+    if root is None:
+        return Surroundings(tuple(distributions), os.environ)
+    return Surroundings(tuple(distributions), os.environ, partial(keep_env_key, root / _PLACE))
 
 
 def _assign_modules(modules: Sequence[LoadedModule]) -> list[tuple[Declared, str]]:
@@ -113,6 +130,7 @@ def _describe_asset(
         timeout=definition.timeout,
         aliases=definition.aliases,
         hash_rows=definition.hash_rows,
+        env_vars=definition.env_vars,
     )
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.discovery.closure import Closure
+from assetmake.discovery.conditions import Surroundings, describe_conditions
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.discovery.members import CodeGraph, Form, Member, identify
 from assetmake.discovery.outline import digest
@@ -20,13 +18,13 @@ SCHEME = 2
 
 
 def fingerprint_assets(
-    definitions: Sequence[AssetsDefinition], *, environment: str, root: Path | None = None
+    definitions: Sequence[AssetsDefinition], *, surroundings: Surroundings | None = None, root: Path | None = None
 ) -> tuple[list[Fingerprint], CodeGraph, dict[str, str]]:
     """Return the fingerprint of each asset, the code that they consist of, and a digest of each file's text.
 
     Args:
         definitions: The assets.
-        environment: What `digest_environment` says of the project's declared distributions.
+        surroundings: What they may depend on besides; default: nothing.
         root: The project's folder; fingerprints are the same wherever it is.
     """
     closure = Closure(root=root)
@@ -41,19 +39,21 @@ def fingerprint_assets(
     fingerprints = [
         Fingerprint(
             code=digests[name],
-            config=_digest(_describe_config(definition)),
-            io=_digest(definition.io_manager_key),
-            environment=environment,
+            config=conditions.config,
+            io=conditions.io,
+            environment=conditions.environment,
             root=name,
+            details=conditions.details,
         )
         for name, definition in zip(roots, definitions, strict=True)
+        for conditions in [describe_conditions(definition, surroundings or Surroundings())]
     ]
     return fingerprints, code, closure.sources.digests()
 
 
 def fingerprint_code(definition: AssetsDefinition, *, root: Path | None = None) -> str:
     """Return the code part of one asset's fingerprint."""
-    return fingerprint_assets([definition], environment="", root=root)[0][0].code
+    return fingerprint_assets([definition], root=root)[0][0].code
 
 
 def fingerprint_function(function: Any) -> str:
@@ -64,41 +64,9 @@ def fingerprint_function(function: Any) -> str:
     return code.digest_all()[name]
 
 
-def digest_environment(distributions: Iterable[str]) -> str:
-    """Return a digest of the installed versions; a missing distribution counts as absent."""
-    return _digest(json.dumps({name: _find_version(name) for name in sorted(set(distributions))}))
-
-
 def _name_version(definition: AssetsDefinition) -> Member:
     """Return the member that stands for all code of an asset with a `code_version`."""
     source = f"code_version = {definition.code_version!r}"
     facts = {"version": digest(f"version:{definition.code_version}")}
     member = Member(f"{definition.key}::code_version", source, Form.VALUE, "", facts=facts)
     return Member(member.name, source, Form.VALUE, identify(member, syntax=()), facts=facts)
-
-
-def _describe_config(definition: AssetsDefinition) -> str:
-    partitions, dependencies = definition.partitions_def, definition.dependencies
-    identities = [
-        (dependency.parameter, dependency.mapping.identity() if dependency.mapping else None)
-        for dependency in dependencies
-    ]
-    config = {
-        "partitions": partitions.identity() if partitions is not None else None,
-        "parameters": [[parameter, mapping] for parameter, mapping in identities if parameter is not None],
-        "unloaded": sorted(mapping for parameter, mapping in identities if parameter is None and mapping),
-        "stores": definition.stores,
-        "takes_context": definition.takes_context,
-    }
-    return json.dumps(config, sort_keys=True, separators=(",", ":"))
-
-
-def _find_version(distribution: str) -> str:
-    try:
-        return importlib.metadata.version(distribution)
-    except (importlib.metadata.PackageNotFoundError, ValueError):
-        return "absent"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

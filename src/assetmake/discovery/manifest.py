@@ -58,6 +58,7 @@ class AssetRecord:
     timeout: float | None = None
     aliases: tuple[AssetKey, ...] = ()
     hash_rows: str = ORDERED
+    env_vars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

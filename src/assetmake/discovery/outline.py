@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from types import CodeType
+from typing import Any
 
 from assetmake.discovery.scopes import Reference, find_references, list_imports
 from assetmake.discovery.syntax import (
@@ -45,6 +46,7 @@ class Definition:
         source: As it is written, decorators included.
         line, end: Its first and last line.
         body: Without its name, decorators and annotations of parameters.
+        defaults: Names that its defaults take from around it, which count by their values where it is imported.
         decorators: From the outermost on.
         annotations: Of its parameters.
         has_computed_default: A default is more than a literal.
@@ -55,6 +57,7 @@ class Definition:
     line: int
     end: int
     body: Piece
+    defaults: Piece = field(default_factory=lambda: Piece(""))
     decorators: tuple[tuple[str, Piece], ...] = ()
     annotations: Mapping[str, Piece] = field(default_factory=dict)
     has_computed_default: bool = False
@@ -152,8 +155,8 @@ class Outline:
         line, end = _first_line(node), node.end_lineno or node.lineno
         if isinstance(node, ast.Lambda):
             source = ast.get_source_segment(self.text, node) or ""
-            body = _describe(node, source)
-            return Definition("<lambda>", source, line, end, body, has_computed_default=has_computed_default(node))
+            body, defaults = _describe(node, source), _describe_defaults(node)
+            return Definition("<lambda>", source, line, end, body, defaults, (), {}, has_computed_default(node))
         source = "".join(self._lines[line - 1 : end]).rstrip("\n")
         return Definition(
             name=node.name,
@@ -161,6 +164,7 @@ class Outline:
             line=line,
             end=end,
             body=_describe(node, source, without=_UNNAMED),
+            defaults=_describe_defaults(node),
             decorators=tuple((ast.unparse(each), _describe(each, source)) for each in node.decorator_list),
             annotations=self._nodes.annotations.get(id(node), {}),
             has_computed_default=not isinstance(node, ast.ClassDef) and has_computed_default(node),
@@ -238,20 +242,36 @@ def digest(text: str) -> str:
 
 def _describe(node: ast.AST, source: str = "", *, without: tuple[str, ...] = ()) -> Piece:
     try:
-        references = find_references(_list_looked_into(node, without))
+        references = find_references(_list_looked_into(node))
         return Piece(digest(dump(node, without=without)), references.names, references.unfollowed)
     except RecursionError:  # an expression nested deeper than Python's stack
         return Piece(digest(source), (), ("an expression nested too deeply",))
 
 
-def _list_looked_into(node: ast.AST, without: tuple[str, ...]) -> Sequence[ast.AST]:
-    if not without:
+def _describe_defaults(node: FunctionNode | ast.ClassDef) -> Piece:
+    if isinstance(node, ast.ClassDef):
+        return Piece("")
+    given = [default for default in [*node.args.defaults, *node.args.kw_defaults] if default is not None]
+    return Piece("", find_references(given).names)
+
+
+def _list_looked_into(node: ast.AST) -> Sequence[ast.AST]:
+    """Return what references are looked for in: of a function, all but its decorators and defaults."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
         return [node]
-    bare = type(node).__new__(type(node))
-    for name in node._fields:
-        if hasattr(node, name):
-            setattr(bare, name, [] if name == "decorator_list" else getattr(node, name))
+    bare = _copy_bare(node, decorator_list=[])
+    if not isinstance(node, ast.ClassDef):
+        bare.args = _copy_bare(node.args, defaults=[], kw_defaults=[])
     return [bare]
+
+
+def _copy_bare(node: Any, **fields: Any) -> Any:
+    kept = {name: getattr(node, name) for name in node._fields if hasattr(node, name)}
+    kind: Any = type(node)
+    bare = kind.__new__(kind)
+    for name, value in {**kept, **{name: fields[name] for name in fields if name in kept}}.items():
+        setattr(bare, name, value)
+    return bare
 
 
 def _first_line(node: FunctionNode | ast.ClassDef) -> int:

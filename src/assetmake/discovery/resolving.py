@@ -96,8 +96,8 @@ def _resolve_import(
     loaded = sys.modules.get(target)
     if loaded is not None and is_project_module(loaded):
         yield from _walk(loaded, path, sources, depth)
-    elif loaded is None and sources.find_file(target):
-        yield from _resolve_written(target, path, sources, depth)
+    elif loaded is None and (written := _find_written(target, path, sources)):
+        yield from _resolve_written(*written, sources, depth)
     else:
         yield LibraryName(f"{target}:{attribute}" if attribute else target)
 
@@ -111,8 +111,8 @@ def _walk(module: ModuleType, path: tuple[str, ...], sources: ProjectSources, de
         value = vars(module).get(path[0], _ABSENT)
         if value is _ABSENT:
             value = sys.modules.get(f"{name}.{path[0]}", _ABSENT)
-        if value is _ABSENT and sources.find_file(f"{name}.{path[0]}"):
-            yield from _resolve_written(f"{name}.{path[0]}", path[1:], sources, depth - 1)
+        if value is _ABSENT and (written := _find_written(f"{name}.{path[0]}", path[1:], sources)):
+            yield from _resolve_written(*written, sources, depth - 1)
             return
         if value is _ABSENT:
             value = getattr(module, path[0], _ABSENT)  # a module's own __getattr__
@@ -144,6 +144,15 @@ def _resolve_written(module: str, path: tuple[str, ...], sources: ProjectSources
             yield from _resolve_star(make_absolute(star, module), path, sources, depth - 1)
         if sources.find_file(f"{module}.{path[0]}"):
             yield from _resolve_written(f"{module}.{path[0]}", path[1:], sources, depth - 1)
+
+
+def _find_written(module: str, path: tuple[str, ...], sources: ProjectSources) -> tuple[str, tuple[str, ...]] | None:
+    """Return a module that has a file and the names asked of it; folders without `__init__.py` are passed through."""
+    while not sources.find_file(module):
+        if not path:
+            return None
+        module, path = f"{module}.{path[0]}", path[1:]
+    return module, path
 
 
 def _resolve_star(module: str, path: tuple[str, ...], sources: ProjectSources, depth: int) -> Iterator[Meaning]:

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from assetmake.execution.masking import NO_MASK, Mask
+
 _HEAD_BYTES = 5_000_000
 _TAIL_BYTES = 1_000_000
 
@@ -22,7 +24,7 @@ class Capture(Protocol):
     def write(self, text: str) -> None:
         """Add something of our own, such as a traceback."""
 
-    def end(self, log: Path, *, keep: bool) -> bool:
+    def end(self, log: Path, *, keep: bool, mask: Mask = NO_MASK) -> bool:
         """Put what was printed into `log`; tell whether there is a log, which `keep` asks for in any case."""
 
 
@@ -35,7 +37,7 @@ class PassThrough:
     def write(self, text: str) -> None:  # noqa: ARG002 - the protocol's
         return
 
-    def end(self, log: Path, *, keep: bool) -> bool:  # noqa: ARG002 - the protocol's
+    def end(self, log: Path, *, keep: bool, mask: Mask = NO_MASK) -> bool:  # noqa: ARG002 - the protocol's
         return False
 
 
@@ -50,7 +52,7 @@ class FileCapture:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         os.dup2(self._file, 1)
         os.dup2(self._file, 2)
         self._out, self._err = sys.stdout, sys.stderr = _open_stream(1), _open_stream(2)
@@ -64,7 +66,7 @@ class FileCapture:
         self._out.flush()
         self._err.write(text if text.endswith("\n") else text + "\n")
 
-    def end(self, log: Path, *, keep: bool) -> bool:
+    def end(self, log: Path, *, keep: bool, mask: Mask = NO_MASK) -> bool:
         self._take_back()
         self._out.flush()
         self._err.flush()
@@ -73,7 +75,7 @@ class FileCapture:
             return False
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_text(escape_output(_read_ends(self._file, size)), encoding="utf-8")
+            log.write_text(mask.hide(escape_output(_read_ends(self._file, size))), encoding="utf-8")
         finally:
             os.ftruncate(self._file, 0)  # else the next node's log would have it
         return True

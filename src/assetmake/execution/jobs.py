@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
+from assetmake.definitions.asset import UNORDERED
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.declared import Declarations
@@ -220,6 +221,8 @@ class Dispatcher:
             nodes=tuple(nodes),
             seconds=None if average is None else average * len(nodes),
             declared=self._declarations.list_patterns(record.key),
+            unordered=record.hash_rows == UNORDERED,
+            env_vars=record.env_vars,
         )
 
     def _count_pool(self, job: Job, step: int) -> None:

@@ -49,6 +49,8 @@ class Work:
         io_manager: What stores the result.
         timeout: Seconds that each node may take.
         seconds: How long all of it will take, as far as is known.
+        unordered: The order of a table's rows does not count in its hash.
+        env_vars: Names of environment variables whose values are written nowhere.
     """
 
     run: str
@@ -60,6 +62,8 @@ class Work:
     nodes: tuple[Node, ...]
     seconds: float | None = None
     declared: tuple[str, ...] = ()
+    unordered: bool = False
+    env_vars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from assetmake.definitions.results import DataVersion, MaterializeResult, Nothin
 from assetmake.discovery.failures import describe_error, format_user_traceback, is_user_frame
 from assetmake.errors import AssetmakeError, DefinitionError
 from assetmake.execution.capture import Capture
+from assetmake.execution.masking import Mask, make_mask
 from assetmake.execution.reads import ReadWatch
 from assetmake.execution.work import Failure, Node, Outcome, Success, Work
 from assetmake.storage.hashing import hash_file
@@ -100,6 +101,7 @@ def run_work(
         reads: Notes what a node reads without having declared it.
     """
     bench: Bench | None = None
+    mask = make_mask(work.env_vars, os.environ)
     for node in work.nodes:
         started = time.perf_counter()
         capture.begin()
@@ -111,13 +113,13 @@ def run_work(
         except BaseException as error:  # noqa: BLE001 - a node's SystemExit or KeyboardInterrupt is its own
             result = describe_failure(error)
             capture.write(result.traceback or result.message)
-        logged = _keep_log(capture, node.log, keep=isinstance(result, Failure))
-        yield Outcome(node.number, time.perf_counter() - started, result, logged)
+        logged = _keep_log(capture, node.log, keep=isinstance(result, Failure), mask=mask)
+        yield Outcome(node.number, time.perf_counter() - started, mask.hide_in(result), logged)
 
 
-def _keep_log(capture: Capture, log: Path, *, keep: bool) -> bool:
+def _keep_log(capture: Capture, log: Path, *, keep: bool, mask: Mask) -> bool:
     try:
-        return capture.end(log, keep=keep)
+        return capture.end(log, keep=keep, mask=mask)
     except OSError:
         return False  # a full disk under the logs changes nothing about the result
 
@@ -206,7 +208,9 @@ def _store(returned: object, work: Work, node: Node, bench: Bench, context: Asse
                 hint="drop the annotation to have the value stored",
             )
         return Success(_version_digest(version) or os.urandom(16), metadata=metadata)
-    stored = bench.io_manager.save(value, temporary=node.temporary, scratch=context.output_folder, asset=name)
+    stored = bench.io_manager.save(
+        value, temporary=node.temporary, unordered=work.unordered, scratch=context.output_folder, asset=name
+    )
     seen = os.stat(stored.temporary)
     return Success(
         digest=_version_digest(version) or stored.digest,

@@ -10,6 +10,7 @@ from datetime import datetime
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import format_ranges
 from assetmake.graph.asset_graph import AssetGraph, Edge
+from assetmake.planning.differences import compare_details
 from assetmake.planning.history import NodeFailure, read_failures, read_inputs, read_trace
 from assetmake.planning.joins import fold_digest
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
@@ -22,12 +23,13 @@ _WORDS = {
     Reason.CODE: "its code changed",
     Reason.CONFIG: "its declaration changed (partitions, mapping, parameters)",
     Reason.IO: "its IO manager changed",
-    Reason.ENVIRONMENT: "a declared distribution has another version",
+    Reason.ENVIRONMENT: "a declared distribution or environment variable changed",
     Reason.UPSTREAM: "upstream has other data",
     Reason.OUTPUT_MISSING: "its output is gone",
     Reason.OUTPUT_MODIFIED: "its output is not what was built",
     Reason.FORCED: "it was asked for",
 }
+_TOLD_IN_DETAIL = (Reason.CONFIG, Reason.IO, Reason.ENVIRONMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str
     trace = read_trace(view.db, asset, part)
     failures = [each for each in read_failures(view.db).get(asset, ()) if each.key == key]
     upstream = _compare_upstream(view, graph, plan, asset, part)
+    current = graph.assets[asset].fingerprint
+    details = compare_details(trace.details, current.details) if trace else []
     return Explanation(
         asset=asset,
         key=key,
@@ -107,15 +111,17 @@ def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str
         built_at=trace.built_at if trace else None,
         run=trace.run if trace else None,
         old_source=trace.source if trace else "",
-        new_source=graph.code.members[graph.assets[asset].fingerprint.root].source,
-        changed=tuple(_list_changes(reason, verdict, upstream)),
+        new_source=graph.code.members[current.root].source,
+        changed=tuple(_list_changes(reason, verdict, upstream, details)),
         upstream=upstream,
         failure=failures[0] if failures else None,
         undeclared=trace.undeclared if trace else (),
     )
 
 
-def _list_changes(reason: Reason | None, verdict: Verdict, upstream: Sequence[UpstreamChange]) -> list[str]:
+def _list_changes(
+    reason: Reason | None, verdict: Verdict, upstream: Sequence[UpstreamChange], details: Sequence[str]
+) -> list[str]:
     if reason is None:
         return []
     moved = [f"{each.upstream} has other data" for each in upstream if each.state == "changed"]
@@ -129,6 +135,8 @@ def _list_changes(reason: Reason | None, verdict: Verdict, upstream: Sequence[Up
         return first
     if reason is Reason.UPSTREAM:
         return [*moved, *gone] or [_WORDS[reason]]
+    if reason in _TOLD_IN_DETAIL and details:
+        return [*details, *moved]
     return [_WORDS[reason], *moved]
 
 

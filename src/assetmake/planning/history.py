@@ -40,6 +40,7 @@ class NodeTrace:
     suffix: str | None
     source: str
     undeclared: tuple[str, ...] = ()
+    details: str = ""
 
 
 def read_last_builds(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, LastBuild]:
@@ -77,7 +78,7 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
     """Return a node's last build, or None where it has no trace."""
     row = fetch_row(
         db,
-        "select t.run, t.built_at, t.suffix, m.source, t.undeclared from state.traces t"
+        "select t.run, t.built_at, t.suffix, m.source, t.undeclared, f.details from state.traces t"
         " join state.assets a on a.id = t.asset"
         " left join state.fingerprints f on f.id = t.fingerprint left join state.members m on m.id = f.members[1]"
         " where a.key = ? and t.part = ?",
@@ -85,7 +86,7 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
     )
     if row is None:
         return None
-    return NodeTrace(row[0], _aware(row[1]), row[2], row[3] or "", tuple(json.loads(row[4] or "[]")))
+    return NodeTrace(row[0], _aware(row[1]), row[2], row[3] or "", tuple(json.loads(row[4] or "[]")), row[5] or "")
 
 
 def read_undeclared(db: duckdb.DuckDBPyConnection, key: AssetKey) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from pathlib import Path
 from assetmake.errors import StorageError
 from assetmake.execution.capture import escape_output
 from assetmake.execution.child import BEGIN
+from assetmake.execution.masking import make_mask
 from assetmake.execution.offspring import end_descendants, hold_descendants
 from assetmake.execution.work import Failure, Node, Outcome, Work
 
@@ -236,12 +237,13 @@ class Processes:
         with suppress(subprocess.TimeoutExpired):
             worker.process.wait(0 if worker.timed_out else 1)
         status = worker.process.poll()
-        output = _read_tail(worker.capture)
+        output = _read_output(worker.capture)
         _end(worker)
         node = worker.current()
         if node is None:
             return []
         work = worker.works.popleft()
+        output = make_mask(work.env_vars, os.environ).hide(output)[-_TAIL:]
         rest = work.nodes[worker.done + 1 :]
         if rest:
             worker.works.appendleft(replace(work, nodes=rest))
@@ -273,9 +275,9 @@ def _write_log(log: Path, text: str) -> bool:
     return True
 
 
-def _read_tail(path: Path) -> str:
+def _read_output(path: Path) -> str:
     try:
-        output = path.read_bytes()[-_TAIL:]
+        output = path.read_bytes()
     except OSError:
         return ""
     text = escape_output(output)

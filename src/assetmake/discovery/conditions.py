@@ -1,0 +1,138 @@
+"""Conditions: what decides an asset's output besides code and data - its declaration, IO manager and environment.
+
+Each is written down for people, so that a change can be told in words, and as a digest. The value of an environment
+variable is in neither, only a hash of it with the project's key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import importlib.metadata
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+from assetmake.definitions.asset import ORDERED, AssetsDefinition
+
+VARIABLE_MARK = "$"
+"""Stands before the name of an environment variable, where those of distributions stand too."""
+_SHOWN_DIGITS = 8
+
+
+@cache
+def make_passing_key() -> bytes:
+    """Return a key that lives as long as this process, for assets without a folder to keep one in."""
+    return secrets.token_bytes(32)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What assets may declare that they depend on, as it is now.
+
+    Attributes:
+        distributions: Names of installed packages whose version counts for every asset.
+        variables: The environment, of which an asset sees what it declares.
+        find_key: Returns the key that values are hashed with; asked only where an asset declares a variable.
+    """
+
+    distributions: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    find_key: Callable[[], bytes] = make_passing_key
+
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """The installed version of each declared distribution; `absent` where there is none."""
+        return {name: _find_version(name) for name in sorted(set(self.distributions))}
+
+    @cached_property
+    def key(self) -> bytes:
+        return self.find_key()
+
+    def hash_variables(self, names: Iterable[str]) -> dict[str, str | None]:
+        """Return a keyed hash of each variable's value, None for one that is not set."""
+        return {VARIABLE_MARK + name: self._hash_variable(name) for name in sorted(set(names))}
+
+    def _hash_variable(self, name: str) -> str | None:
+        value = self.variables.get(name)
+        if value is None:
+            return None
+        # With its name, so that nobody sees which variables have the same value.
+        text = f"{name}={value}".encode("utf-8", "surrogateescape")
+        return hmac.new(self.key, text, hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The parts of an asset's fingerprint that are not its code, each as a hex digest.
+
+    Attributes:
+        config: What its declaration says of how it runs.
+        io: How its result is kept.
+        environment: The declared distributions and environment variables.
+        details: All three as one JSON object, for people.
+    """
+
+    config: str
+    io: str
+    environment: str
+    details: str
+
+
+def describe_conditions(definition: AssetsDefinition, surroundings: Surroundings) -> Conditions:
+    """Return the conditions under which an asset runs.
+
+    Raises:
+        StorageError: the asset declares environment variables, and there is no key to hash them with.
+    """
+    config = _describe_config(definition)
+    variables = surroundings.hash_variables(definition.env_vars)
+    shown = {name: None if value is None else value[:_SHOWN_DIGITS] for name, value in variables.items()}
+    details = {
+        "config": config,
+        "io": definition.io_manager_key,
+        "environment": {**surroundings.versions, **shown},
+    }
+    return Conditions(
+        config=_digest(_dump(config)),
+        io=_digest(definition.io_manager_key),
+        environment=_digest(json.dumps({**surroundings.versions, **variables})),
+        details=_dump(details),
+    )
+
+
+def _describe_config(definition: AssetsDefinition) -> dict[str, Any]:
+    partitions, dependencies = definition.partitions_def, definition.dependencies
+    identities = [
+        (dependency.parameter, dependency.mapping.identity() if dependency.mapping else None)
+        for dependency in dependencies
+    ]
+    config: dict[str, Any] = {
+        "partitions": partitions.identity() if partitions is not None else None,
+        "parameters": [[parameter, mapping] for parameter, mapping in identities if parameter is not None],
+        "unloaded": sorted(mapping for parameter, mapping in identities if parameter is None and mapping),
+        "stores": definition.stores,
+        "takes_context": definition.takes_context,
+    }
+    # Only where it is not the default, so that what was recorded before there was a choice stays fresh.
+    if definition.hash_rows != ORDERED:
+        config["hash_rows"] = definition.hash_rows
+    return config
+
+
+def _find_version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return "absent"
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,55 @@
+"""A project of real files, and commands in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_UNSET = ("NO_COLOR", "FORCE_COLOR", "ASSETMAKE_ENV")
+
+
+@dataclass
+class RealProject:
+    """A folder with an assets.toml; `variables` are the environment that commands run in, besides our own."""
+
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def write(self, text: str, *, config: str = "") -> None:
+        """Write the project's assets.py."""
+        (self.folder / "assets.toml").write_text(config)
+        (self.folder / "assets.py").write_text(textwrap.dedent(text).lstrip("\n"))
+
+    def edit(self, old: str, new: str) -> None:
+        file = self.folder / "assets.py"
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+
+    def run(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        environ = {name: value for name, value in os.environ.items() if name not in _UNSET}
+        done = subprocess.run(
+            [sys.executable, "-m", "assetmake", *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env={**environ, "COLUMNS": "100", **self.variables},
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
+
+    def build(self, *arguments: str, status: int = 0) -> str:
+        """Build, and return the last line."""
+        return self.run("build", *arguments, status=status).stdout.splitlines()[-1].partition(" (")[0]
+
+    def why(self, node: str, *arguments: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.run("why", node, "--json", *arguments).stdout)
+        return found

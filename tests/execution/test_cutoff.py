@@ -1,0 +1,70 @@
+"""Early cutoff with partitions: what is rebuilt to the same data spares exactly what reads only that."""
+
+from __future__ import annotations
+
+from assetmake import AssetExecutionContext, DailyPartitionsDefinition, asset
+from assetmake.definitions.asset import AssetsDefinition
+from assetmake.events import RunFinished
+from assetmake.reporting.build_log import list_end
+from assetmake.testing import BuildResult, Sandbox
+
+DAYS = DailyPartitionsDefinition(start_date="2026-01-01", end_date="2026-01-05")
+
+
+def make_readings(*changed: str, version: str = "1") -> AssetsDefinition:
+    @asset(partitions_def=DAYS, code_version=version)
+    def readings(context: AssetExecutionContext) -> str:
+        return context.partition_key + ("!" if context.partition_key in changed else "")
+
+    return readings
+
+
+@asset(partitions_def=DAYS)
+def daily(readings: str) -> str:
+    return readings.rstrip("!")
+
+
+@asset
+def total(daily: dict[str, str]) -> int:
+    return len(daily)
+
+
+def rebuild(*changed: str) -> BuildResult:
+    """Build everything, then have four readings built again, of which some come out as other data."""
+    sandbox = Sandbox([make_readings(), daily, total])
+    sandbox.build()
+    sandbox.replace([make_readings(*changed, version="2"), daily, total])
+    return sandbox.build()
+
+
+def tell(result: BuildResult) -> list[str]:
+    (finished,) = (event for event in result.events if isinstance(event, RunFinished))
+    return list_end(finished)
+
+
+def test_partitions_that_came_out_the_same_spare_their_own_and_what_reads_them_all() -> None:
+    result = rebuild()
+
+    assert sorted(result.ran) == [f"readings@2026-01-0{day}" for day in (1, 2, 3, 4)]
+    assert tell(result) == [
+        "4 rebuilt to the same data, 5 downstream spared",
+        "Done. BUILT=0 UNCHANGED=4 FRESH=5 FAILED=0 SKIPPED=0",
+    ]
+
+
+def test_one_partition_with_other_data_runs_only_what_reads_it() -> None:
+    result = rebuild("2026-01-03")
+
+    assert min(result.ran) == "daily@2026-01-03"
+    assert len(result.ran) == 5, "and daily came out the same again, so that total is spared too"
+    assert tell(result) == [
+        "4 rebuilt to the same data, 4 downstream spared",
+        "Done. BUILT=1 UNCHANGED=4 FRESH=4 FAILED=0 SKIPPED=0",
+    ]
+
+
+def test_where_nothing_is_spared_nothing_is_said_of_it() -> None:
+    sandbox = Sandbox([make_readings()])
+    sandbox.build()
+    sandbox.replace([make_readings("2026-01-01", version="2")])
+    assert tell(sandbox.build()) == ["Done. BUILT=1 UNCHANGED=3 FRESH=0 FAILED=0 SKIPPED=0"]
