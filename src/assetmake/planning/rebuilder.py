@@ -123,7 +123,7 @@ def _check_single(view: View, question: Question) -> Verdicts:
         differs=differs,
         output=question.outputs.get(0),
         waits=waits,
-        inputs=() if recorded is None or waits else read_inputs(view, key, question.edges),
+        inputs=() if recorded is None or waits else _read_arranged(view, question, recorded.fingerprint),
         failed=view.numbers.get(str(key), -1) in view.failed,
     )
     if verdict is None:
@@ -153,7 +153,7 @@ def _check_set(view: View, question: Question) -> Verdicts:
         join, digest = join_digest(view, edge.upstream, found, alias=f"u{number}")
         joins.append(join)
         inputs.append(digest)
-    upstream = f"t.inputs is distinct from [{', '.join(inputs)}]::uhugeint[]"
+    upstream = f"t.inputs is distinct from {_arrange_inputs(view, question, inputs)}"
     failed = view.failures(question.key)
     if failed:
         joins.append(f"left join {failed} f on f.part = w.part")
@@ -175,6 +175,26 @@ def _check_set(view: View, question: Question) -> Verdicts:
     rows = view.db.sql(query).to_arrow_table()
     codes = bytes(rows.column("code").to_pylist()) if rows.num_rows else b""
     return _in_order_of(question.parts, Verdicts(len(question.parts), from_arrow(rows.column("part")), codes))
+
+
+def _read_arranged(view: View, question: Question, fingerprint: int) -> list[int]:
+    inputs = read_inputs(view, question.key, question.edges)
+    return [inputs[index] for index in view.arrange(fingerprint, question.edges)]
+
+
+def _arrange_inputs(view: View, question: Question, inputs: Sequence[str]) -> str:
+    """Return the expression for what a trace's inputs are to be, in the order in which that trace carries them."""
+    orders: dict[tuple[int, ...], list[int]] = {}
+    for number in view.fingerprints.get(view.numbers.get(str(question.key), -1), ()):
+        orders.setdefault(view.arrange(number, question.edges), []).append(number)
+    written = tuple(range(len(inputs)))
+    orders.pop(written, None)
+    cases = [
+        f"when t.fingerprint in ({', '.join(map(str, numbers))}) then [{', '.join(inputs[each] for each in order)}]"
+        for order, numbers in orders.items()
+    ]
+    plain = f"[{', '.join(inputs)}]::uhugeint[]"
+    return f"case {' '.join(cases)} else {plain} end" if cases else plain
 
 
 def _own_rungs(view: View, question: Question) -> tuple[list[str], str]:

@@ -19,6 +19,7 @@ import pyarrow as pa
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.discovery.manifest import Fingerprint
+from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART, forget_relations, relate, relate_table
 from assetmake.planning.plan import Parts, Plan, Reason
 from assetmake.storage.columns import int32_column, int64_column, text_column, uint64_column
@@ -86,6 +87,7 @@ class View:
     singles: dict[AssetKey, Recorded]
     failed: frozenset[int]
     suspects: Mapping[AssetKey, frozenset[int]]
+    upstreams: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     _kept: dict[AssetKey, str] = field(default_factory=dict)
     _live: dict[AssetKey, str] = field(default_factory=dict)
     _news: dict[AssetKey, dict[int, tuple[int, str | None]]] = field(default_factory=dict)
@@ -117,6 +119,23 @@ class View:
             number: differ(old, current)
             for number, old in self.fingerprints.get(self.numbers.get(str(key), -1), {}).items()
         }
+
+    def arrange(self, fingerprint: int, edges: Sequence[Edge]) -> tuple[int, ...]:
+        """Return, for each input that a trace with this fingerprint carries, the edge that it is compared with.
+
+        What is loaded stands in the order of the parameters, which the fingerprint holds. The order of what is not
+        loaded means nothing, so that is found by name; one that is called otherwise now is taken as it stands.
+        """
+        kept = self.upstreams.get(fingerprint, ())
+        if len(kept) != len(edges):
+            return tuple(range(len(edges)))
+        now = [self.numbers.get(str(edge.upstream), -1) for edge in edges]
+        unloaded = [index for index, edge in enumerate(edges) if edge.parameter is None]
+        found = {index: next((each for each in unloaded if now[each] == kept[index]), None) for index in unloaded}
+        taken = {each for each in found.values() if each is not None}
+        rest = iter([index for index in unloaded if index not in taken])
+        placed = {index: next(rest) if each is None else each for index, each in found.items()}
+        return tuple(placed.get(index, index) for index in range(len(edges)))
 
     def traces(self, key: AssetKey) -> str:
         """Return the relation of a partitioned asset's traces, whatever the keys."""
@@ -283,13 +302,15 @@ def open_view(
     db.execute("create or replace temp view state_shape as select * from " + _SHAPE)
     numbers: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
     fingerprints: dict[int, dict[int, Fingerprint]] = {}
-    for number, asset, *texts in db.execute(
-        "select id, asset, code, config, io, environment from state.fingerprints"
+    upstreams: dict[int, tuple[int, ...]] = {}
+    for number, asset, read, *texts in db.execute(
+        "select id, asset, upstreams, code, config, io, environment from state.fingerprints"
     ).fetchall():
         fingerprints.setdefault(asset, {})[number] = Fingerprint(*texts)
+        upstreams[number] = tuple(read or ())
     failed = frozenset(row[0] for row in db.execute("select distinct asset from state.failures").fetchall())
     suspects = _read_suspects(db, scope, numbers, is_alive)
-    return View(db, scope, numbers, fingerprints, _read_singles(db, scope, numbers), failed, suspects)
+    return View(db, scope, numbers, fingerprints, _read_singles(db, scope, numbers), failed, suspects, upstreams)
 
 
 _SHAPE = (
