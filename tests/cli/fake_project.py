@@ -22,8 +22,9 @@ from assetmake.graph.selection import select
 from assetmake.planning.explain import Explanation
 from assetmake.planning.history import NodeFailure
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, encode
+from assetmake.planning.prepared import PlanView
 from assetmake.planning.view import Scope
-from assetmake.project import BuildOptions, PlanView, Selection
+from assetmake.project import BuildOptions, Selection
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 DAILY = DailyPartitionsDefinition("2026-01-01", end_date="2026-02-01")
@@ -83,7 +84,13 @@ class FakeProject:
         return tuple(chosen.rules)
 
     def make_plan(
-        self, selection: Selection, *, force: bool = False, only: bool = False, closure: bool = True
+        self,
+        selection: Selection,
+        *,
+        force: bool = False,
+        only: bool = False,
+        closure: bool = True,
+        orphans: bool = False,
     ) -> PlanView:
         self.asked.append((selection, force, only))
         chosen = self.select_assets(selection)

@@ -29,6 +29,7 @@ from assetmake.storage.ledger import (
     record_traces,
 )
 from assetmake.storage.paths import encode_key, output_stem
+from assetmake.storage.removals import set_aside
 from assetmake.storage.seals import seal_folder
 from assetmake.storage.state import State
 
@@ -102,7 +103,7 @@ class Recorder:
                 asset=str(record.key),
                 part=node.part,
                 key=node.key,
-                fingerprint=_keep_fingerprint(record),
+                fingerprint=keep_fingerprint(record),
                 inputs=inputs,
                 data=data,
                 suffix=made.suffix,
@@ -145,6 +146,7 @@ class Recorder:
         self._folders.clear()
         if self._traces or self._failures or sources or (seal and self._touched):
             with self._state.writing() as db:
+                set_aside(db, self._traces)
                 record_traces(db, self._traces, run=self._run, built_at=clock.now())
                 record_failures(db, self._failures, run=self._run, failed_at=clock.now())
                 record_sources(db, sources)
@@ -169,7 +171,8 @@ class Recorder:
         return stem / f"{encode_key(partition)}{suffix}"
 
 
-def _keep_fingerprint(record: AssetRecord) -> FingerprintRow:
+def keep_fingerprint(record: AssetRecord) -> FingerprintRow:
+    """Return the row that a trace of an asset made now refers to."""
     found = record.fingerprint
     own = MemberRow(str(record.key), found.source)
     return FingerprintRow(found.code, found.config, found.io, found.environment, members=(own,))

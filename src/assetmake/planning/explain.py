@@ -15,6 +15,7 @@ from assetmake.planning.joins import fold_digest
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
 from assetmake.planning.planner import read_upstream
 from assetmake.planning.view import View
+from assetmake.storage.decisions import Decision, read_last_decision
 
 _WORDS = {
     Reason.MISSING: "it was never built",
@@ -27,6 +28,7 @@ _WORDS = {
     Reason.OUTPUT_MISSING: "its output is gone",
     Reason.OUTPUT_MODIFIED: "its output is not what was built",
     Reason.FORCED: "it was asked for",
+    Reason.INVALIDATED: "it was marked as stale by hand",
 }
 
 
@@ -57,6 +59,7 @@ class Explanation:
         changed: In words, what is not as it was.
         upstream: Each upstream.
         failure: Its last attempt, where that failed.
+        decision: What was decided of it by hand since it was built.
     """
 
     asset: AssetKey
@@ -70,6 +73,7 @@ class Explanation:
     changed: tuple[str, ...]
     upstream: tuple[UpstreamChange, ...]
     failure: NodeFailure | None
+    decision: Decision | None = None
 
 
 def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str | None) -> Explanation:
@@ -94,8 +98,9 @@ def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str
         part = parts[0] if parts else 0
         key = definition.key_of(part) if parts else None
     verdict, reason = decode(codes[part]) if part in codes else (Verdict.FRESH, None)
-    trace = read_trace(view.db, asset, part)
-    failures = [each for each in read_failures(view.db).get(asset, ()) if each.key == key]
+    home = view.home(asset)
+    trace = read_trace(view.db, home, part)
+    failures = [each for each in read_failures(view.db).get(home, ()) if each.key == key]
     upstream = _compare_upstream(view, graph, plan, asset, part)
     return Explanation(
         asset=asset,
@@ -109,6 +114,7 @@ def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str
         changed=tuple(_list_changes(reason, verdict, upstream)),
         upstream=upstream,
         failure=failures[0] if failures else None,
+        decision=read_last_decision(view.db, str(home), part),
     )
 
 
@@ -132,7 +138,7 @@ def _list_changes(reason: Reason | None, verdict: Verdict, upstream: Sequence[Up
 def _compare_upstream(
     view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, part: int
 ) -> tuple[UpstreamChange, ...]:
-    recorded = read_inputs(view.db, asset, part)
+    recorded = read_inputs(view.db, view.home(asset), part)
     changes = []
     for index, edge in enumerate(graph.upstream[asset]):
         read = read_upstream(view, asset, edge, array("q", [part]))
