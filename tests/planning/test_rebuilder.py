@@ -106,10 +106,9 @@ class Node:
 
     def judge(self) -> tuple[Verdict, Reason] | None:
         """Climb the ladder by hand."""
+        mark = "by hand" if self.invalidated else None
         return judge(
-            Recorded(1, (1, 1), 0, None, invalidated="by hand" if self.invalidated else None)
-            if self.recorded
-            else None,
+            Recorded(1, (1, 1), 0, None, invalidated=mark) if self.recorded else None,
             differs=_DIFFERS[self.fingerprint],
             output=self.output,
             waits=any(self.dirty),
