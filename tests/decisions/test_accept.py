@@ -62,6 +62,13 @@ def test_only_what_is_selected_is_accepted(sandbox: Sandbox) -> None:
     }
 
 
+def test_what_else_of_a_selected_asset_is_needed_is_not_accepted(sandbox: Sandbox) -> None:
+    sandbox.replace(make_shop(factor=2))
+    decided = accept(sandbox, "daily@2026-01-02", "total")
+    assert {str(key): decided.ranges(key) for key in decided.nodes} == {"daily": ["2026-01-02"], "total": []}
+    assert list_verdicts(sandbox)["daily@2026-01-01"] == "code"
+
+
 def test_what_is_upstream_of_the_selection_is_not_accepted(sandbox: Sandbox) -> None:
     sandbox.replace(make_shop(numbers=(1, 2, 4), factor=2))
     accept(sandbox, "doubled", "total")

@@ -170,6 +170,14 @@ def test_an_asset_that_loses_its_partitions_leaves_them(tmp_path: Path) -> None:
     assert [name for name in list_files(sandbox) if "parted" in name] == ["parted.json"]
 
 
+def test_a_partition_whose_part_is_that_of_the_whole_is_an_orphan_too(tmp_path: Path) -> None:
+    sandbox = open_sandbox(tmp_path, DailyPartitionsDefinition("1970-01-01", end_date="1970-01-03"))
+    sandbox.replace(make_assets(None))
+    assert find_orphans(sandbox) == [Orphans("parted", 2, ("1970-01-01", "1970-01-02"))]
+    sandbox.build()
+    assert find_orphans(sandbox) == [Orphans("parted", 2, ("1970-01-01", "1970-01-02"))]
+
+
 @pytest.mark.parametrize("is_built", [False, True])
 def test_days_that_become_hours_are_kept_until_they_are_collected(tmp_path: Path, is_built: bool) -> None:
     sandbox = open_sandbox(tmp_path, DailyPartitionsDefinition("2026-01-01", end_date="2026-01-03"))
