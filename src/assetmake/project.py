@@ -9,7 +9,6 @@ from pathlib import Path
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import format_ranges
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import CONFIG_NAME, Config, find_project, load_config
 from assetmake.discovery.manifest import Manifest
@@ -17,33 +16,39 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink
 from assetmake.execution.build import Site, Terms, run_build
+from assetmake.execution.claims import refuse_held
+from assetmake.execution.collecting import collect, find_garbage
 from assetmake.execution.executors import Executor
 from assetmake.execution.executors.processes import Processes
+from assetmake.execution.renaming import rename
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.key_rules import AllKeys, KeyOptions
 from assetmake.graph.selection import select
+from assetmake.planning.deciding import Decided, accept, find_acceptable, invalidate
 from assetmake.planning.explain import Explanation, explain
+from assetmake.planning.fingerprints import describe_fingerprint
 from assetmake.planning.history import (
-    LastBuild,
     NodeFailure,
     read_average_seconds,
     read_failures,
     read_last_builds,
-    read_suffixes,
-    read_trace,
     read_undeclared,
 )
+from assetmake.planning.homes import adopt, find_homes
 from assetmake.planning.live import LiveRebuilder
 from assetmake.planning.order import Order
+from assetmake.planning.orphans import Garbage, Orphans, find_orphans, read_orphan_traces
 from assetmake.planning.outputs import verify_outputs
+from assetmake.planning.places import find_log, find_outputs
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.planner import Planner
+from assetmake.planning.prepared import PlanView, Preparation, cached_plan
 from assetmake.planning.rebuilder import check, force
 from assetmake.planning.scope import Survey, survey
 from assetmake.planning.targets import filter_status, find_targets
-from assetmake.planning.view import Scope, View, open_view
-from assetmake.storage.ledger import SourceRow, read_sources
-from assetmake.storage.paths import encode_key, output_stem
+from assetmake.planning.view import View, open_view
+from assetmake.storage.decisions import ACCEPT, INVALIDATE, RENAME, sign_decision
+from assetmake.storage.ledger import read_sources
 from assetmake.storage.runs import Runs
 from assetmake.storage.state import Database, State, StateFile
 
@@ -70,47 +75,6 @@ class BuildOptions:
     strict: bool | None = None
     verify: OutputCheck | None = None
     command: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanView:
-    """A plan with what is needed to show it."""
-
-    plan: Plan
-    scope: Scope
-    last_builds: Mapping[AssetKey, LastBuild]
-    failures: Mapping[AssetKey, tuple[NodeFailure, ...]]
-
-    def ranges(self, key: AssetKey, parts: Parts) -> list[str]:
-        """Return parts as inclusive ranges of keys; none for an asset without partitions."""
-        definition = self.scope.definitions[key]
-        return [] if definition is None else format_ranges(definition, parts)
-
-    def count_nodes(self) -> tuple[int, int]:
-        """Return how many assets the plan looked at, and how many partitions they have in all."""
-        return len(self.plan.verdicts), count_partitions(self.plan, self.scope)
-
-
-@dataclass(slots=True)
-class Preparation:
-    """A plan, and the view that a build of it works on."""
-
-    plan: Plan
-    order: Order
-    rebuilder: LiveRebuilder
-    learned: tuple[SourceRow, ...]
-    history: Mapping[AssetKey, float]
-    view: View
-
-    def count_partitions(self) -> int:
-        return count_partitions(self.plan, self.view.scope)
-
-    def describe(self, key: AssetKey, parts: Parts) -> str:
-        definition = self.view.scope.definitions[key]
-        return "" if definition is None else ", ".join(format_ranges(definition, parts)[:3])
-
-    def close(self) -> None:
-        self.view.drop()
 
 
 @dataclass(frozen=True)
@@ -147,6 +111,10 @@ class Project:
     def _runs(self) -> Runs:
         return Runs(self._place / "runs")
 
+    @cached_property
+    def _site(self) -> Site:
+        return Site(self.state, self._runs, self.graph, self.root, self.outputs, self._place / "logs")
+
     # ------------------------------------------------------------------ what commands ask for
 
     def make_plan(
@@ -157,6 +125,7 @@ class Project:
         only: bool = False,
         closure: bool = True,
         verify: OutputCheck | None = None,
+        orphans: bool = False,
     ) -> PlanView:
         """Return what a build of the selection would do; nothing is run or written.
 
@@ -166,6 +135,7 @@ class Project:
             only: Leave upstream alone.
             closure: Keep the verdicts of what the selection needs, not only its own.
             verify: How outputs are looked at; default: what assets.toml says.
+            orphans: Look also for what was built and is no longer in the project.
         """
         with self.state.reading() as db:
             seen, view = self._look(db)
@@ -173,7 +143,9 @@ class Project:
             if not closure:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
                 plan = Plan(own, plan.selected, plan.warnings)
-            return PlanView(plan, seen.scope, read_last_builds(db), read_failures(db))
+            last, failures = (adopt(view.homes, read_last_builds(db)), adopt(view.homes, read_failures(db)))
+            lost = tuple(self._find_orphans(view)) if orphans else ()
+            return PlanView(plan, seen.scope, last, failures, lost)
 
     def build(
         self,
@@ -189,8 +161,9 @@ class Project:
             AssetmakeError: the selection is wrong, a lock is not to be had, or the state cannot be used; an asset
                 that fails is counted, not raised.
         """
+        self._move_home()
         return run_build(
-            Site(self.state, self._runs, self.graph, self.root, self.outputs, self._place / "logs"),
+            self._site,
             partial(self._prepare, selection=selection, options=options),
             open_executor=partial(self.open_executor, options.jobs or self.config.build.jobs),
             terms=Terms(
@@ -234,20 +207,13 @@ class Project:
     def find_outputs(self, asset: AssetKey, keys: Sequence[str] | None) -> list[tuple[str | None, Path]]:
         """Return the recorded output files of an asset's partitions, in order: all, or those with given keys."""
         with self.state.reading() as db:
-            seen, _ = self._look(db)
-            suffixes = read_suffixes(db, asset)
-        definition = seen.scope.definitions[asset]
-        stem = output_stem(self.outputs, asset.path, None)
-        if definition is None:
-            return [(None, stem.with_name(stem.name + suffixes[0]))] if 0 in suffixes else []
-        parts = seen.scope.parts[asset] if keys is None else [definition.part_of(key) for key in keys]
-        named = [(definition.key_of(part), suffixes[part]) for part in parts if part in suffixes]
-        return [(key, stem / f"{encode_key(key)}{suffix}") for key, suffix in named]
+            _, view = self._look(db)
+            return find_outputs(view, asset, keys, root=self.outputs)
 
     def list_failures(self, asset: AssetKey) -> tuple[NodeFailure, ...]:
         """Return the nodes of an asset whose last attempt failed."""
         with self.state.reading() as db:
-            return read_failures(db).get(asset, ())
+            return adopt(find_homes(db, self.graph), read_failures(db)).get(asset, ())
 
     def list_undeclared(self, asset: AssetKey) -> tuple[str, ...]:
         """Return the files that an asset's last builds read without declaring them."""
@@ -257,25 +223,107 @@ class Project:
     def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
         """Return the captured output of a node's last attempt, or None where it printed nothing."""
         with self.state.reading() as db:
-            seen, _ = self._look(db)
-            definition = seen.scope.definitions[asset]
-            part = 0 if definition is None or key is None else definition.part_of(key)
-            failures = [each for each in read_failures(db).get(asset, ()) if each.key == key]
-            if failures and failures[0].log:
-                return self.root / failures[0].log
-            trace = read_trace(db, asset, part)
-        if trace is None:
-            name = str(asset) if key is None else f"{asset}@{key}"
-            raise UsageError(f"{name} was never built, so there is no log", hint=f"build it: assetmake build {name}")
-        stem = output_stem(self._place / "logs" / trace.run, asset.path, key)
-        log = stem.with_name(stem.name + ".log")
-        return log if log.exists() else None
+            _, view = self._look(db)
+            return find_log(view, asset, key, project=self.root, logs=self._site.logs)
+
+    # ------------------------------------------------------------------ what a person decides by hand
+
+    def invalidate(self, selection: Selection, reason: str) -> Decided:
+        """Mark what was built of a selection as stale.
+
+        Raises:
+            LockTimeout: a living build works on some of it.
+        """
+        self._move_home()
+        with self.state.writing() as db:
+            _, view = self._look(db)
+            targets = self._find_targets(view, selection)
+            self._refuse_held(db, targets)
+            return invalidate(view, targets, sign_decision(INVALIDATE, reason, now=clock.now()))
+
+    def accept(self, selection: Selection, reason: str) -> Decided:
+        """Take what stands of a selection as made by the present code from the present data; no user code runs.
+
+        Raises:
+            UsageError: there is nothing to take of some node; then nothing is accepted.
+            LockTimeout: a living build works on some of it.
+        """
+        self._move_home()
+        with self.state.writing() as db:
+            _, view = self._look(db)
+            targets = self._find_targets(view, selection)
+            plan = self._planner(view, forced=False).make_plan(targets)
+            nodes = find_acceptable(plan, targets)
+            self._refuse_held(db, nodes)
+            decision = sign_decision(ACCEPT, reason, now=clock.now())
+            return accept(
+                view,
+                self.graph,
+                plan,
+                nodes,
+                decision,
+                outputs=self.outputs,
+                keep=partial(describe_fingerprint, self.graph),
+            )
+
+    def rename(self, old: AssetKey, new: AssetKey) -> int | None:
+        """Move what was built of an asset to its new name; return how many nodes, None where that was done before.
+
+        Raises:
+            UsageError: the old name is still in use, has nothing recorded, or the new one has.
+            LockTimeout: a living build works on it.
+        """
+        in_use = self.graph.assets.get(old) or self.graph.sources.get(old)
+        if in_use is not None:
+            raise UsageError(
+                f"{old} is still in the project ({in_use.place})",
+                hint="rename it in the code first; then mv takes what was built along",
+            )
+        with self.state.writing() as db:
+            return rename(self._site, db, old, new, sign_decision(RENAME, str(old), now=clock.now()))
+
+    def collect(self, *, remove: bool) -> tuple[list[Orphans], Garbage]:
+        """Return what was built and is no longer in the project, and what its outputs are.
+
+        Args:
+            remove: Remove the outputs that are what was recorded, and the records.
+
+        Raises:
+            LockTimeout: a living build works on some of it.
+        """
+        if remove:
+            self._move_home()
+        with self.state.writing() if remove else self.state.reading() as db:
+            seen, view = self._look(db)
+            orphans, traces = self._find_orphans(view), read_orphan_traces(view)
+            read = {self.root / path for path in seen.seen}
+            garbage = find_garbage(db, traces, outputs=self.outputs, read=read)
+            if remove:
+                parts = {each.asset: [trace.part for trace in traces if trace.asset == each.asset] for each in orphans}
+                refuse_held(db, parts, alive=self._runs.list_alive())
+                collect(db, garbage, outputs=self.outputs)
+        return orphans, garbage
 
     # ------------------------------------------------------------------ how the pieces are put together
 
     def _look(self, db: Database) -> tuple[Survey, View]:
         seen = survey(self.graph, self.root, known=read_sources(db), now=clock.now())
-        return seen, open_view(db, seen.scope, is_alive=self._runs.is_alive)
+        return seen, open_view(db, seen.scope, is_alive=self._runs.is_alive, homes=find_homes(db, self.graph))
+
+    def _move_home(self) -> None:
+        """Move what was built under an alias to the asset's name: before anything of it is written."""
+        if not any(record.aliases for record in self.graph.assets.values()):
+            return
+        with self.state.reading() as db:
+            homes = find_homes(db, self.graph)
+        for new, old in homes.items():
+            self.rename(old, new)
+
+    def _refuse_held(self, db: Database, nodes: Mapping[AssetKey, Parts]) -> None:
+        refuse_held(db, {str(key): parts for key, parts in nodes.items()}, alive=self._runs.list_alive())
+
+    def _find_orphans(self, view: View) -> list[Orphans]:
+        return find_orphans(view, self.graph, is_whole=not self.manifest.failures)
 
     def _planner(self, view: View, *, forced: bool, verify: OutputCheck | None = None) -> Planner:
         mode = verify or self.config.staleness.outputs
@@ -297,13 +345,20 @@ class Project:
     def _plan(
         self, view: View, selection: Selection, *, forced: bool, only: bool, verify: OutputCheck | None = None
     ) -> Plan:
+        targets = self._find_targets(view, selection, verify=verify)
+        plan = self._planner(view, forced=forced, verify=verify).make_plan(targets, only=only)
+        busy = [key for key, verdicts in plan if verdicts.parts]
+        return replace(plan, warnings=(*plan.warnings, *self.list_warnings(busy)))
+
+    def _find_targets(
+        self, view: View, selection: Selection, *, verify: OutputCheck | None = None
+    ) -> dict[AssetKey, Parts]:
         if not self.graph.assets and not self.manifest.failures:
             searched = ", ".join(self.config.project.modules)
             raise UsageError(
                 f"the project declares no assets: {searched} in {self.root} have none",
                 hint="decorate a function with @asset, or say under [project] modules where they are",
             )
-        planner = self._planner(view, forced=forced, verify=verify)
         whole = self._planner(view, forced=False, verify=verify)
         everything = cached_plan(lambda: whole.make_plan(view.scope.all_targets()))
         chosen = select(
@@ -314,10 +369,7 @@ class Project:
             status=lambda status: filter_status(everything(), status),
             root=str(self.root),
         )
-        targets = find_targets(self.graph, chosen, view.scope, everything=everything)
-        plan = planner.make_plan(targets, only=only)
-        busy = [key for key, verdicts in plan if verdicts.parts]
-        return replace(plan, warnings=(*plan.warnings, *self.list_warnings(busy)))
+        return find_targets(self.graph, chosen, view.scope, everything=everything)
 
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         seen, view = self._look(db)
@@ -337,23 +389,6 @@ class Project:
             _, view = self._look(db)
             planner = self._planner(view, forced=False)
             return set(filter_status(planner.make_plan(view.scope.all_targets()), status))
-
-
-def count_partitions(plan: Plan, scope: Scope) -> int:
-    """Return how many partitions a plan looked at; an asset without partitions has none."""
-    return sum(verdicts.total for key, verdicts in plan if scope.definitions[key] is not None)
-
-
-def cached_plan(make: Callable[[], Plan]) -> Callable[[], Plan]:
-    """Return a function that makes a plan when it is first asked for, and then keeps it."""
-    made: list[Plan] = []
-
-    def get() -> Plan:
-        if not made:
-            made.append(make())
-        return made[0]
-
-    return get
 
 
 def open_project(folder: Path | None = None, *, env: str | None = None, project: Path | None = None) -> Project:

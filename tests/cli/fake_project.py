@@ -23,8 +23,9 @@ from assetmake.graph.selection import select
 from assetmake.planning.explain import Explanation
 from assetmake.planning.history import NodeFailure
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, encode
+from assetmake.planning.prepared import PlanView
 from assetmake.planning.view import Scope
-from assetmake.project import BuildOptions, PlanView, Selection
+from assetmake.project import BuildOptions, Selection
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 DAILY = DailyPartitionsDefinition("2026-01-01", end_date="2026-02-01")
@@ -92,6 +93,7 @@ class FakeProject:
         only: bool = False,
         closure: bool = True,
         verify: OutputCheck | None = None,
+        orphans: bool = False,
     ) -> PlanView:
         self.asked.append((selection, force, only))
         chosen = self.select_assets(selection)

@@ -104,6 +104,22 @@ def test_an_asset_and_a_source_cannot_share_a_name():
     assert "/project/sources.py:4" in line
 
 
+def test_an_alias_is_the_name_of_nothing_that_there_is():
+    renamed = make_asset("new", line=3, aliases=(key("old"), key("raw"), key("gone")))
+    assert explain(renamed, make_asset("old", line=9), sources=(make_source("raw", line=2),)) == [
+        "/project/assets.py:3: asset new has the alias old, which is the asset at /project/assets.py:9",
+        "/project/assets.py:3: asset new has the alias raw, which is the source at /project/sources.py:2",
+    ]
+
+
+def test_two_assets_cannot_have_one_alias():
+    assert explain(
+        make_asset("one", line=3, aliases=(key("old"), key("older"))),
+        make_asset("two", line=5, aliases=(key("older"),)),
+    ) == ["/project/assets.py:5: asset two has the alias older, and so has one (/project/assets.py:3)"]
+    assert make_graph(make_asset("one", aliases=(key("old"), key("old")))).assets
+
+
 def test_names_that_differ_in_case_only_would_share_a_file():
     (line,) = explain(make_asset("Sales/a"), make_asset("sales/A"))
     assert "only in upper and lower case" in line

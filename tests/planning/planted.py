@@ -17,11 +17,13 @@ from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import Scope, View, open_view
-from assetmake.storage.fingerprints import FingerprintRow, MemberRow
+from assetmake.storage.decisions import INVALIDATE, Decision, invalidate_traces
+from assetmake.storage.fingerprints import FingerprintRow, MemberRow, intern_assets
 from assetmake.storage.ledger import FailureRow, TraceRow, record_failures, record_traces
 from assetmake.storage.state import EphemeralState
 
 NOW = datetime(2026, 4, 10, 6, 30, tzinfo=UTC)
+BY_HAND = Decision(INVALIDATE, NOW, "by hand", "somebody")
 CURRENT = Fingerprint("code", "config", "io", "environment")
 _DATA = count(1)
 _STATE = EphemeralState()
@@ -34,12 +36,21 @@ class Field:
     definitions: Mapping[str, PartitionsDefinition | None]
     rows: list[TraceRow] = field(default_factory=list)
     failures: list[FailureRow] = field(default_factory=list)
+    invalidated: list[tuple[str, int]] = field(default_factory=list)
 
     def parts(self, name: str) -> Parts:
         definition = self.definitions[name]
         return ONE_PART if definition is None else definition.parts(current_time=NOW)
 
-    def plant(self, name: str, part: int = 0, *, inputs: Iterable[int] = (), fingerprint: Fingerprint = CURRENT) -> int:
+    def plant(
+        self,
+        name: str,
+        part: int = 0,
+        *,
+        inputs: Iterable[int] = (),
+        fingerprint: Fingerprint = CURRENT,
+        invalidated: bool = False,
+    ) -> int:
         """Give a node a trace; return its data hash, unlike any other."""
         data = pow(3, next(_DATA) + 100, (1 << 128) - 159)
         kept = FingerprintRow(
@@ -50,6 +61,8 @@ class Field:
             members=(MemberRow(name, fingerprint.root),),
         )
         self.rows.append(TraceRow(name, part, None, kept, tuple(inputs), data, None, 0, 0, 0, 0, 1.0, None, None))
+        if invalidated:
+            self.invalidated.append((name, part))
         return data
 
     def fail(self, name: str, part: int = 0) -> None:
@@ -62,6 +75,9 @@ class Field:
                 db.execute(f"delete from state.{table}")
             record_traces(db, self.rows, run="run", built_at=NOW)
             record_failures(db, self.failures, run="run", failed_at=NOW)
+            numbers = intern_assets(db, self.definitions)
+            for name, part in self.invalidated:
+                invalidate_traces(db, numbers[name], f"(select {part} as part)", BY_HAND)
             db.execute("delete from state.fingerprints where code = 'unknown'")
         definitions = {AssetKey([name]): definition for name, definition in self.definitions.items()}
         parts = {AssetKey([name]): self.parts(name) for name in self.definitions}

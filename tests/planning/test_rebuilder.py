@@ -17,6 +17,7 @@ from assetmake.planning.rebuilder import Question, check, force, judge
 from assetmake.planning.view import Recorded, differ
 
 RECORDED = Recorded(1, (5, 6), 7, ".json")
+INVALIDATED = replace(RECORDED, invalidated="by hand")
 STALE, WAITING = Verdict.STALE, Verdict.WAITING
 FRESH_NODE = {
     "recorded": RECORDED,
@@ -41,6 +42,12 @@ FRESH_NODE = {
         ({"differs": Reason.CODE, "failed": True}, (STALE, Reason.FAILED)),
         ({"output": Reason.OUTPUT_MISSING}, (STALE, Reason.OUTPUT_MISSING)),
         ({"output": Reason.OUTPUT_MODIFIED, "waits": True}, (STALE, Reason.OUTPUT_MODIFIED)),
+        ({"recorded": INVALIDATED}, (STALE, Reason.INVALIDATED)),
+        ({"recorded": INVALIDATED, "differs": Reason.CODE}, (STALE, Reason.CODE)),
+        ({"recorded": INVALIDATED, "output": Reason.OUTPUT_MODIFIED}, (STALE, Reason.OUTPUT_MODIFIED)),
+        ({"recorded": INVALIDATED, "waits": True, "inputs": ()}, (STALE, Reason.INVALIDATED)),
+        ({"recorded": INVALIDATED, "inputs": (5, 7)}, (STALE, Reason.INVALIDATED)),
+        ({"recorded": INVALIDATED, "failed": True}, (STALE, Reason.FAILED)),
         ({"waits": True}, (WAITING, Reason.UPSTREAM)),
         ({"waits": True, "inputs": (), "failed": True}, (WAITING, Reason.UPSTREAM)),
         ({"inputs": (5, 7)}, (STALE, Reason.UPSTREAM)),
@@ -96,11 +103,13 @@ class Node:
     dirty: tuple[bool, bool] = (False, False)
     read: tuple[str, str] = ("same", "same")
     failed: bool = False
+    invalidated: bool = False
 
     def judge(self) -> tuple[Verdict, Reason] | None:
         """Climb the ladder by hand."""
+        mark = "by hand" if self.invalidated else None
         return judge(
-            Recorded(1, (1, 1), 0, None) if self.recorded else None,
+            Recorded(1, (1, 1), 0, None, invalidated=mark) if self.recorded else None,
             differs=_DIFFERS[self.fingerprint],
             output=self.output,
             waits=any(self.dirty),
@@ -117,6 +126,7 @@ nodes = st.builds(
     dirty=st.tuples(st.sampled_from([False, False, True]), st.sampled_from([False, False, True])),
     read=st.tuples(*[st.sampled_from(["same", "same", "same", "other", "gone", "nothing"])] * 2),
     failed=st.booleans(),
+    invalidated=st.sampled_from([False, False, True]),
 )
 UPS = ("left", "right")
 
@@ -131,7 +141,8 @@ def plant(field: Field, node: Node, names: dict[str, str], part: int) -> None:
         changed = {} if node.fingerprint == "same" else {node.fingerprint: "other"}
         if node.fingerprint == "unknown":
             changed = {"code": "unknown"}
-        field.plant(names["down"], part, inputs=digests, fingerprint=replace(CURRENT, **changed))
+        fingerprint = replace(CURRENT, **changed)
+        field.plant(names["down"], part, inputs=digests, fingerprint=fingerprint, invalidated=node.invalidated)
     if node.failed:
         field.fail(names["down"], part)
 

@@ -33,6 +33,13 @@ COMMANDS = {
     "graph": Entry("assetmake.cli.graph:graph", "Draw what reads what: a tree, dot, mermaid or JSON."),
     "show": Entry("assetmake.cli.show:show", "Look at what an asset has stored."),
     "log": Entry("assetmake.cli.log:log", "Print what an asset's last attempt printed."),
+    "accept": Entry("assetmake.cli.accept:accept", "Take the outputs that stand as fresh, without running anything."),
+    "invalidate": Entry(
+        "assetmake.cli.invalidate:invalidate",
+        "Mark what was built as stale, so that the next build makes it anew.",
+    ),
+    "mv": Entry("assetmake.cli.mv:mv", "Take what was built along when an asset is renamed."),
+    "gc": Entry("assetmake.cli.gc:gc", "List or remove what was built and is no longer in the project."),
     "validate": Entry("assetmake.cli.validate:validate", "Load and check all definitions; run nothing."),
     "completion": Entry("assetmake.cli.completion:completion", "Print the script for completion in a shell."),
 }

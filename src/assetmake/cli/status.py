@@ -10,7 +10,8 @@ from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
 from assetmake.discovery.settings import OutputCheck
 from assetmake.project import Selection
-from assetmake.reporting.documents import describe_plan, write_json
+from assetmake.reporting.documents import describe_orphans, describe_plan, write_json
+from assetmake.reporting.orphan_lines import tell_orphans
 from assetmake.reporting.plan_lines import list_status
 
 
@@ -23,8 +24,8 @@ from assetmake.reporting.plan_lines import list_status
 def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: OutputCheck | None) -> None:
     """Show how fresh every asset is, and when it was built.
 
-    Partitions are counted, and those that are not fresh are shown as ranges of keys. It works while a build
-    runs.
+    Partitions are counted, and those that are not fresh are shown as ranges of keys. What was built and is no longer
+    in the project is told of below. It works while a build runs.
 
     \b
     Examples:
@@ -34,9 +35,10 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
       assetmake status --json           for scripts
     """
     opened = open_here(ctx)
-    view = opened.project.make_plan(selection, closure=False, verify=verify)
+    view = opened.project.make_plan(selection, closure=False, orphans=True, verify=verify)
     keys = [key for key in opened.project.graph.order if key in view.plan.verdicts]
     if as_json:
-        opened.console.result(write_json(describe_plan(view, keys)))
+        opened.console.result(write_json({**describe_plan(view, keys), "orphans": describe_orphans(view.orphans)}))
     else:
         opened.console.results(list_status(view, keys, now=clock.now(), paint=opened.console.paint))
+        opened.console.results(tell_orphans(view.orphans))

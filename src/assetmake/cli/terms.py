@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from assetmake.errors import UsageError
@@ -18,6 +18,16 @@ def expand_terms(terms: Iterable[str]) -> tuple[str, ...]:
         UsageError: the file is missing, cannot be read, or holds no terms.
     """
     return tuple(term for written in terms for term in _expand(written))
+
+
+def check_terms(terms: Collection[str], *, command: str) -> None:
+    """Let a command that changes what is recorded take everything only where that is asked for.
+
+    Raises:
+        UsageError: nothing is selected by name.
+    """
+    if not terms:
+        raise UsageError(f"{command} needs a selection", hint=f"name an asset; all of them are: {command} '*'")
 
 
 def _expand(written: str) -> list[str]:

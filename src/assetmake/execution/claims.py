@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assetmake import clock
@@ -109,17 +109,30 @@ class Claims:
         names = ", ".join(sorted(str(key) for key in held)[:3]) + (" ..." if len(held) > 3 else "")
         if not holders:
             raise LockTimeout(f"another build held {names}, and has just ended", hint="build again")
-        other = holders[0]
-        raise LockTimeout(
-            f"the build {other.id} {verb} {names}:"
-            f" pid {other.pid} on {other.host}, since {_since(other)}: {other.command}",
-            hint="wait for it (leave out --no-wait, or give a longer --lock-timeout), or select something else",
-        )
+        hint = "wait for it (leave out --no-wait, or give a longer --lock-timeout), or select something else"
+        raise LockTimeout(_tell_holder(holders[0], verb, names), hint=hint)
 
     def _list_holders(self, held: Nodes) -> list[RunRow]:
         wanted = {str(key): sorted(parts) for key, parts in held.items() if parts}
         with self.site.state.reading() as db:
             return list_holders(db, self.row.id, wanted, alive=self.site.runs.list_alive())
+
+
+def refuse_held(db: Database, nodes: Mapping[str, Sequence[int]], *, alive: set[str]) -> None:
+    """Let nobody decide about nodes, by the names of their assets, that a living build holds; inside a writing block.
+
+    Raises:
+        LockTimeout: a build holds some of them.
+    """
+    holders = list_holders(db, "", nodes, alive=alive)
+    if holders:
+        names = ", ".join(sorted(nodes)[:3]) + (" ..." if len(nodes) > 3 else "")
+        raise LockTimeout(_tell_holder(holders[0], "is working on", names), hint="wait until it has ended")
+
+
+def _tell_holder(other: RunRow, verb: str, names: str) -> str:
+    where = f"pid {other.pid} on {other.host}, since {_since(other)}"
+    return f"the build {other.id} {verb} {names}: {where}: {other.command}"
 
 
 def _since(row: RunRow) -> str:

@@ -31,6 +31,7 @@ from assetmake.storage.ledger import (
     record_traces,
 )
 from assetmake.storage.paths import encode_key, output_stem
+from assetmake.storage.removals import set_aside
 from assetmake.storage.seals import seal_folder
 from assetmake.storage.state import State
 
@@ -151,6 +152,7 @@ class Recorder:
         self._folders.clear()
         if self._traces or self._failures or sources or (seal and self._touched):
             with self._state.writing() as db:
+                set_aside(db, self._traces)
                 record_traces(db, self._traces, run=self._run, built_at=clock.now())
                 record_failures(db, self._failures, run=self._run, failed_at=clock.now())
                 record_sources(db, sources)

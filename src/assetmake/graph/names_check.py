@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from assetmake.definitions.asset_key import AssetKey
@@ -21,6 +21,7 @@ def check_names(
     for key in assets.keys() & sources.keys():
         text = f"asset {key} has the name of the source at {sources[key].place}"
         problems.append(Problem(assets[key].place, text))
+    _check_aliases(assets, sources, problems)
     folded = [(str(key).casefold(), record) for key, record in assets.items()]
     _check_case(folded, problems)
     _check_folders(folded, problems)
@@ -35,6 +36,23 @@ def _index(records: Iterable[_Record], word: str, problems: list[Problem]) -> di
             text = f"{word} {record.key} is defined twice; the other one is at {first.place}"
             problems.append(Problem(record.place, text))
     return found
+
+
+def _check_aliases(
+    assets: Mapping[AssetKey, AssetRecord], sources: Mapping[AssetKey, SourceRecord], problems: list[Problem]
+) -> None:
+    claimed: dict[AssetKey, AssetRecord] = {}
+    for record in assets.values():
+        for alias in record.aliases:
+            other = assets.get(alias) or sources.get(alias)
+            first = claimed.setdefault(alias, record)
+            if other is not None:
+                word = "asset" if alias in assets else "source"
+                text = f"asset {record.key} has the alias {alias}, which is the {word} at {other.place}"
+                problems.append(Problem(record.place, text))
+            elif first is not record:
+                text = f"asset {record.key} has the alias {alias}, and so has {first.key} ({first.place})"
+                problems.append(Problem(record.place, text))
 
 
 def _check_case(folded: Iterable[tuple[str, AssetRecord]], problems: list[Problem]) -> None:

@@ -16,6 +16,7 @@ from assetmake.planning.joins import fold_digest
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
 from assetmake.planning.planner import read_upstream
 from assetmake.planning.view import View
+from assetmake.storage.decisions import Decision, read_last_decision
 
 _WORDS = {
     Reason.MISSING: "it was never built",
@@ -28,6 +29,7 @@ _WORDS = {
     Reason.OUTPUT_MISSING: "its output is gone",
     Reason.OUTPUT_MODIFIED: "its output is not what was built",
     Reason.FORCED: "it was asked for",
+    Reason.INVALIDATED: "it was marked as stale by hand",
 }
 _TOLD_IN_DETAIL = (Reason.CONFIG, Reason.IO, Reason.ENVIRONMENT)
 
@@ -60,6 +62,7 @@ class Explanation:
         upstream: Each upstream.
         failure: Its last attempt, where that failed.
         undeclared: Files that its last build read without declaring them.
+        decision: What was decided of it by hand since it was built.
     """
 
     asset: AssetKey
@@ -74,6 +77,7 @@ class Explanation:
     upstream: tuple[UpstreamChange, ...]
     failure: NodeFailure | None
     undeclared: tuple[str, ...] = ()
+    decision: Decision | None = None
 
 
 def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str | None) -> Explanation:
@@ -98,8 +102,9 @@ def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str
         part = parts[0] if parts else 0
         key = definition.key_of(part) if parts else None
     verdict, reason = decode(codes[part]) if part in codes else (Verdict.FRESH, None)
-    trace = read_trace(view.db, asset, part)
-    failures = [each for each in read_failures(view.db).get(asset, ()) if each.key == key]
+    home = view.home(asset)
+    trace = read_trace(view.db, home, part)
+    failures = [each for each in read_failures(view.db).get(home, ()) if each.key == key]
     upstream = _compare_upstream(view, graph, plan, asset, part)
     current = graph.assets[asset].fingerprint
     details = compare_details(trace.details, current.details) if trace else []
@@ -116,6 +121,7 @@ def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str
         upstream=upstream,
         failure=failures[0] if failures else None,
         undeclared=trace.undeclared if trace else (),
+        decision=read_last_decision(view.db, str(home), part),
     )
 
 
@@ -143,7 +149,7 @@ def _list_changes(
 def _compare_upstream(
     view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, part: int
 ) -> tuple[UpstreamChange, ...]:
-    recorded = read_inputs(view.db, asset, part)
+    recorded = read_inputs(view.db, view.home(asset), part)
     changes = []
     for index, edge in enumerate(graph.upstream[asset]):
         read = read_upstream(view, asset, edge, array("q", [part]))

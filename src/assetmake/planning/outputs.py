@@ -42,14 +42,14 @@ def verify_outputs(view: View, key: AssetKey, parts: Parts, *, root: Path, mode:
         rows = _read_rows(view, key, array("q", suspects) if vouched else parts)
     if not rows:
         return {}
-    stem = output_stem(root, key.path, None)
+    stem = output_stem(root, view.home(key).path, None)
     return _look(rows, stem=stem, always=mode == "hash", single=not view.is_partitioned(key))
 
 
 def _is_sealed(view: View, key: AssetKey, parts: Parts, root: Path) -> bool:
     if len(parts) < SEALED_FROM:
         return False
-    return is_sealed(view.db, view.numbers.get(str(key), -1), output_stem(root, key.path, None))
+    return is_sealed(view.db, view.numbers.get(str(key), -1), output_stem(root, view.home(key).path, None))
 
 
 def _read_single(view: View, key: AssetKey) -> list[Row]:

@@ -38,6 +38,7 @@ class Reason(Enum):
     OUTPUT_MISSING = "output_missing"
     OUTPUT_MODIFIED = "output_modified"
     FORCED = "forced"
+    INVALIDATED = "invalidated"
 
 
 REASONS: tuple[Reason, ...] = tuple(Reason)

@@ -1,8 +1,8 @@
 """check(): is a node up to date? The one place that answers, for one node or for a million.
 
-The ladder, the same in both of its forms: no trace? other fingerprint? output gone or altered? upstream about to run?
-upstream has other data than was read? else fresh. `judge` climbs it for a node that is not partitioned, where a
-query would cost more than the answer; `check` climbs it in SQL for a set of partitions of one asset.
+The ladder, the same in both of its forms: no trace? other fingerprint? output gone or altered? marked as stale by hand?
+upstream about to run? upstream has other data than was read? else fresh. `judge` climbs it for a node that is not
+partitioned, where a query would cost more than the answer; `check` climbs it in SQL for a set of partitions.
 """
 
 from __future__ import annotations
@@ -84,7 +84,11 @@ def judge(
         inputs: The digest of what stands of each upstream.
         failed: Its last attempt failed.
     """
-    own = Reason.MISSING if recorded is None else differs or output
+    own = differs or output
+    if recorded is None:
+        own = Reason.MISSING
+    elif own is None and recorded.invalidated is not None:
+        own = Reason.INVALIDATED
     if own is not None:
         return Verdict.STALE, Reason.FAILED if failed and own not in _OUTPUT_REASONS else own
     if waits:
@@ -219,6 +223,7 @@ def _own_rungs(view: View, question: Question) -> tuple[list[str], str]:
         )
         joins.append(f"left join {view.relate_table(table)} o on o.part = w.part")
         steps.append("when o.part is not null then o.code")
+    steps.append(f"when t.invalidated is not null then {CODES[Reason.INVALIDATED]}")
     return joins, f"case {' '.join(steps)} end"
 
 

@@ -29,7 +29,7 @@ from assetmake.storage.rows import join_halves, split_halves, split_list_halves
 _LOW = (1 << 64) - 1
 _NUMBERS = count()
 _NOTHING = "(select null::bigint as part, null::uhugeint as data, null::varchar as suffix where false)"
-_TRACE_COLUMNS = "part, key, fingerprint, inputs, data, suffix, size, mtime, inode, content"
+_TRACE_COLUMNS = "part, key, fingerprint, inputs, data, suffix, size, mtime, inode, content, invalidated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Recorded:
     inode: int = 0
     content: int = 0
     seconds: float = 0.0
+    invalidated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class View:
     failed: frozenset[int]
     suspects: Mapping[AssetKey, frozenset[int]]
     upstreams: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    homes: Mapping[AssetKey, AssetKey] = field(default_factory=dict)
     _kept: dict[AssetKey, str] = field(default_factory=dict)
     _live: dict[AssetKey, str] = field(default_factory=dict)
     _news: dict[AssetKey, dict[int, tuple[int, str | None]]] = field(default_factory=dict)
@@ -99,6 +101,10 @@ class View:
     def is_partitioned(self, key: AssetKey) -> bool:
         """Tell whether an asset or source has partitions."""
         return self.scope.definitions[key] is not None
+
+    def home(self, key: AssetKey) -> AssetKey:
+        """Return the name under which an asset is recorded and stored: a former one, until a build has moved it."""
+        return self.homes.get(key, key)
 
     def relate(self, parts: Parts) -> str:
         """Return a FROM item with one column `part`, good until `forget`."""
@@ -290,7 +296,11 @@ _JOINED = "part, hi::uhugeint * 18446744073709551616::uhugeint + lo::uhugeint as
 
 
 def open_view(
-    db: duckdb.DuckDBPyConnection, scope: Scope, *, is_alive: Callable[[str], bool] = lambda _: False
+    db: duckdb.DuckDBPyConnection,
+    scope: Scope,
+    *,
+    is_alive: Callable[[str], bool] = lambda _: False,
+    homes: Mapping[AssetKey, AssetKey] | None = None,
 ) -> View:
     """Read what is small - names, fingerprints, the traces of assets without partitions - and return the view.
 
@@ -298,9 +308,12 @@ def open_view(
         db: A connection inside a reading block of the state.
         scope: What the plan is made over.
         is_alive: Tells of a run whether its process lives.
+        homes: Of assets whose records are under a former name: that name.
     """
     db.execute("create or replace temp view state_shape as select * from " + _SHAPE)
     numbers: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
+    homes = homes or {}
+    numbers.update({str(key): numbers[str(home)] for key, home in homes.items()})
     fingerprints: dict[int, dict[int, Fingerprint]] = {}
     upstreams: dict[int, tuple[int, ...]] = {}
     for number, asset, read, *texts in db.execute(
@@ -310,13 +323,14 @@ def open_view(
         upstreams[number] = tuple(read or ())
     failed = frozenset(row[0] for row in db.execute("select distinct asset from state.failures").fetchall())
     suspects = _read_suspects(db, scope, numbers, is_alive)
-    return View(db, scope, numbers, fingerprints, _read_singles(db, scope, numbers), failed, suspects, upstreams)
+    singles = _read_singles(db, scope, numbers)
+    return View(db, scope, numbers, fingerprints, singles, failed, suspects, upstreams, homes)
 
 
 _SHAPE = (
     "(select null::bigint as part, null::varchar as key, null::integer as fingerprint, null::uhugeint[] as inputs,"
     " null::uhugeint as data, null::varchar as suffix, null::bigint as size, null::bigint as mtime,"
-    " null::ubigint as inode, null::uhugeint as content where false)"
+    " null::ubigint as inode, null::uhugeint as content, null::varchar as invalidated where false)"
 )
 
 
@@ -331,7 +345,8 @@ def _read_singles(db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[
     shown = relate_table(db, pa.table({"asset": int32_column(list(wanted))}))
     rows = db.execute(
         f"select asset, fingerprint, {split_list_halves('inputs')}, {split_halves('data')}, {split_halves('content')},"
-        f" suffix, size, mtime, inode, seconds from state.traces semi join {shown} using (asset) where part = 0"
+        f" suffix, size, mtime, inode, seconds, invalidated from state.traces semi join {shown} using (asset)"
+        " where part = 0"
     ).fetchall()
     db.unregister(shown)
     return {wanted[row[0]]: _read_recorded(row[1:]) for row in rows}
@@ -339,7 +354,7 @@ def _read_singles(db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[
 
 def _read_recorded(row: Sequence[Any]) -> Recorded:
     fingerprint, inputs_high, inputs_low, data_high, data_low, content_high, content_low, *rest = row
-    suffix, size, mtime, inode, seconds = rest
+    suffix, size, mtime, inode, seconds, invalidated = rest
     return Recorded(
         fingerprint=fingerprint,
         inputs=tuple(map(join_halves, inputs_high, inputs_low)),
@@ -350,6 +365,7 @@ def _read_recorded(row: Sequence[Any]) -> Recorded:
         inode=inode,
         content=join_halves(content_high, content_low),
         seconds=seconds,
+        invalidated=invalidated,
     )
 
 

@@ -6,15 +6,20 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.events import Event
+from assetmake.planning.deciding import Decided
 from assetmake.planning.explain import Explanation
+from assetmake.planning.orphans import Garbage, Orphans
 from assetmake.planning.plan import Verdict
+from assetmake.reporting.orphan_lines import name_file
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.why_lines import diff_sources, group_parts
+from assetmake.storage.decisions import Decision
 
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -72,6 +77,7 @@ def describe_why(explanation: Explanation) -> dict[str, Any]:
         "run": explanation.run,
         "failure": {"message": failure.message, "log": failure.log} if failure else None,
         "undeclared": list(explanation.undeclared),
+        "decision": _describe_decision(explanation.decision),
     }
 
 
@@ -106,6 +112,48 @@ def describe_all(
     }
 
 
+def describe_decided(done: str, decided: Decided) -> dict[str, Any]:
+    """Return what was decided by hand as a document.
+
+    Args:
+        done: What was done, as "accepted".
+        decided: To which nodes.
+    """
+    assets: list[dict[str, Any]] = []
+    for key, parts in decided.nodes.items():
+        partitioned = decided.scope.definitions[key] is not None
+        assets.append(
+            {"asset": str(key), "nodes": len(parts), **({"keys": decided.ranges(key)} if partitioned else {})}
+        )
+    return {done: decided.count, "assets": assets, "notes": list(decided.notes)}
+
+
+def describe_orphans(orphans: Iterable[Orphans]) -> list[dict[str, Any]]:
+    """Return what is no longer in the project, by asset."""
+    return [
+        {"asset": each.asset, "nodes": each.nodes, **({"keys": list(each.keys)} if each.keys else {})}
+        for each in orphans
+    ]
+
+
+def describe_garbage(orphans: Iterable[Orphans], garbage: Garbage, *, root: Path, is_removed: bool) -> dict[str, Any]:
+    """Return what can be removed, or was, as a document.
+
+    Args:
+        orphans: By asset.
+        garbage: Their outputs.
+        root: What files are named relative to.
+        is_removed: They were removed just now.
+    """
+    return {
+        "removed": is_removed,
+        "bytes": sum(garbage.files.values()),
+        "files": [name_file(path, root=root) for path in garbage.files],
+        "kept": {name_file(path, root=root): reason for path, reason in garbage.kept.items()},
+        "orphans": describe_orphans(orphans),
+    }
+
+
 def describe_assets(records: Iterable[AssetRecord], sizes: Mapping[AssetKey, int | None]) -> dict[str, Any]:
     """Return a list of assets as a document.
 
@@ -125,6 +173,13 @@ def describe_assets(records: Iterable[AssetRecord], sizes: Mapping[AssetKey, int
             for record in records
         ]
     }
+
+
+def _describe_decision(decision: Decision | None) -> dict[str, Any] | None:
+    if decision is None:
+        return None
+    at = decision.made_at.isoformat()
+    return {"action": decision.action, "made_at": at, "reason": decision.reason, "actor": decision.actor}
 
 
 def _describe_asset(view: PlanShape, key: AssetKey) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.explain import Explanation
 from assetmake.planning.plan import Reason, Verdict, Verdicts, decode
+from assetmake.reporting.decision_lines import tell_decision
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import indent
 from assetmake.reporting.paint import PLAIN, Paint
@@ -31,10 +32,12 @@ def list_why(explanation: Explanation, *, now: datetime, paint: Paint = PLAIN) -
     if explanation.reason is None:
         yield f"{name} is {paint('fresh', 'green')}: {built or 'built'}, nothing has changed"
         yield from list_undeclared(explanation.undeclared)
+        yield from _list_decision(explanation, now)
         return
     reason = tell_reason(explanation.verdict, explanation.reason)
     state = paint(explanation.verdict.value, "yellow")
     yield f"{name} is {state}: {reason}" + (f" ({built})" if built else "")
+    yield from _list_decision(explanation, now)
     yield from (f"  {display(words)}" for words in explanation.changed)
     yield from _list_upstream(explanation)
     yield from _list_failure(explanation)
@@ -93,6 +96,11 @@ def _tell_built(explanation: Explanation, now: datetime) -> str:
         return ""
     run = f" in run {display(explanation.run)}" if explanation.run else ""
     return f"built {tell_ago(explanation.built_at, now)}{run}"
+
+
+def _list_decision(explanation: Explanation, now: datetime) -> Iterator[str]:
+    if explanation.decision is not None:
+        yield f"  {tell_decision(explanation.decision, now)}"
 
 
 def _list_upstream(explanation: Explanation) -> Iterator[str]:

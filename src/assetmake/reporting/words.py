@@ -18,6 +18,7 @@ REASON_WORDS = {
     Reason.OUTPUT_MISSING: "output missing",
     Reason.OUTPUT_MODIFIED: "output modified",
     Reason.FORCED: "forced",
+    Reason.INVALIDATED: "invalidated",
 }
 _UNITS = (("year", 31_536_000), ("month", 2_592_000), ("week", 604_800), ("day", 86_400))
 _SMALL_UNITS = (("hour", 3_600), ("minute", 60))

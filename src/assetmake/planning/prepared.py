@@ -1,0 +1,75 @@
+"""A plan with what it takes to show it, or to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.partitions import format_ranges
+from assetmake.planning.history import LastBuild, NodeFailure
+from assetmake.planning.live import LiveRebuilder
+from assetmake.planning.order import Order
+from assetmake.planning.orphans import Orphans
+from assetmake.planning.plan import Parts, Plan
+from assetmake.planning.view import Scope, View
+from assetmake.storage.ledger import SourceRow
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A plan with what is needed to show it."""
+
+    plan: Plan
+    scope: Scope
+    last_builds: Mapping[AssetKey, LastBuild]
+    failures: Mapping[AssetKey, tuple[NodeFailure, ...]]
+    orphans: tuple[Orphans, ...] = ()
+
+    def ranges(self, key: AssetKey, parts: Parts) -> list[str]:
+        """Return parts as inclusive ranges of keys; none for an asset without partitions."""
+        definition = self.scope.definitions[key]
+        return [] if definition is None else format_ranges(definition, parts)
+
+    def count_nodes(self) -> tuple[int, int]:
+        """Return how many assets the plan looked at, and how many partitions they have in all."""
+        return len(self.plan.verdicts), count_partitions(self.plan, self.scope)
+
+
+@dataclass(slots=True)
+class Preparation:
+    """A plan, and the view that a build of it works on."""
+
+    plan: Plan
+    order: Order
+    rebuilder: LiveRebuilder
+    learned: tuple[SourceRow, ...]
+    history: Mapping[AssetKey, float]
+    view: View
+
+    def count_partitions(self) -> int:
+        return count_partitions(self.plan, self.view.scope)
+
+    def describe(self, key: AssetKey, parts: Parts) -> str:
+        definition = self.view.scope.definitions[key]
+        return "" if definition is None else ", ".join(format_ranges(definition, parts)[:3])
+
+    def close(self) -> None:
+        self.view.drop()
+
+
+def count_partitions(plan: Plan, scope: Scope) -> int:
+    """Return how many partitions a plan looked at; an asset without partitions has none."""
+    return sum(verdicts.total for key, verdicts in plan if scope.definitions[key] is not None)
+
+
+def cached_plan(make: Callable[[], Plan]) -> Callable[[], Plan]:
+    """Return a function that makes a plan when it is first asked for, and then keeps it."""
+    made: list[Plan] = []
+
+    def get() -> Plan:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return get
