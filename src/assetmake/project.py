@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.collect import build_manifest
-from assetmake.discovery.config import CONFIG_NAME, Config, find_project, load_config
+from assetmake.discovery.config import Config, find_project, load_config
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
@@ -23,10 +23,10 @@ from assetmake.execution.executors.processes import Processes
 from assetmake.execution.renaming import rename
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.key_rules import AllKeys, KeyOptions
-from assetmake.graph.selection import select
+from assetmake.graph.pools_check import list_pool_warnings
+from assetmake.graph.selection import Selection, select
 from assetmake.planning.deciding import Decided, accept, find_acceptable, invalidate
 from assetmake.planning.explain import Explanation, explain
-from assetmake.planning.fingerprints import describe_fingerprint
 from assetmake.planning.history import (
     NodeFailure,
     read_average_seconds,
@@ -36,6 +36,7 @@ from assetmake.planning.history import (
 )
 from assetmake.planning.homes import adopt, find_homes
 from assetmake.planning.live import LiveRebuilder
+from assetmake.planning.opening import open_view
 from assetmake.planning.order import Order
 from assetmake.planning.orphans import Garbage, Orphans, find_orphans, read_orphan_traces
 from assetmake.planning.outputs import verify_outputs
@@ -46,20 +47,11 @@ from assetmake.planning.prepared import PlanView, Preparation, cached_plan
 from assetmake.planning.rebuilder import check, force
 from assetmake.planning.scope import Survey, survey
 from assetmake.planning.targets import filter_status, find_targets
-from assetmake.planning.view import View, open_view
+from assetmake.planning.view import View
 from assetmake.storage.decisions import ACCEPT, INVALIDATE, RENAME, sign_decision
 from assetmake.storage.ledger import read_sources
 from assetmake.storage.runs import Runs
 from assetmake.storage.state import Database, State, StateFile
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What a person asks for: terms, terms to leave out, and which partitions."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    keys: KeyOptions = field(default_factory=KeyOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,15 +248,7 @@ class Project:
             nodes = find_acceptable(plan, targets)
             self._refuse_held(db, nodes)
             decision = sign_decision(ACCEPT, reason, now=clock.now())
-            return accept(
-                view,
-                self.graph,
-                plan,
-                nodes,
-                decision,
-                outputs=self.outputs,
-                keep=partial(describe_fingerprint, self.graph),
-            )
+            return accept(view, self.graph, plan, nodes, decision, outputs=self.outputs)
 
     def rename(self, old: AssetKey, new: AssetKey) -> int | None:
         """Move what was built of an asset to its new name; return how many nodes, None where that was done before.
@@ -332,15 +316,7 @@ class Project:
 
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         """Return what a person should know of assets, or of all, that stops nothing."""
-        warnings = []
-        for key in self.graph.order if keys is None else keys:
-            record = self.graph.assets[key]
-            if record.pool is not None and record.pool not in self.config.pools:
-                warnings.append(
-                    f"{key} ({record.place}) is in the pool {record.pool!r}, which has no limit under [pools]"
-                    f" in {CONFIG_NAME}"
-                )
-        return warnings
+        return list_pool_warnings(self.graph, self.graph.order if keys is None else keys, self.config.pools)
 
     def _plan(
         self, view: View, selection: Selection, *, forced: bool, only: bool, verify: OutputCheck | None = None

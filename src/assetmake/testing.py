@@ -22,8 +22,9 @@ from assetmake.events import AssetFinished, Event, NodeFailed
 from assetmake.execution.executors.inline import Inline
 from assetmake.execution.work import Work
 from assetmake.graph.key_rules import KeyOptions
+from assetmake.graph.selection import Selection
 from assetmake.planning.prepared import PlanView
-from assetmake.project import BuildOptions, Project, Selection
+from assetmake.project import BuildOptions, Project
 from assetmake.storage.io_managers import Piece, open_io_manager
 from assetmake.storage.state import EphemeralState
 

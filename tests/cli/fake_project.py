@@ -19,13 +19,13 @@ from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, Mod
 from assetmake.discovery.settings import OutputCheck
 from assetmake.events import Event, RunFinished, RunStarted, Sink
 from assetmake.graph.asset_graph import AssetGraph, build_graph
-from assetmake.graph.selection import select
+from assetmake.graph.selection import Selection, select
 from assetmake.planning.explain import Explanation
 from assetmake.planning.history import NodeFailure
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, encode
 from assetmake.planning.prepared import PlanView
 from assetmake.planning.view import Scope
-from assetmake.project import BuildOptions, Selection
+from assetmake.project import BuildOptions
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 DAILY = DailyPartitionsDefinition("2026-01-01", end_date="2026-02-01")

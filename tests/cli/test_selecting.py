@@ -13,7 +13,7 @@ from assetmake.cli.options import complete_assets
 from assetmake.cli.terms import expand_terms
 from assetmake.errors import ConfigError, UsageError
 from assetmake.graph.key_rules import KeyOptions
-from assetmake.project import Selection
+from assetmake.graph.selection import Selection
 
 
 def ask(*arguments: str) -> object:

@@ -12,9 +12,9 @@ import pyarrow as pa
 from assetmake import AssetsDefinition, DailyPartitionsDefinition, PartitionsDefinition, asset
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import NodesBuilt
+from assetmake.graph.selection import Selection
 from assetmake.planning.deciding import Decided
 from assetmake.planning.plan import Verdict, decode
-from assetmake.project import Selection
 from assetmake.storage.ledger import RunRow, claim, start_run
 from assetmake.testing import BuildResult, Sandbox
 

@@ -23,7 +23,7 @@ from shop import (
 from assetmake import HourlyPartitionsDefinition, asset
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import LockTimeout, StorageError, UsageError
-from assetmake.project import Selection
+from assetmake.graph.selection import Selection
 from assetmake.testing import Sandbox
 
 EACH_DAY = ["2026-01-01", "2026-01-02", "2026-01-03"]

@@ -21,9 +21,9 @@ from assetmake import (
 )
 from assetmake.discovery.manifest import Manifest, ModuleFailure
 from assetmake.errors import LockTimeout
+from assetmake.graph.selection import Selection
 from assetmake.planning import orphans
 from assetmake.planning.orphans import Garbage, Orphans
-from assetmake.project import Selection
 from assetmake.testing import Sandbox
 
 DAYS = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-05")

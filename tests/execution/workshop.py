@@ -17,7 +17,8 @@ from assetmake.events import Event, RunFinished
 from assetmake.execution.capture import PassThrough
 from assetmake.execution.work import Outcome, Work
 from assetmake.execution.worker import FindAsset, run_work
-from assetmake.project import BuildOptions, Project, Selection
+from assetmake.graph.selection import Selection
+from assetmake.project import BuildOptions, Project
 from assetmake.storage.state import EphemeralState
 
 E = TypeVar("E")

@@ -15,8 +15,9 @@ from assetmake.definitions.resolution import MappingKind
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART
+from assetmake.planning.opening import open_view
 from assetmake.planning.plan import Parts
-from assetmake.planning.view import Scope, View, open_view
+from assetmake.planning.view import Scope, View
 from assetmake.storage.decisions import INVALIDATE, Decision, invalidate_traces
 from assetmake.storage.fingerprints import FingerprintRow, MemberRow, intern_assets
 from assetmake.storage.ledger import FailureRow, TraceRow, record_failures, record_traces

@@ -16,9 +16,9 @@ from assetmake import (
     TimeWindowPartitionMapping,
     asset,
 )
+from assetmake.planning.opening import open_view
 from assetmake.planning.order import Order
 from assetmake.planning.scope import survey
-from assetmake.planning.view import open_view
 from assetmake.testing import Sandbox
 
 DAYS = DailyPartitionsDefinition(start_date="2026-01-01", end_date="2026-01-06")

@@ -26,8 +26,9 @@ from assetmake.definitions.asset import AssetsDefinition
 from assetmake.discovery.config import StalenessConfig
 from assetmake.errors import UsageError
 from assetmake.graph.key_rules import KeyOptions
+from assetmake.graph.selection import Selection
 from assetmake.planning.plan import decode
-from assetmake.project import PlanView, Selection
+from assetmake.project import PlanView
 from assetmake.storage.ledger import claim
 from assetmake.storage.state import State
 from assetmake.testing import Sandbox

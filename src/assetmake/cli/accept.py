@@ -10,7 +10,7 @@ from assetmake.cli.options import json_option, selection_options
 from assetmake.cli.terms import check_terms
 from assetmake.errors import ExitCode, UsageError
 from assetmake.events import Warned
-from assetmake.project import Selection
+from assetmake.graph.selection import Selection
 from assetmake.reporting.build_log import list_notice
 from assetmake.reporting.decision_lines import list_decided
 from assetmake.reporting.documents import describe_decided, write_json

@@ -21,7 +21,8 @@ from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode
 from assetmake.events import Event, RunFinished, RunStarted, Sink
-from assetmake.project import BuildOptions, Project, Selection
+from assetmake.graph.selection import Selection
+from assetmake.project import BuildOptions, Project
 from assetmake.reporting.build_log import BuildLog, Names, Verbosity
 from assetmake.reporting.console import Console
 from assetmake.reporting.documents import write_event

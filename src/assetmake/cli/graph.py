@@ -7,7 +7,7 @@ import click
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import selection_options
-from assetmake.project import Selection
+from assetmake.graph.selection import Selection
 from assetmake.reporting.documents import write_json
 from assetmake.reporting.graph_text import describe_graph, draw_dot, draw_mermaid, draw_tree
 

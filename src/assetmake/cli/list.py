@@ -12,7 +12,8 @@ from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option, selection_options
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import FilePartitionsDefinition
-from assetmake.project import Project, Selection
+from assetmake.graph.selection import Selection
+from assetmake.project import Project
 from assetmake.reporting.asset_lines import list_assets
 from assetmake.reporting.documents import describe_assets, write_json
 from assetmake.reporting.plan_lines import NOTHING_SELECTED

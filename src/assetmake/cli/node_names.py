@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import UnknownPartitionError, UsageError
-from assetmake.project import Project, Selection
+from assetmake.graph.selection import Selection
+from assetmake.project import Project
 
 
 def find_node(project: Project, text: str) -> tuple[AssetKey, str | None]:

@@ -15,7 +15,7 @@ from assetmake.discovery.duration import parse_duration
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import AssetmakeError
 from assetmake.graph.key_rules import KeyOptions
-from assetmake.project import Selection
+from assetmake.graph.selection import Selection
 
 _Function = Callable[..., Any]
 

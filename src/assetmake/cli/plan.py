@@ -13,7 +13,7 @@ from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode
 from assetmake.events import Warned
-from assetmake.project import Selection
+from assetmake.graph.selection import Selection
 from assetmake.reporting.build_log import list_notice
 from assetmake.reporting.documents import describe_plan, write_json
 from assetmake.reporting.plan_lines import list_plan

@@ -9,7 +9,7 @@ from assetmake.cli.context import project_options
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
 from assetmake.discovery.settings import OutputCheck
-from assetmake.project import Selection
+from assetmake.graph.selection import Selection
 from assetmake.reporting.documents import describe_orphans, describe_plan, write_json
 from assetmake.reporting.orphan_lines import tell_orphans
 from assetmake.reporting.plan_lines import list_status

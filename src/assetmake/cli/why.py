@@ -13,9 +13,9 @@ from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import complete_assets, json_option, verify_option
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.settings import OutputCheck
+from assetmake.graph.selection import Selection
 from assetmake.planning.plan import Verdict
 from assetmake.planning.prepared import PlanView
-from assetmake.project import Selection
 from assetmake.reporting.documents import describe_all, describe_why, write_json
 from assetmake.reporting.why_lines import list_groups, list_undeclared, list_why
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import SelectionError, UsageError
@@ -21,6 +22,15 @@ from assetmake.graph.selectors import Chosen, Selectors, StatusLookup
 _SHOWN = 10
 _NO_SUFFIX: tuple[KeyRule | None, ...] = (None,)
 _Find = Callable[[Term], Chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a person asks for: terms, terms to leave out, and which partitions."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    keys: KeyOptions = field(default_factory=KeyOptions)
 
 
 def select(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import format_ranges
-from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import StorageError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.fingerprints import describe_fingerprint
 from assetmake.planning.joins import join_digest, link
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.planner import read_upstream
@@ -29,7 +29,6 @@ from assetmake.storage.rows import join_halves, split_halves
 _NAMED = 20
 """So many nodes an error names."""
 Nodes = Mapping[AssetKey, Parts]
-Keep = Callable[[AssetRecord], FingerprintRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,7 @@ def find_acceptable(plan: Plan, targets: Nodes) -> dict[AssetKey, Parts]:
     return found
 
 
-def accept(
-    view: View, graph: AssetGraph, plan: Plan, nodes: Nodes, decision: Decision, *, outputs: Path, keep: Keep
-) -> Decided:
+def accept(view: View, graph: AssetGraph, plan: Plan, nodes: Nodes, decision: Decision, *, outputs: Path) -> Decided:
     """Take what stands of nodes as made by their present definition from the present data; inside a writing block.
 
     Args:
@@ -100,7 +97,6 @@ def accept(
         nodes: As `find_acceptable` returns them.
         decision: Why.
         outputs: Where outputs are.
-        keep: Returns the row of an asset's present fingerprint.
 
     Raises:
         UsageError: some were never built, or their output is gone; then nothing is accepted.
@@ -113,7 +109,7 @@ def accept(
     if nodes:
         begin_decision(view.db)
     for key, parts in nodes.items():
-        _record(view, graph, key, parts, decision, keep(graph.assets[key]), restated[key])
+        _record(view, graph, key, parts, decision, describe_fingerprint(graph, key), restated[key])
     return Decided(nodes, view.scope, tuple(_list_notes(view, graph, plan, nodes)))
 
 
