@@ -26,7 +26,7 @@ from assetmake.graph.key_rules import AllKeys, KeyOptions
 from assetmake.graph.pools_check import list_pool_warnings
 from assetmake.graph.selection import Selection, select
 from assetmake.planning.deciding import Decided, accept, find_acceptable, invalidate
-from assetmake.planning.explain import Explanation, explain
+from assetmake.planning.explain import Explanation, open_explainer
 from assetmake.planning.history import (
     NodeFailure,
     read_average_seconds,
@@ -118,6 +118,7 @@ class Project:
         closure: bool = True,
         verify: OutputCheck | None = None,
         orphans: bool = False,
+        explained: bool = False,
     ) -> PlanView:
         """Return what a build of the selection would do; nothing is run or written.
 
@@ -128,6 +129,7 @@ class Project:
             closure: Keep the verdicts of what the selection needs, not only its own.
             verify: How outputs are looked at; default: what assets.toml says.
             orphans: Look also for what was built and is no longer in the project.
+            explained: Explain a node of each asset that has work.
         """
         with self.state.reading() as db:
             seen, view = self._look(db)
@@ -137,7 +139,9 @@ class Project:
                 plan = Plan(own, plan.selected, plan.warnings)
             last, failures = (adopt(view.homes, read_last_builds(db)), adopt(view.homes, read_failures(db)))
             lost = tuple(self._find_orphans(view)) if orphans else ()
-            return PlanView(plan, seen.scope, last, failures, lost)
+            explainer = open_explainer(view, self.graph, plan, seen=seen.seen)
+            explanations = tuple(explainer.explain_all()) if explained else ()
+            return PlanView(plan, seen.scope, last, failures, lost, explanations)
 
     def build(
         self,
@@ -174,9 +178,9 @@ class Project:
         """Say why a node is stale, or why not."""
         rule = KeyOptions() if key is None else KeyOptions(partition=key)
         with self.state.reading() as db:
-            _, view = self._look(db)
+            seen, view = self._look(db)
             plan = self._plan(view, Selection((str(asset),), keys=rule), forced=False, only=False, verify=verify)
-            return explain(view, self.graph, plan, asset, key)
+            return open_explainer(view, self.graph, plan, seen=seen.seen).explain(asset, key)
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
         """Return the assets that a selection means, in the order of the graph."""

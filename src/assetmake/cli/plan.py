@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import click
 
+from assetmake import clock
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
@@ -15,8 +16,9 @@ from assetmake.errors import ExitCode
 from assetmake.events import Warned
 from assetmake.graph.selection import Selection
 from assetmake.reporting.build_log import list_notice
-from assetmake.reporting.documents import describe_plan, write_json
+from assetmake.reporting.documents import describe_plan, describe_why, write_json
 from assetmake.reporting.plan_lines import list_plan
+from assetmake.reporting.why_lines import list_why
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,16 @@ class PlanOptions:
     force: bool
     only: bool
     verify: OutputCheck | None
+    explained: bool = False
+    diffs: bool = False
 
 
 @click.command()
 @selection_options
 @click.option("-f", "--force", is_flag=True, help="As if everything selected were stale.")
 @click.option("--only", is_flag=True, help="Leave alone what is upstream of the selection.")
+@click.option("--explain", is_flag=True, help="Tell of each asset what is not as it was, as `why` does.")
+@click.option("--diff", is_flag=True, help="Show also what changed of the code.")
 @click.option("--exit-code", "tells_work", is_flag=True, help="Exit with 5 if work is needed.")
 @json_option
 @verify_option
@@ -43,6 +49,8 @@ def plan(
     selection: Selection,
     force: bool,
     only: bool,
+    explain: bool,
+    diff: bool,
     tells_work: bool,
     as_json: bool,
     verify: OutputCheck | None,
@@ -56,10 +64,11 @@ def plan(
       assetmake plan                    everything
       assetmake plan report             report, and what it needs
       assetmake plan status:failed      what failed last time
+      assetmake plan --diff             what changed, down to the line
       assetmake plan --json             counts, reasons and keys for scripts
     """
     opened = open_here(ctx)
-    options = PlanOptions(force=force, only=only, verify=verify)
+    options = PlanOptions(force=force, only=only, verify=verify, explained=explain or diff, diffs=diff)
     work = print_plan(opened, selection, options, as_json=as_json)
     if opened.is_broken:
         return ExitCode.FAILED
@@ -71,13 +80,18 @@ def print_plan(
 ) -> int:
     """Print the plan of a selection and return how many nodes it would run at most."""
     console = opened.console
-    view = opened.project.make_plan(selection, force=options.force, only=options.only, verify=options.verify)
+    view = opened.project.make_plan(
+        selection, force=options.force, only=options.only, verify=options.verify, explained=options.explained
+    )
     if as_json:
-        console.result(write_json(describe_plan(view)))
+        told = {"explanations": [*map(describe_why, view.explanations)]} if options.explained else {}
+        console.result(write_json(describe_plan(view) | told))
         return view.plan.work
     if view.plan.work:
         for line in (line for text in view.plan.warnings for line in list_notice(Warned(text))):
             console.talk(line)
     if not is_quiet:
         console.results(list_plan(view, seconds=seconds_since_start(), paint=console.paint))
+        for explanation in view.explanations:
+            console.results(list_why(explanation, now=clock.now(), paint=console.paint, diffs=options.diffs))
     return view.plan.work

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from assetmake.discovery.outline import Definition, Outline, digest, outline_source
+from assetmake.discovery.syntax import show_source
 
 
 class Form(Enum):
@@ -72,6 +73,18 @@ def read_again(member: Member) -> Member:
             found = outline_source(member.source).list_outermost()
             syntax = [each for definition in found for each in list_syntax(definition, member.parts)]
     return replace(member, identity=identify(member, syntax=syntax))
+
+
+def show_member(member: Member) -> str:
+    """Return a member's source for people: normalised, and without what of it does not count."""
+    if member.form is not Form.DEFINITION:
+        return show_source(member.source)
+    wanted = set(member.parts)
+    return show_source(
+        member.source,
+        keeps_decorator=lambda number: f"decorator {number}" in wanted,
+        keeps_annotation=lambda name: f"annotation {name}" in wanted,
+    )
 
 
 def list_syntax(definition: Definition, parts: Sequence[str]) -> list[str]:

@@ -75,21 +75,42 @@ def dump_atom(value: object) -> str:
     return f"{type(value).__name__}:{value:x}" if type(value) is int else f"{type(value).__name__}:{value!a}"
 
 
-def show_source(source: str) -> str:
-    """Return a piece of source as normalised Python, for people; what cannot be parsed comes back as it is."""
-    text = f"if True:\n{source}" if source[:1] in {" ", "\t"} else source
-    tree = parse_source(text) or parse_source(f"({source.strip()}\n)")
+def show_source(
+    source: str,
+    *,
+    keeps_decorator: Callable[[int], bool] = lambda _: True,
+    keeps_annotation: Callable[[str], bool] = lambda _: False,
+) -> str:
+    """Return a piece of source as normalised Python, for people; what cannot be parsed comes back as it is.
+
+    Args:
+        source: Definitions or statements, however they were indented, or a lambda.
+        keeps_decorator: Tells of a definition's decorator, by its number, whether it is shown.
+        keeps_annotation: Tells of a function's parameter whether its annotation is shown.
+    """
+    is_indented = source[:1] in {" ", "\t"}
+    tree = parse_source(f"if True:\n{source}" if is_indented else source) or parse_source(f"({source.strip()}\n)")
     if tree is None:
         return source
+    body = tree.body[0].body if is_indented and isinstance(tree.body[0], ast.If) else tree.body
+    shown = [(node.args.args, _read_annotations(node)) for node in body if isinstance(node, NamedFunctionNode)]
     strip(tree)
-    body = tree.body
-    match body:
-        case [ast.If(body=inner)] if text != source:
-            body = inner
+    for parameters, written in shown:
+        for parameter in parameters:
+            if keeps_annotation(parameter.arg):
+                parameter.annotation = written.get(parameter.arg)
+    for node in body:
+        if isinstance(node, NamedFunctionNode | ast.ClassDef):
+            kept = [each for number, each in enumerate(node.decorator_list) if keeps_decorator(number)]
+            node.decorator_list = kept
     try:
         return "\n".join(map(ast.unparse, body))
     except (ValueError, RecursionError):  # an int of 4301 digits, a backslash in an f-string's hole
         return source
+
+
+def _read_annotations(node: NamedFunctionNode) -> dict[str, ast.expr]:
+    return {each.arg: each.annotation for each in list_parameters(node) if each.annotation is not None}
 
 
 def _strip_statements(node: ast.AST, *, in_class: bool) -> None:

@@ -249,10 +249,12 @@ class _Build:
             lost=self._lost,
             history=prepared.history,
         )
+        # Before anything of this round: what is built from a source is recorded at a later revision than the source.
+        recorder.flush(sources=prepared.learned)
         try:
             self._total.merge(scheduler.run())
         finally:
-            recorder.flush(sources=prepared.learned)
+            recorder.flush()
         self._lost = scheduler.lost
         return {key: parts for key, parts in scheduler.deferred.items() if parts}
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import format_ranges
-from assetmake.graph.asset_graph import AssetGraph, Edge
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.code_changes import MemberChange, compare_code
 from assetmake.planning.differences import compare_details
-from assetmake.planning.history import NodeFailure, read_failures, read_inputs, read_trace
-from assetmake.planning.joins import fold_digest
-from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
-from assetmake.planning.planner import read_upstream
+from assetmake.planning.fingerprints import read_kept_members
+from assetmake.planning.history import NodeFailure, NodeTrace, read_failures, read_trace
+from assetmake.planning.plan import Plan, Reason, Verdict, decode
+from assetmake.planning.upstream_changes import UpstreamChange, compare_upstream
 from assetmake.planning.view import View
 from assetmake.storage.decisions import Decision, read_last_decision
+from assetmake.storage.ledger import SourceRow
+
+__all__ = ["Explainer", "Explanation", "Kept", "MemberChange", "UpstreamChange"]
 
 _WORDS = {
     Reason.MISSING: "it was never built",
@@ -31,22 +34,23 @@ _WORDS = {
     Reason.FORCED: "it was asked for",
     Reason.INVALIDATED: "it was marked as stale by hand",
 }
-_TOLD_IN_DETAIL = (Reason.CONFIG, Reason.IO, Reason.ENVIRONMENT)
 
 
 @dataclass(frozen=True, slots=True)
-class UpstreamChange:
-    """How one upstream stands to what a node has read of it.
+class Kept:
+    """What a fresh node was compared with and found to be as it was.
 
     Attributes:
-        upstream: The asset or source.
-        state: "same", "changed", "will run first" or "missing".
-        keys: The upstream partitions that will run first, as ranges.
+        members: The names of its code closure, its own function first.
+        environment: Versions of declared distributions, and names of declared variables.
+        unfollowed: What of its code cannot be followed, by member.
+        stores: It has an output, which is what was built.
     """
 
-    upstream: AssetKey
-    state: str
-    keys: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    unfollowed: tuple[str, ...] = ()
+    stores: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,11 @@ class Explanation:
         asset, key: The node.
         verdict, reason: As in the plan; a fresh node has no reason.
         built_at, run: Its last build.
-        old_source, new_source: Normalised source behind that build, and now.
-        changed: In words, what is not as it was.
+        changed: In words, what besides code and upstream is not as it was.
+        members: What of its code is not as it was.
         upstream: Each upstream.
         failure: Its last attempt, where that failed.
+        kept: What it rests on.
         undeclared: Files that its last build read without declaring them.
         decision: What was decided of it by hand since it was built.
     """
@@ -71,106 +76,110 @@ class Explanation:
     reason: Reason | None
     built_at: datetime | None
     run: str | None
-    old_source: str
-    new_source: str
     changed: tuple[str, ...]
+    members: tuple[MemberChange, ...]
     upstream: tuple[UpstreamChange, ...]
     failure: NodeFailure | None
+    kept: Kept = Kept()
     undeclared: tuple[str, ...] = ()
     decision: Decision | None = None
 
 
-def explain(view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, key: str | None) -> Explanation:
-    """Return the explanation of one node; of a partitioned asset without a key, of its first node that is not fresh.
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Explains nodes of one plan.
 
-    Args:
+    Attributes:
         view: With the state attached.
         graph: The project.
-        plan: A plan that has the node.
-        asset: The asset.
-        key: The partition.
+        plan: A plan that has the nodes.
+        seen: Source files as they are now.
+        failures: Of each asset, the nodes whose last attempt failed.
     """
-    verdicts = plan.verdicts[asset]
-    definition = view.scope.definitions[asset]
-    codes = dict(zip(verdicts.parts, verdicts.codes, strict=True))
-    if definition is None:
-        part = 0
-    elif key is not None:
-        part = definition.part_of(key)
-    else:
-        parts = verdicts.parts or view.scope.parts[asset][:1]
-        part = parts[0] if parts else 0
-        key = definition.key_of(part) if parts else None
-    verdict, reason = decode(codes[part]) if part in codes else (Verdict.FRESH, None)
-    home = view.home(asset)
-    trace = read_trace(view.db, home, part)
-    failures = [each for each in read_failures(view.db).get(home, ()) if each.key == key]
-    upstream = _compare_upstream(view, graph, plan, asset, part)
-    current = graph.assets[asset].fingerprint
-    details = compare_details(trace.details, current.details) if trace else []
-    return Explanation(
-        asset=asset,
-        key=key,
-        verdict=verdict,
-        reason=reason,
-        built_at=trace.built_at if trace else None,
-        run=trace.run if trace else None,
-        old_source=trace.source if trace else "",
-        new_source=graph.code.members[current.root].source,
-        changed=tuple(_list_changes(reason, verdict, upstream, details)),
-        upstream=upstream,
-        failure=failures[0] if failures else None,
-        undeclared=trace.undeclared if trace else (),
-        decision=read_last_decision(view.db, str(home), part),
-    )
+
+    view: View
+    graph: AssetGraph
+    plan: Plan
+    seen: Mapping[str, SourceRow]
+    failures: Mapping[AssetKey, Sequence[NodeFailure]]
+
+    def explain(self, asset: AssetKey, key: str | None = None) -> Explanation:
+        """Return the explanation of one node; of a partitioned asset without a key, of its first one that is stale."""
+        part, key = self._choose(asset, key)
+        verdicts = self.plan.verdicts[asset]
+        codes = dict(zip(verdicts.parts, verdicts.codes, strict=True))
+        verdict, reason = decode(codes[part]) if part in codes else (Verdict.FRESH, None)
+        home = self.view.home(asset)
+        trace = read_trace(self.view.db, home, part)
+        failures = [each for each in self.failures.get(home, ()) if each.key == key]
+        members = self._compare_code(asset, trace)
+        details = compare_details(trace.details, self.graph.assets[asset].fingerprint.details) if trace else []
+        upstream = compare_upstream(self.view, self.graph, self.plan, (asset, part), trace=trace, seen=self.seen)
+        return Explanation(
+            asset=asset,
+            key=key,
+            verdict=verdict,
+            reason=reason,
+            built_at=trace.built_at if trace else None,
+            run=trace.run if trace else None,
+            changed=tuple(_list_changes(reason, details, members)),
+            members=members,
+            upstream=upstream,
+            failure=failures[0] if failures else None,
+            kept=self._list_kept(asset, trace),
+            undeclared=trace.undeclared if trace else (),
+            decision=read_last_decision(self.view.db, str(home), part),
+        )
+
+    def explain_all(self) -> Iterator[Explanation]:
+        """Return for each asset that has work the explanation of one node: the first stale one, else one that waits."""
+        for asset, verdicts in self.plan:
+            if verdicts.parts:
+                yield self.explain(asset)
+
+    def _choose(self, asset: AssetKey, key: str | None) -> tuple[int, str | None]:
+        definition, verdicts = self.view.scope.definitions[asset], self.plan.verdicts[asset]
+        if definition is None:
+            return 0, None
+        if key is not None:
+            return definition.part_of(key), key
+        parts = verdicts.select(Verdict.STALE) or verdicts.parts or self.view.scope.parts[asset][:1]
+        return (parts[0], definition.key_of(parts[0])) if parts else (0, None)
+
+    def _compare_code(self, asset: AssetKey, trace: NodeTrace | None) -> tuple[MemberChange, ...]:
+        fingerprint = self.graph.assets[asset].fingerprint
+        if trace is None or self._is_same_code(asset, trace):
+            return ()
+        return compare_code(read_kept_members(self.view.db, trace.fingerprint), self.graph.code.reach(fingerprint.root))
+
+    def _is_same_code(self, asset: AssetKey, trace: NodeTrace) -> bool:
+        known = self.view.fingerprints.get(self.view.numbers.get(str(asset), -1), {}).get(trace.fingerprint)
+        return known is not None and known.code == self.graph.assets[asset].fingerprint.code
+
+    def _list_kept(self, asset: AssetKey, trace: NodeTrace | None) -> Kept:
+        fingerprint = self.graph.assets[asset].fingerprint
+        members = self.graph.code.reach(fingerprint.root)
+        environment = json.loads(fingerprint.details).get("environment", {}) if fingerprint.details else {}
+        return Kept(
+            members=tuple(member.name for member in members),
+            environment=tuple(name if name.startswith("$") else f"{name} {each}" for name, each in environment.items()),
+            unfollowed=tuple(f"{member.name}: {each}" for member in members for each in member.unfollowed),
+            stores=trace is not None and trace.suffix is not None,
+        )
 
 
-def _list_changes(
-    reason: Reason | None, verdict: Verdict, upstream: Sequence[UpstreamChange], details: Sequence[str]
-) -> list[str]:
-    if reason is None:
-        return []
-    moved = [f"{each.upstream} has other data" for each in upstream if each.state == "changed"]
-    gone = [f"{each.upstream} is missing" for each in upstream if each.state == "missing"]
-    first = [
-        f"{each.upstream}{'@' + ', '.join(each.keys[:3]) if each.keys else ''} will run first"
-        for each in upstream
-        if each.state == "will run first"
-    ]
-    if verdict is Verdict.WAITING:
-        return first
-    if reason is Reason.UPSTREAM:
-        return [*moved, *gone] or [_WORDS[reason]]
-    if reason in _TOLD_IN_DETAIL and details:
-        return [*details, *moved]
-    return [_WORDS[reason], *moved]
+def open_explainer(view: View, graph: AssetGraph, plan: Plan, *, seen: Mapping[str, SourceRow]) -> Explainer:
+    """Return what explains nodes of a plan, inside a block of the state."""
+    return Explainer(view, graph, plan, seen, read_failures(view.db))
 
 
-def _compare_upstream(
-    view: View, graph: AssetGraph, plan: Plan, asset: AssetKey, part: int
-) -> tuple[UpstreamChange, ...]:
-    recorded = read_inputs(view.db, view.home(asset), part)
-    changes = []
-    for index, edge in enumerate(graph.upstream[asset]):
-        read = read_upstream(view, asset, edge, array("q", [part]))
-        dirty = _find_dirty(plan, edge, read)
-        digest = fold_digest(view, edge.upstream, read) if read else 0
-        if dirty:
-            definition = view.scope.definitions[edge.upstream]
-            keys = tuple(format_ranges(definition, dirty)) if definition is not None else ()
-            changes.append(UpstreamChange(edge.upstream, "will run first", keys))
-        elif digest is None:
-            changes.append(UpstreamChange(edge.upstream, "missing"))
-        elif recorded is None or index >= len(recorded) or recorded[index] != digest:
-            changes.append(UpstreamChange(edge.upstream, "changed" if recorded else "same"))
-        else:
-            changes.append(UpstreamChange(edge.upstream, "same"))
-    return tuple(changes)
-
-
-def _find_dirty(plan: Plan, edge: Edge, read: Parts) -> list[int]:
-    above = plan.verdicts.get(edge.upstream)
-    if above is None:
-        return []
-    wanted = set(read)
-    return [part for part in above.parts if part in wanted]
+def _list_changes(reason: Reason | None, details: Sequence[str], members: Sequence[MemberChange]) -> Iterator[str]:
+    """Return the reason in words, where what follows it does not tell it better, and then the rest."""
+    told = {Reason.UPSTREAM}
+    if details:
+        told |= {Reason.CONFIG, Reason.IO, Reason.ENVIRONMENT}
+    if members:
+        told.add(Reason.CODE)
+    if reason is not None and reason not in told:
+        yield _WORDS[reason]
+    yield from details

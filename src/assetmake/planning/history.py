@@ -33,14 +33,24 @@ class NodeFailure:
 
 @dataclass(frozen=True, slots=True)
 class NodeTrace:
-    """What `why` tells of a node's last build; `undeclared` are files that it read without declaring them."""
+    """What `why` tells of a node's last build.
+
+    Attributes:
+        fingerprint: The state's number of what it was made with.
+        revision: The state's revision that it was recorded at.
+        inputs: A digest of what it read of each upstream.
+        details: What its declaration and environment were, as a JSON object.
+        undeclared: Project files that it read without declaring them.
+    """
 
     run: str
     built_at: datetime
     suffix: str | None
-    source: str
-    undeclared: tuple[str, ...] = ()
+    fingerprint: int = 0
+    revision: int = 0
+    inputs: tuple[int, ...] = ()
     details: str = ""
+    undeclared: tuple[str, ...] = ()
 
 
 def read_last_builds(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, LastBuild]:
@@ -78,15 +88,24 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
     """Return a node's last build, or None where it has no trace."""
     row = fetch_row(
         db,
-        "select t.run, t.built_at, t.suffix, m.source, t.undeclared, f.details from state.traces t"
-        " join state.assets a on a.id = t.asset"
-        " left join state.fingerprints f on f.id = t.fingerprint left join state.members m on m.id = f.members[1]"
-        " where a.key = ? and t.part = ?",
+        f"select {split_list_halves('t.inputs')}, t.run, t.built_at, t.suffix, t.fingerprint, t.revision, f.details,"
+        " t.undeclared from state.traces t join state.assets a on a.id = t.asset"
+        " left join state.fingerprints f on f.id = t.fingerprint where a.key = ? and t.part = ?",
         [str(key), part],
     )
     if row is None:
         return None
-    return NodeTrace(row[0], _aware(row[1]), row[2], row[3] or "", tuple(json.loads(row[4] or "[]")), row[5] or "")
+    high, low, run, built_at, suffix, fingerprint, revision, details, undeclared = row
+    return NodeTrace(
+        run=run,
+        built_at=_aware(built_at),
+        suffix=suffix,
+        fingerprint=fingerprint,
+        revision=revision,
+        inputs=tuple(map(join_halves, high, low)),
+        details=details or "",
+        undeclared=tuple(json.loads(undeclared or "[]")),
+    )
 
 
 def read_undeclared(db: duckdb.DuckDBPyConnection, key: AssetKey) -> tuple[str, ...]:
@@ -107,17 +126,6 @@ def read_suffixes(db: duckdb.DuckDBPyConnection, key: AssetKey) -> dict[int, str
         [str(key)],
     ).fetchall()
     return dict(rows)
-
-
-def read_inputs(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> tuple[int, ...] | None:
-    """Return the digest of what a node read of each upstream when it was built."""
-    row = fetch_row(
-        db,
-        f"select {split_list_halves('t.inputs')} from state.traces t join state.assets a on a.id = t.asset"
-        " where a.key = ? and t.part = ?",
-        [str(key), part],
-    )
-    return None if row is None else tuple(map(join_halves, *row))
 
 
 def _aware(moment: datetime) -> datetime:

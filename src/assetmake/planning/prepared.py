@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import format_ranges
+from assetmake.planning.explain import Explanation
 from assetmake.planning.history import LastBuild, NodeFailure
 from assetmake.planning.live import LiveRebuilder
 from assetmake.planning.order import Order
@@ -25,6 +26,7 @@ class PlanView:
     last_builds: Mapping[AssetKey, LastBuild]
     failures: Mapping[AssetKey, tuple[NodeFailure, ...]]
     orphans: tuple[Orphans, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
 
     def ranges(self, key: AssetKey, parts: Parts) -> list[str]:
         """Return parts as inclusive ranges of keys; none for an asset without partitions."""

@@ -16,9 +16,10 @@ from assetmake.planning.deciding import Decided
 from assetmake.planning.explain import Explanation
 from assetmake.planning.orphans import Garbage, Orphans
 from assetmake.planning.plan import Verdict
+from assetmake.reporting.code_lines import diff_sources, list_side
 from assetmake.reporting.orphan_lines import name_file
 from assetmake.reporting.shapes import PlanShape
-from assetmake.reporting.why_lines import diff_sources, group_parts
+from assetmake.reporting.why_lines import group_parts
 from assetmake.storage.decisions import Decision
 
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
@@ -60,19 +61,43 @@ def describe_plan(view: PlanShape, keys: Iterable[AssetKey] | None = None) -> di
 
 def describe_why(explanation: Explanation) -> dict[str, Any]:
     """Return the explanation of one node as a document."""
-    lines = diff_sources(explanation.old_source, explanation.new_source)
+    diffs = {member.name: diff_sources(member.old, member.new) for member in explanation.members}
+    lines = [line for diff in diffs.values() for line in diff]
     failure = explanation.failure
     return {
         "asset": str(explanation.asset),
         "key": explanation.key,
         "verdict": explanation.verdict.value,
         "reason": explanation.reason.value if explanation.reason else None,
-        "members": list(explanation.changed),
-        "removed": [line[1:] for line in lines if line.startswith("-")],
-        "added": [line[1:] for line in lines if line.startswith("+")],
-        "upstream": [
-            {"asset": str(each.upstream), "state": each.state, "keys": list(each.keys)} for each in explanation.upstream
+        "because": list(explanation.changed),
+        "members": [member.name for member in explanation.members],
+        "removed": list_side(lines, "-"),
+        "added": list_side(lines, "+"),
+        "changes": [
+            {
+                "member": member.name,
+                "state": member.state,
+                "notes": list(member.notes),
+                "removed": len(list_side(diffs[member.name], "-")),
+                "added": len(list_side(diffs[member.name], "+")),
+                "diff": diffs[member.name],
+            }
+            for member in explanation.members
         ],
+        "upstream": [
+            {
+                "asset": str(each.upstream),
+                "state": each.state,
+                "keys": list(each.keys),
+                "reasons": [reason.value for reason in each.reasons],
+            }
+            for each in explanation.upstream
+        ],
+        "rests_on": {
+            "members": list(explanation.kept.members),
+            "environment": list(explanation.kept.environment),
+            "unfollowed": list(explanation.kept.unfollowed),
+        },
         "built_at": explanation.built_at.isoformat() if explanation.built_at else None,
         "run": explanation.run,
         "failure": {"message": failure.message, "log": failure.log} if failure else None,
@@ -93,7 +118,7 @@ def describe_all(
         undeclared: Files that any of them read without declaring them.
     """
     fresh: dict[str, Any] = {"verdict": Verdict.FRESH.value, "reason": None}
-    empty: dict[str, Any] = {"members": [], "removed": [], "added": [], "upstream": []}
+    empty: dict[str, Any] = {"because": [], "members": [], "changes": [], "removed": [], "added": [], "upstream": []}
     return {
         **(fresh | empty if example is None else describe_why(example)),
         "asset": str(key),

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.explain import Explanation
 from assetmake.planning.plan import Reason, Verdict, Verdicts, decode
+from assetmake.reporting.code_lines import list_kept, list_members
 from assetmake.reporting.decision_lines import tell_decision
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import indent
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.table import Cell, align
-from assetmake.reporting.words import shorten, tell_ago, tell_reason
-
-_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+from assetmake.reporting.words import REASON_WORDS, shorten, tell_ago, tell_reason
 
 
 def name_node(asset: AssetKey, key: str | None) -> str:
@@ -25,14 +23,22 @@ def name_node(asset: AssetKey, key: str | None) -> str:
     return display(str(asset) if key is None else f"{asset}@{key}")
 
 
-def list_why(explanation: Explanation, *, now: datetime, paint: Paint = PLAIN) -> Iterator[str]:
-    """Return the explanation of one node in lines."""
+def list_why(explanation: Explanation, *, now: datetime, paint: Paint = PLAIN, diffs: bool = True) -> Iterator[str]:
+    """Return the explanation of one node in lines.
+
+    Args:
+        explanation: The node's.
+        now: What times are told against.
+        paint: Colours.
+        diffs: Show what changed of the code, not only where.
+    """
     name = paint(name_node(explanation.asset, explanation.key), "bold")
     built = _tell_built(explanation, now)
     if explanation.reason is None:
         yield f"{name} is {paint('fresh', 'green')}: {built or 'built'}, nothing has changed"
-        yield from list_undeclared(explanation.undeclared)
         yield from _list_decision(explanation, now)
+        yield from list_kept(explanation)
+        yield from list_undeclared(explanation.undeclared)
         return
     reason = tell_reason(explanation.verdict, explanation.reason)
     state = paint(explanation.verdict.value, "yellow")
@@ -42,7 +48,7 @@ def list_why(explanation: Explanation, *, now: datetime, paint: Paint = PLAIN) -
     yield from _list_upstream(explanation)
     yield from _list_failure(explanation)
     yield from list_undeclared(explanation.undeclared)
-    yield from paint_difference(diff_sources(explanation.old_source, explanation.new_source), paint)
+    yield from list_members(explanation.members, paint=paint, diffs=diffs)
 
 
 def list_undeclared(files: Sequence[str]) -> list[str]:
@@ -80,17 +86,6 @@ def group_parts(verdicts: Verdicts) -> dict[tuple[Verdict, Reason], list[int]]:
     return groups
 
 
-def diff_sources(old: str, new: str) -> list[str]:
-    """Return the unified difference of two sources, without the names of files; none where one is unknown."""
-    if not old or not new:
-        return []
-    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=3))[2:]
-
-
-def paint_difference(lines: Sequence[str], paint: Paint) -> Iterator[str]:
-    return (paint(display(line, lines=True), _STYLES.get(line[:1], "")) for line in lines)
-
-
 def _tell_built(explanation: Explanation, now: datetime) -> str:
     if explanation.built_at is None:
         return ""
@@ -109,6 +104,7 @@ def _list_upstream(explanation: Explanation) -> Iterator[str]:
             Cell(f"  upstream {display(str(each.upstream))}"),
             Cell(each.state),
             Cell(display(shorten(each.keys))),
+            Cell(", ".join(map(REASON_WORDS.__getitem__, each.reasons))),
         ]
         for each in explanation.upstream
         if each.state != "same"

@@ -323,6 +323,7 @@ def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> 
     )
     db.register("seen", table)
     try:
+        db.execute("update state.meta set revision = revision + 1")
         db.execute(
             "create or replace temp table known as select old.path, old.content, old.changed"
             " from state.sources old semi join seen on old.path = seen.path"

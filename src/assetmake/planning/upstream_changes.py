@@ -1,0 +1,125 @@
+"""compare_upstream(): how each upstream stands to what a node has read of it, and which of its partitions moved."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.partitions import format_ranges
+from assetmake.graph.asset_graph import AssetGraph, Edge
+from assetmake.planning.history import NodeTrace
+from assetmake.planning.joins import fold_digest
+from assetmake.planning.plan import Parts, Plan, Reason, decode
+from assetmake.planning.planner import read_upstream
+from assetmake.planning.view import View
+from assetmake.storage.ledger import SourceRow
+from assetmake.storage.rows import join_halves, split_halves
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamChange:
+    """How one upstream stands to what a node has read of it.
+
+    Attributes:
+        upstream: The asset or source.
+        state: "same", "changed", "will run first" or "missing".
+        keys: The upstream partitions, or files, that changed or will run first; ranges where they follow each other.
+        reasons: Why they will run, the most frequent first.
+    """
+
+    upstream: AssetKey
+    state: str
+    keys: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+def compare_upstream(
+    view: View,
+    graph: AssetGraph,
+    plan: Plan,
+    node: tuple[AssetKey, int],
+    *,
+    trace: NodeTrace | None,
+    seen: Mapping[str, SourceRow],
+) -> tuple[UpstreamChange, ...]:
+    """Return each upstream of a node, in the order of its dependencies.
+
+    Args:
+        view: With the state attached.
+        graph: The project.
+        plan: Tells what of upstream will run.
+        node: An asset and the part.
+        trace: Its last build.
+        seen: Source files as they are now.
+    """
+    asset, part = node
+    edges = graph.upstream[asset]
+    recorded = _arrange_recorded(view, edges, trace)
+    changes = []
+    for index, edge in enumerate(edges):
+        read = read_upstream(view, asset, edge, array("q", [part]))
+        dirty = _find_dirty(plan, edge, read)
+        digest = fold_digest(view, edge.upstream, read) if read else 0
+        if dirty:
+            reasons = tuple(dict.fromkeys(dirty.values()))
+            changes.append(UpstreamChange(edge.upstream, "will run first", _name(view, edge, [*dirty]), reasons))
+        elif digest is None:
+            changes.append(UpstreamChange(edge.upstream, "missing"))
+        elif trace is None or recorded.get(index) == digest:
+            changes.append(UpstreamChange(edge.upstream, "same"))
+        else:
+            moved = _find_moved(view, edge, read, trace.revision, seen)
+            changes.append(UpstreamChange(edge.upstream, "changed", moved))
+    return tuple(changes)
+
+
+def _arrange_recorded(view: View, edges: Sequence[Edge], trace: NodeTrace | None) -> dict[int, int]:
+    """Return the recorded digest of each edge, by its place among the edges of now."""
+    if trace is None:
+        return {}
+    order = view.arrange(trace.fingerprint, edges)
+    return {edge: trace.inputs[place] for place, edge in enumerate(order) if place < len(trace.inputs)}
+
+
+def _find_dirty(plan: Plan, edge: Edge, read: Parts) -> dict[int, Reason]:
+    above = plan.verdicts.get(edge.upstream)
+    if above is None:
+        return {}
+    wanted = set(read)
+    pairs = zip(above.parts, above.codes, strict=True)
+    return {part: decode(code)[1] for part, code in pairs if part in wanted}
+
+
+def _find_moved(view: View, edge: Edge, read: Parts, revision: int, seen: Mapping[str, SourceRow]) -> tuple[str, ...]:
+    """Return the keys, or files, whose data is another one since the revision of the state that a node was built at."""
+    source = view.scope.sources.get(edge.upstream)
+    if source is None:
+        number = view.numbers.get(str(edge.upstream), -1)
+        rows = view.db.execute(
+            f"select part from state.traces semi join {view.relate(read)} using (part)"
+            " where asset = ? and changed > ? order by part",
+            [number, revision],
+        ).fetchall()
+        view.forget()
+        return _name(view, edge, [part for (part,) in rows])
+    files = {path: part for part in read for path in source.paths.get(part, ())}
+    known = {
+        path: (join_halves(high, low), changed)
+        for path, high, low, changed in view.db.execute(
+            f"select path, {split_halves('content')}, changed from state.sources where list_contains(?, path)",
+            [sorted(files)],
+        ).fetchall()
+    }
+    moved = {path: part for path, part in files.items() if _is_moved(known.get(path), seen.get(path), revision)}
+    return tuple(sorted(moved)) if not view.is_partitioned(edge.upstream) else _name(view, edge, [*moved.values()])
+
+
+def _is_moved(known: tuple[int, int] | None, now: SourceRow | None, revision: int) -> bool:
+    return known is None or now is None or known[0] != now.content or known[1] > revision
+
+
+def _name(view: View, edge: Edge, parts: Sequence[int]) -> tuple[str, ...]:
+    definition = view.scope.definitions[edge.upstream]
+    return () if definition is None or not parts else tuple(format_ranges(definition, array("q", sorted(parts))))
