@@ -6,6 +6,7 @@ import builtins
 import functools
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -74,6 +75,17 @@ def find_plain_function(attribute: Any) -> FunctionType | None:
     return attribute if isinstance(attribute, FunctionType) else None
 
 
+def list_plain_attributes(kind: type) -> dict[str, Any]:
+    """Return what a class that no `class` statement made holds besides methods: fields, members, defaults."""
+    if issubclass(kind, Enum):
+        return {name: member.value for name, member in kind.__members__.items()}
+    return {
+        name: value
+        for name, value in vars(kind).items()
+        if not name.startswith("__") and find_plain_function(value) is None and not _is_descriptor(value)
+    }
+
+
 def find_behaviour(value: Any) -> Iterator[Any]:
     """Return the code that an object of a project class holds, as a registry does, a few levels deep."""
     if is_project_class(type(value)):
@@ -93,6 +105,10 @@ def _walk(value: Any, depth: int) -> Iterator[Any]:
 def _walk_each(values: Iterable[Any], depth: int) -> Iterator[Any]:
     for value in values:
         yield from _walk(value, depth)
+
+
+def _is_descriptor(value: Any) -> bool:
+    return hasattr(type(value), "__get__") and not isinstance(value, type)
 
 
 def _is_project_code(value: Any) -> bool:

@@ -18,6 +18,7 @@ from assetmake.discovery.carried import (
     find_plain_function,
     is_ours,
     is_own_decorator,
+    list_plain_attributes,
     read_cells,
     unwrap,
 )
@@ -53,16 +54,19 @@ class Closure:
 
         Its own name, and decorators of ours, do not count; annotations do where they decide how an input is loaded.
         """
+        if ("asset", id(definition)) in self._known:
+            return self._known["asset", id(definition)]
         innermost, layers = unwrap(definition.function)
-        key = ("function", id(innermost))
-        if key in self._known:
-            return self._known[key]
-        self._kept.append(definition.function)
-        if not (isinstance(innermost, FunctionType) and is_ours(innermost)):
-            draft = self._start(key, str(definition.key), innermost)
+        is_function = isinstance(innermost, FunctionType) and is_ours(innermost)
+        draft = self._start(
+            ("asset", id(definition)),
+            self._name_function(innermost) if is_function else str(definition.key),
+            definition,
+        )
+        if not is_function:
             self._later(self._write_fact, draft, "value", definition.function)
             return draft.name
-        draft = self._start(key, self._name_function(innermost), innermost)
+        self._known.setdefault(("function", id(innermost)), draft.name)
         self._assets.add(draft.name)
         read = frozenset(each.parameter for each in definition.dependencies if each.parameter is not None)
         self._later(self._describe_function, draft, innermost, read)
@@ -173,6 +177,9 @@ class Closure:
             self._write_fact(draft, "defaults", (function.__defaults__, function.__kwdefaults__))
         for name, value in names.cells.items():
             self._write_fact(draft, f"captured {name}", value)
+        attributes = {name: value for name, value in vars(function).items() if name != "__wrapped__"}
+        if attributes:
+            self._write_fact(draft, "attributes", attributes)
 
     def _describe_class(self, draft: Draft, kind: type, file: str) -> None:
         outline = self.sources.outline(file) if file else None
@@ -187,8 +194,15 @@ class Closure:
         for name, value in cells.items():
             if value is not kind:
                 self._write_fact(draft, f"captured {name}", value)
+        bindings = outline.bindings.get(kind.__qualname__, ()) if outline is not None else ()
         if not definitions:
+            self._add_bindings(draft, Origin(kind.__module__, kind.__qualname__, file, bindings), names)
             self._write_fact(draft, "bases", kind.__bases__)
+            self._write_fact(draft, "namespace", list_plain_attributes(kind))
+        for number, piece in enumerate(each.piece for each in bindings if definitions and each.sets):
+            if piece is not None:
+                draft.facts[f"statement {number}"] = piece.identity
+                self._follow(draft, piece, names)
         for function in functions:
             inside = any(each.line <= function.__code__.co_firstlineno <= each.end for each in definitions)
             written = function.__code__.co_filename.startswith("<")  # by dataclasses and their like

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -66,8 +67,13 @@ def show_file(filename: str, *, root: Path | None, module: str = "") -> str:
 
 
 def hide_root(text: str, *, root: Path | None) -> str:
-    """Return a text in which the project's own folder has no name: a project that is moved is the same."""
-    return text if root is None or str(root) == os.sep else text.replace(str(root), "<root>")
+    """Return a text, as `ascii` writes it, in which the project's own folder has no name.
+
+    So a project that is moved is the same, wherever its constants say where it is.
+    """
+    if root is None or str(root) == os.sep or str(root)[:1] not in text:
+        return text
+    return re.sub(re.escape(ascii(str(root))[1:-1]) + r"(?![\w.-])", "<root>", text)
 
 
 def _look_up(module: ModuleType | None, qualname: str) -> object:

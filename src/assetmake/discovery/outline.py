@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from types import CodeType
@@ -73,6 +73,7 @@ class Binding:
         source, piece: It is assigned, or changed in place, by this statement.
         literal: The value that is assigned, where it stands there.
         is_registered: The definition is none of the name, but is decorated with it, as with `@registry.add`.
+        sets: The statement sets an attribute or an item of the name.
     """
 
     origin: str = ""
@@ -81,6 +82,7 @@ class Binding:
     piece: Piece | None = None
     literal: str = ""
     is_registered: bool = False
+    sets: bool = False
 
 
 def outline_source(source: str) -> Outline:
@@ -175,6 +177,8 @@ class Outline:
             case ast.Import() | ast.ImportFrom():
                 for name, origin in list_imports(statement):
                     yield name, Binding(origin)
+            case ast.If() if _is_main_guard(statement):
+                return  # an import does not run it
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name, Binding(qualname=name)
                 for decorator in statement.decorator_list:
@@ -185,13 +189,14 @@ class Outline:
                     yield from (pair for pair in self._list_bindings(inner) if pair[1].origin or pair[1].qualname)
 
     def _list_assigned(self, statement: ast.stmt) -> Iterator[tuple[str, Binding]]:
-        named = [*find_references([statement]).binds, *_list_changed(statement)]
+        changed = dict(_list_changed(statement))
+        named = [*find_references([statement]).binds, *changed]
         if not named:
             return
         source = ast.get_source_segment(self.text, statement) or ""
         binding = Binding(source=source, piece=_describe(statement, source), literal=_read_literal(statement))
         for name in dict.fromkeys(named):
-            yield name, binding
+            yield name, replace(binding, sets=changed.get(name, False))
 
     def _list_touched(self, decorator: ast.expr, statement: ast.stmt) -> Iterator[tuple[str, Binding]]:
         """A function that is decorated with `@registry.register` is part of what the registry is."""
@@ -303,14 +308,26 @@ def _list_inner(statement: ast.stmt) -> Iterator[ast.stmt]:
             yield from part.body
 
 
-def _list_changed(statement: ast.stmt) -> Iterator[str]:
-    """Return the names that a statement changes in place: `x.y = 1`, `x[0] = 1`, `x.add(1)`."""
+def _list_changed(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
+    """Return the names that a statement may change in place, and whether it surely does.
+
+    `x.add(1)` may; `x.y = 1` and `x[0] = 1` do.
+    """
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Expr):
+            yield from ((name.id, False) for name in ast.walk(node.value) if isinstance(name, ast.Name))
     for node in ast.walk(statement):
         match node:
             case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
-                yield from (name.id for name in ast.walk(node) if isinstance(name, ast.Name))
-            case ast.Expr(value=value):
-                yield from (name.id for name in ast.walk(value) if isinstance(name, ast.Name))
+                yield from ((name.id, True) for name in ast.walk(node) if isinstance(name, ast.Name))
+
+
+def _is_main_guard(statement: ast.If) -> bool:
+    match statement.test:
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]):
+            return not statement.orelse
+        case _:
+            return False
 
 
 def _read_literal(statement: ast.stmt) -> str:

@@ -170,10 +170,10 @@ class _Finder:
 
     def _visit_call(self, node: ast.Call, scope: _Scope) -> None:
         match node:
-            case ast.Call(func=ast.Name(id="getattr"), args=[target, ast.Constant(value=str(name)), *_]):
-                path = _read_path(target)
-                if path is not None:  # as if it were written with a dot
-                    self.visit(ast.Attribute(target, name, ast.Load()), scope)
+            case ast.Call(func=ast.Name(id="getattr"), args=[target, ast.Constant(value=str(name)), *others]):
+                for asked in (ast.Attribute(target, name, ast.Load()), *others):  # as if written with a dot
+                    self.visit(asked, scope)
+                return
             case ast.Call(func=ast.Name(id=name)) if name in _UNFOLLOWED:
                 self.unfollowed[f"{name}()"] = None
             case ast.Call(func=function, args=[ast.Constant(value=str(module)), *_]) if _is_import_call(function):

@@ -1,0 +1,249 @@
+"""What a function rests on: one construct each, edited, on real files imported as a new process would."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from assetmake.discovery.manifest import Manifest
+
+HEAD = "from assetmake import asset\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Files by name, and texts to put in the place of others: those that count and those that don't."""
+
+    files: dict[str, str]
+    counts: tuple[tuple[str, str], ...] = ()
+    idle: tuple[tuple[str, str], ...] = ()
+
+
+def asset_file(body: str, *, head: str = "") -> dict[str, str]:
+    text = textwrap.dedent(head) + "\n@asset\ndef made():\n    return " + body + "\n"
+    return {"assets.py": HEAD + text}
+
+
+CASES = {
+    "an enum made by a call": Case(
+        asset_file("Colour.RED.value", head='from enum import Enum\nColour = Enum("Colour", {"RED": 1})\n'),
+        counts=(('"RED": 1', '"RED": 2'),),
+        idle=(('{"RED": 1})', '{"RED": 1})  # one'),),
+    ),
+    "an enum made by a call under another name": Case(
+        asset_file("Shade.RED.value", head='from enum import Enum\nShade = Enum("Colour", [("RED", 1)])\n'),
+        counts=(('"RED", 1', '"RED", 2'),),
+    ),
+    "a named tuple made by a call": Case(
+        asset_file("Pair(1, 2)", head='from collections import namedtuple\nPair = namedtuple("Pair", "a b")\n'),
+        counts=(('"a b"', '"a c"'),),
+    ),
+    "a class made by type()": Case(
+        asset_file("Made.limit", head='Made = type("Made", (), {"limit": 1})\n'),
+        counts=(('"limit": 1', '"limit": 2'),),
+    ),
+    "an attribute set on a class": Case(
+        asset_file("Plain.limit", head="class Plain:\n    limit = 1\n\nPlain.limit = 2\n"),
+        counts=(("Plain.limit = 2", "Plain.limit = 3"),),
+    ),
+    "an attribute set on a function": Case(
+        asset_file("clean.limit", head="def clean():\n    return 1\n\nclean.limit = 2\n"),
+        counts=(("clean.limit = 2", "clean.limit = 3"),),
+        idle=(("clean.limit = 2", "clean.limit = 1 + 1"),),
+    ),
+    "a method put into a class": Case(
+        asset_file("Plain().run()", head="def run(self):\n    return 1\n\nclass Plain:\n    pass\n\nPlain.run = run\n"),
+        counts=(("return 1\n\nclass", "return 2\n\nclass"),),
+    ),
+    "a function that dispatches on types": Case(
+        asset_file(
+            "size(5)",
+            head="""
+            from functools import singledispatch
+
+            @singledispatch
+            def size(value):
+                return 0
+
+            @size.register
+            def _(value: int):
+                return 1
+
+            def other():
+                return 2
+            """,
+        ),
+        counts=(("return 1", "return 9"), ("return 0", "return 9")),
+        idle=(("return 2", "return 9"),),
+    ),
+    "a decorator that registers and gives the function back": Case(
+        asset_file(
+            "REGISTRY['clean']()",
+            head="""
+            REGISTRY = {}
+
+            def register(function):
+                REGISTRY[function.__name__] = function
+                return function
+
+            @register
+            def clean():
+                return 1
+
+            def other():
+                return 2
+            """,
+        ),
+        counts=(("return 1", "return 9"),),
+        idle=(("return 2", "return 9"),),
+    ),
+    "an object that functions register with": Case(
+        asset_file(
+            "registry.run('clean')",
+            head="""
+            class Registry:
+                def __init__(self):
+                    self.known = {}
+
+                def add(self, function):
+                    self.known[function.__name__] = function
+                    return function
+
+                def run(self, name):
+                    return self.known[name]()
+
+            registry = Registry()
+
+            @registry.add
+            def clean():
+                return 1
+
+            def other():
+                return 2
+            """,
+        ),
+        counts=(("return 1", "return 9"), ("self.known[name]()", "self.known[name]() + 1")),
+        idle=(("return 2", "return 9"),),
+    ),
+    "a decorator that changes nothing it wraps but is edited": Case(
+        asset_file(
+            "clean()",
+            head="""
+            def mark(function):
+                function.level = 1
+                return function
+
+            @mark
+            def clean():
+                return clean.level
+            """,
+        ),
+        counts=(("level = 1", "level = 2"),),
+    ),
+    "a library's object under a name": Case(
+        asset_file("root(4)", head="from math import sqrt as root\n"),
+        counts=(("import sqrt as root", "import exp as root"),),
+        idle=(("from math import sqrt as root", "import math\nroot = math.sqrt"),),
+    ),
+    "a library's module under a name": Case(
+        asset_file("codec.dumps([])", head="import json as codec\n"),
+        counts=(("import json as codec", "import pickle as codec"),),
+    ),
+    "the block that only a script runs": Case(
+        asset_file("TABLE.run()", head="import types\nTABLE = types.SimpleNamespace(run=len)\n") | {"note.txt": ""},
+        counts=(("run=len", "run=max"),),
+        idle=(("\n@asset", '\nif __name__ == "__main__":\n    print(TABLE)\n\n@asset'),),
+    ),
+    "a module that is handed around": Case(
+        asset_file("getattr(helpers, 'cle' + 'an')()", head="import helpers\n")
+        | {"helpers.py": "LIMIT = 1\n\ndef clean():\n    return 1\n\ndef other():\n    return 2\n"},
+        counts=(("return 1", "return 3"), ("return 2", "return 3"), ("LIMIT = 1", "LIMIT = 2")),
+        idle=(("LIMIT = 1\n", "LIMIT = 0x1  # one\n"),),
+    ),
+    "a name asked for by a text": Case(
+        asset_file("getattr(helpers, 'clean')()", head="import helpers\n")
+        | {"helpers.py": "def clean():\n    return 1\n\ndef other():\n    return 2\n"},
+        counts=(("return 1", "return 3"),),
+        idle=(("return 2", "return 3"),),
+    ),
+    "an import inside the function": Case(
+        {
+            "assets.py": HEAD + "@asset\ndef made():\n    from pack.late import clean\n    return clean()\n",
+            "pack/late.py": "from .more import LIMIT\n\ndef clean():\n    return LIMIT\n\ndef other():\n    return 2\n",
+            "pack/more.py": "LIMIT = 60 * 60\nOTHER = 5\n",
+        },
+        counts=(("return LIMIT", "return -LIMIT"), ("60 * 60", "60 * 61")),
+        idle=(("return 2", "return 3"), ("OTHER = 5", "OTHER = 6")),
+    ),
+    "two lambdas on one line": Case(
+        asset_file("FIRST(1)", head="FIRST, SECOND = (lambda x: x + 1), (lambda x: x + 2)\n"),
+        counts=(("x + 1", "x + 3"),),
+        idle=(("x + 2", "x + 3"),),
+    ),
+    "functions that call each other": Case(
+        asset_file(
+            "even(3)",
+            head="""
+            def even(n):
+                return n == 0 or odd(n - 1)
+
+            def odd(n):
+                return n != 0 and even(n - 1)
+            """,
+        ),
+        counts=(("n != 0", "n > 0"), ("n == 0", "n < 1")),
+    ),
+    "an object that a factory's function closes over": Case(
+        asset_file(
+            "RUN()",
+            head="""
+            class Scale:
+                def __init__(self, by):
+                    self.by = by
+
+            def make(scale):
+                return lambda: scale.by
+
+            RUN = make(Scale(2))
+            """,
+        ),
+        counts=(("Scale(2)", "Scale(3)"),),
+        idle=(("Scale(2)", "Scale(1 + 1)"),),
+    ),
+}
+
+
+def code_of(discover: Callable[[], Manifest]) -> str:
+    manifest = discover()
+    assert manifest.failures == ()
+    return next(record.fingerprint.code for record in manifest.assets if str(record.key) == "made")
+
+
+def write_all(root: Path, files: dict[str, str], swap: tuple[str, str] = ("", "")) -> None:
+    old, new = swap
+    found = [name for name, text in files.items() if old and old in text]
+    assert len(found) == bool(old), f"{old!r} stands in {found}"
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text.replace(old, new, 1) if name in found else text)
+
+
+@pytest.mark.parametrize(
+    ("name", "swap", "counts"),
+    [
+        pytest.param(name, swap, counts, id=f"{name}-{'counts' if counts else 'idle'}{number}")
+        for name, case in CASES.items()
+        for counts, swaps in ((True, case.counts), (False, case.idle))
+        for number, swap in enumerate(swaps)
+    ],
+)
+def test_an_edit(root: Path, discover: Callable[[], Manifest], name: str, swap: tuple[str, str], counts: bool) -> None:
+    write_all(root, CASES[name].files)
+    before = code_of(discover)
+    assert code_of(discover) == before
+    write_all(root, CASES[name].files, swap)
+    assert (code_of(discover) != before) is counts
