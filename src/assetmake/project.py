@@ -29,6 +29,7 @@ from assetmake.planning.deciding import Decided, accept, find_acceptable, invali
 from assetmake.planning.explain import Explanation, open_explainer
 from assetmake.planning.history import (
     NodeFailure,
+    read_all_undeclared,
     read_average_seconds,
     read_failures,
     read_last_builds,
@@ -215,6 +216,12 @@ class Project:
         """Return the files that an asset's last builds read without declaring them."""
         with self.state.reading() as db:
             return read_undeclared(db, asset)
+
+    def list_all_undeclared(self) -> dict[AssetKey, tuple[str, ...]]:
+        """Return the same for every asset whose last builds did so, in the order of the graph."""
+        with self.state.reading() as db:
+            found = read_all_undeclared(db)
+        return {key: found[str(key)] for key in self.graph.order if found.get(str(key))}
 
     def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
         """Return the captured output of a node's last attempt, or None where it printed nothing."""

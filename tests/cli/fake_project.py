@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, ModuleFailure
+from assetmake.discovery.members import CodeGraph
 from assetmake.discovery.settings import OutputCheck
 from assetmake.events import Event, RunFinished, RunStarted, Sink
 from assetmake.graph.asset_graph import AssetGraph, build_graph
@@ -33,12 +34,12 @@ FINISHED = RunFinished("r1", 0, 0, 33, 0, 0, 0, 0, 0, 0, 0.18)
 UP_TO_DATE: tuple[Event, ...] = (RunStarted("", assets=3, fresh=33, to_run=0, partitions=31), FINISHED)
 
 
-def make_asset(name: str, *reads: str, daily: bool = False) -> AssetRecord:
+def make_asset(name: str, *reads: str, daily: bool = False, root: str = "") -> AssetRecord:
     return AssetRecord(
         key=AssetKey(name),
         module="assets",
         place=Place("assets.py", 1),
-        fingerprint=Fingerprint("", "", "", ""),
+        fingerprint=Fingerprint("", "", "", "", root),
         dependencies=tuple(Dependency(AssetKey(read), read, None) for read in reads),
         partitions=DAILY if daily else None,
         description=f"The {name}.",
@@ -58,6 +59,7 @@ class FakeProject:
     assets: tuple[AssetRecord, ...] = ASSETS
     outputs: Sequence[tuple[str | None, Path]] = ()
     undeclared: tuple[str, ...] = ()
+    code: CodeGraph = field(default_factory=CodeGraph)
     log: Path | None = None
     error: Exception | None = None
     during: Callable[[Callable[[], bool]], None] = lambda _: None
@@ -67,7 +69,8 @@ class FakeProject:
     def root(self) -> Path:
         return Path("/project")
 
-    def list_warnings(self) -> list[str]:
+    def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
+        del keys
         return []
 
     def list_failures(self, asset: AssetKey) -> tuple[NodeFailure, ...]:
@@ -75,7 +78,7 @@ class FakeProject:
 
     @property
     def manifest(self) -> Manifest:
-        return Manifest(self.assets, failures=self.failures)
+        return Manifest(self.assets, failures=self.failures, code=self.code)
 
     @property
     def graph(self) -> AssetGraph:
@@ -124,6 +127,9 @@ class FakeProject:
     def list_undeclared(self, asset: AssetKey) -> tuple[str, ...]:
         del asset
         return self.undeclared
+
+    def list_all_undeclared(self) -> dict[AssetKey, tuple[str, ...]]:
+        return {self.assets[-1].key: self.undeclared}
 
     def find_outputs(self, asset: AssetKey, keys: Sequence[str] | None) -> list[tuple[str | None, Path]]:
         del asset

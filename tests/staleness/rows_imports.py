@@ -8,6 +8,7 @@ ASSETS = """
 import sys
 from typing import TYPE_CHECKING
 
+import dynamic
 import plain
 import toolbox
 import toolbox.deep.drawer
@@ -33,6 +34,7 @@ else:
 if TYPE_CHECKING:
     import only_types
 
+MODULES = {"a": dynamic}
 again = renamed
 loose = plain.loose
 
@@ -143,6 +145,30 @@ def module_passed_on() -> str:
     return call_first(dynamic)
 
 
+@asset
+def module_as_default() -> str:
+    return call_default()
+
+
+def call_default(module=dynamic):
+    return module.first()
+
+
+@asset
+def module_in_constant() -> str:
+    return MODULES["a"].first()
+
+
+@asset
+def module_s_dictionary() -> str:
+    return dynamic.__dict__["first"]()
+
+
+@asset
+def literal_name() -> str:
+    return getattr(dynamic, "name")()
+
+
 def call_first(module):
     return module.first()
 
@@ -152,7 +178,6 @@ def through_circle() -> str:
     return left.go()
 
 
-import dynamic
 import left
 """
 
@@ -205,6 +230,7 @@ FILES = {
     "left.py": "import right\n\n\n" + define(go='"left " + right.go()', end='"end"'),
     "right.py": "import left\n\n\n" + define(go='"right " + left.end()'),
 }
+WHOLE = "computed_name module_passed_on module_as_default module_in_constant module_s_dictionary"
 MODULE = "a module that is handed about, or read by a computed name, counts as a whole"
 DRAWER = "by_submodule by_relative_import lazy_in_helper"
 HAMMER = "by_submodule_alias by_name_of_submodule by_package by_package_attribute"
@@ -279,19 +305,19 @@ IMPORTS = Theme(
         must(
             "function by a computed name",
             change("dynamic.py", '"name"', '"n"'),
-            code="computed_name module_passed_on",
+            code=f"{WHOLE} literal_name",
             beyond=MODULE,
         ),
         must(
             "function of a module that is passed on",
             change("dynamic.py", '"first"', '"1st"'),
-            code="computed_name module_passed_on",
+            code=WHOLE,
             beyond=MODULE,
         ),
         must(
             "function that nobody calls in a module passed on",
             change("dynamic.py", "return 1", "return 2"),
-            code="computed_name module_passed_on",
+            code=WHOLE,
             beyond=MODULE,
         ),
         must(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -23,11 +24,18 @@ from assetmake.discovery.carried import (
     unwrap,
 )
 from assetmake.discovery.drafts import Draft
-from assetmake.discovery.locality import hide_root, is_library, is_project_class, name_public, show_file
+from assetmake.discovery.locality import (
+    hide_root,
+    is_library,
+    is_project_class,
+    is_project_module,
+    name_public,
+    show_file,
+)
 from assetmake.discovery.members import CodeGraph, Form, list_syntax
 from assetmake.discovery.outline import Definition, Piece, digest
 from assetmake.discovery.project_sources import Origin, ProjectSources
-from assetmake.discovery.resolving import LibraryName, LiveValue, Names, WholeModule, WrittenName, resolve
+from assetmake.discovery.resolving import LibraryName, LiveValue, Meaning, Names, WholeModule, WrittenName, resolve
 from assetmake.discovery.scopes import Reference
 from assetmake.discovery.values import Writer
 
@@ -111,6 +119,8 @@ class Closure:
                 return self._find_function(value)
             case type() if is_project_class(value):
                 return self._find_class(value)
+            case ModuleType() if is_project_module(value):
+                return self._find_module(value.__name__, self.sources.find_file(value.__name__) or "")
             case FunctionType() | type():
                 return None
         wrapped = getattr(value, "__wrapped__", None)
@@ -166,7 +176,9 @@ class Closure:
             library = is_library(code.co_filename)
             draft.facts["bytecode"] = name_public(function) if library else digest(describe_bytecode(function))
             if not library:
-                draft.unfollowed[f"{function.__qualname__} has no source that can be found"] = None
+                draft.unfollowed[
+                    f"the source of {function.__qualname__}, which is not to be found (its bytecode counts)"
+                ] = None
         else:
             own = {number for number, (text, _) in enumerate(definition.decorators) if is_own_decorator(text, names)}
             is_asset = draft.name in self._assets
@@ -215,6 +227,7 @@ class Closure:
         names = Names(module, None if loaded is None else vars(loaded))
         for name in outline.bindings if outline is not None else ():
             self._follow(draft, Piece("", (Reference((name,)),)), names)
+        draft.unfollowed.clear()  # where the module is used is told there
 
     def _describe_constant(self, draft: Draft, value: Any, origin: Origin) -> None:
         draft.source += dict.fromkeys(binding.source for binding in origin.bindings if binding.source)
@@ -291,6 +304,9 @@ class Closure:
 
     def _follow(self, draft: Draft, piece: Piece, names: Names) -> None:
         draft.unfollowed.update(dict.fromkeys(piece.unfollowed))
+        for name, text in piece.builtins.items():
+            if all(_is_builtin(found, name) for found in resolve(Reference((name,)), names, self.sources)):
+                draft.unfollowed[text] = None
         for reference in piece.references:
             for number, found in enumerate(resolve(reference, names, self.sources)):
                 label = f"{reference.label} {number}" if number else reference.label
@@ -301,7 +317,7 @@ class Closure:
                         self._link_value(draft, label, found)
                     case WholeModule(module, file):
                         draft.links[label] = self._find_module(module, file)
-                        draft.unfollowed[f"the module {reference.label} is used as a whole, so all of it counts"] = None
+                        draft.unfollowed[_tell_whole(module)] = None
                     case WrittenName():
                         self._link_written(draft, label, found)
 
@@ -337,6 +353,8 @@ class Closure:
     def _write_code(self, draft: Draft, label: str, writer: Writer, value: Any) -> str:
         """Write down what a value holds of code: the project's is linked and named by the link, others by name."""
         code = self._find_code(value)
+        if isinstance(value, ModuleType):
+            draft.unfollowed[_tell_whole(value.__name__)] = None
         if code is not None:
             return self._name_link(draft, label, code)
         match value:
@@ -366,3 +384,11 @@ class Closure:
             token = f"@{base} {number}"
         draft.links[f"{label} {token}"] = code
         return token
+
+
+def _is_builtin(found: Meaning, name: str) -> bool:
+    return isinstance(found, LiveValue) and found.value is getattr(builtins, name)
+
+
+def _tell_whole(module: str) -> str:
+    return f"which names of the module {module} are used (all of it counts)"

@@ -10,7 +10,7 @@ from assetmake.definitions.asset import AssetsDefinition
 from assetmake.discovery.closure import Closure
 from assetmake.discovery.conditions import Surroundings, describe_conditions
 from assetmake.discovery.manifest import Fingerprint
-from assetmake.discovery.members import CodeGraph, Form, Member, identify
+from assetmake.discovery.members import VERSION, CodeGraph, Form, Member, identify
 from assetmake.discovery.outline import digest
 
 SCHEME = 2
@@ -67,6 +67,6 @@ def fingerprint_function(function: Any) -> str:
 def _name_version(definition: AssetsDefinition) -> Member:
     """Return the member that stands for all code of an asset with a `code_version`."""
     source = f"code_version = {definition.code_version!r}"
-    facts = {"version": digest(f"version:{definition.code_version}")}
+    facts = {VERSION: digest(f"version:{definition.code_version}")}
     member = Member(f"{definition.key}::code_version", source, Form.VALUE, "", facts=facts)
     return Member(member.name, source, Form.VALUE, identify(member, syntax=()), facts=facts)

@@ -10,6 +10,9 @@ from enum import Enum
 from assetmake.discovery.outline import Definition, Outline, digest, outline_source
 from assetmake.discovery.syntax import show_source
 
+VERSION = "version"
+"""What a `code_version` is called among the facts of its member."""
+
 
 class Form(Enum):
     """How the source of a member is read."""
@@ -46,6 +49,11 @@ class Member:
     facts: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     unfollowed: tuple[str, ...] = ()
+
+    @property
+    def stands_for_code(self) -> bool:
+        """Tell whether this is a `code_version`."""
+        return self.form is Form.VALUE and VERSION in self.facts
 
 
 def identify(member: Member, *, syntax: Sequence[str]) -> str:

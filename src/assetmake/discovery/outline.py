@@ -35,6 +35,7 @@ class Piece:
     identity: str
     references: tuple[Reference, ...] = ()
     unfollowed: tuple[str, ...] = ()
+    builtins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +249,10 @@ def digest(text: str) -> str:
 def _describe(node: ast.AST, source: str = "", *, without: tuple[str, ...] = ()) -> Piece:
     try:
         references = find_references(_list_looked_into(node))
-        return Piece(digest(dump(node, without=without)), references.names, references.unfollowed)
+        text = dump(node, without=without)
+        return Piece(digest(text), references.names, references.unfollowed, references.builtins)
     except RecursionError:  # an expression nested deeper than Python's stack
-        return Piece(digest(source), (), ("an expression nested too deeply",))
+        return Piece(digest(source), (), ("an expression that is nested too deeply",))
 
 
 def _describe_defaults(node: FunctionNode | ast.ClassDef) -> Piece:

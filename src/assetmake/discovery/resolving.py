@@ -105,7 +105,7 @@ def _resolve_import(
 def _walk(module: ModuleType, path: tuple[str, ...], sources: ProjectSources, depth: int) -> Iterator[Meaning]:
     while is_project_module(module):
         name = module.__name__
-        if not path:
+        if not path or path[0] == "__dict__":
             yield WholeModule(name, sources.find_file(name) or "")
             return
         value = vars(module).get(path[0], _ABSENT)
@@ -129,7 +129,7 @@ def _resolve_written(module: str, path: tuple[str, ...], sources: ProjectSources
     outline = sources.outline(file) if file else None
     if outline is None or depth <= 0:
         return
-    if not path:
+    if not path or path[0] == "__dict__":
         yield WholeModule(module, file)
         return
     bindings = outline.bindings.get(path[0], ())

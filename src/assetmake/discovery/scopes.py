@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-_UNFOLLOWED = {"exec", "eval", "__import__", "globals", "compile"}
+_UNFOLLOWED = {
+    "exec": "what exec() runs",
+    "eval": "what eval() computes",
+    "compile": "what compile() makes",
+    "__import__": "what __import__() imports",
+    "globals": "what is taken out of globals()",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,14 @@ class References:
 
     Attributes:
         names: What it looks up outside.
-        unfollowed: Calls whose target cannot be known, as they are written.
+        unfollowed: In words, what cannot be known from its text.
+        builtins: The same for calls of a builtin: the words, by the builtin's name. The module may have another of it.
         binds: Names that it gives a value outside of any function; of a module's statement only.
     """
 
     names: tuple[Reference, ...]
     unfollowed: tuple[str, ...] = ()
+    builtins: Mapping[str, str] = field(default_factory=dict)
     binds: tuple[str, ...] = ()
 
 
@@ -53,7 +61,12 @@ def find_references(nodes: Iterable[ast.AST]) -> References:
     for node in nodes:
         finder.visit(node, outer)
     names = dict.fromkeys(Reference(path, origin) for path, origin in outer.loads)
-    return References(tuple(sorted(names, key=lambda name: name.label)), tuple(finder.unfollowed), tuple(outer.bound))
+    return References(
+        tuple(sorted(names, key=lambda name: name.label)),
+        tuple(finder.unfollowed),
+        {name: _UNFOLLOWED[name] for name in outer.calls},
+        tuple(outer.bound),
+    )
 
 
 def list_imports(node: ast.AST) -> Iterator[tuple[str, str]]:
@@ -79,6 +92,7 @@ class _Scope:
     imported: dict[str, list[str]] = field(default_factory=dict)
     outside: set[str] = field(default_factory=set)
     loads: dict[tuple[tuple[str, ...], str], None] = field(default_factory=dict)
+    calls: dict[str, None] = field(default_factory=dict)
 
     def bind(self, name: str) -> None:
         if name in self.outside:
@@ -96,6 +110,7 @@ class _Scope:
         """Hand on to the scope around what is not bound here."""
         if self.parent is None:
             return
+        self.parent.calls.update((name, None) for name in self.calls if name not in self.bound)
         for path, origin in self.loads:
             name = path[0]
             if name in self.outside:
@@ -137,6 +152,9 @@ class _Finder:
                 pass
             case ast.Call():
                 self._visit_call(node, scope)
+            case ast.Subscript(value=ast.Attribute(value=ast.Name(id="sys"), attr="modules")):
+                self.unfollowed["what is taken out of sys.modules"] = None
+                self._visit_children(node, scope)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
                 self._visit_function(node, scope)
             case ast.ClassDef():
@@ -147,8 +165,11 @@ class _Finder:
                 self._visit_import(node, scope)
             case _:
                 self._bind_others(node, scope)
-                for child in ast.iter_child_nodes(node):
-                    self.visit(child, scope)
+                self._visit_children(node, scope)
+
+    def _visit_children(self, node: ast.AST, scope: _Scope) -> None:
+        for child in ast.iter_child_nodes(node):
+            self.visit(child, scope)
 
     def _bind_others(self, node: ast.AST, scope: _Scope) -> None:
         match node:
@@ -170,18 +191,17 @@ class _Finder:
 
     def _visit_call(self, node: ast.Call, scope: _Scope) -> None:
         match node:
-            case ast.Call(func=ast.Name(id="getattr"), args=[target, ast.Constant(value=str(name)), *others]):
-                for asked in (ast.Attribute(target, name, ast.Load()), *others):  # as if written with a dot
-                    self.visit(asked, scope)
+            case ast.Call(func=ast.Name(id="getattr" | "hasattr"), args=[target, ast.Constant(value=str(name)), *rest]):
+                for each in (ast.Attribute(target, name, ast.Load()), *rest):  # as if it were written with a dot
+                    self.visit(each, scope)
                 return
             case ast.Call(func=ast.Name(id=name)) if name in _UNFOLLOWED:
-                self.unfollowed[f"{name}()"] = None
+                scope.calls[name] = None
             case ast.Call(func=function, args=[ast.Constant(value=str(module)), *_]) if _is_import_call(function):
                 scope.loads[("import_module",), module] = None
             case ast.Call(func=function) if _is_import_call(function):
-                self.unfollowed["import_module() of a computed name"] = None
-        for child in ast.iter_child_nodes(node):
-            self.visit(child, scope)
+                self.unfollowed["what import_module() imports by a computed name"] = None
+        self._visit_children(node, scope)
 
     def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: _Scope) -> None:
         given = node.args

@@ -21,7 +21,7 @@ from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.source import FileSource
-from assetmake.discovery.locality import is_project_class, name_public
+from assetmake.discovery.locality import is_project_class, is_project_module, name_public
 from assetmake.discovery.syntax import dump_atom
 from assetmake.storage.hashing import table_digest
 from assetmake.storage.tables import Library, library_of, to_arrow
@@ -86,10 +86,12 @@ class Writer:
                 text = value.isoformat()
             case re.Pattern():
                 text = f"{dump_atom(value.pattern)},{value.flags}"
-            case ModuleType():
-                text = value.__name__
             case type():
                 return self.follow(value)
+            case ModuleType() if is_project_module(value):
+                return self.follow(value)
+            case ModuleType():
+                text = value.__name__
             case _ if isinstance(value, _TEXTUAL):
                 text = dump_atom(str(value))
         return None if text is None else f"{self._name_type(type(value))}({self.hide(text)})"

@@ -118,6 +118,18 @@ def read_undeclared(db: duckdb.DuckDBPyConnection, key: AssetKey) -> tuple[str, 
     return tuple(sorted({file for (files,) in rows for file in json.loads(files)}))
 
 
+def read_all_undeclared(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
+    """Return for each asset that did so, by its name, the files that it read without declaring them, sorted."""
+    rows = db.execute(
+        "select distinct a.key, t.undeclared from state.traces t join state.assets a on a.id = t.asset"
+        " where t.undeclared is not null"
+    ).fetchall()
+    found: dict[str, set[str]] = {}
+    for name, files in rows:
+        found.setdefault(name, set()).update(json.loads(files))
+    return {name: tuple(sorted(files)) for name, files in found.items()}
+
+
 def read_suffixes(db: duckdb.DuckDBPyConnection, key: AssetKey) -> dict[int, str]:
     """Return what follows the name of each recorded output, by part."""
     rows = db.execute(

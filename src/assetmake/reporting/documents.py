@@ -16,7 +16,7 @@ from assetmake.planning.deciding import Decided
 from assetmake.planning.explain import Explanation
 from assetmake.planning.orphans import Garbage, Orphans
 from assetmake.planning.plan import Verdict
-from assetmake.reporting.code_lines import diff_sources, list_side
+from assetmake.reporting.change_lines import diff_sources, list_side
 from assetmake.reporting.orphan_lines import name_file
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.why_lines import group_parts

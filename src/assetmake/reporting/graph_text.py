@@ -1,90 +1,132 @@
-"""The graph as a tree for people, and as dot, mermaid and JSON for tools."""
+"""Graphs - of assets, or of the code of one - as a tree for people, and as dot, mermaid and JSON for tools."""
 
 from __future__ import annotations
 
 import html
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.members import CodeGraph
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.reporting.display import display
 
 _SEEN = " (shown above)"
 
 
-def draw_tree(graph: AssetGraph, keys: Collection[AssetKey]) -> Iterator[str]:
-    """Return the graph as an indented tree, from what reads nothing down to what nothing reads.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is to be drawn.
+
+    Attributes:
+        title: What the nodes are, in one word.
+        roots: Where a tree begins.
+        below: For each node those that an edge leads to.
+        sources: The nodes that are files.
+    """
+
+    title: str
+    roots: Sequence[str]
+    below: Mapping[str, Sequence[str]]
+    sources: Collection[str] = ()
+
+    def list_edges(self) -> Iterator[tuple[str, str]]:
+        return ((above, each) for above, found in self.below.items() for each in found)
+
+
+def lay_out_assets(graph: AssetGraph, keys: Collection[AssetKey]) -> Layout:
+    """Return the assets and the sources that they read, from what reads nothing down to what nothing reads."""
+    wanted = set(keys)
+    read = {edge.upstream for key in wanted for edge in graph.upstream[key]}
+    sources = [key for key in graph.sources if key in read]
+    nodes = sources + [key for key in graph.order if key in wanted]
+    below = {str(key): [str(down) for down in graph.downstream.get(key, ()) if down in wanted] for key in nodes}
+    reached = {down for downs in below.values() for down in downs}
+    return Layout("assets", [key for key in below if key not in reached], below, {str(key) for key in sources})
+
+
+def lay_out_code(code: CodeGraph, root: str) -> Layout:
+    """Return a member of a code graph, and from there who refers to whom."""
+    below = {member.name: list(dict.fromkeys(member.links.values())) for member in code.reach(root)}
+    return Layout("code", [root], below)
+
+
+def draw_tree(layout: Layout) -> Iterator[str]:
+    """Return the graph as an indented tree.
 
     A node that is reached a second time is named, and what is below it is not repeated.
     """
-    shown: set[AssetKey] = set()
-    below = _find_edges(graph, keys)
-    reached = {down for downs in below.values() for down in downs}
-    for root in (key for key in below if key not in reached):
-        yield from _draw(graph, root, below, shown)
+    shown: set[str] = set()
+    for root in layout.roots:
+        yield from _draw(layout, root, shown)
 
 
-def draw_dot(graph: AssetGraph, keys: Collection[AssetKey]) -> Iterator[str]:
+def draw_dot(layout: Layout) -> Iterator[str]:
     """Return the graph in Graphviz's language."""
-    below = _find_edges(graph, keys)
-    yield "digraph assets {"
+    yield f"digraph {layout.title} {{"
     yield "  rankdir=LR;"
     yield "  node [shape=box];"
-    for key in below:
-        yield f"  {_quote(key)}{' [shape=note]' if key in graph.sources else ''};"
-    yield from (f"  {_quote(up)} -> {_quote(down)};" for up, downs in below.items() for down in downs)
+    for node in layout.below:
+        yield f"  {_quote(node)}{' [shape=note]' if node in layout.sources else ''};"
+    yield from (f"  {_quote(above)} -> {_quote(below)};" for above, below in layout.list_edges())
     yield "}"
 
 
-def draw_mermaid(graph: AssetGraph, keys: Collection[AssetKey]) -> Iterator[str]:
+def draw_mermaid(layout: Layout) -> Iterator[str]:
     """Return the graph as a mermaid flow chart."""
-    below = _find_edges(graph, keys)
-    names = {key: f"n{number}" for number, key in enumerate(below)}
+    names = {node: f"n{number}" for number, node in enumerate(layout.below)}
     yield "graph LR"
-    for key, name in names.items():
-        label = html.escape(display(str(key))).replace("&quot;", "#quot;")
-        yield f'  {name}[("{label}")]' if key in graph.sources else f'  {name}["{label}"]'
-    yield from (f"  {names[up]} --> {names[down]}" for up, downs in below.items() for down in downs)
+    for node, name in names.items():
+        label = _escape(node)
+        yield f'  {name}[("{label}")]' if node in layout.sources else f'  {name}["{label}"]'
+    yield from (f"  {names[above]} --> {names[below]}" for above, below in layout.list_edges())
 
 
-def describe_graph(graph: AssetGraph, keys: Collection[AssetKey]) -> dict[str, Any]:
-    """Return the graph as a document."""
-    below = _find_edges(graph, keys)
+def describe_graph(layout: Layout) -> dict[str, Any]:
+    """Return a graph of assets as a document."""
     return {
-        "nodes": [{"name": str(key), "type": "source" if key in graph.sources else "asset"} for key in below],
-        "edges": [{"from": str(up), "to": str(down)} for up, downs in below.items() for down in downs],
+        "nodes": [{"name": node, "type": "source" if node in layout.sources else "asset"} for node in layout.below],
+        "edges": _describe_edges(layout),
     }
 
 
-def _find_edges(graph: AssetGraph, keys: Collection[AssetKey]) -> dict[AssetKey, list[AssetKey]]:
-    """Return what is below each of the assets and the sources that they read, upstream first."""
-    wanted = set(keys)
-    read = {edge.upstream for key in wanted for edge in graph.upstream[key]}
-    nodes = [key for key in graph.sources if key in read] + [key for key in graph.order if key in wanted]
-    return {key: [down for down in graph.downstream.get(key, ()) if down in wanted] for key in nodes}
+def describe_code_graph(layout: Layout, asset: AssetKey, code: CodeGraph) -> dict[str, Any]:
+    """Return the code of an asset as a document; its own function, or its `code_version`, is the first node."""
+    return {
+        "asset": str(asset),
+        "nodes": [{"name": node, "unfollowed": list(code.members[node].unfollowed)} for node in layout.below],
+        "edges": _describe_edges(layout),
+    }
 
 
-def _draw(
-    graph: AssetGraph, root: AssetKey, below: dict[AssetKey, list[AssetKey]], shown: set[AssetKey]
-) -> Iterator[str]:
+def _describe_edges(layout: Layout) -> list[dict[str, str]]:
+    return [{"from": above, "to": below} for above, below in layout.list_edges()]
+
+
+def _draw(layout: Layout, root: str, shown: set[str]) -> Iterator[str]:
     # A stack of our own: a chain of a thousand assets is deeper than Python's.
     pending = [(root, "", "")]
     while pending:
-        key, lead, indent = pending.pop()
-        again = key in shown and bool(below[key])
-        mark = " (source)" if key in graph.sources else ""
-        yield f"{lead}{display(str(key))}{mark}{_SEEN if again else ''}"
-        if key in shown:
+        node, lead, indent = pending.pop()
+        below = layout.below.get(node, ())
+        again = node in shown and bool(below)
+        mark = " (source)" if node in layout.sources else ""
+        yield f"{lead}{display(node)}{mark}{_SEEN if again else ''}"
+        if node in shown:
             continue
-        shown.add(key)
-        downs = below[key]
-        for position in reversed(range(len(downs))):
-            last = position == len(downs) - 1
+        shown.add(node)
+        for position in reversed(range(len(below))):
+            last = position == len(below) - 1
             branch, stem = ("└── ", "    ") if last else ("├── ", "│   ")
-            pending.append((downs[position], indent + branch, indent + stem))
+            pending.append((below[position], indent + branch, indent + stem))
 
 
-def _quote(key: AssetKey) -> str:
-    return json.dumps(display(str(key)), ensure_ascii=False)
+def _quote(node: str) -> str:
+    return json.dumps(display(node), ensure_ascii=False)
+
+
+def _escape(node: str) -> str:
+    """Return a name as mermaid's text, in which `#` begins an entity."""
+    return html.escape(display(node).replace("#", "#35;"), quote=False).replace('"', "#quot;")

@@ -8,7 +8,7 @@ from datetime import datetime
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.explain import Explanation
 from assetmake.planning.plan import Reason, Verdict, Verdicts, decode
-from assetmake.reporting.code_lines import list_kept, list_members
+from assetmake.reporting.change_lines import list_kept, list_members
 from assetmake.reporting.decision_lines import tell_decision
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import indent

@@ -1,0 +1,51 @@
+"""What changed of a node's code, member by member, and what a fresh node rests on."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+
+from assetmake.planning.explain import Explanation, MemberChange
+from assetmake.reporting.display import display
+from assetmake.reporting.paint import PLAIN, Paint
+from assetmake.reporting.table import Cell, align
+from assetmake.reporting.words import count, shorten
+
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def list_members(members: Sequence[MemberChange], *, paint: Paint = PLAIN, diffs: bool = True) -> Iterator[str]:
+    """Return a line for each member that is not as it was, and its difference."""
+    for member in members:
+        lines = diff_sources(member.old, member.new)
+        counts = (("-", len(list_side(lines, "-"))), ("+", len(list_side(lines, "+"))))
+        numbers = " ".join(f"{sign}{number}" for sign, number in counts if number)
+        told = f"  {display(member.name)} {'changed' if member.state == 'changed' else f'is {member.state}'}"
+        yield told + (f" ({numbers})" if numbers else "")
+        yield from (f"    {display(note)}" for note in member.notes if not lines or not note.startswith("its value"))
+        if diffs and member.state == "changed":
+            yield from (paint(display(line, lines=True), _STYLES.get(line[:1], "")) for line in lines)
+
+
+def list_kept(explanation: Explanation) -> Iterator[str]:
+    """Return what a fresh node was compared with."""
+    kept = explanation.kept
+    rows = [("code", _tell_code(kept.members)), *(("not followed", each) for each in kept.unfollowed)]
+    rows += [("environment", ", ".join(kept.environment))] if kept.environment else []
+    rows += [("upstream", f"{each.upstream} has the same data") for each in explanation.upstream]
+    rows += [("output", "is what was built")] if kept.stores else []
+    yield from align([[Cell(f"  {label}"), Cell(display(text))] for label, text in rows])
+
+
+def _tell_code(members: Sequence[str]) -> str:
+    return f"{count(len(members), 'member')} as {'it was' if len(members) == 1 else 'they were'}: {shorten(members, 5)}"
+
+
+def diff_sources(old: str, new: str) -> list[str]:
+    """Return the unified difference of two sources, without the names of files."""
+    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=3))[2:]
+
+
+def list_side(lines: Sequence[str], sign: str) -> list[str]:
+    """Return the lines of a difference that were removed ("-") or added ("+"), without their signs."""
+    return [line[1:] for line in lines if line.startswith(sign)]
