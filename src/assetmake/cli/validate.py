@@ -13,7 +13,8 @@ from assetmake.cli.terms import expand_terms
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import ExitCode
 from assetmake.graph.asset_graph import AssetGraph
-from assetmake.project import Project, Selection
+from assetmake.graph.selection import Selection
+from assetmake.project import Project
 from assetmake.reporting.code_lines import describe_code, list_code, list_unfollowed
 from assetmake.reporting.display import display
 from assetmake.reporting.documents import write_json
