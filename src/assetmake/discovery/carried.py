@@ -50,7 +50,9 @@ def is_ours(function: FunctionType) -> bool:
 def is_own_decorator(text: str, names: Names) -> bool:
     """Tell whether a decorator is one of assetmake's, under whatever name it was imported."""
     path = text.partition("(")[0].split(".")
-    found: Any = {**vars(builtins), **(names.values or {}), **names.cells}.get(path[0], _ABSENT)
+    found: Any = next(
+        (known[path[0]] for known in (names.cells, names.values or {}, vars(builtins)) if path[0] in known), _ABSENT
+    )
     if found is _ABSENT:
         return path[-1] == "asset"
     for name in path[1:]:

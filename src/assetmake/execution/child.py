@@ -76,7 +76,7 @@ class _Finder:
         self._root = root
         self._planned: dict[str, str] = json.loads(texts.read_text(encoding="utf-8"))
         self._seen: set[str] = set()
-        self._is_edited = False
+        self._is_edited = not self._planned
         self._modules: dict[str, dict[AssetKey, AssetsDefinition]] = {}
         self._vouched: dict[AssetKey, str] = {}
 
@@ -105,7 +105,8 @@ class _Finder:
         for file, text in list_texts().items():
             if file not in self._seen:
                 self._seen.add(file)
-                self._is_edited |= digest(text) != self._planned.get(file)
+                # A file that the plan knows nothing of is in no closure.
+                self._is_edited |= file in self._planned and digest(text) != self._planned[file]
         return not self._is_edited
 
 
