@@ -19,6 +19,7 @@ import pyarrow as pa
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.discovery.manifest import Fingerprint
+from assetmake.planning.fingerprints import read_fingerprints
 from assetmake.planning.keyset import ONE_PART, forget_relations, relate, relate_table
 from assetmake.planning.plan import Parts, Plan, Reason
 from assetmake.storage.columns import int32_column, int64_column, text_column, uint64_column
@@ -282,14 +283,9 @@ def open_view(
     """
     db.execute("create or replace temp view state_shape as select * from " + _SHAPE)
     numbers: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
-    fingerprints: dict[int, dict[int, Fingerprint]] = {}
-    for number, asset, *texts in db.execute(
-        "select id, asset, code, config, io, environment from state.fingerprints"
-    ).fetchall():
-        fingerprints.setdefault(asset, {})[number] = Fingerprint(*texts)
     failed = frozenset(row[0] for row in db.execute("select distinct asset from state.failures").fetchall())
     suspects = _read_suspects(db, scope, numbers, is_alive)
-    return View(db, scope, numbers, fingerprints, _read_singles(db, scope, numbers), failed, suspects)
+    return View(db, scope, numbers, read_fingerprints(db), _read_singles(db, scope, numbers), failed, suspects)
 
 
 _SHAPE = (
