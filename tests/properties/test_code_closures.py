@@ -39,6 +39,8 @@ from random_projects import (
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
+from assetmake.discovery.manifest import Manifest
+from kept_code import find_misread
 
 INPUTS = {"int": 6, "str": "7", "list": [8, 1]}
 
@@ -113,7 +115,7 @@ class Folder:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8")
 
-    def fingerprint(self, project: Project) -> dict[str, str]:
+    def discover(self, project: Project) -> Manifest:
         self.write(project)
         uninstall()
         try:
@@ -121,6 +123,10 @@ class Folder:
         finally:
             uninstall()
         assert manifest.failures == ()
+        return manifest
+
+    def fingerprint(self, project: Project) -> dict[str, str]:
+        manifest = self.discover(project)
         return {str(record.key): record.fingerprint.code for record in manifest.assets}
 
     def run(self, *arguments: str) -> str:
@@ -197,6 +203,13 @@ def test_what_is_stale_is_what_an_edit_could_change(edit: tuple[Project, Project
     assert stale <= find_most(before, after), "nothing that is reached was edited"
     with open_folder() as elsewhere:
         assert elsewhere.fingerprint(after) == again, "the folder counts"
+
+
+@quick
+@given(projects())
+def test_what_a_state_keeps_of_code_gives_the_same_fingerprint_again(project: Project) -> None:
+    with open_folder() as folder:
+        assert find_misread(folder.discover(project)) == []
 
 
 def expect_run(project: Project, stale: set[str], changed: set[str]) -> set[str]:

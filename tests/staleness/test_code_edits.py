@@ -25,6 +25,11 @@ from rows_scopes import SCOPES
 from rows_values import VALUES
 from rows_wrappers import WRAPPERS
 
+from assetmake.discovery.collect import build_manifest
+from assetmake.discovery.config import load_config
+from assetmake.discovery.loader import uninstall
+from kept_code import find_misread
+
 THEMES = (
     FUNCTIONS,
     LAYOUT,
@@ -81,6 +86,16 @@ def project(built: Callable[[Theme], Path], tmp_path: Path, theme: Theme, row: R
 @pytest.mark.parametrize(("theme", "row"), ROWS)
 def test_exactly_this_is_planned(project: Project, theme: Theme, row: Row) -> None:
     assert project.plan({**theme.env, **row.env}) == row.planned
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_what_a_state_keeps_of_code_gives_the_same_fingerprint_again(tmp_path: Path, theme: Theme) -> None:
+    root = theme.write(tmp_path.resolve()).root
+    uninstall()
+    try:
+        assert find_misread(build_manifest(root, load_config(root))) == []
+    finally:
+        uninstall()
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

@@ -14,6 +14,8 @@ from assetmake.discovery.locality import is_library, is_project_class
 from assetmake.discovery.resolving import Names
 
 _DEPTH = 3
+_ANNOTATING = {"__annotate__", "__annotate_func__"}
+"""What Python 3.14 makes of a class's annotations, which are part of its source."""
 
 
 def unwrap(function: Any) -> tuple[Any, list[Any]]:
@@ -64,17 +66,17 @@ def is_own_decorator(text: str, names: Names) -> bool:
     return (getattr(found, "__module__", None) or "").partition(".")[0] == "assetmake"
 
 
-def find_plain_function(attribute: Any) -> FunctionType | None:
-    """Return the function behind what stands in a class: a method, a property, a classmethod."""
-    match attribute:
-        case staticmethod() | classmethod():
-            attribute = attribute.__func__
-        case property():
-            attribute = attribute.fget
-        case functools.cached_property():
-            attribute = attribute.func
-    attribute = inspect.unwrap(attribute) if callable(attribute) and not isinstance(attribute, type) else attribute
-    return attribute if isinstance(attribute, FunctionType) else None
+def list_methods(kind: type, *, is_written: bool) -> list[FunctionType]:
+    """Return the functions in a class.
+
+    Args:
+        kind: The class.
+        is_written: Its source is known. Then what dataclasses, protocols and their like add to it is left out: it
+            follows from the source, and its names and cells are others in another Python.
+    """
+    values = [value for name, value in list(vars(kind).items()) if name not in _ANNOTATING]
+    found = [each for each in map(_find_plain_function, values) if each is not None]
+    return [each for each in found if not (is_written and _is_added(each, kind))]
 
 
 def list_plain_attributes(kind: type) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def list_plain_attributes(kind: type) -> dict[str, Any]:
     return {
         name: value
         for name, value in vars(kind).items()
-        if not name.startswith("__") and find_plain_function(value) is None and not _is_descriptor(value)
+        if not name.startswith("__") and _find_plain_function(value) is None and not _is_descriptor(value)
     }
 
 
@@ -107,6 +109,33 @@ def _walk(value: Any, depth: int) -> Iterator[Any]:
 def _walk_each(values: Iterable[Any], depth: int) -> Iterator[Any]:
     for value in values:
         yield from _walk(value, depth)
+
+
+def _find_plain_function(attribute: Any) -> FunctionType | None:
+    """Return the function behind what stands in a class: a method, a property, a classmethod."""
+    match attribute:
+        case staticmethod() | classmethod():
+            attribute = attribute.__func__
+        case property():
+            attribute = attribute.fget
+        case functools.cached_property():
+            attribute = attribute.func
+    attribute = inspect.unwrap(attribute) if callable(attribute) and not isinstance(attribute, type) else attribute
+    return attribute if isinstance(attribute, FunctionType) else None
+
+
+def _is_added(function: FunctionType, kind: type) -> bool:
+    file = function.__code__.co_filename
+    if file.startswith("<"):
+        return True
+    is_private = "<locals>" in function.__qualname__ or function.__qualname__.rpartition(".")[2].startswith("_")
+    carried = [each for each in read_cells(function).values() if not _is_same_class(each, kind)]
+    return is_library(file) and is_private and not any(map(_is_project_code, carried))
+
+
+def _is_same_class(value: Any, kind: type) -> bool:
+    """Tell whether a value is a class, or that which a decorator made it from, as `dataclass(slots=True)` does."""
+    return isinstance(value, type) and (value.__module__, value.__qualname__) == (kind.__module__, kind.__qualname__)
 
 
 def _is_descriptor(value: Any) -> bool:

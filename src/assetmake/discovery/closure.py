@@ -16,9 +16,9 @@ from assetmake.definitions.asset import AssetsDefinition
 from assetmake.discovery.bytecode import describe_bytecode
 from assetmake.discovery.carried import (
     find_behaviour,
-    find_plain_function,
     is_ours,
     is_own_decorator,
+    list_methods,
     list_plain_attributes,
     read_cells,
     unwrap,
@@ -26,6 +26,7 @@ from assetmake.discovery.carried import (
 from assetmake.discovery.drafts import Draft
 from assetmake.discovery.locality import (
     hide_root,
+    is_found_by_name,
     is_library,
     is_project_class,
     is_project_module,
@@ -133,12 +134,13 @@ class Closure:
             self._later(self._describe_function, draft, function)
         return self._known[key]
 
-    def _find_class(self, kind: type) -> str:
+    def _find_class(self, kind: type, module: str = "") -> str:
         key = ("class", id(kind))
         if key not in self._known:
-            file = self.sources.find_file(kind.__module__) or ""
-            draft = self._start(key, self._name(file, kind.__module__, kind.__qualname__), kind)
-            self._later(self._describe_class, draft, kind, file)
+            module = module or kind.__module__
+            file = self.sources.find_file(module) or ""
+            draft = self._start(key, self._name(file, module, kind.__qualname__), kind)
+            self._later(self._describe_class, draft, kind, module, file)
         return self._known[key]
 
     def _find_module(self, module: str, file: str) -> str:
@@ -193,22 +195,26 @@ class Closure:
         if attributes:
             self._write_fact(draft, "attributes", attributes)
 
-    def _describe_class(self, draft: Draft, kind: type, file: str) -> None:
+    def _describe_class(self, draft: Draft, kind: type, home: str, file: str) -> None:
         outline = self.sources.outline(file) if file else None
         definitions = outline.find_named(kind.__qualname__) if outline is not None else ()
-        functions = [each for each in map(find_plain_function, list(vars(kind).values())) if each is not None]
+        # namedtuple() and its like are called in a statement, which then stands for what they made.
+        origin = None if definitions else self.sources.find_origin(home, kind.__name__, kind)
+        is_called = origin is not None and any(binding.piece is not None for binding in origin.bindings)
+        functions = list_methods(kind, is_written=bool(definitions) or is_called)
         cells = {name: value for function in functions for name, value in read_cells(function).items()}
-        module = sys.modules.get(kind.__module__)
-        names = Names(kind.__module__, vars(module) if module is not None else None, cells)
+        module = sys.modules.get(home)
+        names = Names(home, vars(module) if module is not None else None, cells)
         draft.parts.append(f"name {kind.__name__}")
+        if origin is not None and is_called:
+            self._add_bindings(draft, origin, names)
         for definition in definitions:
             self._add_definition(draft, definition, names)
         for name, value in cells.items():
             if value is not kind:
                 self._write_fact(draft, f"captured {name}", value)
         bindings = outline.bindings.get(kind.__qualname__, ()) if outline is not None else ()
-        if not definitions:
-            self._add_bindings(draft, Origin(kind.__module__, kind.__qualname__, file, bindings), names)
+        if not (definitions or is_called):
             self._write_fact(draft, "bases", kind.__bases__)
             self._write_fact(draft, "namespace", list_plain_attributes(kind))
         for number, piece in enumerate(each.piece for each in bindings if definitions and each.sets):
@@ -217,8 +223,7 @@ class Closure:
                 self._follow(draft, piece, names)
         for function in functions:
             inside = any(each.line <= function.__code__.co_firstlineno <= each.end for each in definitions)
-            written = function.__code__.co_filename.startswith("<")  # by dataclasses and their like
-            if not (inside and function.__code__.co_filename == file) and not (written and definitions):
+            if not (inside and function.__code__.co_filename == file):
                 self._write_fact(draft, f"method {function.__name__}", function)
 
     def _describe_module(self, draft: Draft, module: str, file: str) -> None:
@@ -325,6 +330,8 @@ class Closure:
         code = self._find_code(found.value)
         if code is not None:
             draft.links[label] = code
+        elif isinstance(found.value, type) and not is_found_by_name(found.value):
+            draft.links[label] = self._find_class(found.value, found.module)
         elif isinstance(found.value, FunctionType | BuiltinFunctionType | type):
             draft.facts[label] = f"import {name_public(found.value)}"
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,11 @@ def fingerprint_assets(
         root: The project's folder; fingerprints are the same wherever it is.
     """
     closure = Closure(root=root)
-    versions = [_name_version(definition) for definition in definitions if definition.code_version is not None]
+    versions = [
+        describe_version(f"{definition.key}::code_version", definition.code_version)
+        for definition in definitions
+        if definition.code_version is not None
+    ]
     named = iter(versions)
     roots = [
         next(named).name if definition.code_version is not None else closure.add(definition)
@@ -64,9 +69,8 @@ def fingerprint_function(function: Any) -> str:
     return code.digest_all()[name]
 
 
-def _name_version(definition: AssetsDefinition) -> Member:
+def describe_version(name: str, version: str) -> Member:
     """Return the member that stands for all code of an asset with a `code_version`."""
-    source = f"code_version = {definition.code_version!r}"
-    facts = {VERSION: digest(f"version:{definition.code_version}")}
-    member = Member(f"{definition.key}::code_version", source, Form.VALUE, "", facts=facts)
-    return Member(member.name, source, Form.VALUE, identify(member, syntax=()), facts=facts)
+    facts = {VERSION: digest(f"version:{version}")}
+    member = Member(name, f"code_version = {version!r}", Form.VALUE, "", facts=facts)
+    return replace(member, identity=identify(member, syntax=()))

@@ -42,6 +42,11 @@ def is_project_class(kind: type) -> bool:
     return module is not None and is_project_module(module)
 
 
+def is_found_by_name(kind: type) -> bool:
+    """Tell whether a class is where it says it is; one that `make_dataclass` made says `types` until Python 3.12."""
+    return _look_up(sys.modules.get(kind.__module__), kind.__qualname__) is kind
+
+
 def name_public(value: Any) -> str:
     """Return the shortest dotted name under which a library's object is found.
 

@@ -12,8 +12,8 @@ from enum import Enum
 from fractions import Fraction
 from functools import partial
 from pathlib import PurePath
-from types import ModuleType
-from typing import Any
+from types import ModuleType, UnionType
+from typing import Any, Union, get_args, get_origin
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -113,9 +113,21 @@ class Writer:
                 parts = [self.write(item, seen) for item in (value.func, value.args, value.keywords)]
             case type():
                 pass
+            case _ if get_origin(value) is not None:
+                return self._write_generic(get_origin(value), get_args(value), seen)
             case _ if is_dataclass(value):
                 parts = [f"{each.name}={self.write(getattr(value, each.name, None), seen)}" for each in fields(value)]
         return None if parts is None else f"{self._name_type(type(value))}[{','.join(parts)}]"
+
+    def _write_generic(self, origin: Any, arguments: tuple[Any, ...], seen: frozenset[int]) -> str:
+        """Return `list[int]` or `int | None`, whose own types are named otherwise in other versions of Python."""
+        if origin in {Union, UnionType}:
+            kind = "union"
+        elif isinstance(origin, type) and origin.__module__ != "typing":
+            kind = self.follow(origin)
+        else:
+            kind = f"typing.{origin.__name__}"
+        return f"{kind}[{','.join(self.write(each, seen) for each in arguments)}]"
 
     def _write_table(self, value: Any) -> str | None:
         """Return a table or an array by its content."""

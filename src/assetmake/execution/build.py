@@ -22,6 +22,7 @@ from assetmake.execution.scheduler import Scheduler
 from assetmake.execution.site import Site
 from assetmake.execution.tally import Tally
 from assetmake.execution.undeclared import Undeclared
+from assetmake.planning.fingerprints import is_behind, refresh_fingerprints
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Parts, Plan
 from assetmake.storage.ledger import RunRow, SourceRow, record_sources
@@ -111,18 +112,20 @@ def run_build(
     with site.state.reading() as db:
         vintage = read_vintage(site, db)
         prepared = prepare(db)
+        behind = is_behind(db)
     if prepared.plan.work:
         finished = _Build(site, prepare, terms, sink, stopped).run(prepared, vintage, open_executor)
     else:
-        finished = _find_nothing_to_do(site, prepared, vintage, sink)
+        finished = _find_nothing_to_do(site, prepared, vintage, sink, behind=behind)
     finished = replace(finished, seconds=time.monotonic() - started)
     sink(finished)
     return finished
 
 
-def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: Sink) -> RunFinished:
-    if prepared.learned:
+def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: Sink, *, behind: bool) -> RunFinished:
+    if prepared.learned or behind:
         with site.state.writing() as db:
+            refresh_fingerprints(db)
             record_sources(db, prepared.learned)
     clean_up(site, vintage)
     sink(RunStarted("", len(prepared.plan.verdicts), prepared.plan.fresh, 0, prepared.count_partitions()))

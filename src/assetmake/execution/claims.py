@@ -11,6 +11,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import LockTimeout
 from assetmake.events import Sink, WaitingForRun
 from assetmake.execution.site import Site
+from assetmake.planning.fingerprints import refresh_fingerprints
 from assetmake.planning.plan import Plan
 from assetmake.storage.ledger import (
     RunRow,
@@ -65,6 +66,7 @@ class Claims:
         alive = self.site.runs.list_alive()
         if not self.started:
             start_run(db, self.row)
+            refresh_fingerprints(db)
             self.started = True
         self.site.sweep(list_abandoned(db, alive=alive), alive=alive)
         wanted = {str(key): verdicts.parts for key, verdicts in plan if verdicts.parts}

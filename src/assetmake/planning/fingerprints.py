@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from typing import Any
 
 import duckdb
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.fingerprint import SCHEME
+from assetmake.discovery.first_scheme import read_first_scheme
+from assetmake.discovery.manifest import Fingerprint
 from assetmake.discovery.members import CodeGraph, Form, Member, read_again
 from assetmake.graph.asset_graph import AssetGraph
-from assetmake.storage.fingerprints import FingerprintRow, MemberRow, read_members
+from assetmake.storage.fingerprints import (
+    FingerprintRow,
+    MemberRow,
+    has_outdated,
+    read_members,
+    read_outdated,
+    replace_codes,
+)
 
 
 def describe_fingerprint(graph: AssetGraph, key: AssetKey) -> FingerprintRow:
@@ -29,31 +41,61 @@ def describe_fingerprint(graph: AssetGraph, key: AssetKey) -> FingerprintRow:
     )
 
 
+def read_fingerprints(db: duckdb.DuckDBPyConnection) -> dict[int, dict[int, Fingerprint]]:
+    """Return all kept fingerprints by the number of their asset and their own, with code in today's scheme."""
+    codes = _digest_outdated(db)
+    found: dict[int, dict[int, Fingerprint]] = {}
+    for number, asset, *texts in db.execute(
+        "select id, asset, code, config, io, environment from state.fingerprints"
+    ).fetchall():
+        kept = Fingerprint(*texts)
+        found.setdefault(asset, {})[number] = replace(kept, code=codes.get(number, kept.code))
+    return found
+
+
+def is_behind(db: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether `refresh_fingerprints` has something to do."""
+    return has_outdated(db, scheme=SCHEME)
+
+
+def refresh_fingerprints(db: duckdb.DuckDBPyConnection) -> None:
+    """Write the code of fingerprints that another scheme made in today's, so that it is not asked for again."""
+    replace_codes(db, _digest_outdated(db), scheme=SCHEME)
+
+
 def read_kept_members(db: duckdb.DuckDBPyConnection, fingerprint: int) -> tuple[Member, ...]:
-    """Return the code closure behind a kept fingerprint, the asset's own function first."""
-    return tuple(map(_read_member, read_members(db, fingerprint)))
+    """Return the code closure behind a kept fingerprint, in today's scheme; the asset's own function first."""
+    return tuple(map(read_kept, read_members(db, fingerprint)))
 
 
 def digest_kept(members: Iterable[Member]) -> str:
-    """Return the code part that kept members have in today's scheme; "" for none."""
-    again = [read_again(member) for member in members]
-    graph = CodeGraph({member.name: member for member in again})
-    return graph.digest_all()[again[0].name] if again else ""
+    """Return the code part that members have together, of which the first is the asset's own; "" for none."""
+    graph = {member.name: member for member in members}
+    return CodeGraph(graph).digest_all()[next(iter(graph))] if graph else ""
+
+
+def read_kept(row: MemberRow) -> Member:
+    """Return a member as today's scheme reads what was kept of it."""
+    kept: dict[str, Any] = json.loads(row.facts)
+    if "form" not in kept:
+        return read_first_scheme(row.source)
+    member = Member(
+        name=row.name,
+        source=row.source,
+        form=Form(kept["form"]),
+        identity=kept["identity"],
+        parts=tuple(kept["parts"]),
+        facts=kept["facts"],
+        links=json.loads(row.links),
+    )
+    return read_again(member)
+
+
+def _digest_outdated(db: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    read = cache(read_kept)  # most members are part of many fingerprints
+    return {number: digest_kept(map(read, members)) for number, members in read_outdated(db, scheme=SCHEME).items()}
 
 
 def _write_member(member: Member) -> MemberRow:
     facts = {"form": member.form.value, "parts": member.parts, "facts": member.facts, "identity": member.identity}
     return MemberRow(member.name, member.source, json.dumps(facts), json.dumps(dict(member.links)))
-
-
-def _read_member(row: MemberRow) -> Member:
-    kept = json.loads(row.facts)
-    return Member(
-        name=row.name,
-        source=row.source,
-        form=Form(kept.get("form", Form.DEFINITION.value)),
-        identity=kept.get("identity", ""),
-        parts=tuple(kept.get("parts", ())),
-        facts=kept.get("facts", {}),
-        links=json.loads(row.links),
-    )

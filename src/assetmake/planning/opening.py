@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.discovery.manifest import Fingerprint
+from assetmake.planning.fingerprints import read_fingerprints
 from assetmake.planning.keyset import ONE_PART, relate_table
 from assetmake.planning.view import Recorded, Scope, View
 from assetmake.storage.columns import int32_column
@@ -36,17 +36,14 @@ def open_view(
     numbers: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
     homes = homes or {}
     numbers.update({str(key): numbers[str(home)] for key, home in homes.items()})
-    fingerprints: dict[int, dict[int, Fingerprint]] = {}
-    upstreams: dict[int, tuple[int, ...]] = {}
-    for number, asset, read, *texts in db.execute(
-        "select id, asset, upstreams, code, config, io, environment from state.fingerprints"
-    ).fetchall():
-        fingerprints.setdefault(asset, {})[number] = Fingerprint(*texts)
-        upstreams[number] = tuple(read or ())
+    upstreams = {
+        number: tuple(read or ())
+        for number, read in db.execute("select id, upstreams from state.fingerprints").fetchall()
+    }
     failed = frozenset(row[0] for row in db.execute("select distinct asset from state.failures").fetchall())
     suspects = _read_suspects(db, scope, numbers, is_alive)
     singles = _read_singles(db, scope, numbers)
-    return View(db, scope, numbers, fingerprints, singles, failed, suspects, upstreams, homes)
+    return View(db, scope, numbers, read_fingerprints(db), singles, failed, suspects, upstreams, homes)
 
 
 _SHAPE = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -112,6 +112,41 @@ def read_members(db: duckdb.DuckDBPyConnection, fingerprint: int) -> tuple[Membe
         [fingerprint],
     ).fetchall()
     return tuple(MemberRow(*row) for row in rows)
+
+
+def has_outdated(db: duckdb.DuckDBPyConnection, *, scheme: int) -> bool:
+    """Tell whether a fingerprint of another scheme is kept."""
+    found = fetch_row(db, "select count(*) from state.fingerprints where scheme is distinct from ?", [scheme])
+    return found is not None and found[0] > 0
+
+
+def read_outdated(db: duckdb.DuckDBPyConnection, *, scheme: int) -> dict[int, tuple[MemberRow, ...]]:
+    """Return what each fingerprint of another scheme was made of, by its number."""
+    rows = db.execute(
+        "select f.id, m.name, m.source, m.facts, m.links from (select id, unnest(members) as member,"
+        " generate_subscripts(members, 1) as place from state.fingerprints where scheme is distinct from ?) f"
+        " join state.members m on m.id = f.member order by f.id, f.place",
+        [scheme],
+    ).fetchall()
+    found: dict[int, list[MemberRow]] = {}
+    for number, *parts in rows:
+        found.setdefault(number, []).append(MemberRow(*parts))
+    return {number: tuple(members) for number, members in found.items()}
+
+
+def replace_codes(db: duckdb.DuckDBPyConnection, codes: Mapping[int, str], *, scheme: int) -> None:
+    """Give fingerprints the code part that they have in another scheme, by their number."""
+    if not codes:
+        return
+    db.register("codes_in", pa.table({"id": int32_column(codes), "code": text_column(list(codes.values()))}))
+    try:
+        db.execute(
+            "update state.fingerprints old set code = codes_in.code, scheme = ?"
+            " from codes_in where old.id = codes_in.id",
+            [scheme],
+        )
+    finally:
+        db.unregister("codes_in")
 
 
 def insert_rows(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
