@@ -31,12 +31,12 @@ def check(number):
     return Rule().hold(number) and TABLE
 """,
     "assets.py": """
-from assetmake import asset
+from assetmake import AssetExecutionContext, asset
 from rules import check
 
 
 @asset
-def alone() -> int:
+def alone(context: AssetExecutionContext) -> int:
     return 1
 
 
@@ -181,7 +181,7 @@ def test_the_way_back_marks_nothing_stale_either(folder: Folder) -> None:
 
 
 FIRST_SCHEME = {
-    "alone": "def alone() -> int:\n    return 1",
+    "alone": "def alone(context: AssetExecutionContext) -> int:\n    return 1",
     "versioned": 'code_version = "1"',
     "checked": "def checked(alone: int) -> bool:\n    return bool(check(alone))",
 }

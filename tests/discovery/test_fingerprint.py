@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Optional, cast
 
 import pytest
 from hypothesis import given
@@ -333,3 +333,12 @@ def test_the_scheme_stands_still() -> None:
     ).replace("def f", "async def f")
     definition = Outline(source).find_named("f")[0]
     assert (SCHEME, definition.body.identity[:16]) == (2, "bd6bebe9bf8acd56")
+
+
+def test_a_generic_type_that_code_holds_counts_with_its_arguments() -> None:
+    def fingerprint(kind: object) -> str:
+        return fingerprint_function(functools.partial(cast, kind))
+
+    assert fingerprint(list[int]) != fingerprint(list[str])
+    assert fingerprint(Literal["a"]) != fingerprint(Literal["b"])
+    assert fingerprint(int | None) == fingerprint(Optional[int])  # noqa: UP045  both spellings are compared
