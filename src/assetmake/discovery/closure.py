@@ -18,11 +18,10 @@ from assetmake.discovery.carried import (
     find_behaviour,
     is_ours,
     is_own_decorator,
-    list_methods,
-    list_plain_attributes,
     read_cells,
     unwrap,
 )
+from assetmake.discovery.classes import take_apart
 from assetmake.discovery.drafts import Draft
 from assetmake.discovery.locality import (
     hide_root,
@@ -168,10 +167,8 @@ class Closure:
     # ------------------------------------------------------------------ what each kind of member is made of
 
     def _describe_function(self, draft: Draft, function: FunctionType, loaded: frozenset[str] = frozenset()) -> None:
-        code, names = (
-            function.__code__,
-            Names(function.__globals__.get("__name__", ""), function.__globals__, read_cells(function)),
-        )
+        code = function.__code__
+        names = Names(function.__globals__.get("__name__", ""), function.__globals__, read_cells(function))
         outline = None if is_library(code.co_filename) else self.sources.outline(code.co_filename)
         definition = outline.find_function(code) if outline is not None else None
         if definition is None:
@@ -196,35 +193,21 @@ class Closure:
             self._write_fact(draft, "attributes", attributes)
 
     def _describe_class(self, draft: Draft, kind: type, home: str, file: str) -> None:
-        outline = self.sources.outline(file) if file else None
-        definitions = outline.find_named(kind.__qualname__) if outline is not None else ()
-        # namedtuple() and its like are called in a statement, which then stands for what they made.
-        origin = None if definitions else self.sources.find_origin(home, kind.__name__, kind)
-        is_called = origin is not None and any(binding.piece is not None for binding in origin.bindings)
-        functions = list_methods(kind, is_written=bool(definitions) or is_called)
-        cells = {name: value for function in functions for name, value in read_cells(function).items()}
-        module = sys.modules.get(home)
-        names = Names(home, vars(module) if module is not None else None, cells)
+        parts = take_apart(kind, home=home, file=file, sources=self.sources)
         draft.parts.append(f"name {kind.__name__}")
-        if origin is not None and is_called:
-            self._add_bindings(draft, origin, names)
-        for definition in definitions:
-            self._add_definition(draft, definition, names)
-        for name, value in cells.items():
-            if value is not kind:
-                self._write_fact(draft, f"captured {name}", value)
-        bindings = outline.bindings.get(kind.__qualname__, ()) if outline is not None else ()
-        if not (definitions or is_called):
-            self._write_fact(draft, "bases", kind.__bases__)
-            self._write_fact(draft, "namespace", list_plain_attributes(kind))
-        for number, piece in enumerate(each.piece for each in bindings if definitions and each.sets):
-            if piece is not None:
-                draft.facts[f"statement {number}"] = piece.identity
-                self._follow(draft, piece, names)
-        for function in functions:
-            inside = any(each.line <= function.__code__.co_firstlineno <= each.end for each in definitions)
-            if not (inside and function.__code__.co_filename == file):
-                self._write_fact(draft, f"method {function.__name__}", function)
+        if parts.call is not None:
+            self._add_bindings(draft, parts.call, parts.names)
+        for definition in parts.definitions:
+            self._add_definition(draft, definition, parts.names)
+        for number, piece in enumerate(parts.settings):
+            draft.facts[f"statement {number}"] = piece.identity
+            self._follow(draft, piece, parts.names)
+        for name, value in parts.captured.items():
+            self._write_fact(draft, f"captured {name}", value)
+        for name, value in parts.held.items():
+            self._write_fact(draft, name, value)
+        for function in parts.foreign:
+            self._write_fact(draft, f"method {function.__name__}", function)
 
     def _describe_module(self, draft: Draft, module: str, file: str) -> None:
         """A module that is handed around counts with every name it binds."""
