@@ -127,6 +127,21 @@ def test_why_lists_them_until_they_are_declared(project: Project) -> None:
     assert project.ask("why", "letter")["undeclared"] == []
 
 
+def test_validate_warns_of_them_in_a_line_each(project: Project) -> None:
+    assert project.run("validate").stderr == ""
+    project.run("build", "-q", "apart")
+    project.run("build", "-q")
+
+    done = project.run("validate")
+    assert done.stdout == "valid: 4 assets, 1 source\n"
+    assert sorted(done.stderr.splitlines()) == [
+        "warning: bypass read data/apart.json, which it does not declare",
+        "warning: letter read lookups/rates.txt, which it does not declare",
+        "warning: report read lookups/rates.txt, which it does not declare",
+    ]
+    assert project.ask("validate", "report")["warnings"] == ["report read lookups/rates.txt, which it does not declare"]
+
+
 def test_a_strict_build_fails_them_and_publishes_nothing(project: Project) -> None:
     done = project.run("build", "--strict", status=1)
 
