@@ -25,6 +25,8 @@ from assetmake.discovery.syntax import (
 
 _BLOCKS = ("body", "orelse", "finalbody")
 _INDENTED = "if True:\n"
+TOO_DEEP = "an expression nested too deeply"
+"""Said of what exceeds Python's stack, which has not the same depth everywhere."""
 _UNNAMED = ("name", "decorator_list", "returns")
 
 
@@ -100,7 +102,6 @@ class Outline:
     def __init__(self, text: str) -> None:
         self.text = text
         self.digest = digest(text)
-        self._functions: dict[tuple[str, int], tuple[Definition, ...]] = {}
         self._classes: dict[str, tuple[Definition, ...]] = {}
 
     def find_function(self, code: CodeType) -> Definition | None:
@@ -143,6 +144,15 @@ class Outline:
         """The modules of `from module import *`, as they are written."""
         return tuple(binding.origin.partition(":")[0] for binding in self.bindings.get("*", ()))
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the text could be parsed."""
+        return self._nodes.is_read
+
+    def read_lines(self, line: int, end: int) -> str:
+        """Return lines of the text as they are written, the last one without its end."""
+        return "".join(self._lines[line - 1 : end]).rstrip("\n")
+
     @cached_property
     def _nodes(self) -> _Nodes:
         return _Nodes(self.text)
@@ -157,7 +167,7 @@ class Outline:
             source = ast.get_source_segment(self.text, node) or ""
             body, defaults = _describe(node, source), _describe_defaults(node)
             return Definition("<lambda>", source, line, end, body, defaults, (), {}, has_computed_default(node))
-        source = "".join(self._lines[line - 1 : end]).rstrip("\n")
+        source = self.read_lines(line, end)
         return Definition(
             name=node.name,
             source=source,
@@ -208,7 +218,9 @@ class _Nodes:
     """The tree of a file, stripped, with its definitions by what they are looked up by."""
 
     def __init__(self, text: str) -> None:
-        self.module = parse_source(text) or ast.Module([], [])
+        parsed = parse_source(text)
+        self.is_read = parsed is not None
+        self.module = parsed or ast.Module([], [])
         self.functions: dict[tuple[str, int], list[FunctionNode]] = {}
         self.named: dict[str, list[NamedFunctionNode | ast.ClassDef]] = {}
         self.annotations: dict[int, dict[str, ast.expr]] = {}
@@ -243,7 +255,7 @@ def _describe(node: ast.AST, source: str = "", *, without: tuple[str, ...] = ())
         references = find_references([node], only_inside=True)
         return Piece(digest(dump(node, without=without)), references.names, references.unfollowed)
     except RecursionError:  # an expression nested deeper than Python's stack
-        return Piece(digest(source), (), ("an expression nested too deeply",))
+        return Piece(digest(source), (), (TOO_DEEP,))
 
 
 def _describe_defaults(node: FunctionNode | ast.ClassDef) -> Piece:
