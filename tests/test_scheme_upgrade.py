@@ -110,6 +110,7 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
 def next_scheme(folder: Folder, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """From here on assetmake is a version whose scheme gives every piece of code another digest."""
     monkeypatch.setattr(fingerprints, "SCHEME", SCHEME + 1)
+    monkeypatch.setattr("assetmake.discovery.fingerprint.SCHEME", SCHEME + 1)
     if request.param == "other digests":
         digest = members.digest
         monkeypatch.setattr(members, "digest", lambda text: digest(f"salt {text}"))
@@ -174,6 +175,7 @@ def test_the_way_back_marks_nothing_stale_either(folder: Folder) -> None:
     with pytest.MonkeyPatch.context() as newer:
         digest = members.digest
         newer.setattr(fingerprints, "SCHEME", SCHEME + 1)
+        newer.setattr("assetmake.discovery.fingerprint.SCHEME", SCHEME + 1)
         newer.setattr(members, "digest", lambda text: digest(f"salt {text}"))
         assert folder.build() == 0
 

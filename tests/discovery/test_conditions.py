@@ -128,7 +128,7 @@ def test_no_key_is_made_where_no_asset_declares_a_variable(
     write("assets.py", "from assetmake import asset\n\n\n@asset\ndef a() -> int:\n    return 1\n")
     discover()
 
-    assert not (root / ".assetmake").exists()
+    assert not (root / ".assetmake/env.key").exists()
 
 
 def test_the_key_of_a_project_outlives_the_process(

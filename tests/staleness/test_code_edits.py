@@ -115,6 +115,30 @@ def test_the_rows_are_true(tmp_path: Path, theme: Theme) -> None:
     assert untrue == {}
 
 
+def discover(root: Path) -> object:
+    """Return all that is known of a project's code, found as a new process would."""
+    uninstall()
+    try:
+        manifest = build_manifest(root, load_config(root))
+    finally:
+        uninstall()
+    return [(str(each.key), each.fingerprint.code) for each in manifest.assets], manifest.code
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_what_was_kept_of_texts_decides_nothing(tmp_path: Path, theme: Theme, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in theme.env.items():
+        monkeypatch.setenv(name, value)
+    unedited = theme.write(tmp_path / "unedited").root
+    discover(unedited)
+    for number, row in enumerate(theme.rows):
+        project = row.edit(theme.write(tmp_path / str(number)))
+        shutil.copytree(unedited / ".assetmake" / "cache", project.root / ".assetmake" / "cache")
+        kept = discover(project.root)
+        shutil.rmtree(project.root / ".assetmake" / "cache")
+        assert kept == discover(project.root), row.name
+
+
 @pytest.mark.parametrize(("theme", "row"), [param for param in ROWS if param.values[1].name in BUILT_TOO])
 def test_exactly_this_runs_once(project: Project, theme: Theme, row: Row) -> None:
     assert project.build() == set(row.planned)

@@ -22,6 +22,7 @@ from assetmake.discovery.outline import digest
 from assetmake.storage.env_key import keep_env_key
 
 _PLACE = ".assetmake"
+_OUTLINES = f"{_PLACE}/cache/outlines.json"
 
 
 def build_manifest(root: Path, config: Config) -> Manifest:
@@ -35,7 +36,8 @@ def build_manifest(root: Path, config: Config) -> Manifest:
     root = root.resolve()
     modules, failures = load_modules(root, config)
     assigned = _assign_modules(modules)
-    manifest = _describe(assigned, _look_around(root, config.staleness.environment), root=root)
+    surroundings = _look_around(root, config.staleness.environment)
+    manifest = _describe(assigned, surroundings, root=root, cache=root / _OUTLINES)
     texts = {file: digest(text) for file, text in list_texts().items()}
     return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts})
 
@@ -58,12 +60,16 @@ def describe_assets(
 
 
 def _describe(
-    assigned: Sequence[tuple[Declared, str]], surroundings: Surroundings, *, root: Path | None = None
+    assigned: Sequence[tuple[Declared, str]],
+    surroundings: Surroundings,
+    *,
+    root: Path | None = None,
+    cache: Path | None = None,
 ) -> Manifest:
     sources = [_describe_source(each, root=root) for each, _ in assigned if isinstance(each, FileSource)]
     definitions = [(each, module) for each, module in assigned if isinstance(each, AssetsDefinition)]
     fingerprints, code, texts = fingerprint_assets(
-        [definition for definition, _ in definitions], surroundings=surroundings, root=root
+        [definition for definition, _ in definitions], surroundings=surroundings, root=root, cache=cache
     )
     assets = [
         _describe_asset(definition, module=module, fingerprint=fingerprint, root=root)

@@ -13,13 +13,19 @@ from assetmake.discovery.conditions import Surroundings, describe_conditions
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.discovery.members import VERSION, CodeGraph, Form, Member, identify
 from assetmake.discovery.outline import digest
+from assetmake.discovery.outline_cache import OutlineCache
+from assetmake.discovery.project_sources import ProjectSources
 
 SCHEME = 2
 """Version of how code is fingerprinted. It is kept beside fingerprints and never part of one; see `read_again`."""
 
 
 def fingerprint_assets(
-    definitions: Sequence[AssetsDefinition], *, surroundings: Surroundings | None = None, root: Path | None = None
+    definitions: Sequence[AssetsDefinition],
+    *,
+    surroundings: Surroundings | None = None,
+    root: Path | None = None,
+    cache: Path | None = None,
 ) -> tuple[list[Fingerprint], CodeGraph, dict[str, str]]:
     """Return the fingerprint of each asset, the code that they consist of, and a digest of each file's text.
 
@@ -27,8 +33,10 @@ def fingerprint_assets(
         definitions: The assets.
         surroundings: What they may depend on besides; default: nothing.
         root: The project's folder; fingerprints are the same wherever it is.
+        cache: The file that keeps what is read out of texts; fingerprints are the same with it and without.
     """
-    closure = Closure(root=root)
+    outlines = OutlineCache(cache, scheme=SCHEME)
+    closure = Closure(root=root, sources=ProjectSources(outlines))
     versions = [
         describe_version(f"{definition.key}::code_version", definition.code_version)
         for definition in definitions
@@ -40,6 +48,7 @@ def fingerprint_assets(
         for definition in definitions
     ]
     code = CodeGraph({**closure.finish().members, **{member.name: member for member in versions}})
+    outlines.save()
     digests = code.digest_all()
     fingerprints = [
         Fingerprint(

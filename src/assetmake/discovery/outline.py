@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from types import CodeType
-from typing import Any
 
 from assetmake.discovery.scopes import Reference, find_references, list_imports
 from assetmake.discovery.syntax import (
@@ -17,6 +16,7 @@ from assetmake.discovery.syntax import (
     NamedFunctionNode,
     dump,
     has_computed_default,
+    list_inner,
     list_parameters,
     parse_source,
     strip,
@@ -25,6 +25,8 @@ from assetmake.discovery.syntax import (
 
 _BLOCKS = ("body", "orelse", "finalbody")
 _INDENTED = "if True:\n"
+TOO_DEEP = "an expression nested too deeply"
+"""Said of what exceeds Python's stack, which has not the same depth everywhere."""
 _UNNAMED = ("name", "decorator_list", "returns")
 
 
@@ -103,7 +105,6 @@ class Outline:
     def __init__(self, text: str) -> None:
         self.text = text
         self.digest = digest(text)
-        self._functions: dict[tuple[str, int], tuple[Definition, ...]] = {}
         self._classes: dict[str, tuple[Definition, ...]] = {}
 
     def find_function(self, code: CodeType) -> Definition | None:
@@ -146,6 +147,15 @@ class Outline:
         """The modules of `from module import *`, as they are written."""
         return tuple(binding.origin.partition(":")[0] for binding in self.bindings.get("*", ()))
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the text could be parsed."""
+        return self._nodes.is_read
+
+    def read_lines(self, line: int, end: int) -> str:
+        """Return lines of the text as they are written, the last one without its end."""
+        return "".join(self._lines[line - 1 : end]).rstrip("\n")
+
     @cached_property
     def _nodes(self) -> _Nodes:
         return _Nodes(self.text)
@@ -160,7 +170,7 @@ class Outline:
             source = ast.get_source_segment(self.text, node) or ""
             body, defaults = _describe(node, source), _describe_defaults(node)
             return Definition("<lambda>", source, line, end, body, defaults, (), {}, has_computed_default(node))
-        source = "".join(self._lines[line - 1 : end]).rstrip("\n")
+        source = self.read_lines(line, end)
         return Definition(
             name=node.name,
             source=source,
@@ -169,7 +179,10 @@ class Outline:
             body=_describe(node, source, without=_UNNAMED),
             defaults=_describe_defaults(node),
             decorators=tuple((ast.unparse(each), _describe(each, source)) for each in node.decorator_list),
-            annotations=self._nodes.annotations.get(id(node), {}),
+            annotations={
+                name: _describe(unquote(annotation))
+                for name, annotation in self._nodes.annotations.get(id(node), {}).items()
+            },
             has_computed_default=not isinstance(node, ast.ClassDef) and has_computed_default(node),
         )
 
@@ -211,35 +224,32 @@ class _Nodes:
     """The tree of a file, stripped, with its definitions by what they are looked up by."""
 
     def __init__(self, text: str) -> None:
-        self.module = parse_source(text) or ast.Module([], [])
+        parsed = parse_source(text)
+        self.is_read = parsed is not None
+        self.module = parsed or ast.Module([], [])
         self.functions: dict[tuple[str, int], list[FunctionNode]] = {}
         self.named: dict[str, list[NamedFunctionNode | ast.ClassDef]] = {}
-        self.annotations: dict[int, dict[str, Piece]] = {}
-        for node in ast.walk(self.module):
-            match node:
-                case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    self.functions.setdefault((node.name, _first_line(node)), []).append(node)
-                    self.annotations[id(node)] = {
-                        parameter.arg: _describe(unquote(parameter.annotation))
-                        for parameter in list_parameters(node)
-                        if parameter.annotation is not None
-                    }
-                case ast.Lambda():
-                    self.functions.setdefault(("<lambda>", node.lineno), []).append(node)
+        self.annotations: dict[int, dict[str, ast.expr]] = {}
+        for node in ast.walk(self.module) if "lambda" in text else ():
+            if isinstance(node, ast.Lambda):
+                self.functions.setdefault(("<lambda>", node.lineno), []).append(node)
+        self._register_all()
         strip(self.module)
-        self._name(self.module, "")
 
-    def _name(self, node: ast.AST, prefix: str) -> None:
-        for child in ast.iter_child_nodes(node):
-            match child:
+    def _register_all(self) -> None:
+        pending: list[tuple[ast.AST, str]] = [(self.module, "")]
+        while pending:
+            node, prefix = pending.pop()
+            match node:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                    self.named.setdefault(prefix + name, []).append(child)
-                    self._name(child, f"{prefix}{name}.<locals>.")
+                    self.functions.setdefault((name, _first_line(node)), []).append(node)
+                    self.named.setdefault(prefix + name, []).append(node)
+                    self.annotations[id(node)] = _list_annotations(node)
+                    prefix = f"{prefix}{name}.<locals>."
                 case ast.ClassDef(name=name):
-                    self.named.setdefault(prefix + name, []).append(child)
-                    self._name(child, f"{prefix}{name}.")
-                case ast.stmt() | ast.ExceptHandler() | ast.match_case():
-                    self._name(child, prefix)
+                    self.named.setdefault(prefix + name, []).append(node)
+                    prefix = f"{prefix}{name}."
+            pending.extend((inner, prefix) for inner in reversed(list_inner(node)))
 
 
 def digest(text: str) -> str:
@@ -248,11 +258,11 @@ def digest(text: str) -> str:
 
 def _describe(node: ast.AST, source: str = "", *, without: tuple[str, ...] = ()) -> Piece:
     try:
-        references = find_references(_list_looked_into(node))
+        references = find_references([node], only_inside=True)
         text = dump(node, without=without)
         return Piece(digest(text), references.names, references.unfollowed, references.builtins)
     except RecursionError:  # an expression nested deeper than Python's stack
-        return Piece(digest(source), (), ("an expression that is nested too deeply",))
+        return Piece(digest(source), (), (TOO_DEEP,))
 
 
 def _describe_defaults(node: FunctionNode | ast.ClassDef) -> Piece:
@@ -262,23 +272,9 @@ def _describe_defaults(node: FunctionNode | ast.ClassDef) -> Piece:
     return Piece("", find_references(given).names)
 
 
-def _list_looked_into(node: ast.AST) -> Sequence[ast.AST]:
-    """Return what references are looked for in: of a function, all but its decorators and defaults."""
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-        return [node]
-    bare = _copy_bare(node, decorator_list=[])
-    if not isinstance(node, ast.ClassDef):
-        bare.args = _copy_bare(node.args, defaults=[], kw_defaults=[])
-    return [bare]
-
-
-def _copy_bare(node: Any, **fields: Any) -> Any:
-    kept = {name: getattr(node, name) for name in node._fields if hasattr(node, name)}
-    kind: Any = type(node)
-    bare = kind.__new__(kind)
-    for name, value in {**kept, **{name: fields[name] for name in fields if name in kept}}.items():
-        setattr(bare, name, value)
-    return bare
+def _list_annotations(node: NamedFunctionNode) -> dict[str, ast.expr]:
+    annotated = ((parameter.arg, parameter.annotation) for parameter in list_parameters(node))
+    return {name: annotation for name, annotation in annotated if annotation is not None}
 
 
 def _first_line(node: FunctionNode | ast.ClassDef) -> int:

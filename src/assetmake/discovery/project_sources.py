@@ -12,6 +12,7 @@ from typing import Any
 from assetmake.discovery.loader import source_of
 from assetmake.discovery.locality import is_library, is_project_module
 from assetmake.discovery.outline import Binding, Outline
+from assetmake.discovery.outline_cache import OutlineCache
 
 _DEPTH = 20
 
@@ -30,6 +31,7 @@ class Origin:
 class ProjectSources:
     """Outlines by file, and module names by file."""
 
+    cache: OutlineCache = field(default_factory=OutlineCache)
     _outlines: dict[str, Outline | None] = field(default_factory=dict)
     _files: dict[str, str | None] = field(default_factory=dict)
 
@@ -37,7 +39,7 @@ class ProjectSources:
         """Return the outline of a file; None where it has no text."""
         if filename not in self._outlines:
             text = source_of(filename)
-            self._outlines[filename] = None if text is None else Outline(text)
+            self._outlines[filename] = None if text is None else self.cache.open(text)
         return self._outlines[filename]
 
     def digests(self) -> dict[str, str]:

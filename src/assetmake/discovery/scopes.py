@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from assetmake.discovery.syntax import FunctionNode, list_children, list_parameters
 
 _UNFOLLOWED = {
     "exec": "what exec() runs",
@@ -51,15 +54,22 @@ class References:
     binds: tuple[str, ...] = ()
 
 
-def find_references(nodes: Iterable[ast.AST]) -> References:
+def find_references(nodes: Iterable[ast.AST], *, only_inside: bool = False) -> References:
     """Return what some nodes of one module refer to.
 
     A name that a function binds is its own; one that a comprehension, a class or a nested function binds is theirs.
+
+    Args:
+        nodes: Syntax trees, stripped.
+        only_inside: Leave out decorators and defaults of the nodes themselves.
     """
     outer = _Scope(None)
     finder = _Finder()
     for node in nodes:
-        finder.visit(node, outer)
+        if only_inside:
+            finder.visit_inside(node, outer)
+        else:
+            finder.visit(node, outer)
     names = dict.fromkeys(Reference(path, origin) for path, origin in outer.loads)
     return References(
         tuple(sorted(names, key=lambda name: name.label)),
@@ -140,38 +150,35 @@ class _Finder:
         self.unfollowed: dict[str, None] = {}
 
     def visit(self, node: ast.AST, scope: _Scope) -> None:
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                if not (scope.is_class and name in scope.bound):
-                    scope.loads[(name,), ""] = None
-            case ast.Name(id=name):
-                scope.bind(name)
-            case ast.Attribute():
-                self._visit_attribute(node, scope)
-            case ast.Constant():
-                pass
-            case ast.Call():
-                self._visit_call(node, scope)
-            case ast.Subscript(value=ast.Attribute(value=ast.Name(id="sys"), attr="modules")):
-                self.unfollowed["what is taken out of sys.modules"] = None
-                self._visit_children(node, scope)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                self._visit_function(node, scope)
-            case ast.ClassDef():
-                self._visit_class(node, scope)
-            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                self._visit_comprehension(node, scope)
-            case ast.Import() | ast.ImportFrom():
-                self._visit_import(node, scope)
-            case _:
-                self._bind_others(node, scope)
-                self._visit_children(node, scope)
+        visit = _VISITS.get(type(node))
+        if visit is not None:
+            visit(self, node, scope)
+        else:
+            self.visit_children(node, scope)
 
-    def _visit_children(self, node: ast.AST, scope: _Scope) -> None:
-        for child in ast.iter_child_nodes(node):
+    def visit_children(self, node: ast.AST, scope: _Scope) -> None:
+        for child in list_children(node):
             self.visit(child, scope)
 
-    def _bind_others(self, node: ast.AST, scope: _Scope) -> None:
+    def visit_inside(self, node: ast.AST, scope: _Scope) -> None:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                self._visit_function_inside(node, scope)
+            case ast.ClassDef():
+                self._visit_class_inside(node, scope)
+            case _:
+                self.visit(node, scope)
+
+    def visit_name(self, node: ast.Name, scope: _Scope) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            scope.bind(node.id)
+        elif not (scope.is_class and node.id in scope.bound):
+            scope.loads[(node.id,), ""] = None
+
+    def visit_constant(self, node: ast.Constant, scope: _Scope) -> None:
+        pass
+
+    def visit_binding(self, node: ast.AST, scope: _Scope) -> None:
         match node:
             case ast.Global(names=names):
                 scope.outside.update(names)
@@ -181,15 +188,16 @@ class _Finder:
                 scope.bind(name)
             case ast.MatchMapping(rest=str(name)):
                 scope.bind(name)
+        self.visit_children(node, scope)
 
-    def _visit_attribute(self, node: ast.Attribute, scope: _Scope) -> None:
+    def visit_attribute(self, node: ast.Attribute, scope: _Scope) -> None:
         path = _read_path(node)
         if path is None:
             self.visit(node.value, scope)
         elif not (scope.is_class and path[0] in scope.bound):
             scope.loads[path, ""] = None
 
-    def _visit_call(self, node: ast.Call, scope: _Scope) -> None:
+    def visit_call(self, node: ast.Call, scope: _Scope) -> None:
         match node:
             case ast.Call(func=ast.Name(id="getattr" | "hasattr"), args=[target, ast.Constant(value=str(name)), *rest]):
                 for each in (ast.Attribute(target, name, ast.Load()), *rest):  # as if it were written with a dot
@@ -201,28 +209,40 @@ class _Finder:
                 scope.loads[("import_module",), module] = None
             case ast.Call(func=function) if _is_import_call(function):
                 self.unfollowed["what import_module() imports by a computed name"] = None
-        self._visit_children(node, scope)
+        self.visit_children(node, scope)
 
-    def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: _Scope) -> None:
+    def visit_subscript(self, node: ast.Subscript, scope: _Scope) -> None:
+        if _read_path(node.value) == ("sys", "modules"):
+            self.unfollowed["what is taken out of sys.modules"] = None
+        self.visit_children(node, scope)
+
+    def visit_function(self, node: FunctionNode, scope: _Scope) -> None:
         given = node.args
         for default in [*given.defaults, *given.kw_defaults]:
             if default is not None:
                 self.visit(default, scope)
+        for decorator in [] if isinstance(node, ast.Lambda) else node.decorator_list:
+            self.visit(decorator, scope)
+        self._visit_function_inside(node, scope)
+
+    def _visit_function_inside(self, node: FunctionNode, scope: _Scope) -> None:
         inner = _Scope(scope)
-        every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
-        inner.bound.update((parameter.arg, None) for parameter in every if parameter is not None)
+        inner.bound.update((parameter.arg, None) for parameter in list_parameters(node))
         if isinstance(node, ast.Lambda):
             self.visit(node.body, inner)
         else:
-            for decorator in node.decorator_list:
-                self.visit(decorator, scope)
             scope.bind(node.name)
             for statement in node.body:
                 self.visit(statement, inner)
         inner.close()
 
-    def _visit_class(self, node: ast.ClassDef, scope: _Scope) -> None:
-        for outside in [*node.bases, *(keyword.value for keyword in node.keywords), *node.decorator_list]:
+    def visit_class(self, node: ast.ClassDef, scope: _Scope) -> None:
+        for decorator in node.decorator_list:
+            self.visit(decorator, scope)
+        self._visit_class_inside(node, scope)
+
+    def _visit_class_inside(self, node: ast.ClassDef, scope: _Scope) -> None:
+        for outside in [*node.bases, *(keyword.value for keyword in node.keywords)]:
             self.visit(outside, scope)
         scope.bind(node.name)
         inner = _Scope(scope, is_class=True)
@@ -231,7 +251,7 @@ class _Finder:
         inner.bound.clear()  # what was bound when it was loaded is left out already
         inner.close()
 
-    def _visit_comprehension(self, node: ast.AST, scope: _Scope) -> None:
+    def visit_comprehension(self, node: ast.AST, scope: _Scope) -> None:
         inner = _Scope(scope, is_comprehension=True)
         generators: list[ast.comprehension] = getattr(node, "generators", [])
         for number, generator in enumerate(generators):
@@ -245,7 +265,7 @@ class _Finder:
                 self.visit(part, inner)
         inner.close()
 
-    def _visit_import(self, node: ast.Import | ast.ImportFrom, scope: _Scope) -> None:
+    def visit_import(self, node: ast.Import | ast.ImportFrom, scope: _Scope) -> None:
         for name, origin in list_imports(node):
             if scope.parent is not None:
                 scope.imported.setdefault(name, []).append(origin)
@@ -264,3 +284,18 @@ def _read_path(node: ast.expr) -> tuple[str, ...] | None:
 def _is_import_call(function: ast.expr) -> bool:
     path = _read_path(function)
     return path is not None and path[-1] == "import_module"
+
+
+_VISITS: dict[type[ast.AST], Callable[[_Finder, Any, _Scope], None]] = {
+    ast.Name: _Finder.visit_name,
+    ast.Constant: _Finder.visit_constant,
+    ast.Attribute: _Finder.visit_attribute,
+    ast.Call: _Finder.visit_call,
+    ast.Subscript: _Finder.visit_subscript,
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda), _Finder.visit_function),
+    ast.ClassDef: _Finder.visit_class,
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), _Finder.visit_comprehension),
+    **dict.fromkeys((ast.Import, ast.ImportFrom), _Finder.visit_import),
+    **dict.fromkeys((ast.Global, ast.NamedExpr, ast.ExceptHandler), _Finder.visit_binding),
+    **dict.fromkeys((ast.MatchAs, ast.MatchStar, ast.MatchMapping), _Finder.visit_binding),
+}

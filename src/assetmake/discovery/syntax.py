@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -12,8 +12,9 @@ NamedFunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 _SKIPPED_FIELDS = {"ctx", "kind", "type_comment", "type_ignores", "type_params"}
 _IMPURE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred)
-_BLOCKS = ("body", "orelse", "finalbody")
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+_LEAVES = {"ctx", "op", "ops"}
+_SIMPLE = (ast.Assign, ast.Expr, ast.Return)
 
 
 def parse_source(text: str) -> ast.Module | None:
@@ -32,7 +33,26 @@ def strip(tree: ast.Module) -> None:
     Annotations of parameters and results go; they decide how an asset's inputs are loaded, so whoever needs them
     reads them before. Annotations of a class's fields stay: dataclasses and their like are made from them.
     """
-    _strip_statements(tree, in_class=False)
+    pending: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while pending:  # a chain of elif nests deeper than Python's stack
+        pending.extend(_strip_blocks(*pending.pop()))
+
+
+def list_inner(node: ast.AST) -> list[ast.AST]:
+    """Return the statements, handlers and cases that stand directly in a statement, as they are written."""
+    return [each for block in _list_blocks(node) for each in block]
+
+
+def list_children(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes directly below one, as they are written; without operators and the like."""
+    children: list[ast.AST] = []
+    for field in _CHILD_FIELDS[type(node)]:
+        value = getattr(node, field, None)
+        if isinstance(value, ast.AST):
+            children.append(value)
+        elif isinstance(value, list):
+            children += [each for each in value if isinstance(each, ast.AST)]
+    return children
 
 
 def list_parameters(node: FunctionNode) -> list[ast.arg]:
@@ -113,18 +133,19 @@ def _read_annotations(node: NamedFunctionNode) -> dict[str, ast.expr]:
     return {each.arg: each.annotation for each in list_parameters(node) if each.annotation is not None}
 
 
-def _strip_statements(node: ast.AST, *, in_class: bool) -> None:
-    for field in _BLOCKS:
-        block = getattr(node, field, None)
-        if isinstance(block, list):
-            kept = [each for each in (_strip_statement(each, in_class=in_class) for each in block) if each is not None]
-            block[:] = kept if kept or field != "body" or not block else [ast.Pass()]
-    for field in ("handlers", "cases"):
-        for each in getattr(node, field, ()):
-            _strip_statements(each, in_class=in_class)
+def _strip_blocks(node: ast.AST, in_class: bool) -> Iterator[tuple[ast.AST, bool]]:
+    """Strip what stands directly in a node; return what else there is to strip, and whether a class holds it."""
+    for block in _list_blocks(node):
+        kept = [each for each in (_strip_statement(each, in_class=in_class) for each in block) if each is not None]
+        block[:] = kept or ([ast.Pass()] if block and block is getattr(node, "body", None) else [])
+        for each in kept:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield each, isinstance(each, ast.ClassDef)
+            elif not isinstance(each, _SIMPLE):
+                yield each, in_class
 
 
-def _strip_statement(statement: ast.stmt, *, in_class: bool) -> ast.stmt | None:
+def _strip_statement(statement: ast.AST, *, in_class: bool) -> ast.AST | None:
     match statement:
         case ast.Pass() | ast.Expr(value=ast.Constant()):
             return None
@@ -132,43 +153,54 @@ def _strip_statement(statement: ast.stmt, *, in_class: bool) -> ast.stmt | None:
             for parameter in list_parameters(statement):
                 parameter.annotation = None
             statement.returns = None
-            _strip_statements(statement, in_class=False)
-        case ast.ClassDef():
-            _strip_statements(statement, in_class=True)
         case ast.AnnAssign(value=None) if not in_class:
             return None
         case ast.AnnAssign(target=target, value=ast.expr() as value) if not in_class:
             return ast.copy_location(ast.Assign(targets=[target], value=value), statement)
-        case ast.Assign() | ast.Expr() | ast.Return():
-            pass
-        case _:
-            _strip_statements(statement, in_class=in_class)
     return statement
 
 
-def _list_fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    fields = _FIELDS.get(kind)
-    if fields is None:
-        fields = _FIELDS[kind] = tuple(sorted(field for field in kind._fields if field not in _SKIPPED_FIELDS))
-    return fields
+def _list_blocks(node: ast.AST) -> Iterator[list[ast.AST]]:
+    for field in _BLOCK_FIELDS[type(node)]:
+        block = getattr(node, field, None)
+        if isinstance(block, list):
+            yield block
+
+
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """Fields by kind of node; picked once, as there are few kinds and many nodes."""
+
+    def __init__(self, pick: Callable[[type[ast.AST]], Iterable[str]]) -> None:
+        super().__init__()
+        self._pick = pick
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        fields = self[kind] = tuple(self._pick(kind))
+        return fields
+
+
+_BLOCK_FIELDS = _Fields(lambda kind: [field for field in kind._fields if field in _BLOCKS])
+_CHILD_FIELDS = _Fields(lambda kind: [field for field in kind._fields if field not in _LEAVES])
+_DUMPED_FIELDS = _Fields(lambda kind: sorted(field for field in kind._fields if field not in _SKIPPED_FIELDS))
 
 
 def _dump_node(node: ast.AST, without: tuple[str, ...] = ()) -> str:
     kind = type(node)
-    special = _SPECIAL.get(kind)
-    if special is not None:
-        node = special(node)
+    if kind in _SPECIAL:
+        node = _SPECIAL[kind](node)
     fields = []
-    for field in _list_fields(kind):
+    for field in _DUMPED_FIELDS[kind]:
         value = getattr(node, field, None)
-        if value is None or value == [] or field in without:
+        if value is None or field in without:
             continue
         if isinstance(value, ast.AST):
             written = _dump_node(value)
-        elif isinstance(value, list):
+        elif not isinstance(value, list):
+            written = dump_atom(value)
+        elif value:
             written = f"[{','.join([_dump_entry(entry) for entry in value])}]"
         else:
-            written = dump_atom(value)
+            continue
         fields.append(f"{field}={written}")
     return f"{kind.__name__}({','.join(fields)})"
 
