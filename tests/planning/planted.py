@@ -50,6 +50,7 @@ class Field:
         *,
         inputs: Iterable[int] = (),
         fingerprint: Fingerprint = CURRENT,
+        upstreams: Iterable[str] = (),
         invalidated: bool = False,
     ) -> int:
         """Give a node a trace; return its data hash, unlike any other."""
@@ -59,6 +60,7 @@ class Field:
             fingerprint.config,
             fingerprint.io,
             fingerprint.environment,
+            upstreams=tuple(upstreams),
             members=(MemberRow(name, fingerprint.root),),
         )
         self.rows.append(TraceRow(name, part, None, kept, tuple(inputs), data, None, 0, 0, 0, 0, 1.0, None, None))
