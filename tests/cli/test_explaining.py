@@ -21,7 +21,7 @@ ASSETS = """
         return orders[0]
 """
 HELPERS = "def clean(rows):\n    return sorted(rows)\n"
-EDITED = HELPERS.replace("(rows)\n    return sorted(rows)", "(rows)\n    return sorted(rows, reverse=True)")
+EDITED = HELPERS.replace("sorted(rows)", "sorted(rows, reverse=True)")
 
 
 @pytest.fixture

@@ -140,6 +140,7 @@ def test_a_failure_is_told_of_the_node_that_failed(sandbox: Sandbox, explain: Ex
     assert (found.verdict, found.reason) == (Verdict.STALE, Reason.FAILED)
     assert found.failure is not None
     assert "no such day" in found.failure.message
+    assert found.changed == (), "the failure tells it"
     assert explain("trips", "2026-01-03").failure is None
     assert explain("trips").key == "2026-01-02", "without a key, the first that is not fresh"
 
