@@ -21,7 +21,7 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.events import Event, RunFinished, RunStarted, Sink
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.selection import Selection, select
-from assetmake.planning.explain import Explanation
+from assetmake.planning.explain import Explanation, MemberChange
 from assetmake.planning.history import NodeFailure
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, encode
 from assetmake.planning.prepared import PlanView
@@ -97,6 +97,7 @@ class FakeProject:
         closure: bool = True,
         verify: OutputCheck | None = None,
         orphans: bool = False,
+        explained: bool = False,
     ) -> PlanView:
         self.asked.append((selection, force, only))
         chosen = self.select_assets(selection)
@@ -105,7 +106,8 @@ class FakeProject:
         parts = {key: DAILY.parts() if self.graph.assets[key].partitions else range(1) for key in chosen}
         plan = Plan({key: self._judge(key, list(parts[key])) for key in chosen}, frozenset(chosen))
         definitions = {key: self.graph.assets[key].partitions for key in chosen}
-        return PlanView(plan, Scope(definitions, parts, {}, NOW), {}, {})
+        told = tuple(self.explain(key, None) for key, verdicts in plan if explained and verdicts.parts)
+        return PlanView(plan, Scope(definitions, parts, {}, NOW), {}, {}, explanations=told)
 
     def build(
         self, selection: Selection, options: BuildOptions, sink: Sink, *, stopped: Callable[[], bool]
@@ -122,7 +124,8 @@ class FakeProject:
 
     def explain(self, asset: AssetKey, key: str | None, *, verify: OutputCheck | None = None) -> Explanation:
         verdict, reason = self.stale.get(str(asset), (Verdict.FRESH, None))
-        return Explanation(asset, key, verdict, reason, NOW, "r1", "a = 1", "a = 2", (), (), None)
+        members = (MemberChange("assets.py::a", "changed", "a = 1", "a = 2"),) if reason is Reason.CODE else ()
+        return Explanation(asset, key, verdict, reason, NOW, "r1", (), members, (), None)
 
     def list_undeclared(self, asset: AssetKey) -> tuple[str, ...]:
         del asset

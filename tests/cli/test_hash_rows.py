@@ -116,6 +116,6 @@ def test_to_ask_for_another_hash_rebuilds_once(project: RealProject) -> None:
     project.edit("@asset\ndef orders", '@asset(hash_rows="unordered")\ndef orders')
 
     found = project.why("orders")
-    assert (found["reason"], found["members"]) == ("config", ["hash_rows ordered -> unordered"])
+    assert (found["reason"], found["because"]) == ("config", ["hash_rows ordered -> unordered"])
     project.build()
     assert project.build() == "up to date: 2 assets"

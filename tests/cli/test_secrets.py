@@ -129,15 +129,15 @@ def test_a_changed_variable_makes_those_that_declare_it_stale(project: RealProje
 
     project.variables["API_URL"] = "https://one.example/"
     found = project.why("rates")
-    assert (found["reason"], found["members"]) == ("environment", ["environment variable API_URL changed"])
+    assert (found["reason"], found["because"]) == ("environment", ["environment variable API_URL changed"])
     assert project.build() == "Done. BUILT=0 UNCHANGED=1 FRESH=1 FAILED=0 SKIPPED=0"
 
     del project.variables["API_URL"]
-    assert project.why("rates")["members"] == ["environment variable API_URL was unset"]
+    assert project.why("rates")["because"] == ["environment variable API_URL was unset"]
     assert project.build() == "Done. BUILT=2 UNCHANGED=0 FRESH=0 FAILED=0 SKIPPED=0"
 
     project.variables["API_URL"] = ""
-    assert project.why("rates")["members"] == ["environment variable API_URL was set"]
+    assert project.why("rates")["because"] == ["environment variable API_URL was set"]
     assert project.build() == "Done. BUILT=0 UNCHANGED=1 FRESH=1 FAILED=0 SKIPPED=0"
 
 
@@ -164,4 +164,4 @@ def test_the_declared_distributions_are_told_by_name(project: RealProject) -> No
     package.mkdir()
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: surely-not-installed\nVersion: 2.3.0\n")
 
-    assert project.why("report")["members"] == ["surely-not-installed absent -> 2.3.0"]
+    assert project.why("report")["because"] == ["surely-not-installed absent -> 2.3.0"]

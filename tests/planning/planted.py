@@ -51,6 +51,7 @@ class Field:
         *,
         inputs: Iterable[int] = (),
         fingerprint: Fingerprint = CURRENT,
+        upstreams: Iterable[str] = (),
         invalidated: bool = False,
     ) -> int:
         """Give a node a trace; return its data hash, unlike any other."""
@@ -61,6 +62,7 @@ class Field:
             fingerprint.io,
             fingerprint.environment,
             scheme=SCHEME,
+            upstreams=tuple(upstreams),
             members=(MemberRow(name, fingerprint.root),),
         )
         self.rows.append(TraceRow(name, part, None, kept, tuple(inputs), data, None, 0, 0, 0, 0, 1.0, None, None))

@@ -9,7 +9,8 @@ import pytest
 
 from assetmake import AssetExecutionContext, AssetKey, DailyPartitionsDefinition, asset
 from assetmake.definitions.asset import AssetsDefinition
-from assetmake.planning.explain import Explanation
+from assetmake.graph.selection import Selection
+from assetmake.planning.explain import Explanation, UpstreamChange
 from assetmake.planning.plan import Reason, Verdict
 from assetmake.testing import Sandbox
 
@@ -57,11 +58,11 @@ def test_what_was_never_built(explain: Explain) -> None:
     found = explain("totals", "2026-01-02")
 
     assert (found.verdict, found.reason) == (Verdict.STALE, Reason.MISSING)
-    assert (found.built_at, found.run, found.old_source) == (None, None, "")
+    assert (found.built_at, found.run, found.members) == (None, None, ())
     assert found.changed == ("it was never built",)
-    assert "trips.upper" in found.new_source
-    (up,) = found.upstream
-    assert (str(up.upstream), up.state, up.keys) == ("trips", "will run first", ("2026-01-02",))
+    assert found.upstream == (
+        UpstreamChange(AssetKey(["trips"]), "will run first", ("2026-01-02",), (Reason.MISSING,)),
+    )
 
 
 def test_what_is_fresh(sandbox: Sandbox, explain: Explain) -> None:
@@ -72,19 +73,22 @@ def test_what_is_fresh(sandbox: Sandbox, explain: Explain) -> None:
     assert [(each.state, each.keys) for each in found.upstream] == [("same", ())]
     assert found.run
     assert found.built_at is not None
-    assert found.old_source == found.new_source
+    assert (found.members, found.kept.stores) == ((), True)
+    assert [name.partition("::")[2] for name in found.kept.members] == ["report"]
 
 
-def test_changed_code_shows_both_sources(sandbox: Sandbox, explain: Explain) -> None:
+def test_changed_code_names_the_member_with_both_sources(sandbox: Sandbox, explain: Explain) -> None:
     sandbox.replace([make_trips(), totals, asset(name="report")(old_report)])
     sandbox.build()
     sandbox.replace([make_trips(), totals, report])
     found = explain("report")
 
     assert (found.verdict, found.reason) == (Verdict.STALE, Reason.CODE)
-    assert found.changed == ("its code changed",)
-    assert "+ 1" in found.old_source
-    assert "+ 1" not in found.new_source
+    assert found.changed == ()
+    (member,) = found.members
+    assert member.state == "changed"
+    assert "+ 1" in member.old
+    assert "+ 1" not in member.new
 
 
 def test_a_changed_declaration_and_environment_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,11 +123,13 @@ def test_upstream_with_other_data(sandbox: Sandbox, explain: Explain) -> None:
     found = explain("totals", "2026-01-02")
 
     assert (found.verdict, found.reason) == (Verdict.STALE, Reason.UPSTREAM)
-    assert found.changed == ("trips has other data",)
-    assert [each.state for each in found.upstream] == ["changed"]
+    assert found.changed == ()
+    assert [(each.state, each.keys) for each in found.upstream] == [("changed", ("2026-01-02",))]
     waiting = explain("report")
     assert waiting.verdict is Verdict.WAITING
-    assert waiting.changed == ("totals@2026-01-01..2026-01-03 will run first",)
+    assert waiting.upstream == (
+        UpstreamChange(AssetKey(["totals"]), "will run first", ("2026-01-01..2026-01-03",), (Reason.UPSTREAM,)),
+    )
 
 
 def test_a_failure_is_told_of_the_node_that_failed(sandbox: Sandbox, explain: Explain) -> None:
@@ -134,6 +140,7 @@ def test_a_failure_is_told_of_the_node_that_failed(sandbox: Sandbox, explain: Ex
     assert (found.verdict, found.reason) == (Verdict.STALE, Reason.FAILED)
     assert found.failure is not None
     assert "no such day" in found.failure.message
+    assert found.changed == (), "the failure tells it"
     assert explain("trips", "2026-01-03").failure is None
     assert explain("trips").key == "2026-01-02", "without a key, the first that is not fresh"
 
@@ -147,3 +154,26 @@ def test_an_output_that_is_gone(sandbox: Sandbox, explain: Explain) -> None:
     assert explain("totals", "2026-01-01").verdict is Verdict.FRESH
     (above,) = explain("report").upstream
     assert above.keys == ("2026-01-03",)
+
+
+def other_report(totals: dict[str, str]) -> int:
+    return len(totals) + 2
+
+
+def test_an_upstream_that_waits_itself_may_run_first(sandbox: Sandbox, explain: Explain) -> None:
+    sandbox.build()
+    sandbox.replace([make_trips(text="!"), totals, report])
+
+    (up,) = explain("report").upstream
+    assert (up.state, up.keys, up.reasons) == ("may run first", ("2026-01-01..2026-01-03",), (Reason.UPSTREAM,))
+    (up,) = explain("totals", "2026-01-02").upstream
+    assert (up.state, up.reasons) == ("will run first", (Reason.CODE,))
+
+
+def test_every_asset_with_work_is_explained(sandbox: Sandbox) -> None:
+    sandbox.build()
+    sandbox.replace([make_trips(), totals, asset(name="report")(other_report)])
+    found = sandbox.project.make_plan(Selection(), explained=True).explanations
+
+    assert [(str(each.asset), each.reason) for each in found] == [("report", Reason.CODE)]
+    assert sandbox.project.make_plan(Selection()).explanations == ()

@@ -12,6 +12,7 @@ from planted import CURRENT, Field, edge, key
 
 from assetmake import StaticPartitionsDefinition
 from assetmake.definitions.resolution import MappingKind
+from assetmake.graph.asset_graph import Edge
 from assetmake.planning.plan import Reason, Verdict, Verdicts, decode, encode
 from assetmake.planning.rebuilder import Question, check, force, judge
 from assetmake.planning.view import Recorded, differ
@@ -230,3 +231,61 @@ def test_questions_leave_nothing_behind_in_the_database() -> None:
             check(view, ask(names, parts, {parts[0]: Node(dirty=(True, False))}, MappingKind.SAME_KEY))
 
         assert view.db.execute(count).fetchall() == first
+
+
+def depend(*names: str, loaded: str = "") -> list[Edge]:
+    """Return the edges of an asset: what it loads by parameters, then what stands in deps=."""
+    parameters = [Edge(key(name), name, None, MappingKind.VALUE) for name in loaded.split()]
+    return [*parameters, *(Edge(key(name), None, None, MappingKind.VALUE) for name in names)]
+
+
+def same_key(edges: list[Edge]) -> list[Edge]:
+    return [replace(each, kind=MappingKind.SAME_KEY) for each in edges]
+
+
+STALE_UPSTREAM = (STALE, Reason.UPSTREAM)
+
+
+@pytest.mark.parametrize("is_partitioned", [False, True], ids=["one node", "a set"])
+@pytest.mark.parametrize(
+    ("built", "now", "exchanged", "expected"),
+    [
+        (depend("a", "b", "c"), depend("a", "b", "c"), "", None),
+        (depend("a", "b", "c"), depend("c", "a", "b"), "", None),
+        (depend("a", "b"), depend("b", "a"), "a b", STALE_UPSTREAM),
+        (depend("a", "b"), depend("a", "b"), "a b", STALE_UPSTREAM),
+        (depend("a", "b", "c"), depend("c", "d", "a"), "b d", None),
+        (depend("a", "b", "c"), depend("c", "d", "a"), "", STALE_UPSTREAM),
+        (depend("a", "b"), depend("a", "b", "c"), "", STALE_UPSTREAM),
+        (depend("a", "b", "c"), depend("a", "b"), "", STALE_UPSTREAM),
+        (depend(loaded="a b"), depend(loaded="b a"), "", STALE_UPSTREAM),
+        (depend(loaded="a b"), depend(loaded="b a"), "a b", None),
+        (depend("c", "d", loaded="a b"), depend("d", "c", loaded="a b"), "", None),
+        (depend("c", "d", loaded="a b"), depend("d", "c", loaded="b a"), "", STALE_UPSTREAM),
+    ],
+)
+def test_what_is_not_loaded_is_compared_by_name(
+    built: list[Edge],
+    now: list[Edge],
+    exchanged: str,
+    expected: tuple[Verdict, Reason] | None,
+    *,
+    is_partitioned: bool,
+) -> None:
+    """`exchanged`: two upstreams of which each now has the data that the other had."""
+    static = StaticPartitionsDefinition(["k1", "k2"]) if is_partitioned else None
+    field = Field(dict.fromkeys((*"abcd", "down"), static))
+    parts = field.parts("down")
+    data = {name: {part: field.plant(name, part) for part in parts} for name in "abcd"}
+    if exchanged:
+        first, second = exchanged.split()
+        data[first], data[second] = data[second], data[first]
+    for part in parts:
+        inputs = [data[str(each.upstream)][part] for each in built]
+        field.plant("down", part, inputs=inputs, upstreams=[str(each.upstream) for each in built])
+
+    with field.view() as view:
+        edges = same_key(now) if is_partitioned else now
+        found = check(view, Question(key("down"), CURRENT, edges, parts, {}, {}))
+
+    assert list_verdicts(found) == ({} if expected is None else dict.fromkeys(parts, expected))

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from plans import MISSING, NOW, STALE_CODE, WAITING, daily, key, make_view
 
-from assetmake.planning.explain import Explanation, UpstreamChange
+from assetmake.planning.explain import Explanation, Kept, MemberChange, UpstreamChange
 from assetmake.planning.history import NodeFailure
 from assetmake.planning.plan import Reason, Verdict
+from assetmake.reporting.change_lines import list_members
 from assetmake.reporting.documents import describe_all, describe_why
 from assetmake.reporting.paint import Paint
 from assetmake.reporting.why_lines import list_groups, list_why
@@ -21,26 +22,38 @@ FRESH = Explanation(
     reason=None,
     built_at=NOW - timedelta(hours=2),
     run="r1",
-    old_source="def daily():\n    return 1",
-    new_source="def daily():\n    return 1",
     changed=(),
+    members=(),
     upstream=(UpstreamChange(key("raw"), "same"),),
     failure=None,
+    kept=Kept(("assets.py::daily", "helpers.py::clean"), ("pandas 2.2.3", "$API_URL"), ("assets.py::daily: exec",)),
 )
 CHANGED = dataclasses.replace(
     FRESH,
     verdict=Verdict.STALE,
     reason=Reason.CODE,
-    new_source="def daily():\n    return 2",
-    changed=("its code changed",),
+    members=(MemberChange("assets.py::daily", "changed", "def daily():\n    return 1", "def daily():\n    return 2"),),
     upstream=(UpstreamChange(key("raw"), "same"), UpstreamChange(key("days"), "changed", ("2026-01-05",))),
 )
 
 
 def test_what_is_fresh_says_since_when() -> None:
     assert list(list_why(FRESH, now=NOW)) == [
-        "daily@2026-01-05 is fresh: built 2 hours ago in run r1, nothing has changed"
+        "daily@2026-01-05 is fresh: built 2 hours ago in run r1, nothing has changed",
+        "  code          assets.py::daily",
+        "                helpers.py::clean",
+        "  not followed  assets.py::daily: exec",
+        "  environment   pandas 2.2.3",
+        "                $API_URL",
+        "  upstream      raw",
+        "  output        as it was built",
     ]
+
+
+def test_of_many_members_the_first_are_named() -> None:
+    kept = Kept(tuple(f"a.py::f{number}" for number in range(1010)), stores=False)
+    lines = list(list_why(dataclasses.replace(FRESH, kept=kept, upstream=()), now=NOW))
+    assert (lines[1], lines[8:]) == ("  code  a.py::f0", ["        a.py::f7", "        +1,002 more"])
 
 
 def test_undeclared_reads_are_listed_of_fresh_and_stale_nodes() -> None:
@@ -55,8 +68,8 @@ def test_undeclared_reads_are_listed_of_fresh_and_stale_nodes() -> None:
 def test_changed_code_is_shown_as_a_difference() -> None:
     assert list(list_why(CHANGED, now=NOW)) == [
         "daily@2026-01-05 is stale: code changed (built 2 hours ago in run r1)",
-        "  its code changed",
         "  upstream days  changed  2026-01-05",
+        "  assets.py::daily changed (-1 +1)",
         "@@ -1,2 +1,2 @@",
         " def daily():",
         "-    return 1",
@@ -71,7 +84,7 @@ def test_the_difference_is_coloured_where_colours_are_wanted() -> None:
 
 def test_what_was_never_built_has_no_difference() -> None:
     missing = dataclasses.replace(
-        CHANGED, key=None, reason=Reason.MISSING, built_at=None, run=None, old_source="", changed=(), upstream=()
+        CHANGED, key=None, reason=Reason.MISSING, built_at=None, run=None, members=(), upstream=()
     )
     assert list(list_why(missing, now=NOW)) == ["daily is stale: missing"]
 
@@ -112,8 +125,57 @@ def test_the_document_has_the_lines_of_the_difference() -> None:
         "removed": ["    return 1"],
         "added": ["    return 2"],
     }
-    assert document["members"] == ["its code changed"]
-    assert document["upstream"][1] == {"asset": "days", "state": "changed", "keys": ["2026-01-05"]}
+    assert document["members"] == ["assets.py::daily"]
+    (change,) = document["changes"]
+    assert {name: change[name] for name in ("member", "state", "notes", "removed", "added")} == {
+        "member": "assets.py::daily",
+        "state": "changed",
+        "notes": [],
+        "removed": 1,
+        "added": 1,
+    }
+    assert change["diff"][-2:] == ["-    return 1", "+    return 2"]
+    assert document["upstream"][1] == {"asset": "days", "state": "changed", "keys": ["2026-01-05"], "reasons": []}
+    assert document["rests_on"]["environment"] == ["pandas 2.2.3", "$API_URL"]
+
+
+def test_without_differences_there_is_only_where_the_code_changed() -> None:
+    assert list(list_why(CHANGED, now=NOW, diffs=False))[-1] == "  assets.py::daily changed (-1 +1)"
+
+
+def test_what_the_source_does_not_show_is_told_in_words() -> None:
+    members = (
+        MemberChange("a.py::LIMIT", "changed", "LIMIT = count()", "LIMIT = count()", ("its value changed",)),
+        MemberChange("a.py::STEP", "changed", "STEP = 1", "STEP = 2", ("its value changed",)),
+        MemberChange("a.py::new\x1b", "new", new="def new():\n    pass"),
+        MemberChange("a.py::old", "gone", old="old = 1"),
+    )
+    assert list(list_members(members)) == [
+        "  a.py::LIMIT changed",
+        "    its value changed",
+        "  a.py::STEP changed (-1 +1)",
+        "@@ -1 +1 @@",
+        "-STEP = 1",
+        "+STEP = 2",
+        "  a.py::new\\x1b is new (+2)",
+        "  a.py::old is gone (-1)",
+    ]
+
+
+def test_upstream_that_runs_first_is_told_with_why() -> None:
+    upstream = (
+        UpstreamChange(key("days"), "will run first", ("a..b", "d", "f", "h"), (Reason.CODE, Reason.FAILED)),
+        UpstreamChange(key("raw"), "may run first", (), (Reason.UPSTREAM,)),
+        UpstreamChange(key("same"), "same"),
+    )
+    waiting = dataclasses.replace(
+        CHANGED, verdict=Verdict.WAITING, reason=Reason.UPSTREAM, members=(), upstream=upstream
+    )
+    assert list(list_why(waiting, now=NOW)) == [
+        "daily@2026-01-05 waits for upstream (built 2 hours ago in run r1)",
+        "  upstream days  will run first: code changed, failed last time  a..b, d, f, +1 more",
+        "  upstream raw   may run first",
+    ]
 
 
 def test_the_document_of_all_partitions_has_groups_and_an_example() -> None:

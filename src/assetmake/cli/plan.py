@@ -93,5 +93,6 @@ def print_plan(
     if not is_quiet:
         console.results(list_plan(view, seconds=seconds_since_start(), paint=console.paint))
         for explanation in view.explanations:
+            console.result("")
             console.results(list_why(explanation, now=clock.now(), paint=console.paint, diffs=options.diffs))
     return view.plan.work

@@ -113,7 +113,7 @@ def show_source(
     if tree is None:
         return source
     body = tree.body[0].body if is_indented and isinstance(tree.body[0], ast.If) else tree.body
-    shown = [(node.args.args, _read_annotations(node)) for node in body if isinstance(node, NamedFunctionNode)]
+    shown = [(list_parameters(node), _read_annotations(node)) for node in body if isinstance(node, NamedFunctionNode)]
     strip(tree)
     for parameters, written in shown:
         for parameter in parameters:

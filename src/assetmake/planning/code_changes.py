@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,12 +59,14 @@ def _pair(old: Sequence[Member], new: Sequence[Member]) -> dict[str, str]:
     pairs = {old[0].name: new[0].name}
     for find_key in (_name, _identity, _own_name):
         taken = set(pairs.values())
-        free = {find_key(each): each.name for each in reversed(new) if each.name not in taken}
+        free: dict[Hashable, deque[str]] = {}
+        for member in new:
+            if member.name not in taken:
+                free.setdefault(find_key(member), deque()).append(member.name)
         for member in old:
-            if member.name not in pairs:
-                found = free.pop(find_key(member), None)
-                if found is not None:
-                    pairs[member.name] = found
+            found = free.get(find_key(member))
+            if found and member.name not in pairs:
+                pairs[member.name] = found.popleft()
     return pairs
 
 
@@ -80,7 +83,7 @@ def _own_name(member: Member) -> Hashable:
 
 
 def _compare(old: Member, new: Member, pairs: Mapping[str, str]) -> Iterator[MemberChange]:
-    notes = tuple(_list_notes(old, new, pairs))
+    notes = tuple(dict.fromkeys(_list_notes(old, new, pairs)))
     if old.identity != new.identity or notes:
         yield MemberChange(new.name, "changed", show_member(old), show_member(new), notes)
 
@@ -98,7 +101,9 @@ def _list_notes(old: Member, new: Member, pairs: Mapping[str, str]) -> Iterator[
 
 def _tell_fact(label: str, old: str, new: str) -> str:
     if old.startswith(_IMPORT) and new.startswith(_IMPORT):
-        return f"{label} means {new.removeprefix(_IMPORT)}, no longer {old.removeprefix(_IMPORT)}"
+        before, after = old.removeprefix(_IMPORT), new.removeprefix(_IMPORT)
+        name = label if "." in before or "." in after else label.partition(".")[0]  # np.sum is of numpy, as all of np
+        return f"{name} means {after}, no longer {before}"
     told: dict[str, Callable[[str], str]] = {
         "value": lambda _: "its value changed",
         "version": lambda _: "its code_version changed",

@@ -23,7 +23,6 @@ __all__ = ["Explainer", "Explanation", "Kept", "MemberChange", "UpstreamChange"]
 
 _WORDS = {
     Reason.MISSING: "it was never built",
-    Reason.FAILED: "its last attempt failed",
     Reason.CODE: "its code changed",
     Reason.CONFIG: "its declaration changed (partitions, mapping, parameters)",
     Reason.IO: "its IO manager changed",
@@ -175,7 +174,7 @@ def open_explainer(view: View, graph: AssetGraph, plan: Plan, *, seen: Mapping[s
 
 def _list_changes(reason: Reason | None, details: Sequence[str], members: Sequence[MemberChange]) -> Iterator[str]:
     """Return the reason in words, where what follows it does not tell it better, and then the rest."""
-    told = {Reason.UPSTREAM}
+    told = {Reason.UPSTREAM, Reason.FAILED}
     if details:
         told |= {Reason.CONFIG, Reason.IO, Reason.ENVIRONMENT}
     if members:

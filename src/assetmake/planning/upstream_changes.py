@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from assetmake.definitions.partitions import format_ranges
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.history import NodeTrace
 from assetmake.planning.joins import fold_digest
-from assetmake.planning.plan import Parts, Plan, Reason, decode
+from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
 from assetmake.planning.planner import read_upstream
 from assetmake.planning.view import View
 from assetmake.storage.ledger import SourceRow
@@ -24,8 +25,8 @@ class UpstreamChange:
 
     Attributes:
         upstream: The asset or source.
-        state: "same", "changed", "will run first" or "missing".
-        keys: The upstream partitions, or files, that changed or will run first; ranges where they follow each other.
+        state: "same", "changed", "will run first", "may run first" (where it waits itself) or "missing".
+        keys: The upstream partitions, or files, that changed or run first; ranges where they follow each other.
         reasons: Why they will run, the most frequent first.
     """
 
@@ -63,8 +64,10 @@ def compare_upstream(
         dirty = _find_dirty(plan, edge, read)
         digest = fold_digest(view, edge.upstream, read) if read else 0
         if dirty:
-            reasons = tuple(dict.fromkeys(dirty.values()))
-            changes.append(UpstreamChange(edge.upstream, "will run first", _name(view, edge, [*dirty]), reasons))
+            counts = Counter(dirty.values())
+            state = "will run first" if any(verdict is Verdict.STALE for verdict, _ in counts) else "may run first"
+            reasons = tuple(dict.fromkeys(reason for (_, reason), _ in counts.most_common()))
+            changes.append(UpstreamChange(edge.upstream, state, _name(view, edge, [*dirty]), reasons))
         elif digest is None:
             changes.append(UpstreamChange(edge.upstream, "missing"))
         elif trace is None or recorded.get(index) == digest:
@@ -83,13 +86,13 @@ def _arrange_recorded(view: View, edges: Sequence[Edge], trace: NodeTrace | None
     return {edge: trace.inputs[place] for place, edge in enumerate(order) if place < len(trace.inputs)}
 
 
-def _find_dirty(plan: Plan, edge: Edge, read: Parts) -> dict[int, Reason]:
+def _find_dirty(plan: Plan, edge: Edge, read: Parts) -> dict[int, tuple[Verdict, Reason]]:
     above = plan.verdicts.get(edge.upstream)
     if above is None:
         return {}
     wanted = set(read)
     pairs = zip(above.parts, above.codes, strict=True)
-    return {part: decode(code)[1] for part, code in pairs if part in wanted}
+    return {part: decode(code) for part, code in pairs if part in wanted}
 
 
 def _find_moved(view: View, edge: Edge, read: Parts, revision: int, seen: Mapping[str, SourceRow]) -> tuple[str, ...]:

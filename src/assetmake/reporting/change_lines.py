@@ -9,9 +9,9 @@ from assetmake.planning.explain import Explanation, MemberChange
 from assetmake.reporting.display import display
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.table import Cell, align
-from assetmake.reporting.words import count, shorten
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
+_MANY = 8
 
 
 def list_members(members: Sequence[MemberChange], *, paint: Paint = PLAIN, diffs: bool = True) -> Iterator[str]:
@@ -30,15 +30,24 @@ def list_members(members: Sequence[MemberChange], *, paint: Paint = PLAIN, diffs
 def list_kept(explanation: Explanation) -> Iterator[str]:
     """Return what a fresh node was compared with."""
     kept = explanation.kept
-    rows = [("code", _tell_code(kept.members)), *(("not followed", each) for each in kept.unfollowed)]
-    rows += [("environment", ", ".join(kept.environment))] if kept.environment else []
-    rows += [("upstream", f"{each.upstream} has the same data") for each in explanation.upstream]
-    rows += [("output", "is what was built")] if kept.stores else []
-    yield from align([[Cell(f"  {label}"), Cell(display(text))] for label, text in rows])
+    groups = {
+        "code": _limit(kept.members),
+        "not followed": _limit(kept.unfollowed),
+        "environment": _limit(kept.environment),
+        "upstream": _limit([str(each.upstream) for each in explanation.upstream]),
+        "output": ["as it was built"] if kept.stores else [],
+    }
+    rows = [
+        [Cell("" if number else f"  {label}"), Cell(display(text))]
+        for label, texts in groups.items()
+        for number, text in enumerate(texts)
+    ]
+    yield from align(rows) if rows else ()
 
 
-def _tell_code(members: Sequence[str]) -> str:
-    return f"{count(len(members), 'member')} as {'it was' if len(members) == 1 else 'they were'}: {shorten(members, 5)}"
+def _limit(texts: Sequence[str]) -> list[str]:
+    more = len(texts) - _MANY
+    return [*texts[:_MANY], *([f"+{more:,} more"] if more > 0 else [])]
 
 
 def diff_sources(old: str, new: str) -> list[str]:

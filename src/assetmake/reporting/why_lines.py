@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.planning.explain import Explanation
+from assetmake.planning.explain import Explanation, UpstreamChange
 from assetmake.planning.plan import Reason, Verdict, Verdicts, decode
 from assetmake.reporting.change_lines import list_kept, list_members
 from assetmake.reporting.decision_lines import tell_decision
@@ -40,9 +40,7 @@ def list_why(explanation: Explanation, *, now: datetime, paint: Paint = PLAIN, d
         yield from list_kept(explanation)
         yield from list_undeclared(explanation.undeclared)
         return
-    reason = tell_reason(explanation.verdict, explanation.reason)
-    state = paint(explanation.verdict.value, "yellow")
-    yield f"{name} is {state}: {reason}" + (f" ({built})" if built else "")
+    yield f"{name} {_tell_verdict(explanation.verdict, explanation.reason, paint)}" + (f" ({built})" if built else "")
     yield from _list_decision(explanation, now)
     yield from (f"  {display(words)}" for words in explanation.changed)
     yield from _list_upstream(explanation)
@@ -86,6 +84,13 @@ def group_parts(verdicts: Verdicts) -> dict[tuple[Verdict, Reason], list[int]]:
     return groups
 
 
+def _tell_verdict(verdict: Verdict, reason: Reason, paint: Paint) -> str:
+    told = tell_reason(verdict, reason)
+    if verdict is Verdict.WAITING and reason is Reason.UPSTREAM:
+        return paint(told, "yellow")
+    return f"is {paint(verdict.value, 'yellow')}: {told}"
+
+
 def _tell_built(explanation: Explanation, now: datetime) -> str:
     if explanation.built_at is None:
         return ""
@@ -102,14 +107,19 @@ def _list_upstream(explanation: Explanation) -> Iterator[str]:
     rows = [
         [
             Cell(f"  upstream {display(str(each.upstream))}"),
-            Cell(each.state),
+            Cell(_tell_state(each)),
             Cell(display(shorten(each.keys))),
-            Cell(", ".join(map(REASON_WORDS.__getitem__, each.reasons))),
         ]
         for each in explanation.upstream
         if each.state != "same"
     ]
     yield from align(rows) if rows else ()
+
+
+def _tell_state(change: UpstreamChange) -> str:
+    if change.state != "will run first":
+        return change.state
+    return f"{change.state}: {', '.join(map(REASON_WORDS.__getitem__, change.reasons))}"
 
 
 def _list_failure(explanation: Explanation) -> Iterator[str]:
