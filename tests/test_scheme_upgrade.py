@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assetmake import AssetKey
-from assetmake.discovery import members, outline
+from assetmake.discovery.code import members, outline
 from assetmake.discovery.fingerprint import SCHEME
 from assetmake.discovery.loader import uninstall
 from assetmake.planning import fingerprints

@@ -15,8 +15,8 @@ from assetmake.definitions.asset import Dependency
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.place import Place
+from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, ModuleFailure
-from assetmake.discovery.members import CodeGraph
 from assetmake.discovery.settings import OutputCheck
 from assetmake.events import Event, RunFinished, RunStarted, Sink
 from assetmake.graph.asset_graph import AssetGraph, build_graph

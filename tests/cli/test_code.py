@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from fake_project import FakeProject, call, make_asset
 
-from assetmake.discovery.members import VERSION, CodeGraph, Form, Member
+from assetmake.discovery.code.members import VERSION, CodeGraph, Form, Member
 
 EXEC = "what exec() runs"
 

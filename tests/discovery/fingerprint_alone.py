@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from assetmake.definitions.asset import AssetsDefinition
+from assetmake.discovery.code.members import read_again
 from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.loader import install
-from assetmake.discovery.members import read_again
 
 
 def describe(root: Path, module: str) -> dict[str, object]:

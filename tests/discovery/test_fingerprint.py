@@ -18,14 +18,14 @@ from assetmake.definitions.asset import AssetDep, AssetsDefinition, asset
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.code.members import Member
+from assetmake.discovery.code.outline import Outline
 from assetmake.discovery.fingerprint import (
     SCHEME,
     fingerprint_assets,
     fingerprint_function,
 )
 from assetmake.discovery.manifest import Fingerprint
-from assetmake.discovery.members import Member
-from assetmake.discovery.outline import Outline
 
 
 class Colour(Enum):

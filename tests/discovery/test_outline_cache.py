@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from assetmake.discovery import fingerprint, outline
+from assetmake.discovery import fingerprint
+from assetmake.discovery.code import outline
+from assetmake.discovery.code.outline import Outline
+from assetmake.discovery.code.outline_cache import OutlineCache
 from assetmake.discovery.manifest import Manifest
-from assetmake.discovery.outline import Outline
-from assetmake.discovery.outline_cache import OutlineCache
 
 Write = Callable[..., None]
 Discover = Callable[[], Manifest]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from assetmake.discovery.code.members import Member
 from assetmake.discovery.manifest import Manifest
-from assetmake.discovery.members import Member
 
 ASSETS = """
 import importlib

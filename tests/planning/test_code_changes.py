@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.code.members import Form, Member
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
-from assetmake.discovery.members import Form, Member
 from assetmake.planning.code_changes import MemberChange, compare_code
 
 Told = list[tuple[str, str, tuple[str, ...]]]

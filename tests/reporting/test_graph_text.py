@@ -7,8 +7,8 @@ import pytest
 from assetmake.definitions.asset import Dependency
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.place import Place
+from assetmake.discovery.code.members import CodeGraph, Form, Member
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, SourceRecord
-from assetmake.discovery.members import CodeGraph, Form, Member
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.reporting.graph_text import (
     describe_code_graph,

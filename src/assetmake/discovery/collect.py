@@ -11,6 +11,7 @@ from pathlib import Path
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.code.outline import digest
 from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
 from assetmake.discovery.contents import Declared, list_contents
@@ -18,7 +19,6 @@ from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.loader import list_texts
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, SourceRecord
-from assetmake.discovery.outline import digest
 from assetmake.storage.env_key import keep_env_key
 
 _PLACE = ".assetmake"

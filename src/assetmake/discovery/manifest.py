@@ -11,7 +11,7 @@ from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.retry import RetryPolicy
-from assetmake.discovery.members import CodeGraph
+from assetmake.discovery.code.members import CodeGraph
 
 
 @dataclass(frozen=True, slots=True)

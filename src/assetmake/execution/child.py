@@ -20,10 +20,10 @@ from pathlib import Path
 
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.code.outline import digest
 from assetmake.discovery.fingerprint import fingerprint_code
 from assetmake.discovery.importer import import_assets
 from assetmake.discovery.loader import install, list_texts
-from assetmake.discovery.outline import digest
 from assetmake.errors import DefinitionError
 from assetmake.execution.capture import FileCapture
 from assetmake.execution.offspring import end_children, end_descendants

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
-from assetmake.discovery.members import CodeGraph
 from assetmake.graph.definitions_check import check_definitions
 from assetmake.graph.linking import Edge, Links, link_assets
 from assetmake.graph.names_check import check_names

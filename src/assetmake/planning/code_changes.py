@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from assetmake.discovery.members import Member, show_member
+from assetmake.discovery.code.members import Member, show_member
 
 _IMPORT = "import "
 

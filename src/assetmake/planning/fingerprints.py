@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.code.first_scheme import read_first_scheme
+from assetmake.discovery.code.members import CodeGraph, Form, Member, read_again
 from assetmake.discovery.fingerprint import SCHEME
-from assetmake.discovery.first_scheme import read_first_scheme
 from assetmake.discovery.manifest import Fingerprint
-from assetmake.discovery.members import CodeGraph, Form, Member, read_again
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.storage.fingerprints import (
     FingerprintRow,

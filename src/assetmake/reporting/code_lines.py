@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord
-from assetmake.discovery.members import CodeGraph
 from assetmake.reporting.display import display
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.words import count

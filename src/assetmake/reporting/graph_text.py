@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.discovery.members import CodeGraph
+from assetmake.discovery.code.members import CodeGraph
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.reporting.display import display
 

@@ -9,10 +9,10 @@ from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
+from assetmake.discovery.code.locality import is_library, is_project_module
+from assetmake.discovery.code.outline import Binding, Outline
+from assetmake.discovery.code.outline_cache import OutlineCache
 from assetmake.discovery.loader import source_of
-from assetmake.discovery.locality import is_library, is_project_module
-from assetmake.discovery.outline import Binding, Outline
-from assetmake.discovery.outline_cache import OutlineCache
 
 _DEPTH = 20
 

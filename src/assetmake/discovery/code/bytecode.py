@@ -7,7 +7,7 @@ import sys
 from types import CodeType, FunctionType
 from typing import Any
 
-from assetmake.discovery.syntax import dump_atom
+from assetmake.discovery.code.syntax import dump_atom
 
 
 def describe_bytecode(function: FunctionType) -> str:

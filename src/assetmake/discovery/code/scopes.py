@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from assetmake.discovery.syntax import FunctionNode, list_children, list_parameters
+from assetmake.discovery.code.syntax import FunctionNode, list_children, list_parameters
 
 _UNFOLLOWED = {
     "exec": "what exec() runs",

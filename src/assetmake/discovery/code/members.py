@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from assetmake.discovery.outline import Definition, Outline, digest, outline_source
-from assetmake.discovery.syntax import show_source
+from assetmake.discovery.code.outline import Definition, Outline, digest, outline_source
+from assetmake.discovery.code.syntax import show_source
 
 VERSION = "version"
 """What a `code_version` is called among the facts of its member."""

@@ -10,8 +10,8 @@ from enum import Enum
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from assetmake.discovery.locality import is_library, is_project_class
-from assetmake.discovery.resolving import Names
+from assetmake.discovery.code.locality import is_library, is_project_class
+from assetmake.discovery.code.resolving import Names
 
 _DEPTH = 3
 _ANNOTATING = {"__annotate__", "__annotate_func__"}

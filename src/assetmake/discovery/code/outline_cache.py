@@ -12,9 +12,9 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from assetmake.discovery import outline, scopes, syntax
-from assetmake.discovery.outline import TOO_DEEP, Binding, Definition, Outline, Piece, digest
-from assetmake.discovery.scopes import Reference
+from assetmake.discovery.code import outline, scopes, syntax
+from assetmake.discovery.code.outline import TOO_DEEP, Binding, Definition, Outline, Piece, digest
+from assetmake.discovery.code.scopes import Reference
 from assetmake.storage.cache_files import read_cache, write_cache
 
 Known = dict[str, Any]

@@ -13,17 +13,17 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from assetmake.definitions.asset import AssetsDefinition
-from assetmake.discovery.bytecode import describe_bytecode
-from assetmake.discovery.carried import (
+from assetmake.discovery.code.bytecode import describe_bytecode
+from assetmake.discovery.code.carried import (
     find_behaviour,
     is_ours,
     is_own_decorator,
     read_cells,
     unwrap,
 )
-from assetmake.discovery.classes import take_apart
-from assetmake.discovery.drafts import Draft
-from assetmake.discovery.locality import (
+from assetmake.discovery.code.classes import take_apart
+from assetmake.discovery.code.drafts import Draft
+from assetmake.discovery.code.locality import (
     hide_root,
     is_found_by_name,
     is_library,
@@ -32,12 +32,12 @@ from assetmake.discovery.locality import (
     name_public,
     show_file,
 )
-from assetmake.discovery.members import CodeGraph, Form, list_syntax
-from assetmake.discovery.outline import Definition, Piece, digest
-from assetmake.discovery.project_sources import Origin, ProjectSources
-from assetmake.discovery.resolving import LibraryName, LiveValue, Meaning, Names, WholeModule, WrittenName, resolve
-from assetmake.discovery.scopes import Reference
-from assetmake.discovery.values import Writer
+from assetmake.discovery.code.members import CodeGraph, Form, list_syntax
+from assetmake.discovery.code.outline import Definition, Piece, digest
+from assetmake.discovery.code.project_sources import Origin, ProjectSources
+from assetmake.discovery.code.resolving import LibraryName, LiveValue, Meaning, Names, WholeModule, WrittenName, resolve
+from assetmake.discovery.code.scopes import Reference
+from assetmake.discovery.code.values import Writer
 
 
 class Closure:

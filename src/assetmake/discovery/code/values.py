@@ -21,8 +21,8 @@ from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.source import FileSource
-from assetmake.discovery.locality import is_project_class, is_project_module, name_public
-from assetmake.discovery.syntax import dump_atom
+from assetmake.discovery.code.locality import is_project_class, is_project_module, name_public
+from assetmake.discovery.code.syntax import dump_atom
 from assetmake.storage.hashing import table_digest
 from assetmake.storage.tables import Library, library_of, to_arrow
 

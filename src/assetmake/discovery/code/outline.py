@@ -10,8 +10,8 @@ from functools import cached_property
 from itertools import islice
 from types import CodeType
 
-from assetmake.discovery.scopes import Reference, find_references, list_imports
-from assetmake.discovery.syntax import (
+from assetmake.discovery.code.scopes import Reference, find_references, list_imports
+from assetmake.discovery.code.syntax import (
     FunctionNode,
     NamedFunctionNode,
     dump,

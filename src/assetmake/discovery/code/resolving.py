@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from assetmake.discovery.locality import is_project_module
-from assetmake.discovery.outline import Binding
-from assetmake.discovery.project_sources import ProjectSources, make_absolute
-from assetmake.discovery.scopes import Reference
+from assetmake.discovery.code.locality import is_project_module
+from assetmake.discovery.code.outline import Binding
+from assetmake.discovery.code.project_sources import ProjectSources, make_absolute
+from assetmake.discovery.code.scopes import Reference
 
 _DEPTH = 20
 _ABSENT = object()

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 _STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
-_OWN_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_OWN_PACKAGE = f"{Path(os.path.abspath(__file__)).parents[2]}{os.sep}"
 
 
 @lru_cache(maxsize=4096)

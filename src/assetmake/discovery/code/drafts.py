@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from assetmake.discovery.members import Form, Member, identify
+from assetmake.discovery.code.members import Form, Member, identify
 
 
 @dataclass(slots=True, eq=False)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
-from assetmake.discovery.carried import list_methods, list_plain_attributes, read_cells
-from assetmake.discovery.outline import Definition, Piece
-from assetmake.discovery.project_sources import Origin, ProjectSources
-from assetmake.discovery.resolving import Names
+from assetmake.discovery.code.carried import list_methods, list_plain_attributes, read_cells
+from assetmake.discovery.code.outline import Definition, Piece
+from assetmake.discovery.code.project_sources import Origin, ProjectSources
+from assetmake.discovery.code.resolving import Names
 
 
 @dataclass(frozen=True, slots=True)
