@@ -197,6 +197,17 @@ CASES = {
         ),
         counts=(("n != 0", "n > 0"), ("n == 0", "n < 1")),
     ),
+    "an expression that is nested too deeply": Case(
+        asset_file("TOTAL", head="def one():\n    return [1]\n\nTOTAL = " + " + ".join(["one()"] * 800) + "\n")
+        | {"other.py": ""},
+        counts=(("return [1]", "return [2]"),),
+        idle=(("TOTAL = one()", "OTHER = 5\nTOTAL = one()"),),
+    ),
+    "a function behind a form feed": Case(
+        asset_file("one()", head="\x0c\ndef one():\n    return '\x0c'\n"),
+        counts=(("return '", "return 'x"),),
+        idle=(("\x0c\ndef", "def"),),
+    ),
     "an object that a factory's function closes over": Case(
         asset_file(
             "RUN()",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from assetmake.discovery import fingerprint
-from assetmake.discovery.code import outline
+from assetmake.discovery.code import outline, scopes
 from assetmake.discovery.code.outline import Outline
 from assetmake.discovery.code.outline_cache import OutlineCache
 from assetmake.discovery.manifest import Manifest
@@ -287,7 +287,7 @@ def test_what_is_nested_too_deeply_is_not_kept(tmp_path: Path, parses: Parses) -
     cache = OutlineCache(tmp_path / "outlines.json")
     opened = cache.open(text)
     (deep,), (flat,) = opened.find_named("f"), opened.find_named("g")
-    assert deep.body.unfollowed == (outline.TOO_DEEP,)
+    assert deep.body.unfollowed == (scopes.TOO_DEEP,)
     assert flat.body.unfollowed == ()
     cache.save()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from types import CodeType
 
-from assetmake.discovery.code.scopes import Reference, find_references, list_imports
+from assetmake.discovery.code.scopes import TOO_DEEP, Reference, find_references, list_imports
 from assetmake.discovery.code.syntax import (
     FunctionNode,
     NamedFunctionNode,
@@ -24,8 +25,9 @@ from assetmake.discovery.code.syntax import (
 )
 
 _BLOCKS = ("body", "orelse", "finalbody")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+"""A line as Python counts them: a form feed does not end one."""
 _INDENTED = "if True:\n"
-TOO_DEEP = "an expression nested too deeply"
 """Said of what exceeds Python's stack, which has not the same depth everywhere."""
 _UNNAMED = ("name", "decorator_list", "returns")
 
@@ -162,7 +164,7 @@ class Outline:
 
     @cached_property
     def _lines(self) -> list[str]:
-        return self.text.splitlines(keepends=True)
+        return _LINE.findall(self.text)
 
     def _define(self, node: FunctionNode | ast.ClassDef) -> Definition:
         line, end = _first_line(node), node.end_lineno or node.lineno
@@ -257,12 +259,12 @@ def digest(text: str) -> str:
 
 
 def _describe(node: ast.AST, source: str = "", *, without: tuple[str, ...] = ()) -> Piece:
+    references = find_references([node], only_inside=True)
     try:
-        references = find_references([node], only_inside=True)
         text = dump(node, without=without)
-        return Piece(digest(text), references.names, references.unfollowed, references.builtins)
     except RecursionError:  # an expression nested deeper than Python's stack
-        return Piece(digest(source), (), (TOO_DEEP,))
+        return Piece(digest(source), references.names, (TOO_DEEP,), references.builtins)
+    return Piece(digest(text), references.names, references.unfollowed, references.builtins)
 
 
 def _describe_defaults(node: FunctionNode | ast.ClassDef) -> Piece:

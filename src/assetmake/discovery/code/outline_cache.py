@@ -13,8 +13,8 @@ from types import CodeType
 from typing import Any
 
 from assetmake.discovery.code import outline, scopes, syntax
-from assetmake.discovery.code.outline import TOO_DEEP, Binding, Definition, Outline, Piece, digest
-from assetmake.discovery.code.scopes import Reference
+from assetmake.discovery.code.outline import Binding, Definition, Outline, Piece, digest
+from assetmake.discovery.code.scopes import TOO_DEEP, Reference
 from assetmake.storage.cache_files import read_cache, write_cache
 
 Known = dict[str, Any]

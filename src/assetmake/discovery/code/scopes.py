@@ -9,6 +9,7 @@ from typing import Any
 
 from assetmake.discovery.code.syntax import FunctionNode, list_children, list_parameters
 
+TOO_DEEP = "an expression nested too deeply"
 _UNFOLLOWED = {
     "exec": "what exec() runs",
     "eval": "what eval() computes",
@@ -65,11 +66,15 @@ def find_references(nodes: Iterable[ast.AST], *, only_inside: bool = False) -> R
     """
     outer = _Scope(None)
     finder = _Finder()
-    for node in nodes:
-        if only_inside:
-            finder.visit_inside(node, outer)
-        else:
-            finder.visit(node, outer)
+    several = list(nodes)
+    try:
+        for node in several:
+            if only_inside:
+                finder.visit_inside(node, outer)
+            else:
+                finder.visit(node, outer)
+    except RecursionError:  # an expression nested deeper than Python's stack
+        return References(_list_all_names(several), (TOO_DEEP,), {}, tuple(outer.bound))
     names = dict.fromkeys(Reference(path, origin) for path, origin in outer.loads)
     return References(
         tuple(sorted(names, key=lambda name: name.label)),
@@ -77,6 +82,14 @@ def find_references(nodes: Iterable[ast.AST], *, only_inside: bool = False) -> R
         {name: _UNFOLLOWED[name] for name in outer.calls},
         tuple(outer.bound),
     )
+
+
+def _list_all_names(nodes: Iterable[ast.AST]) -> tuple[Reference, ...]:
+    """Return every name in some nodes, whoever binds it: more than they refer to, and never less."""
+    inside = [inner for node in nodes for inner in ast.walk(node)]
+    names = {Reference((inner.id,)) for inner in inside if isinstance(inner, ast.Name)}
+    names |= {Reference((name,), origin) for inner in inside for name, origin in list_imports(inner)}
+    return tuple(sorted(names, key=lambda name: name.label))
 
 
 def list_imports(node: ast.AST) -> Iterator[tuple[str, str]]:
