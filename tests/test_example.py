@@ -116,7 +116,7 @@ def test_a_changed_rule_makes_stale_what_uses_it_and_not_what_it_reads(tmp_path:
     example.run("build", "carrier_delays@2013-02-08")
     rules = tmp_path / "examples" / "flights" / "daily.py"
 
-    rules.write_text(rules.read_text().replace("> LATE_MINUTES", "> 2 * LATE_MINUTES"))
+    rules.write_text(rules.read_text().replace("LATE_MINUTES = 15", "LATE_MINUTES = 30"))
     plan = json.loads(example.run("plan", "carrier_delays@2013-02-08", "--json"))
     stale = {entry["asset"]: entry["reasons"] for entry in plan["assets"] if entry["stale"]}
 

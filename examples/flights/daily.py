@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assetmake import AssetExecutionContext, asset
+from flights.names import add_names
 from flights.partitions import DAYS
 
 LATE_MINUTES = 15
@@ -55,11 +56,10 @@ def carrier_delays(
             late_in_bad_weather=(late & bad_weather).sum(),
             delay_minutes=pl.col("arr_delay").sum(),
         )
-        .join(airlines_csv.rename({"name": "airline"}), on="carrier", how="left")
         .sort("carrier")
     )
     context.add_output_metadata({"flights": carriers["flights"].sum(), "late": carriers["late"].sum()})
-    return carriers
+    return add_names(carriers, airlines_csv, code="carrier", listed_as="carrier", name="airline")
 
 
 def is_bad_weather() -> pl.Expr:

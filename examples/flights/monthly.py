@@ -6,6 +6,7 @@ import duckdb
 import polars as pl
 
 from assetmake import AssetExecutionContext, asset
+from flights.names import add_names
 from flights.partitions import MONTHS
 
 
@@ -38,13 +39,10 @@ def monthly_destinations(
     context: AssetExecutionContext, daily_flights: pl.LazyFrame, airports_csv: pl.LazyFrame
 ) -> pl.DataFrame:
     """Where a month's flights went, the busiest destinations first."""
-    names = airports_csv.select(dest="faa", airport="name")
-    destinations = (
-        daily_flights.group_by("dest")
-        .agg(flights=pl.len(), carriers=pl.col("carrier").n_unique(), miles=pl.col("distance").sum())
-        .join(names, on="dest", how="left")
-        .sort("flights", "dest", descending=[True, False])
-        .collect()
+    counts = daily_flights.group_by("dest").agg(
+        flights=pl.len(), carriers=pl.col("carrier").n_unique(), miles=pl.col("distance").sum()
     )
+    named = add_names(counts, airports_csv, code="dest", listed_as="faa", name="airport")
+    destinations = named.sort("flights", "dest", descending=[True, False]).collect()
     context.add_output_metadata({"busiest": destinations["dest"][0], "destinations": destinations.height})
     return destinations

@@ -13,6 +13,7 @@ import json, resource, sys, time
 from datetime import UTC, datetime
 from assetmake import DailyPartitionsDefinition, HourlyPartitionsDefinition, asset, clock
 from assetmake.planning.plan import decode
+from assetmake.discovery.fingerprint import SCHEME
 from assetmake.testing import Sandbox
 
 HOURS = 1_000_008
@@ -50,8 +51,9 @@ with sandbox.project.state.writing() as db:
     db.execute("insert into state.assets values (1, 'hourly'), (2, 'daily'), (3, 'report')")
     for number, record in enumerate(sandbox.project.graph.assets.values(), 1):
         found = record.fingerprint
-        db.execute("insert into state.fingerprints values (?, ?, ?, ?, ?, ?, '')",
-                   [number, number, found.code, found.config, found.io, found.environment])
+        db.execute("insert into state.fingerprints (id, asset, scheme, code, config, io, environment)"
+                   " values (?, ?, ?, ?, ?, ?, ?)",
+                   [number, number, SCHEME, found.code, found.config, found.io, found.environment])
     first = hours.part_of("1990-01-01-00:00")
     columns = "(asset, part, fingerprint, inputs, data, size, mtime, inode, content, run, built_at, seconds)"
     tail = "0, 0, 0, 0, 'run', timestamp '2026-01-01', 0.1"
