@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from assetmake.discovery.code.syntax import parse_source
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 PACKAGES = [path for path in SOURCES if path.name == "__init__.py"]
@@ -19,6 +21,12 @@ LAZY_NAMES = ROOT / "src/assetmake/__init__.py"
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def read_tree(path: Path) -> ast.Module:
+    tree = parse_source(path.read_text(encoding="utf-8"))
+    assert tree is not None
+    return tree
 
 
 def functions_of(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -34,14 +42,14 @@ def run(*command: str) -> None:
 def test_a_room_stays_small(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 400, "a file has at most 400 lines"
-    for function in functions_of(ast.parse(text)):
+    for function in functions_of(read_tree(path)):
         length = (function.end_lineno or function.lineno) - function.lineno + 1
         assert length <= 60, f"{function.name} has {length} lines"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_own_modules_are_imported_at_the_top(path: Path) -> None:
-    for function in functions_of(ast.parse(path.read_text(encoding="utf-8"))):
+    for function in functions_of(read_tree(path)):
         for node in ast.walk(function):
             module = node.module if isinstance(node, ast.ImportFrom) else None
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [module or ""]
@@ -50,7 +58,7 @@ def test_own_modules_are_imported_at_the_top(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_every_module_says_what_it_is_and_annotates(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = read_tree(path)
     assert ast.get_docstring(tree), "the module has no docstring"
     if len(tree.body) > 1:
         future = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == "__future__"]

@@ -12,6 +12,7 @@ NamedFunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 _SKIPPED_FIELDS = {"ctx", "kind", "type_comment", "type_ignores", "type_params"}
 _IMPURE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred)
+_TRIES = 5
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 _LEAVES = {"ctx", "op", "ops"}
 _SIMPLE = (ast.Assign, ast.Expr, ast.Return)
@@ -19,12 +20,16 @@ _SIMPLE = (ast.Assign, ast.Expr, ast.Return)
 
 def parse_source(text: str) -> ast.Module | None:
     """Return the tree of a file's text, as Python reads it; None where it cannot."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the import has said them already
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
-        return None
+    for _ in range(_TRIES):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the import has said them already
+                return ast.parse(text)
+        except SystemError:  # Python 3.11 counts the depth of all parsers in a process together
+            continue
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+    return None
 
 
 def strip(tree: ast.Module) -> None:
