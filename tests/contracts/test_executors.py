@@ -7,7 +7,7 @@ import signal
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +16,7 @@ import pytest
 
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.code.outline import digest
 from assetmake.discovery.fingerprint import fingerprint_code
 from assetmake.discovery.importer import find_asset
 from assetmake.execution.executors import EXECUTORS, Executor
@@ -75,8 +76,8 @@ def open_inline(project: Project) -> Executor:
     return Inline(find)
 
 
-def open_processes(project: Project, jobs: int = 1) -> Executor:
-    return Processes(jobs, root=project.root, python_path=["."], folder=project.root / "workers")
+def open_processes(project: Project, jobs: int = 1, texts: Mapping[str, str] | None = None) -> Executor:
+    return Processes(jobs, root=project.root, python_path=["."], folder=project.root / "workers", texts=texts)
 
 
 IMPLEMENTATIONS = [
@@ -436,6 +437,41 @@ class TestProcesses:
         assert "the code of a changed while the build ran" in fails(outcome)
         assert isinstance(outcome.result, Failure)
         assert not outcome.result.retryable
+
+    def test_files_as_they_were_planned_vouch_for_the_code(self, project: Project) -> None:
+        project.write("@asset\ndef a() -> int:\n    return 1")
+        texts = {str(file): digest(file.read_text()) for file in project.root.glob("*.py")}
+        work = replace(project.work("a"), code="not looked at")
+
+        (outcome,) = run(open_processes(project, texts=texts), work)
+
+        assert isinstance(outcome.result, Success)
+
+    def test_a_helper_edited_since_the_plan_is_noticed(self, project: Project) -> None:
+        project.write("from rules import limit\n@asset\ndef a() -> int:\n    return limit()")
+        rules = project.root / "rules.py"
+        rules.write_text("def limit():\n    return 1\n")
+        texts = {str(file): digest(file.read_text()) for file in project.root.glob("*.py")}
+        work = project.work("a")
+        sys.modules.pop("rules")
+        rules.write_text("def limit():\n    return 2\n")
+
+        (outcome,) = run(open_processes(project, texts=texts), work)
+
+        assert "the code of a changed while the build ran" in fails(outcome)
+
+    def test_a_comment_added_to_a_helper_since_the_plan_changes_nothing(self, project: Project) -> None:
+        project.write("from rules import limit\n@asset\ndef a() -> int:\n    return limit()")
+        rules = project.root / "rules.py"
+        rules.write_text("def limit():\n    return 1\n")
+        texts = {str(file): digest(file.read_text()) for file in project.root.glob("*.py")}
+        work = project.work("a")
+        sys.modules.pop("rules")
+        rules.write_text("# one\ndef limit():\n    return 1\n")
+
+        (outcome,) = run(open_processes(project, texts=texts), work)
+
+        assert isinstance(outcome.result, Success)
 
     def test_a_large_work_is_not_sent_to_a_worker_that_does_not_read(self, project: Project) -> None:
         project.write(
