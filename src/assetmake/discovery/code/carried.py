@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import functools
-import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -14,6 +13,7 @@ from assetmake.discovery.code.locality import is_library, is_project_class
 from assetmake.discovery.code.resolving import Names
 
 _DEPTH = 3
+_WRITTEN_BY_PYTHON = ("__", "_abc_", "_is_protocol", "_is_runtime_protocol")
 _ANNOTATING = {"__annotate__", "__annotate_func__"}
 """What Python 3.14 makes of a class's annotations, which are part of its source."""
 
@@ -21,10 +21,34 @@ _ANNOTATING = {"__annotate__", "__annotate_func__"}
 def unwrap(function: Any) -> tuple[Any, list[Any]]:
     """Return the function that decorators wrapped, and the wrappers, outermost first."""
     layers: list[Any] = []
-    while hasattr(function, "__wrapped__") and not any(function is layer for layer in layers):
+    while (inner := read_wrapped(function)) is not None and not any(function is layer for layer in layers):
         layers.append(function)
-        function = function.__wrapped__
+        function = inner
     return function, layers
+
+
+def read_wrapped(value: Any) -> Any:
+    """Return what `functools.wraps` says that a value wraps, or None, without asking the value itself."""
+    try:
+        return object.__getattribute__(value, "__dict__").get("__wrapped__")
+    except Exception:  # noqa: BLE001 - no object of somebody else's keeps a project from being read
+        return None
+
+
+def read_state(value: Any) -> dict[str, Any]:
+    """Return the attributes that an object holds, in its dict or in slots."""
+    slots = [name for kind in type(value).__mro__ for name in _list_slots(kind)]
+    held = {name: getattr(value, name, None) for name in slots}
+    try:
+        return {**held, **object.__getattribute__(value, "__dict__")}
+    except AttributeError:
+        return held
+
+
+def _list_slots(kind: type) -> list[str]:
+    slots = vars(kind).get("__slots__", ())
+    named = [slots] if isinstance(slots, str) else list(slots)
+    return [name for name in named if name not in {"__dict__", "__weakref__"}]
 
 
 def read_cells(function: Any) -> dict[str, Any]:
@@ -45,7 +69,7 @@ def is_ours(function: FunctionType) -> bool:
     """Tell whether a function is the project's, or a library's wrapper around something of the project."""
     if not is_library(function.__code__.co_filename):
         return True
-    carried = [*read_cells(function).values(), getattr(function, "__wrapped__", None)]
+    carried = [*read_cells(function).values(), read_wrapped(function)]
     return any(_is_project_code(each) for each in carried)
 
 
@@ -80,20 +104,20 @@ def list_methods(kind: type, *, is_written: bool) -> list[FunctionType]:
 
 
 def list_plain_attributes(kind: type) -> dict[str, Any]:
-    """Return what a class that no `class` statement made holds besides methods: fields, members, defaults."""
+    """Return what a class holds besides methods: attributes, fields, members, what was registered with it."""
     if issubclass(kind, Enum):
         return {name: member.value for name, member in kind.__members__.items()}
     return {
         name: value
         for name, value in vars(kind).items()
-        if not name.startswith("__") and _find_plain_function(value) is None and not _is_descriptor(value)
+        if not name.startswith(_WRITTEN_BY_PYTHON) and _find_plain_function(value) is None and not _is_descriptor(value)
     }
 
 
 def find_behaviour(value: Any) -> Iterator[Any]:
     """Return the code that an object of a project class holds, as a registry does, a few levels deep."""
     if is_project_class(type(value)):
-        yield from _walk(getattr(value, "__dict__", {}), _DEPTH)
+        yield from _walk(read_state(value), _DEPTH)
 
 
 def _walk(value: Any, depth: int) -> Iterator[Any]:
@@ -120,7 +144,7 @@ def _find_plain_function(attribute: Any) -> FunctionType | None:
             attribute = attribute.fget
         case functools.cached_property():
             attribute = attribute.func
-    attribute = inspect.unwrap(attribute) if callable(attribute) and not isinstance(attribute, type) else attribute
+    attribute = unwrap(attribute)[0]
     return attribute if isinstance(attribute, FunctionType) else None
 
 

@@ -25,7 +25,7 @@ class ClassParts:
         captured: Values that its methods close over.
         settings: Statements that set attributes of it.
         foreign: Methods that do not stand in its source.
-        held: What it holds, where nothing of its source is known.
+        held: What it holds, whoever put it there; and its bases, where nothing of its source is known.
     """
 
     definitions: Sequence[Definition]
@@ -62,7 +62,7 @@ def take_apart(kind: type, *, home: str, file: str, sources: ProjectSources) -> 
         captured={name: value for name, value in cells.items() if value is not kind},
         settings=[binding.piece for binding in bindings if binding.sets and binding.piece is not None],
         foreign=[each for each in methods if not _stands_in(each, definitions, file)],
-        held={} if is_written else {"bases": kind.__bases__, "namespace": list_plain_attributes(kind)},
+        held={"namespace": list_plain_attributes(kind)} | ({} if is_written else {"bases": kind.__bases__}),
     )
 
 

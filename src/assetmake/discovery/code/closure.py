@@ -19,6 +19,7 @@ from assetmake.discovery.code.carried import (
     is_ours,
     is_own_decorator,
     read_cells,
+    read_wrapped,
     unwrap,
 )
 from assetmake.discovery.code.classes import take_apart
@@ -123,8 +124,9 @@ class Closure:
                 return self._find_module(value.__name__, self.sources.find_file(value.__name__) or "")
             case FunctionType() | type():
                 return None
-        wrapped = getattr(value, "__wrapped__", None)
-        return self._find_code(wrapped) if callable(value) and wrapped is not None else None
+        # A library's wrapper, as `lru_cache` makes, adds nothing; an object of the project's own does.
+        wrapped = read_wrapped(value) if callable(value) and not is_project_class(type(value)) else None
+        return self._find_code(wrapped) if callable(wrapped) else None
 
     def _find_function(self, function: FunctionType) -> str:
         key = ("function", id(function))
@@ -354,8 +356,7 @@ class Closure:
                 return f"method({name_public(value)},{writer.write(value.__self__)})"
             case FunctionType() | BuiltinFunctionType() | type():
                 return f"code({name_public(value)})"
-        writer.is_data = False
-        return f"object({self._write_code(draft, label, writer, type(value))})"
+        return writer.write_object(value)
 
     def _name_function(self, function: FunctionType) -> str:
         code = function.__code__  # whose name no `functools.wraps` has changed

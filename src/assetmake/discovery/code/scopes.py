@@ -133,6 +133,10 @@ class _Scope:
         """Hand on to the scope around what is not bound here."""
         if self.parent is None:
             return
+        used = {path[0] for path, _ in self.loads}
+        for name, origins in self.imported.items():
+            for origin in origins if name not in used else ():  # an import for its effect
+                self.parent.take((name,), origin, from_function=True)
         self.parent.calls.update((name, None) for name in self.calls if name not in self.bound)
         for path, origin in self.loads:
             name = path[0]
@@ -195,13 +199,29 @@ class _Finder:
         match node:
             case ast.Global(names=names):
                 scope.outside.update(names)
-            case ast.NamedExpr(target=ast.Name(id=name)):
-                scope.bind_walrus(name)
             case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 scope.bind(name)
             case ast.MatchMapping(rest=str(name)):
                 scope.bind(name)
         self.visit_children(node, scope)
+
+    def visit_assignment(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, scope: _Scope) -> None:
+        """Look at what is assigned before what it is assigned to: a class may give a name of the module to its own."""
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for child in list_children(node):
+            if child not in targets:
+                self.visit(child, scope)
+        for target in targets:
+            if isinstance(node, ast.NamedExpr) and isinstance(target, ast.Name):
+                scope.bind_walrus(target.id)
+            else:
+                self.visit(target, scope)
+
+    def visit_loop(self, node: ast.For | ast.AsyncFor, scope: _Scope) -> None:
+        self.visit(node.iter, scope)
+        self.visit(node.target, scope)
+        for statement in [*node.body, *node.orelse]:
+            self.visit(statement, scope)
 
     def visit_attribute(self, node: ast.Attribute, scope: _Scope) -> None:
         path = _read_path(node)
@@ -307,8 +327,10 @@ _VISITS: dict[type[ast.AST], Callable[[_Finder, Any, _Scope], None]] = {
     ast.Subscript: _Finder.visit_subscript,
     **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda), _Finder.visit_function),
     ast.ClassDef: _Finder.visit_class,
+    **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.NamedExpr), _Finder.visit_assignment),
+    **dict.fromkeys((ast.For, ast.AsyncFor), _Finder.visit_loop),
     **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), _Finder.visit_comprehension),
     **dict.fromkeys((ast.Import, ast.ImportFrom), _Finder.visit_import),
-    **dict.fromkeys((ast.Global, ast.NamedExpr, ast.ExceptHandler), _Finder.visit_binding),
+    **dict.fromkeys((ast.Global, ast.ExceptHandler), _Finder.visit_binding),
     **dict.fromkeys((ast.MatchAs, ast.MatchStar, ast.MatchMapping), _Finder.visit_binding),
 }
