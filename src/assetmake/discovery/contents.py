@@ -26,10 +26,11 @@ def list_contents(module: ModuleType) -> list[Declared]:
 
 
 def _walk(value: Any, depth: int) -> Iterator[Declared]:
-    if isinstance(value, AssetsDefinition | FileSource):
+    kind = type(value)  # a proxy may claim to be what it is not, or raise when it is asked
+    if issubclass(kind, AssetsDefinition | FileSource):
         yield value
-    elif isinstance(value, Definitions):
+    elif issubclass(kind, Definitions):
         yield from value.assets
-    elif depth and type(value) in {list, tuple, set, frozenset, dict}:
+    elif depth and kind in {list, tuple, set, frozenset, dict}:
         for entry in list(value.values() if isinstance(value, dict) else value):
             yield from _walk(entry, depth - 1)

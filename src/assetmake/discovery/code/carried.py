@@ -35,6 +35,14 @@ def read_wrapped(value: Any) -> Any:
         return None
 
 
+def is_touchable(value: Any) -> bool:
+    """Tell whether a value can be asked what it is: some proxies raise where nothing stands behind them yet."""
+    try:
+        return value.__class__ is not None
+    except Exception:  # noqa: BLE001 - whatever it raises
+        return False
+
+
 def read_state(value: Any) -> dict[str, Any]:
     """Return the attributes that an object holds, in its dict or in slots."""
     slots = [name for kind in type(value).__mro__ for name in _list_slots(kind)]
@@ -114,6 +122,14 @@ def list_plain_attributes(kind: type) -> dict[str, Any]:
     }
 
 
+def list_subclasses(kind: type) -> list[type]:
+    """Return the classes of the project that are made from a class, those below them too."""
+    made: list[type] = kind.__subclasses__()
+    found = [each for each in made if is_project_class(each)]
+    below = [inner for each in found for inner in list_subclasses(each)]
+    return sorted([*found, *below], key=lambda each: each.__qualname__)
+
+
 def find_behaviour(value: Any) -> Iterator[Any]:
     """Return the code that an object of a project class holds, as a registry does, a few levels deep."""
     if is_project_class(type(value)):
@@ -121,7 +137,7 @@ def find_behaviour(value: Any) -> Iterator[Any]:
 
 
 def _walk(value: Any, depth: int) -> Iterator[Any]:
-    match value:
+    match value if is_touchable(value) else None:
         case FunctionType() | MethodType() | type() | functools.partial():
             yield value
         case Mapping() if depth:

@@ -18,6 +18,8 @@ from assetmake.discovery.code.carried import (
     find_behaviour,
     is_ours,
     is_own_decorator,
+    is_touchable,
+    list_subclasses,
     read_cells,
     read_wrapped,
     unwrap,
@@ -113,6 +115,8 @@ class Closure:
 
     def _find_code(self, value: Any) -> str | None:
         """Return the member that a function or class of the project is; None for anything else."""
+        if not is_touchable(value):
+            return None
         match value:
             case AssetsDefinition():
                 return self.add(value)
@@ -305,6 +309,8 @@ class Closure:
                         draft.facts[label] = f"import {text}"
                     case LiveValue():
                         self._link_value(draft, label, found)
+                        if "__subclasses__" in reference.path and issubclass(type(found.value), type):
+                            self._write_fact(draft, f"subclasses {label}", list_subclasses(found.value))
                     case WholeModule(module, file):
                         draft.links[label] = self._find_module(module, file)
                         draft.unfollowed[_tell_whole(module)] = None
@@ -315,9 +321,9 @@ class Closure:
         code = self._find_code(found.value)
         if code is not None:
             draft.links[label] = code
-        elif isinstance(found.value, type) and not is_found_by_name(found.value):
+        elif issubclass(type(found.value), type) and not is_found_by_name(found.value):
             draft.links[label] = self._find_class(found.value, found.module)
-        elif isinstance(found.value, FunctionType | BuiltinFunctionType | type):
+        elif issubclass(type(found.value), FunctionType | BuiltinFunctionType | type):
             draft.facts[label] = f"import {name_public(found.value)}"
         else:
             draft.links[label] = self._find_constant(found)

@@ -75,13 +75,13 @@ def resolve(reference: Reference, names: Names, sources: ProjectSources) -> Iter
     if reference.origin:
         yield from _resolve_import(reference.origin, rest, names.module, sources, _DEPTH)
     elif first in names.cells:
-        if isinstance(names.cells[first], ModuleType):
+        if issubclass(type(names.cells[first]), ModuleType):
             yield from _walk(names.cells[first], rest, sources, _DEPTH)
     elif names.values is None:
         yield from _resolve_written(names.module, reference.path, sources, _DEPTH)
     elif first in names.values:
         value = names.values[first]
-        if isinstance(value, ModuleType):
+        if issubclass(type(value), ModuleType):
             yield from _walk(value, rest, sources, _DEPTH)
         else:
             yield LiveValue(value, names.module, first)
@@ -116,7 +116,7 @@ def _walk(module: ModuleType, path: tuple[str, ...], sources: ProjectSources, de
             return
         if value is _ABSENT:
             value = getattr(module, path[0], _ABSENT)  # a module's own __getattr__
-        if not isinstance(value, ModuleType):
+        if not issubclass(type(value), ModuleType):
             if value is not _ABSENT:
                 yield LiveValue(value, name, path[0])
             return
