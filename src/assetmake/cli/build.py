@@ -51,8 +51,8 @@ _WIDEST_NAME = 40
 @click.option(
     "--strict/--no-strict",
     default=None,
-    help="Fail what reads files of the project without declaring them, or only warn (default: build.strict"
-    " of assets.toml, else warn).",
+    help="Fail what runs and reads files of the project without declaring them, or only warn (default:"
+    " build.strict of assets.toml, else warn). What is up to date is not looked at.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for each event.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only failures and the last line.")

@@ -23,8 +23,9 @@ def mv(ctx: click.Context, *, old: str, new: str) -> None:
     """Take what was built along when an asset is renamed.
 
     First rename the asset in the code, then call this: outputs, records and history go to the new name, and nothing is
-    built again for the name's sake. Stopped half-way, it goes on when it is called again. Where others have copies of
-    the project, @asset(aliases=["OLD"]) does the same with their next build.
+    built again for the name's sake; only a reader whose parameter has to be renamed has other code then, which
+    ins={"orders": AssetIn("sales")} spares it. Stopped half-way, it goes on when it is called again. Where others have
+    copies of the project, @asset(aliases=["OLD"]) does the same with their next build.
 
     \b
     Examples:

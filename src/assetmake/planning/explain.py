@@ -114,6 +114,7 @@ class Explainer:
         members = self._compare_code(asset, trace)
         details = compare_details(trace.details, self.graph.assets[asset].fingerprint.details) if trace else []
         upstream = compare_upstream(self.view, self.graph, self.plan, (asset, part), trace=trace, seen=self.seen)
+        decision = read_last_decision(self.view.db, str(home), part)
         return Explanation(
             asset=asset,
             key=key,
@@ -121,13 +122,13 @@ class Explainer:
             reason=reason,
             built_at=trace.built_at if trace else None,
             run=trace.run if trace else None,
-            changed=tuple(_list_changes(reason, details, members)),
+            changed=tuple(_list_changes(reason, details, members, is_decided=decision is not None)),
             members=members,
             upstream=upstream,
             failure=failures[0] if failures else None,
             kept=self._list_kept(asset, trace),
             undeclared=trace.undeclared if trace else (),
-            decision=read_last_decision(self.view.db, str(home), part),
+            decision=decision,
         )
 
     def explain_all(self) -> Iterator[Explanation]:
@@ -172,13 +173,17 @@ def open_explainer(view: View, graph: AssetGraph, plan: Plan, *, seen: Mapping[s
     return Explainer(view, graph, plan, seen, read_failures(view.db))
 
 
-def _list_changes(reason: Reason | None, details: Sequence[str], members: Sequence[MemberChange]) -> Iterator[str]:
+def _list_changes(
+    reason: Reason | None, details: Sequence[str], members: Sequence[MemberChange], *, is_decided: bool
+) -> Iterator[str]:
     """Return the reason in words, where what follows it does not tell it better, and then the rest."""
     told = {Reason.UPSTREAM, Reason.FAILED}
     if details:
         told |= {Reason.CONFIG, Reason.IO, Reason.ENVIRONMENT}
     if members:
         told.add(Reason.CODE)
+    if is_decided:
+        told.add(Reason.INVALIDATED)
     if reason is not None and reason not in told:
         yield _WORDS[reason]
     yield from details

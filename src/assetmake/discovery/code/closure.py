@@ -219,7 +219,8 @@ class Closure:
         """A module that is handed around counts with every name it binds."""
         loaded, outline = sys.modules.get(module), self.sources.outline(file) if file else None
         names = Names(module, None if loaded is None else vars(loaded))
-        for name in outline.bindings if outline is not None else ():
+        bindings = outline.bindings if outline is not None else {}
+        for name in (name for name, several in bindings.items() if not several[0].origin.startswith("__future__")):
             self._follow(draft, Piece("", (Reference((name,)),)), names)
         draft.unfollowed.clear()  # where the module is used is told there
 
