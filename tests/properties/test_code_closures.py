@@ -229,7 +229,7 @@ def expect_run(project: Project, stale: set[str], changed: set[str]) -> set[str]
     return ran
 
 
-@settings(quick, max_examples=5, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(quick, max_examples=3, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(edited_projects())
 def test_what_is_built_in_new_processes_is_what_a_clean_build_makes(edit: tuple[Project, Project]) -> None:
     before, after = edit

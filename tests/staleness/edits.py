@@ -10,6 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fresh import FreshProcesses
+
+
+def read_plan(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    assert done.stdout.startswith("{"), done.stdout + done.stderr
+    found: dict[str, str] = {}
+    for row in json.loads(done.stdout)["assets"]:
+        said = "waiting" if row["waiting"] else " ".join(row["reasons"])
+        for keys in row.get("stale_keys", [""] if row["stale"] or row["waiting"] else []):
+            found[f"{row['asset']}@{keys}" if keys else row["asset"]] = said
+    return found
+
 
 @dataclass(frozen=True)
 class Project:
@@ -26,14 +38,11 @@ class Project:
 
     def plan(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return what a plan would run: node, or asset@keys -> its reason, or `waiting`."""
-        done = self.run("plan", "--json", env=env)
-        assert done.stdout.startswith("{"), done.stdout + done.stderr
-        found: dict[str, str] = {}
-        for row in json.loads(done.stdout)["assets"]:
-            said = "waiting" if row["waiting"] else " ".join(row["reasons"])
-            for keys in row.get("stale_keys", [""] if row["stale"] or row["waiting"] else []):
-                found[f"{row['asset']}@{keys}" if keys else row["asset"]] = said
-        return found
+        return read_plan(self.run("plan", "--json", env=env))
+
+    def plan_by(self, fresh: FreshProcesses, env: Mapping[str, str]) -> dict[str, str]:
+        """Return the same, asked of a process that costs less than a new one."""
+        return read_plan(fresh.run(self.root, "plan", "--json", env=env))
 
     def build(self, env: Mapping[str, str] | None = None) -> set[str]:
         """Build, and return the assets that ran."""

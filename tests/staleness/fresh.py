@@ -1,0 +1,69 @@
+"""Processes that have never seen a project, cheaply: forks of one that has imported assetmake and nothing of anybody's.
+
+Importing what every command needs takes most of the time of a short command; the table has hundreds of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_SERVER = """
+import json, os, sys
+import duckdb, pyarrow, pyarrow.parquet
+import assetmake.cli.plan, assetmake.project
+from assetmake.cli.entry import main
+
+for line in sys.stdin:
+    asked = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            for stream, file in ((1, asked["out"]), (2, asked["err"])):
+                os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), stream)
+            os.chdir(asked["root"])
+            os.environ.clear()
+            os.environ.update(asked["env"])
+            sys.path[0] = asked["root"]
+            sys.argv = ["assetmake", *asked["arguments"]]
+            try:
+                code = main()
+            except SystemExit as end:
+                code = end.code
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+class FreshProcesses:
+    """Runs assetmake's command in processes that have imported no project yet."""
+
+    def __init__(self) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+
+    def run(self, root: Path, *arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """Run one command in a project's folder."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        out, err = root.parent / "printed.out", root.parent / "printed.err"
+        environment = {**os.environ, "NO_COLOR": "1", **env}
+        asked = {"root": str(root), "arguments": arguments, "env": environment, "out": str(out), "err": str(err)}
+        self._server.stdin.write(json.dumps(asked) + "\n")
+        code = int(self._server.stdout.readline())
+        return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
+
+    def close(self) -> None:
+        """End the process that the others come from."""
+        assert self._server.stdin is not None
+        self._server.stdin.close()
+        self._server.wait()
