@@ -344,6 +344,31 @@ CASES = {
         },
         counts=(("return 1", "return 2"),),
     ),
+    "an object with private slots that a function closes over": Case(
+        asset_file(
+            "RUN()",
+            head="""
+            class Scale:
+                __slots__ = ("__by",)
+
+                def __init__(self, by):
+                    self.__by = by
+
+                def __getattr__(self, name):
+                    raise KeyError(name)
+
+                def run(self):
+                    return self.__by
+
+            def make(scale):
+                return lambda: scale.run()
+
+            RUN = make(Scale(2))
+            """,
+        ),
+        counts=(("Scale(2)", "Scale(3)"),),
+        idle=(("Scale(2)", "Scale(1 + 1)"),),
+    ),
     "an import for its effect inside the function": Case(
         {
             "assets.py": HEAD

@@ -45,8 +45,7 @@ def is_touchable(value: Any) -> bool:
 
 def read_state(value: Any) -> dict[str, Any]:
     """Return the attributes that an object holds, in its dict or in slots."""
-    slots = [name for kind in type(value).__mro__ for name in _list_slots(kind)]
-    held = {name: getattr(value, name, None) for name in slots}
+    held = {name: _read_slot(value, name) for kind in type(value).__mro__ for name in _list_slots(kind)}
     try:
         return {**held, **object.__getattribute__(value, "__dict__")}
     except AttributeError:
@@ -56,7 +55,19 @@ def read_state(value: Any) -> dict[str, Any]:
 def _list_slots(kind: type) -> list[str]:
     slots = vars(kind).get("__slots__", ())
     named = [slots] if isinstance(slots, str) else list(slots)
-    return [name for name in named if name not in {"__dict__", "__weakref__"}]
+    plain = [name for name in named if name not in {"__dict__", "__weakref__"}]
+    return [f"_{kind.__name__.lstrip('_')}{name}" if _is_private(name) else name for name in plain]
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("__") and not name.endswith("__")
+
+
+def _read_slot(value: Any, name: str) -> Any:
+    try:
+        return object.__getattribute__(value, name)
+    except AttributeError:  # not assigned yet
+        return None
 
 
 def read_cells(function: Any) -> dict[str, Any]:
