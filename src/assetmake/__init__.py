@@ -6,11 +6,13 @@ Public names load on first use, so that importing the package costs little and l
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # `typing` takes longer to load than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from assetmake.definitions.asset import AssetDep as AssetDep
     from assetmake.definitions.asset import AssetIn as AssetIn
     from assetmake.definitions.asset import AssetsDefinition as AssetsDefinition

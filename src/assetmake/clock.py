@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
     """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def now_ns() -> int:
+    """Return the current time in nanoseconds since 1970, as file systems tell it."""
+    return time.time_ns()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -9,9 +10,11 @@ from pathlib import Path
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.discovery.collect import build_manifest
-from assetmake.discovery.config import Config, find_project, load_config
+from assetmake.discovery.config import CONFIG_NAME, Config, find_project, load_config
 from assetmake.discovery.manifest import Manifest
+from assetmake.discovery.recall.discover import discover_manifest
+from assetmake.discovery.recall.inputs import Inputs, see_file
+from assetmake.discovery.recall.own_code import list_own_paths
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink
@@ -40,24 +43,29 @@ from assetmake.planning.live import LiveRebuilder
 from assetmake.planning.opening import open_view
 from assetmake.planning.order import Order
 from assetmake.planning.orphans import Garbage, Orphans, find_orphans, read_orphan_traces
-from assetmake.planning.outputs import verify_outputs
+from assetmake.planning.outlook import Outlook
 from assetmake.planning.places import find_log, find_outputs
 from assetmake.planning.plan import Parts, Plan
-from assetmake.planning.planner import Planner
-from assetmake.planning.prepared import PlanView, Preparation, cached_plan
-from assetmake.planning.rebuilder import check, force
-from assetmake.planning.scope import Survey, survey
-from assetmake.planning.targets import filter_status, find_targets
-from assetmake.planning.view import View
+from assetmake.planning.prepared import PlanView, Preparation, count_partitions
+from assetmake.planning.rebuilder import check
+from assetmake.planning.scope import survey
+from assetmake.planning.standing import find_grounds
 from assetmake.storage.decisions import ACCEPT, INVALIDATE, RENAME, sign_decision
-from assetmake.storage.ledger import read_sources
+from assetmake.storage.ledger import is_claimed, read_sources
 from assetmake.storage.runs import Runs
+from assetmake.storage.standing import ANSWERS_FOLDER, keep_answer
 from assetmake.storage.state import Database, State, StateFile
 
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """How to build; None takes what assets.toml says."""
+    """How to build; None takes what assets.toml says.
+
+    Attributes:
+        command: What was asked for, told to builds that wait for this one.
+        words: The command line, where that there is nothing to do may be remembered under it.
+        tell_nothing_to_do: Whether a command that is remembered says a line.
+    """
 
     jobs: int | None = None
     fail_fast: bool = False
@@ -68,6 +76,8 @@ class BuildOptions:
     strict: bool | None = None
     verify: OutputCheck | None = None
     command: str = ""
+    words: tuple[str, ...] | None = None
+    tell_nothing_to_do: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,8 @@ class Project:
         manifest: What its modules declare.
         state: What is recorded.
         open_executor: Opens what runs works, given a number of jobs and a folder for its files.
+        inputs: What decided config and manifest; None where more did than can be looked at.
+        state_file: Where the state is kept, if in a file.
     """
 
     root: Path
@@ -87,6 +99,8 @@ class Project:
     manifest: Manifest
     state: State
     open_executor: Callable[[int, Path], Executor]
+    inputs: Inputs | None = None
+    state_file: Path | None = None
 
     @cached_property
     def graph(self) -> AssetGraph:
@@ -133,16 +147,17 @@ class Project:
             explained: Explain a node of each asset that has work.
         """
         with self.state.reading() as db:
-            seen, view = self._look(db)
-            plan = self._plan(view, selection, forced=force, only=only, verify=verify)
+            seen = self._look(db, verify=verify)
+            plan = self._plan(seen, selection, forced=force, only=only)
             if not closure:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
                 plan = Plan(own, plan.selected, plan.warnings)
-            last, failures = (adopt(view.homes, read_last_builds(db)), adopt(view.homes, read_failures(db)))
-            lost = tuple(self._find_orphans(view)) if orphans else ()
-            explainer = open_explainer(view, self.graph, plan, seen=seen.seen)
+            homes = seen.view.homes
+            last, failures = (adopt(homes, read_last_builds(db)), adopt(homes, read_failures(db)))
+            lost = tuple(self._find_orphans(seen.view)) if orphans else ()
+            explainer = open_explainer(seen.view, self.graph, plan, seen=seen.survey.seen)
             explanations = tuple(explainer.explain_all()) if explained else ()
-            return PlanView(plan, seen.scope, last, failures, lost, explanations)
+            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations)
 
     def build(
         self,
@@ -179,9 +194,9 @@ class Project:
         """Say why a node is stale, or why not."""
         rule = KeyOptions() if key is None else KeyOptions(partition=key)
         with self.state.reading() as db:
-            seen, view = self._look(db)
-            plan = self._plan(view, Selection((str(asset),), keys=rule), forced=False, only=False, verify=verify)
-            return open_explainer(view, self.graph, plan, seen=seen.seen).explain(asset, key)
+            seen = self._look(db, verify=verify)
+            plan = self._plan(seen, Selection((str(asset),), keys=rule))
+            return open_explainer(seen.view, self.graph, plan, seen=seen.survey.seen).explain(asset, key)
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
         """Return the assets that a selection means, in the order of the graph."""
@@ -195,17 +210,13 @@ class Project:
         )
         if any(rules not in {(AllKeys(),), ()} for rules in targets.rules.values()):
             with self.state.reading() as db:  # keys that there are not are refused, though only names are asked for
-                _, view = self._look(db)
-                whole = self._planner(view, forced=False)
-                everything = cached_plan(lambda: whole.make_plan(view.scope.all_targets()))
-                return tuple(find_targets(self.graph, targets, view.scope, everything=everything))
+                return tuple(self._look(db).resolve(targets))
         return tuple(targets.rules)
 
     def find_outputs(self, asset: AssetKey, keys: Sequence[str] | None) -> list[tuple[str | None, Path]]:
         """Return the recorded output files of an asset's partitions, in order: all, or those with given keys."""
         with self.state.reading() as db:
-            _, view = self._look(db)
-            return find_outputs(view, asset, keys, root=self.outputs)
+            return find_outputs(self._look(db).view, asset, keys, root=self.outputs)
 
     def list_failures(self, asset: AssetKey) -> tuple[NodeFailure, ...]:
         """Return the nodes of an asset whose last attempt failed."""
@@ -226,8 +237,7 @@ class Project:
     def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
         """Return the captured output of a node's last attempt, or None where it printed nothing."""
         with self.state.reading() as db:
-            _, view = self._look(db)
-            return find_log(view, asset, key, project=self.root, logs=self._site.logs)
+            return find_log(self._look(db).view, asset, key, project=self.root, logs=self._site.logs)
 
     # ------------------------------------------------------------------ what a person decides by hand
 
@@ -239,10 +249,10 @@ class Project:
         """
         self._move_home()
         with self.state.writing() as db:
-            _, view = self._look(db)
-            targets = self._find_targets(view, selection)
+            seen = self._look(db)
+            targets = self._find_targets(seen, selection)
             self._refuse_held(db, targets)
-            return invalidate(view, targets, sign_decision(INVALIDATE, reason, now=clock.now()))
+            return invalidate(seen.view, targets, sign_decision(INVALIDATE, reason, now=clock.now()))
 
     def accept(self, selection: Selection, reason: str) -> Decided:
         """Take what stands of a selection as made by the present code from the present data; no user code runs.
@@ -253,13 +263,13 @@ class Project:
         """
         self._move_home()
         with self.state.writing() as db:
-            _, view = self._look(db)
-            targets = self._find_targets(view, selection)
-            plan = self._planner(view, forced=False).make_plan(targets)
+            seen = self._look(db)
+            targets = self._find_targets(seen, selection)
+            plan = seen.make_planner().make_plan(targets)
             nodes = find_acceptable(plan, targets)
             self._refuse_held(db, nodes)
             decision = sign_decision(ACCEPT, reason, now=clock.now())
-            return accept(view, self.graph, plan, nodes, decision, outputs=self.outputs)
+            return accept(seen.view, self.graph, plan, nodes, decision, outputs=self.outputs)
 
     def rename(self, old: AssetKey, new: AssetKey) -> int | None:
         """Move what was built of an asset to its new name; return how many nodes, None where that was done before.
@@ -289,9 +299,9 @@ class Project:
         if remove:
             self._move_home()
         with self.state.writing() if remove else self.state.reading() as db:
-            seen, view = self._look(db)
-            orphans, traces = self._find_orphans(view), read_orphan_traces(view)
-            read = {self.root / path for path in seen.seen}
+            seen = self._look(db)
+            orphans, traces = self._find_orphans(seen.view), read_orphan_traces(seen.view)
+            read = {self.root / path for path in seen.survey.seen}
             garbage = find_garbage(db, traces, outputs=self.outputs, read=read)
             if remove:
                 parts = {each.asset: [trace.part for trace in traces if trace.asset == each.asset] for each in orphans}
@@ -301,9 +311,11 @@ class Project:
 
     # ------------------------------------------------------------------ how the pieces are put together
 
-    def _look(self, db: Database) -> tuple[Survey, View]:
+    def _look(self, db: Database, *, verify: OutputCheck | None = None) -> Outlook:
         seen = survey(self.graph, self.root, known=read_sources(db), now=clock.now())
-        return seen, open_view(db, seen.scope, is_alive=self._runs.is_alive, homes=find_homes(db, self.graph))
+        view = open_view(db, seen.scope, is_alive=self._runs.is_alive, homes=find_homes(db, self.graph))
+        verifying = verify or self.config.staleness.outputs
+        return Outlook(self.graph, seen, view, self.root, self.outputs, verifying)
 
     def _move_home(self) -> None:
         """Move what was built under an alias to the asset's name: before anything of it is written."""
@@ -320,47 +332,33 @@ class Project:
     def _find_orphans(self, view: View) -> list[Orphans]:
         return find_orphans(view, self.graph, is_whole=not self.manifest.failures)
 
-    def _planner(self, view: View, *, forced: bool, verify: OutputCheck | None = None) -> Planner:
-        mode = verify or self.config.staleness.outputs
-        look = partial(verify_outputs, view, root=self.outputs, mode=mode.value)
-        return Planner(self.graph, view, check, look, force if forced else None)
-
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         """Return what a person should know of assets, or of all, that stops nothing."""
         return list_pool_warnings(self.graph, self.graph.order if keys is None else keys, self.config.pools)
 
-    def _plan(
-        self, view: View, selection: Selection, *, forced: bool, only: bool, verify: OutputCheck | None = None
-    ) -> Plan:
-        targets = self._find_targets(view, selection, verify=verify)
-        plan = self._planner(view, forced=forced, verify=verify).make_plan(targets, only=only)
+    def _plan(self, seen: Outlook, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
+        self._require_assets()
+        plan = seen.make_plan(selection, forced=forced, only=only)
         busy = [key for key, verdicts in plan if verdicts.parts]
         return replace(plan, warnings=(*plan.warnings, *self.list_warnings(busy)))
 
-    def _find_targets(
-        self, view: View, selection: Selection, *, verify: OutputCheck | None = None
-    ) -> dict[AssetKey, Parts]:
+    def _find_targets(self, seen: Outlook, selection: Selection) -> dict[AssetKey, Parts]:
+        self._require_assets()
+        return seen.find_targets(selection)
+
+    def _require_assets(self) -> None:
         if not self.graph.assets and not self.manifest.failures:
             searched = ", ".join(self.config.project.modules)
             raise UsageError(
                 f"the project declares no assets: {searched} in {self.root} have none",
                 hint="decorate a function with @asset, or say under [project] modules where they are",
             )
-        whole = self._planner(view, forced=False, verify=verify)
-        everything = cached_plan(lambda: whole.make_plan(view.scope.all_targets()))
-        chosen = select(
-            self.graph,
-            selection.include,
-            exclude=selection.exclude,
-            keys=selection.keys,
-            status=lambda status: filter_status(everything(), status),
-            root=str(self.root),
-        )
-        return find_targets(self.graph, chosen, view.scope, everything=everything)
 
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
-        seen, view = self._look(db)
-        plan = self._plan(view, selection, forced=options.force, only=options.only, verify=options.verify)
+        begun_at = clock.now_ns()
+        seen = self._look(db, verify=options.verify)
+        view = seen.view
+        plan = self._plan(seen, selection, forced=options.force, only=options.only)
         busy = [key for key, verdicts in plan if verdicts.parts]
         if busy:
             upstream = {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy}
@@ -368,33 +366,57 @@ class Project:
             view.keep(plan, upstream)
         else:
             history = {}
-        rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.seen)
-        return Preparation(plan, Order(self.graph, view), rebuilder, seen.learned, history, view)
+        rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.survey.seen)
+        remember = partial(self._remember, seen, plan, options, begun_at=begun_at)
+        return Preparation(plan, Order(self.graph, view), rebuilder, seen.survey.learned, history, view, remember)
+
+    def _remember(self, seen: Outlook, plan: Plan, options: BuildOptions, *, begun_at: int) -> None:
+        """Keep that there was nothing to do, so that the same command need not plan again while nothing moves."""
+        hidden = plan.work or not plan.verdicts or self.graph.unavailable or self.manifest.failures
+        if options.words is None or self.state_file is None or hidden or seen.view.homes or is_claimed(seen.view.db):
+            return
+        grounds = find_grounds(
+            seen.survey,
+            seen.sightings,
+            self.inputs,
+            root=self.root,
+            environment=os.environ,
+            begun_at=begun_at,
+            also=[str(self.state_file), f"{self.state_file}.wal", *list_own_paths()],
+        )
+        if grounds is not None:
+            answer = len(plan.verdicts), count_partitions(plan, seen.survey.scope), options.tell_nothing_to_do
+            keep_answer(str(self.root), options.words, answer, **grounds.to_arguments())
 
     def _find_status(self, status: str) -> Set[AssetKey]:
         with self.state.reading() as db:
-            _, view = self._look(db)
-            planner = self._planner(view, forced=False)
-            return set(filter_status(planner.make_plan(view.scope.all_targets()), status))
+            return self._look(db).find_status(status)
 
 
-def open_project(folder: Path | None = None, *, env: str | None = None, project: Path | None = None) -> Project:
-    """Find a project, read its configuration and import its modules.
+def open_project(
+    folder: Path | None = None, *, env: str | None = None, project: Path | None = None, fresh: bool = False
+) -> Project:
+    """Find a project, read its configuration and learn what its modules declare.
 
     Args:
         folder: Where to start looking for assets.toml, upwards; default: the current folder.
         env: The overlay of assets.toml to lay over; default: ASSETMAKE_ENV.
         project: The project's folder itself.
+        fresh: Import the modules, whatever is remembered of them.
 
     Raises:
         ConfigError: there is no project, or its configuration is wrong.
     """
     root = find_project(folder, project=project)
+    written = see_file(str(root / CONFIG_NAME), now=clock.now_ns())
     config = load_config(root, env=env)
-    state = StateFile(root / config.state.path, lock_timeout=config.build.lock_timeout)
+    manifest, inputs = discover_manifest(root, config, fresh=fresh)
+    state_file = root / config.state.path
+    state = StateFile(state_file, lock_timeout=config.build.lock_timeout, answers=root / ANSWERS_FOLDER)
 
     def open_executor(jobs: int, folder: Path) -> Executor:
         return Processes(jobs, root=root, python_path=config.project.python_path, folder=folder, texts=manifest.texts)
 
-    manifest = build_manifest(root, config)
-    return Project(root, config, manifest, state, open_executor)
+    if inputs is not None and written is not None:
+        inputs = replace(inputs, files={**inputs.files, str(root / CONFIG_NAME): written})
+    return Project(root, config, manifest, state, open_executor, inputs, state_file)

@@ -15,6 +15,7 @@ import click
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import Duration, selection_options, verify_option
+from assetmake.cli.remembering import find_rememberable
 from assetmake.cli.plan import PlanOptions, print_plan
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
@@ -111,6 +112,8 @@ def build(
         strict=strict,
         verify=verify,
         command=shlex.join(["assetmake", *sys.argv[1:]]),
+        words=find_rememberable(ctx),
+        tell_nothing_to_do=not quiet,
     )
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
     return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity)

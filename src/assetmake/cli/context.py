@@ -10,6 +10,7 @@ import click
 
 PROJECT = "assetmake.project"
 ENV = "assetmake.env"
+ARGUMENTS = "assetmake.arguments"
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -42,6 +43,12 @@ def given_project(ctx: click.Context) -> Path | None:
 def given_env(ctx: click.Context) -> str | None:
     """Return what --env said."""
     found: str | None = ctx.meta.get(ENV)
+    return found
+
+
+def given_arguments(ctx: click.Context) -> tuple[str, ...] | None:
+    """Return the whole command line, without the program's name; None where there is none."""
+    found: tuple[str, ...] | None = ctx.find_root().meta.get(ARGUMENTS)
     return found
 
 

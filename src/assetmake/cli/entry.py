@@ -15,7 +15,7 @@ from click.shell_completion import shell_complete
 
 from assetmake.cli import stopwatch
 from assetmake.cli.commands import assetmake
-from assetmake.cli.context import given_project
+from assetmake.cli.context import ARGUMENTS, given_project
 from assetmake.cli.crash import write_crash_log
 from assetmake.cli.stopping import die_of
 from assetmake.errors import AssetmakeError, ExitCode
@@ -48,8 +48,9 @@ def run(arguments: list[str], *, obj: object = None) -> int:
     """
     context: list[click.Context] = []
     try:
-        with assetmake.make_context(PROGRAM, arguments, obj=obj) as ctx:
+        with assetmake.make_context(PROGRAM, list(arguments), obj=obj) as ctx:
             context.append(ctx)
+            ctx.meta[ARGUMENTS] = tuple(arguments)
             return int(assetmake.invoke(ctx) or 0)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code

@@ -73,6 +73,10 @@ class PartitionsDefinition(ABC):
     def runs(self, parts: Iterable[int]) -> list[tuple[int, int]]:
         """Group parts, given in any order, into runs of neighbours: the first and the last part of each."""
 
+    def changes_at(self, current_time: datetime) -> int | None:
+        """Return the epoch second from which on there may be other partitions than at a time; None for never."""
+        return int(current_time.timestamp())
+
     def get_partition_keys(self, current_time: datetime | None = None) -> list[str]:
         return [self.key_of(part) for part in self.parts(current_time=current_time)]
 
@@ -187,6 +191,10 @@ class StaticPartitionsDefinition(PartitionsDefinition):
 
     def identity(self) -> str:
         return "static"
+
+    def changes_at(self, current_time: datetime) -> int | None:
+        del current_time
+        return None
 
     def check_part(self, part: int, *, current_time: datetime | None = None) -> None:
         del current_time

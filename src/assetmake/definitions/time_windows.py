@@ -131,6 +131,13 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
     def parts(self, *, current_time: datetime | None = None) -> Parts:
         return self.windows(current_time=current_time).starts
 
+    def changes_at(self, current_time: datetime) -> int | None:
+        ended = self.cadence.floor(self._epoch(current_time))
+        stop = self.cadence.shift(ended, self.end_offset) if self.end_offset else ended
+        if self.end is not None and stop >= self.cadence.floor(self._epoch(self.end)):
+            return None
+        return self.cadence.shift(ended, 1)
+
     def key_of(self, part: int) -> str:
         local = self.cadence.to_datetime(part)
         key = local.strftime(self.fmt)

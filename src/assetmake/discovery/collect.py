@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,16 +25,21 @@ _PLACE = ".assetmake"
 _OUTLINES = f"{_PLACE}/cache/outlines.json"
 
 
-def build_manifest(root: Path, config: Config) -> Manifest:
-    """Import the project's modules and return what they declare, in order of module, then of line.
+def build_manifest(root: Path, config: Config, *, tell: Callable[[str], None] = lambda _: None) -> Manifest:
+    """Import the project's modules into this process and return what they declare, in order of module, then of line.
 
     A module that could not be imported is among the failures; the others are there.
+
+    Args:
+        root: The project's folder.
+        config: What assets.toml says.
+        tell: Called with the name of each module before it is imported.
 
     Raises:
         ConfigError: an entry of `modules` or `python_path` is wrong.
     """
     root = root.resolve()
-    modules, failures = load_modules(root, config)
+    modules, failures = load_modules(root, config, tell=tell)
     assigned = _assign_modules(modules)
     surroundings = _look_around(root, config.staleness.environment)
     manifest = _describe(assigned, surroundings, root=root, cache=root / _OUTLINES)

@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -39,8 +39,15 @@ class LoadedModule:
     module: ModuleType
 
 
-def load_modules(root: Path, config: Config) -> tuple[list[LoadedModule], list[ModuleFailure]]:
+def load_modules(
+    root: Path, config: Config, *, tell: Callable[[str], None] = lambda _: None
+) -> tuple[list[LoadedModule], list[ModuleFailure]]:
     """Import every module that the project lists; one that fails does not keep the others from loading.
+
+    Args:
+        root: The project's folder.
+        config: What assets.toml says.
+        tell: Called with the name of each module before it is imported.
 
     Raises:
         ConfigError: an entry of `modules` or `python_path` is wrong.
@@ -52,6 +59,7 @@ def load_modules(root: Path, config: Config) -> tuple[list[LoadedModule], list[M
     loaded: list[LoadedModule] = []
     failures = _report_missing_files(config.project.modules, root=root)
     for listed in list_modules(config.project.modules, root=root, folders=folders):
+        tell(listed.name)
         try:
             module = _import_listed(listed)
         except KeyboardInterrupt:

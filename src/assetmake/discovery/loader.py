@@ -12,6 +12,7 @@ import os
 import sys
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib.abc import MetaPathFinder
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
@@ -28,8 +29,11 @@ from types import CodeType, ModuleType
 FILE_MODULE = "file:"
 """Begins the name of a module whose path is no dotted name: `file:assets/2024-flights`."""
 
+Surround = Callable[[], AbstractContextManager[None]]
+
 _SOURCES: dict[str, str] = {}
 _FAILED_IN: list[tuple[BaseException, str]] = []
+_surround: Surround = nullcontext
 _OWN_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -45,7 +49,8 @@ class ProjectLoader(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         try:
-            super().exec_module(module)
+            with _surround():
+                super().exec_module(module)
         except BaseException as error:
             if find_failed_module(error) is None:
                 _FAILED_IN.append((error, module.__name__))
@@ -129,6 +134,12 @@ def uninstall() -> None:
     _installed.clear()
     _SOURCES.clear()
     _FAILED_IN.clear()
+
+
+def surround_execution(surround: Surround) -> None:
+    """Have every project module run inside a context from now on."""
+    global _surround  # noqa: PLW0603 - loaders are made by Python, and know nothing of who watches
+    _surround = surround
 
 
 def source_of(filename: str) -> str | None:

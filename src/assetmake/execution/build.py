@@ -51,6 +51,9 @@ class Prepared(Protocol):
     def history(self) -> Mapping[AssetKey, float]:
         """Seconds that a node of an asset takes."""
 
+    def remember(self) -> None:
+        """Keep that there is nothing to do; inside the block of the state that the plan was made in."""
+
     def count_partitions(self) -> int:
         """Return how many partitions the plan looked at."""
 
@@ -113,6 +116,8 @@ def run_build(
         vintage = read_vintage(site, db)
         prepared = prepare(db)
         behind = is_behind(db)
+        if not (prepared.plan.work or prepared.learned or behind):
+            prepared.remember()
     if prepared.plan.work:
         finished = _Build(site, prepare, terms, sink, stopped).run(prepared, vintage, open_executor)
     else:

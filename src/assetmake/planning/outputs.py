@@ -9,17 +9,20 @@ from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.plan import Parts, Reason
+from assetmake.planning.standing import Sightings
 from assetmake.planning.view import View
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.paths import encode_key, output_stem
 from assetmake.storage.rows import join_halves, split_halves
-from assetmake.storage.seals import SEALED_FROM, is_sealed
+from assetmake.storage.seals import SEALED_FROM, find_seal
 
 Row = tuple[int, str | None, str, int, int, int, int]
 """part, key, suffix, size, mtime, inode, content"""
 
 
-def verify_outputs(view: View, key: AssetKey, parts: Parts, *, root: Path, mode: str) -> dict[int, Reason]:
+def verify_outputs(
+    view: View, key: AssetKey, parts: Parts, *, root: Path, mode: str, sightings: Sightings
+) -> dict[int, Reason]:
     """Return the nodes whose output is missing or modified.
 
     A file whose size, mtime and inode are the recorded ones is trusted; otherwise its bytes decide, so that a copy
@@ -31,9 +34,10 @@ def verify_outputs(view: View, key: AssetKey, parts: Parts, *, root: Path, mode:
         parts: The nodes to verify.
         root: Where outputs are.
         mode: "none", "stat" or "hash".
+        sightings: Is told what was looked at.
     """
     suspects = view.suspects.get(key, frozenset())
-    vouched = mode == "none" or (mode == "stat" and _is_sealed(view, key, parts, root))
+    vouched = mode == "none" or (mode == "stat" and _is_sealed(view, key, parts, root, sightings))
     if vouched and not suspects:
         return {}
     if not view.is_partitioned(key):
@@ -43,13 +47,18 @@ def verify_outputs(view: View, key: AssetKey, parts: Parts, *, root: Path, mode:
     if not rows:
         return {}
     stem = output_stem(root, view.home(key).path, None)
-    return _look(rows, stem=stem, always=mode == "hash", single=not view.is_partitioned(key))
+    single = not view.is_partitioned(key)
+    return _look(rows, stem=stem, always=mode == "hash", single=single, sightings=sightings)
 
 
-def _is_sealed(view: View, key: AssetKey, parts: Parts, root: Path) -> bool:
+def _is_sealed(view: View, key: AssetKey, parts: Parts, root: Path, sightings: Sightings) -> bool:
     if len(parts) < SEALED_FROM:
         return False
-    return is_sealed(view.db, view.numbers.get(str(key), -1), output_stem(root, view.home(key).path, None))
+    folder = output_stem(root, view.home(key).path, None)
+    seen = find_seal(view.db, view.numbers.get(str(key), -1), folder)
+    if seen is not None:
+        sightings.note(str(folder), seen)
+    return seen is not None
 
 
 def _read_single(view: View, key: AssetKey) -> list[Row]:
@@ -70,8 +79,11 @@ def _read_rows(view: View, key: AssetKey, parts: Parts) -> list[Row]:
     return [(*row, join_halves(high, low)) for *row, high, low in rows]
 
 
-def _look(rows: Iterable[Row], *, stem: Path, always: bool, single: bool) -> dict[int, Reason]:
+def _look(
+    rows: Iterable[Row], *, stem: Path, always: bool, single: bool, sightings: Sightings
+) -> dict[int, Reason]:
     found: dict[int, Reason] = {}
+    note = sightings.note
     base = str(stem) if single else f"{stem}{os.sep}"
     stat = os.stat
     for part, key, suffix, size, mtime, inode, content in rows:
@@ -82,7 +94,11 @@ def _look(rows: Iterable[Row], *, stem: Path, always: bool, single: bool) -> dic
             found[part] = Reason.OUTPUT_MISSING
             continue
         known = seen.st_mtime_ns == mtime and seen.st_size == size and seen.st_ino == inode
-        if (always or not known) and not _holds(path, seen.st_size, size, content):
+        if not always and known:
+            note(path, seen)
+            continue
+        sightings.is_partial = True  # what the bytes decided, stat cannot decide again
+        if not _holds(path, seen.st_size, size, content):
             found[part] = Reason.OUTPUT_MODIFIED
     return found
 

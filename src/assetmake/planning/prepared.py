@@ -48,6 +48,8 @@ class Preparation:
     learned: tuple[SourceRow, ...]
     history: Mapping[AssetKey, float]
     view: View
+    remember: Callable[[], None]
+    """Keeps that there is nothing to do; to be called in the block of the state in which the plan was made."""
 
     def count_partitions(self) -> int:
         return count_partitions(self.plan, self.view.scope)

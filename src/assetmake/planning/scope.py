@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,11 +35,15 @@ class Survey:
         scope: The sets.
         seen: Every source file there is, by path.
         learned: The rows among them that the state does not have yet.
+        absent: Paths of source files that are not there.
+        searched: Patterns by which files were looked for.
     """
 
     scope: Scope
     seen: Mapping[str, SourceRow]
     learned: tuple[SourceRow, ...]
+    absent: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
 
 
 def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now: datetime) -> Survey:
@@ -67,33 +72,42 @@ def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now
         if definition not in enumerated:
             enumerated[definition] = definition.parts(current_time=now)
         parts[key] = enumerated[definition]
-    return Survey(Scope(definitions, parts, sources, now), seen.rows, seen.learned)
+    searched = tuple(listing.searched for listing in listings.values() if listing.searched)
+    absent = tuple(path for path in paths if path not in seen.rows)
+    return Survey(Scope(definitions, parts, sources, now), seen.rows, seen.learned, absent, searched)
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """The files of a source by partition; of a glob, which of them there are is part of the data."""
+    """The files of a source by partition, and the glob that found them, if one did.
+
+    Of a source that is a glob, which files there are is part of the data.
+    """
 
     definition: PartitionsDefinition | None
     paths: Mapping[int, tuple[str, ...]]
     is_glob: bool = False
+    searched: str = ""
 
 
 def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
     match record.partitions:
         case None:
             if has_magic(record.path):
-                return _Listing(None, {0: tuple(list_files(root, record.path))}, is_glob=True)
+                files = tuple(list_files(root, record.path))
+                return _Listing(None, {0: files}, is_glob=True, searched=record.path)
             return _Listing(None, {0: (record.path,)})
         case FilePartitionsDefinition():
-            keys = list_template_keys(root, *split_template(record.path))
+            before, after = split_template(record.path)
+            keys = list_template_keys(root, before, after)
             try:
                 definition = record.partitions.resolve(sorted(keys))
             except DefinitionError as error:
                 raise DefinitionError(
                     f"source {record.key} ({record.place}): {error.message}", hint=error.hint
                 ) from None
-            return _Listing(definition, {definition.part_of(key): (path,) for key, path in keys.items()})
+            files_of = {definition.part_of(key): (path,) for key, path in keys.items()}
+            return _Listing(definition, files_of, searched=f"{glob.escape(before)}*{glob.escape(after)}")
         case given:
             paths = {
                 part: (fill_template(record.path, given.key_of(part), partitions_def=given),)

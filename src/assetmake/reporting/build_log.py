@@ -26,7 +26,8 @@ from assetmake.events import (
 from assetmake.reporting.console import Console
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, list_failures, name_failed
-from assetmake.reporting.plan_lines import NOTHING_SELECTED, tell_up_to_date
+from assetmake.reporting.idle_line import tell_up_to_date
+from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.progress import Progress
 from assetmake.reporting.table import measure
 from assetmake.reporting.words import count, tell_seconds

@@ -9,6 +9,7 @@ from datetime import datetime
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, decode
 from assetmake.reporting.display import display
+from assetmake.reporting.idle_line import tell_up_to_date
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.table import Cell, align
@@ -17,16 +18,6 @@ from assetmake.reporting.words import count, shorten, tell_ago, tell_reason, tel
 NOTHING_SELECTED = "nothing is selected: no asset is in that state now"
 _STATUS_HEADER = ("asset", "fresh", "stale", "waiting", "missing", "failed", "last build", "reason", "keys")
 _STATUS_COLOURS = ("", "green", "yellow", "cyan", "yellow", "red")
-
-
-def tell_up_to_date(assets: int, partitions: int, seconds: float) -> str:
-    """Return the one line of a build that had nothing to do.
-
-    >>> tell_up_to_date(214, 51322, 0.18)
-    'up to date: 214 assets, 51,322 partitions (0.18s)'
-    """
-    counts = [count(assets, "asset"), *([count(partitions, "partition")] if partitions else [])]
-    return f"up to date: {', '.join(counts)} ({tell_seconds(seconds)})"
 
 
 def list_plan(view: PlanShape, *, seconds: float, paint: Paint = PLAIN) -> Iterator[str]:

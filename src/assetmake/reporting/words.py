@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from assetmake.planning.plan import Reason, Verdict
+from assetmake.reporting.idle_line import count as count
+from assetmake.reporting.idle_line import tell_seconds as tell_seconds
 
 REASON_WORDS = {
     Reason.MISSING: "missing",
@@ -28,31 +30,6 @@ def tell_reason(verdict: Verdict, reason: Reason) -> str:
     """Return a reason in words; what waits has not changed yet."""
     waits = verdict is Verdict.WAITING and reason is Reason.UPSTREAM
     return "waits for upstream" if waits else REASON_WORDS.get(reason, reason.value)
-
-
-def count(number: int, word: str) -> str:
-    """Return a number and its word, with thousands apart.
-
-    >>> count(51322, "partition")
-    '51,322 partitions'
-    """
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-def tell_seconds(seconds: float) -> str:
-    """Return a duration, with as much precision as it deserves.
-
-    >>> [tell_seconds(each) for each in (0.184, 12.34, 75, 7260)]
-    ['0.18s', '12.3s', '1m 15s', '2h 01m']
-    """
-    if seconds < 0.995:
-        return f"{seconds:.2f}s"
-    if seconds < 59.95:
-        return f"{seconds:.1f}s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}m {rest:02d}s"
-    return f"{minutes // 60}h {minutes % 60:02d}m"
 
 
 def tell_ago(moment: datetime, now: datetime) -> str:

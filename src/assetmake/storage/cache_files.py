@@ -1,4 +1,4 @@
-"""Cache files: what can be computed again, kept as JSON under a seal; one that is not what was written is not there."""
+"""Cache files: what can be computed again, kept under a seal; one that is not what was written is not there."""
 
 from __future__ import annotations
 
@@ -14,24 +14,34 @@ from assetmake.storage.files import open_exclusive, remove, removed_on_error
 
 def read_cache(path: Path, *, key: str) -> Any:
     """Return what `write_cache` kept; None where there is nothing, or it is damaged, foreign, or of another key."""
+    body = read_sealed(path, key=key)
+    return None if body is None else json.loads(body)
+
+
+def write_cache(path: Path, content: Any, *, key: str) -> None:
+    """Replace a cache file of JSON in one step; as `write_sealed`."""
+    write_sealed(path, json.dumps(content, separators=(",", ":")).encode(), key=key)
+
+
+def read_sealed(path: Path, *, key: str) -> bytes | None:
+    """Return the bytes that `write_sealed` kept; None where there are none, or they are damaged or of another key."""
     try:
         seal, _, body = path.read_bytes().partition(b"\n")
     except OSError:
         return None
-    return json.loads(body) if seal == _seal(body, key) else None
+    return body if seal == _seal(body, key) else None
 
 
-def write_cache(path: Path, content: Any, *, key: str) -> None:
+def write_sealed(path: Path, body: bytes, *, key: str) -> None:
     """Replace a cache file in one step; where it cannot be written, nothing is.
 
     Nothing is made durable: what a power cut damages has another seal.
 
     Args:
         path: The file.
-        content: What JSON can say.
+        body: What it is to hold.
         key: Everything that the content depends on and does not name itself.
     """
-    body = json.dumps(content, separators=(",", ":")).encode()
     with suppress(OSError):
         for left in path.parent.glob(f".{path.name}.*.tmp"):  # by a process that was killed; or it writes again later
             remove(left)
@@ -45,4 +55,6 @@ def write_cache(path: Path, content: Any, *, key: str) -> None:
 
 
 def _seal(body: bytes, key: str) -> bytes:
-    return hashlib.sha256(key.encode() + b"\n" + body).hexdigest().encode()
+    seal = hashlib.sha256(key.encode() + b"\n")
+    seal.update(body)
+    return seal.hexdigest().encode()

@@ -272,6 +272,12 @@ def list_abandoned(db: duckdb.DuckDBPyConnection, *, alive: set[str]) -> list[st
     return [row[0] for row in rows]
 
 
+def is_claimed(db: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether any run, living or dead, claims a node."""
+    row = fetch_row(db, "select count(*) from state.claims")
+    return row is not None and row[0] > 0
+
+
 def read_revision(db: duckdb.DuckDBPyConnection) -> int:
     """Return a number that grows with every batch of traces: a plan is still good while it stays."""
     row = fetch_row(db, "select revision from state.meta")

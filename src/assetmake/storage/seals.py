@@ -19,16 +19,16 @@ SEALED_FROM = 20_000
 """Folders with fewer outputs are not sealed: each file is looked at."""
 
 
-def is_sealed(db: duckdb.DuckDBPyConnection, asset: int, folder: Path) -> bool:
-    """Tell whether the folder of an asset's outputs is as it was when it was sealed."""
+def find_seal(db: duckdb.DuckDBPyConnection, asset: int, folder: Path) -> os.stat_result | None:
+    """Return what stat says of the folder of an asset's outputs, if it is as it was when it was sealed."""
     row = fetch_row(db, "select mtime, inode from state.seals where asset = ?", [asset])
     if row is None:
-        return False
+        return None
     try:
         now = os.stat(folder)
     except OSError:
-        return False
-    return bool(row == (now.st_mtime_ns, now.st_ino))
+        return None
+    return now if row == (now.st_mtime_ns, now.st_ino) else None
 
 
 def seal_folder(db: duckdb.DuckDBPyConnection, asset: int, folder: Path) -> None:

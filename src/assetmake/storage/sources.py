@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,22 @@ def list_files(root: Path, pattern: str) -> list[str]:
     """Return the files a glob matches, sorted, relative to the root where the pattern is."""
     found = glob.glob(pattern, root_dir=root, recursive=True)
     return sorted(path for path in found if (root / path).is_file())
+
+
+def list_searched(root: Path, pattern: str) -> Iterator[str]:
+    """Yield the folders, absolute, in which a glob looks for files: while none of them changes it finds the same.
+
+    A folder that is not there is among them.
+    """
+    fixed: list[str] = []
+    parts = pattern.split("/")
+    while parts and not glob.has_magic(parts[0]):
+        fixed.append(parts.pop(0))
+    base = os.path.join(root, "/".join(fixed) or ("/" if pattern.startswith("/") else ""))
+    yield base
+    if len(parts) > 1:
+        for folder, folders, _ in os.walk(base, followlinks=True):
+            yield from (os.path.join(folder, name) for name in folders)
 
 
 def list_template_keys(root: Path, before: str, after: str) -> dict[str, str]:

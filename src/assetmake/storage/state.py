@@ -17,8 +17,10 @@ from typing import Protocol
 import duckdb
 
 from assetmake.errors import StateError, StorageError
+from assetmake.storage.files import translated_errors
 from assetmake.storage.locks import hold_lock
 from assetmake.storage.migrations import VERSION, create_schema, read_version, upgrade_schema
+from assetmake.storage.standing import forget_answers
 
 Database = duckdb.DuckDBPyConnection
 """A connection inside a block of the state; rooms that speak no SQL only hand it on."""
@@ -51,12 +53,14 @@ class StateFile:
     Args:
         path: The DuckDB file; made by the first write.
         lock_timeout: Seconds to wait for another process's transaction.
+        answers: The folder of standing answers that rest on this state; the first thing a writer does is to remove them.
     """
 
-    def __init__(self, path: Path, *, lock_timeout: float = 600.0) -> None:
+    def __init__(self, path: Path, *, lock_timeout: float = 600.0, answers: Path | None = None) -> None:
         self._path = path
         self._lock = path.with_name(path.name + ".lock")
         self._timeout = lock_timeout
+        self._answers = answers
         self._db = open_database()
 
     @contextmanager
@@ -80,6 +84,7 @@ class StateFile:
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with hold_lock(self._lock, timeout=self._timeout):
+            self._forget_answers()
             if not self._path.exists():
                 self._create()
             with self._attached("") as db, _transaction(db):
@@ -87,6 +92,11 @@ class StateFile:
                 if version < VERSION:
                     upgrade_schema(db, version=version)
                 yield db
+
+    def _forget_answers(self) -> None:
+        if self._answers is not None:
+            with translated_errors(self._answers):
+                forget_answers(str(self._answers))
 
     def _read_version(self, db: duckdb.DuckDBPyConnection) -> int:
         version = read_version(db, place=str(self._path))

@@ -1,0 +1,66 @@
+"""What can be answered before anything is loaded: the version, and a build that is known to have nothing to do.
+
+Every module imported here is paid for by every command, so there are hardly any.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from assetmake import __version__
+from assetmake.cli.stopwatch import seconds_since_start
+from assetmake.reporting.idle_line import tell_up_to_date
+from assetmake.storage.standing import find_answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CONFIG_NAME = "assets.toml"
+
+
+def answer_at_once(arguments: Sequence[str]) -> int | None:
+    """Return the exit status of a command that could be answered, None for one that has to be run.
+
+    Args:
+        arguments: Without the program's name.
+    """
+    if sys.stdout is None or sys.stderr is None:
+        return None
+    if list(arguments) == ["--version"]:
+        return _print(f"assetmake {__version__}")
+    if "build" not in arguments:
+        return None
+    root = _find_root(arguments)
+    answer = None if root is None else find_answer(root, arguments, environment=os.environ, now=time.time_ns())
+    if answer is None:
+        return None
+    assets, partitions, is_told = answer
+    return _print(tell_up_to_date(assets, partitions, seconds_since_start())) if is_told else 0
+
+
+def _find_root(arguments: Sequence[str]) -> str | None:
+    """Return the project's folder as `find_project` would; None where that would have something to say."""
+    given = [word.partition("=")[2] for word in arguments if word.startswith("--project=")]
+    given += [value for word, value in zip(arguments, arguments[1:], strict=False) if word == "--project"]
+    try:
+        folder = os.path.realpath(given[-1] if given else os.getcwd())
+    except OSError:
+        return None
+    while not os.path.isfile(os.path.join(folder, _CONFIG_NAME)):
+        above = os.path.dirname(folder)
+        if given or above == folder:
+            return None
+        folder = above
+    return folder
+
+
+def _print(line: str) -> int | None:
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except OSError:
+        return None  # the long way has a word for it
+    return 0

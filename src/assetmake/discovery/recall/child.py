@@ -1,0 +1,128 @@
+"""The process that imports a project, so that the command itself never does.
+
+Started as `python -P -m assetmake.discovery.recall.child`, with the socket's number and the order as JSON. It tells
+which module it is about to import, and at the end what it found; it notes what the import looks at.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import json
+import os
+import secrets
+import signal
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from assetmake.discovery.collect import build_manifest
+from assetmake.discovery.config import Config, ProjectConfig, StalenessConfig
+from assetmake.discovery.loader import surround_execution
+from assetmake.discovery.manifest import Manifest
+from assetmake.discovery.recall.inputs import Inputs
+from assetmake.discovery.recall.kept import ForeignObjectError, encode
+from assetmake.discovery.recall.rows import Row, write_manifest, write_members
+from assetmake.discovery.recall.volatility import Vigil
+from assetmake.discovery.recall.watch import Watch
+from assetmake.errors import AssetmakeError
+from assetmake.storage.env_key import ENV_KEY_NAME
+
+BEGIN, FOUND, FOREIGN, REFUSED, BROKEN = "begin", "found", "foreign", "refused", "broken"
+"""What is sent: a module's name before it is imported, and then the end of it."""
+Found = tuple[Manifest, list[Row], list[Row], Inputs, str]
+"""A manifest without assets and code, the rows of both, what decided it, and why it may be another next time."""
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What of a project is to be discovered.
+
+    Attributes:
+        root: Its folder.
+        modules: As assets.toml lists them.
+        python_path: Folders from which they are imported.
+        distributions: Those whose version is part of fingerprints.
+    """
+
+    root: str
+    modules: tuple[str, ...]
+    python_path: tuple[str, ...]
+    distributions: tuple[str, ...]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Order:
+        found: Mapping[str, Any] = json.loads(text)
+        several = (tuple(found[name]) for name in ("modules", "python_path", "distributions"))
+        return cls(found["root"], *several)
+
+    def to_config(self) -> Config:
+        project = ProjectConfig(Path(self.root).name, self.modules, self.python_path)
+        return Config(project, staleness=StalenessConfig(environment=self.distributions))
+
+
+def main(arguments: list[str]) -> None:
+    """Discover what is ordered, and send it."""
+    _die_with_parent(int(arguments[2]))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    faulthandler.enable(file=2)
+    connection = Connection(int(arguments[0]))
+    os.set_inheritable(connection.fileno(), False)
+    try:
+        answer = encode((FOUND, _discover(Order.from_json(arguments[1]), connection)))
+    except ForeignObjectError as error:
+        answer = encode((FOREIGN, str(error)))
+    except AssetmakeError as error:
+        answer = encode((REFUSED, (type(error).__name__, error.message, error.hint)))
+    except Exception:  # noqa: BLE001 - a bug of ours, which the command reports
+        answer = encode((BROKEN, traceback.format_exc()))
+    connection.send_bytes(answer)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # threads of the project's libraries must not keep the command waiting
+
+
+def _discover(order: Order, connection: Connection) -> Found:
+    root = Path(order.root)
+    folders = [str((root / entry).resolve()) for entry in order.python_path]
+    watch = Watch(str(root), folders, salt=secrets.token_hex(8))
+    watch.install()
+    vigil = Vigil(watch.call_volatile)
+    vigil.install()
+    surround_execution(vigil.listening)
+
+    def tell(module: str) -> None:
+        connection.send_bytes(encode((BEGIN, module)))
+
+    with watch.noting():
+        manifest = build_manifest(root, order.to_config(), tell=tell)
+    _note_environment(watch, manifest, root)
+    members = write_members(manifest.code.members)
+    return *write_manifest(manifest), members, watch.to_inputs(), watch.volatile
+
+
+def _note_environment(watch: Watch, manifest: Manifest, root: Path) -> None:
+    variables = {name for record in manifest.assets for name in record.env_vars}
+    if variables:
+        watch.add_variables(variables)
+        watch.add_file(str(root / ".assetmake" / ENV_KEY_NAME))
+
+
+def _die_with_parent(parent: int) -> None:
+    """Have the system end this process with its parent, where it can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,123 @@
+"""discover_manifest(): the manifest of a project - from its cache, or from a process that imports it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from assetmake import __version__, clock, errors
+from assetmake.discovery.collect import build_manifest
+from assetmake.discovery.code.members import CodeGraph
+from assetmake.discovery.config import Config
+from assetmake.discovery.manifest import Manifest
+from assetmake.discovery.recall import child
+from assetmake.discovery.recall.child import BEGIN, Order
+from assetmake.discovery.recall.inputs import Inputs, compare, describe_python
+from assetmake.discovery.recall.kept import Kept, decode, read_kept, write_kept
+from assetmake.discovery.recall.rows import read_manifest, read_members
+from assetmake.discovery.recall.own_code import describe_own_code
+from assetmake.errors import DefinitionError, StorageError
+
+_FOLDER = ".assetmake/cache"
+
+
+def discover_manifest(root: Path, config: Config, *, fresh: bool = False) -> tuple[Manifest, Inputs | None]:
+    """Return what a project declares, and what decided that.
+
+    Args:
+        root: Its folder.
+        config: What assets.toml says.
+        fresh: Import it, whatever the cache holds.
+
+    Returns:
+        The manifest, and its inputs where it may be used again while they stand; None where something that cannot be
+        looked at, such as the clock, decided it too.
+
+    Raises:
+        ConfigError: an entry of `modules` or `python_path` is wrong.
+        DefinitionError: the process that imported a module died of it.
+    """
+    root = root.resolve()
+    order = Order(str(root), config.project.modules, config.project.python_path, config.staleness.environment)
+    seal = hashlib.sha256(f"{__version__}\n{describe_own_code()}\n{describe_python()}".encode()).hexdigest()
+    name = hashlib.sha256(order.to_json().encode()).hexdigest()[:12]
+    file = root / _FOLDER / f"manifest-{name}"
+    if not fresh:
+        kept = read_kept(file, seal=seal, find=lambda: _import_project(root, config, order)[0])
+        if kept is not None:
+            compared = compare(kept.inputs, environment=os.environ, now=clock.now_ns())
+            if not compared.moved:
+                if compared.refreshed:
+                    write_kept(file, Kept(compared.inputs, kept.manifest), seal=seal)
+                return kept.manifest, compared.inputs
+    manifest, inputs, volatile = _import_project(root, config, order)
+    if inputs is None or volatile or manifest.failures:
+        return manifest, None
+    write_kept(file, Kept(inputs, manifest), seal=seal)
+    return manifest, inputs
+
+
+def _import_project(root: Path, config: Config, order: Order) -> tuple[Manifest, Inputs | None, str]:
+    """Import the project in a process of its own; in this one where what it declares cannot be handed over."""
+    kind, answer = _ask_child(order)
+    match kind:
+        case "found":
+            rest, rows, members, inputs, volatile = answer
+            return read_manifest(rest, rows, CodeGraph(read_members(members))), inputs, volatile
+        case "foreign":
+            return build_manifest(root, config), None, f"it declares objects of its own kind: {answer}"
+        case "refused":
+            name, message, hint = answer
+            raise getattr(errors, name)(message, hint=hint)
+        case _:
+            raise RuntimeError(f"the process that imports the project failed:\n{answer}")
+
+
+def _ask_child(order: Order) -> tuple[str, Any]:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-P", "-m", child.__name__, str(theirs.fileno()), order.to_json(), str(os.getpid())]
+    try:
+        # What modules print while they are imported is talk: stdout is for results.
+        process = subprocess.Popen(command, cwd=order.root, stdout=2, pass_fds=[theirs.fileno()], env=_environment())
+    except OSError as error:
+        raise StorageError(f"cannot start a process to import the project: {error.strerror}") from None
+    finally:
+        theirs.close()
+    module = ""
+    try:
+        with Connection(ours.detach()) as connection:
+            while True:
+                kind, answer = decode(connection.recv_bytes())
+                if kind != BEGIN:
+                    return kind, answer
+                module = answer
+    except EOFError:
+        raise _explain_death(process.wait(), module) from None
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Fix the order of sets, as in workers; the child stands in the project's root, so PYTHONPATH has to be absolute."""
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    if path := environment.get("PYTHONPATH"):
+        environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, path.split(os.pathsep)))
+    return environment
+
+
+def _explain_death(status: int, module: str) -> DefinitionError:
+    how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with exit code {status}"
+    what = f"while it imported {module}" if module else "before it imported anything"
+    return DefinitionError(
+        f"the process that imports the project {how} {what}",
+        hint="a module that ends its process, with os._exit() or by a crash of a library, declares no assets",
+    )

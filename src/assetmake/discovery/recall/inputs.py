@@ -1,0 +1,163 @@
+"""Inputs: everything that a manifest was made from, and whether it is all still so."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from assetmake.storage.hashing import hash_file
+from assetmake.storage.standing import hash_variable
+
+RACY_NANOSECONDS = 2_000_000_000
+"""Stat vouches only for what last changed this long before it was looked at: the clocks of file systems have a grain."""
+_LARGEST_HASHED = 64 << 20
+_CODE_SUFFIXES = (".py", ".pyc", ".so", ".pyd", ".zip", ".egg", ".pth", ".dist-info", ".egg-info")
+
+Stamp = tuple[int, int, int, int]
+"""size, mtime, ctime (nanoseconds) and inode, as stat tells them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file or folder as it was.
+
+    Attributes:
+        stamp: What stat said.
+        seen_at: When, in nanoseconds since 1970.
+        digest: Of a file's bytes, or of a folder's names; empty where only stat can tell (a very large file).
+        only_code: Of a folder: only what can be imported counts.
+    """
+
+    stamp: Stamp
+    seen_at: int
+    digest: str
+    only_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What decided a manifest.
+
+    Attributes:
+        files: Files that were read, by absolute path.
+        folders: Folders that were listed, by absolute path.
+        absent: Paths that were looked for and were not there.
+        variables: Environment variables that were read; of each a hash with `salt`, None where it was not set.
+        salt: Makes the hashes of short values useless to others.
+    """
+
+    files: Mapping[str, Seen] = field(default_factory=dict)
+    folders: Mapping[str, Seen] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    salt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Inputs held against the world.
+
+    Attributes:
+        moved: What is no longer as it was; empty where everything is.
+        inputs: The inputs, with what stat could not vouch for looked at anew.
+        refreshed: Something was looked at anew.
+    """
+
+    moved: str
+    inputs: Inputs
+    refreshed: bool = False
+
+
+def describe_python() -> str:
+    """Return what of the running Python decides what an import gives."""
+    path = os.environ.get("PYTHONPATH", "")
+    absolute = os.pathsep.join(map(os.path.abspath, path.split(os.pathsep))) if path else ""
+    flags = "".join(f"{name}={getattr(sys.flags, name)};" for name in ("optimize", "utf8_mode", "no_user_site"))
+    return f"{sys.version}\n{sys.prefix}\n{absolute}\n{flags}"
+
+
+def see_file(path: str, *, now: int) -> Seen | None:
+    """Look at a file and at what it holds; None where there is none that can be read."""
+    try:
+        stamp = read_stamp(path)
+        digest = hash_file(Path(path)).hex() if stamp[0] <= _LARGEST_HASHED else ""
+    except OSError:
+        return None
+    return Seen(stamp, now, digest)
+
+
+def see_folder(path: str, *, now: int, only_code: bool = False) -> Seen | None:
+    """Look at the names in a folder; None where there is none that can be listed."""
+    try:
+        stamp = read_stamp(path)
+        digest = _digest_names(path, only_code=only_code)
+    except OSError:
+        return None
+    return Seen(stamp, now, digest, only_code)
+
+
+def read_stamp(path: str) -> Stamp:
+    return stamp_of(os.stat(path))
+
+
+def stamp_of(found: os.stat_result) -> Stamp:
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def compare(inputs: Inputs, *, environment: Mapping[str, str], now: int) -> Comparison:
+    """Tell whether all inputs are as they were: stat first, content where that is in doubt.
+
+    Args:
+        inputs: As they were.
+        environment: As it is now.
+        now: Nanoseconds since 1970.
+    """
+    for name, known in inputs.variables.items():
+        if hash_variable(name, environment.get(name), salt=inputs.salt) != known:
+            return Comparison(f"the environment variable {name}", inputs)
+    for path in inputs.absent:
+        if os.path.lexists(path):
+            return Comparison(path, inputs)
+    news: dict[str, dict[str, Seen]] = {"files": {}, "folders": {}}
+    for kind, known_of in (("files", inputs.files), ("folders", inputs.folders)):
+        for path, seen in known_of.items():
+            if _vouches(path, seen):
+                continue
+            again = see_file(path, now=now) if kind == "files" else see_folder(path, now=now, only_code=seen.only_code)
+            if again is None or not seen.digest or again.digest != seen.digest:
+                return Comparison(path, inputs)
+            news[kind][path] = again
+    if not (news["files"] or news["folders"]):
+        return Comparison("", inputs)
+    files, folders = {**inputs.files, **news["files"]}, {**inputs.folders, **news["folders"]}
+    return Comparison("", replace(inputs, files=files, folders=folders), refreshed=True)
+
+
+def is_settled(seen: Seen) -> bool:
+    """Tell whether stat can vouch for it from now on: it had not just changed when it was looked at."""
+    _, mtime, ctime, _ = seen.stamp
+    return max(mtime, ctime) + RACY_NANOSECONDS < seen.seen_at
+
+
+def _vouches(path: str, seen: Seen) -> bool:
+    try:
+        return read_stamp(path) == seen.stamp and is_settled(seen)
+    except OSError:
+        return False
+
+
+def _digest_names(path: str, *, only_code: bool) -> str:
+    with os.scandir(path) as entries:
+        names = sorted(
+            entry.name for entry in entries if not only_code or entry.name.endswith(_CODE_SUFFIXES) or _is_package(entry)
+        )
+    return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _is_package(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is a folder that comes before others of its name: one without the file does not."""
+    return not entry.name.startswith(".") and entry.is_dir() and os.path.exists(os.path.join(entry.path, "__init__.py"))

@@ -1,0 +1,225 @@
+"""Watch: what the import of a project looks at - files, folders, variables - as it looks at it.
+
+Everything is noted *before* the project's code gets to see it. What changes in between is then noted as it was, so
+the note does not hold afterwards, and the project is read again: an error on the safe side.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from importlib.abc import MetaPathFinder
+from types import FrameType
+from typing import Any
+
+from assetmake import clock
+from assetmake.discovery.code.locality import is_library
+from assetmake.discovery.recall.inputs import Inputs, Seen, see_file, see_folder
+from assetmake.storage.standing import hash_variable
+
+_STATE = ".assetmake"
+_WRITING = os.O_WRONLY | os.O_RDWR
+_SYSTEM = ("/proc/", "/sys/", "/dev/")
+_IMPORTING = "<frozen importlib"
+_OUTSIDE = {
+    "subprocess.Popen": "starts a process",
+    "os.system": "starts a process",
+    "os.exec": "starts a process",
+    "os.posix_spawn": "starts a process",
+    "os.fork": "starts a process",
+    "socket.connect": "connects to a network",
+    "socket.getaddrinfo": "asks the network for a name",
+    "urllib.Request": "asks the network for a page",
+}
+"""Events after which nobody can tell whether the import would give the same again."""
+_SHELL_VARIABLES = frozenset({"_", "COLUMNS", "LINES", "OLDPWD", "PWD", "SHLVL", "TERM", "WINDOWID"})
+"""Not counted where code takes the whole environment: they differ from one terminal to the next."""
+
+
+class Watch:
+    """Notes what is looked at while it is told to.
+
+    Args:
+        root: The project's folder.
+        folders: Where modules of the project are imported from.
+        salt: For hashes of variables.
+
+    Attributes:
+        volatile: Why the import may give something else next time; empty where nothing says so.
+    """
+
+    def __init__(self, root: str, folders: Iterable[str], *, salt: str) -> None:
+        self._folders = tuple(dict.fromkeys([root, *folders]))
+        self._below = tuple(os.path.join(folder, "") for folder in self._folders)
+        self._state = os.path.join(root, _STATE, "")
+        self._salt = salt
+        self._environment = dict(os.environ)
+        self._files: dict[str, Seen] = {}
+        self._listed: dict[str, Seen] = {}
+        self._searched: dict[str, Seen] = {}
+        self._absent: set[str] = set()
+        self._variables: set[str] = set()
+        self._is_noting = False
+        self.volatile = ""
+
+    def install(self) -> None:
+        """Have this process tell the watch what it does; there is no way back."""
+        sys.addaudithook(self.hear)
+        _listen_to_environment(self.note_variable)
+        sys.meta_path.append(_Unfound(self.note_unfound))
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Note what is looked at in the block; folders that imports search are noted at its start."""
+        for folder in (*self._folders, *filter(os.path.isdir, sys.path)):
+            self._note_search(os.path.abspath(folder))
+        self._is_noting = True
+        try:
+            yield
+        finally:
+            self._is_noting = False
+
+    def add_file(self, path: str) -> None:
+        """Note a file that counts though no import opened it."""
+        self._note_file(os.path.abspath(path))
+
+    def add_variables(self, names: Iterable[str]) -> None:
+        self._variables.update(names)
+
+    def to_inputs(self) -> Inputs:
+        """Return what was noted."""
+        hashes = {
+            name: hash_variable(name, self._environment.get(name), salt=self._salt) for name in sorted(self._variables)
+        }
+        folders = {**self._searched, **self._listed}  # a whole listing says more than one of modules
+        return Inputs(self._files, folders, tuple(sorted(self._absent)), hashes, self._salt)
+
+    def call_volatile(self, why: str, frame: FrameType | None) -> None:
+        """Note that the project does something of which nobody can tell whether it gives the same again."""
+        place = self._find_own(frame)
+        if place is not None and not self.volatile:
+            self.volatile = f"{os.path.relpath(place.f_code.co_filename, self._folders[0])}:{place.f_lineno} {why}"
+
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Take note of an audit event."""
+        if not self._is_noting:
+            return
+        self._is_noting = False  # what is done here raises events too
+        try:
+            with suppress(Exception):  # an error here would be raised in the user's open()
+                self._take_note(event, arguments, sys._getframe(1))  # noqa: SLF001
+        finally:
+            self._is_noting = True
+
+    def note_variable(self, name: str | None) -> None:
+        """Note that a variable is read, or, without a name, the whole environment."""
+        if self._is_noting and self._find_own(sys._getframe(1)) is not None:  # noqa: SLF001
+            everything = set(self._environment) - _SHELL_VARIABLES
+            self._variables |= everything if name is None else {name}
+
+    def note_unfound(self, name: str, places: Iterable[str] | None) -> None:
+        """Note that a module was looked for and not found: one may come."""
+        if self._is_noting:
+            tail = name.rpartition(".")[2]
+            for place in self._folders if places is None else places:
+                if self._is_inside(os.path.join(place, tail)):
+                    self._absent |= {os.path.join(place, tail), os.path.join(place, f"{tail}.py")}
+
+    def _take_note(self, event: str, arguments: tuple[Any, ...], frame: FrameType) -> None:
+        if event == "open":
+            path, mode, flags = arguments
+            if isinstance(path, str | bytes | os.PathLike) and _is_reading(mode, flags):
+                self._note_open(os.path.abspath(os.fsdecode(path)), frame)
+        elif event in {"os.listdir", "os.scandir"}:
+            folder = os.path.abspath(os.fsdecode(arguments[0])) if isinstance(arguments[0], str | bytes) else os.getcwd()
+            if frame.f_code.co_filename.startswith(_IMPORTING):
+                self._note_search(folder)
+            elif self._is_inside(folder) or self._find_own(frame) is not None:
+                self._note_listing(folder)
+        elif event == "sqlite3.connect":
+            self._note_open(os.path.abspath(os.fsdecode(arguments[0])), frame)
+        elif event in _OUTSIDE:
+            self.call_volatile(_OUTSIDE[event], frame)
+
+    def _note_open(self, path: str, frame: FrameType) -> None:
+        if self._is_inside(path):
+            self._note_file(path)
+        elif not (is_library(path) or path.startswith((*_SYSTEM, sys.prefix))) and self._find_own(frame) is not None:
+            self._note_file(path)
+
+    def _note_file(self, path: str) -> None:
+        if path in self._files or path in self._absent or os.path.isdir(path):
+            return
+        seen = see_file(path, now=clock.now_ns())
+        if seen is None:
+            self._absent.add(path)
+        else:
+            self._files[path] = seen
+
+    def _note_listing(self, folder: str) -> None:
+        if folder not in self._listed:
+            seen = see_folder(folder, now=clock.now_ns())
+            if seen is None:
+                self._absent.add(folder)
+            else:
+                self._listed[folder] = seen
+
+    def _note_search(self, folder: str) -> None:
+        """Note what can be imported from a folder: of the project, or of where distributions are installed."""
+        if folder in self._searched or _is_standard_library(folder):
+            return
+        seen = see_folder(folder, now=clock.now_ns(), only_code=True)
+        if seen is not None and (self._is_inside(os.path.join(folder, "x")) or folder in sys.path):
+            self._searched[folder] = seen
+
+    def _is_inside(self, path: str) -> bool:
+        return path.startswith(self._below) and not path.startswith(self._state) and not is_library(path)
+
+    def _find_own(self, frame: FrameType | None) -> FrameType | None:
+        """Return the project's frame that something is done for; None where a library does it for its own import."""
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name.startswith(_IMPORTING) and frame.f_code.co_name == "_find_and_load":
+                return None
+            if self._is_inside(name):
+                return frame
+            frame = frame.f_back
+        return None
+
+
+class _Unfound(MetaPathFinder):
+    """Stands last among the finders: what it is asked for was not found."""
+
+    def __init__(self, tell: Any) -> None:
+        self._tell = tell
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:  # noqa: ARG002
+        self._tell(fullname, None if path is None else list(path))
+
+
+def _listen_to_environment(tell: Any) -> None:
+    """Have `tell` called before a variable is read through `os.environ`, `os.getenv` or the like."""
+    kind: Any = type(os.environ)
+    read, walk = kind.__getitem__, kind.__iter__
+
+    def get_item(self: Any, key: Any) -> Any:
+        tell(os.fsdecode(key) if isinstance(key, str | bytes) else str(key))
+        return read(self, key)
+
+    def iterate(self: Any) -> Any:
+        tell(None)
+        return walk(self)
+
+    kind.__getitem__, kind.__iter__ = get_item, iterate
+
+
+def _is_reading(mode: Any, flags: Any) -> bool:
+    if isinstance(mode, str) and mode:
+        return not set(mode) & set("wax+")
+    return isinstance(flags, int) and not flags & _WRITING
+
+
+def _is_standard_library(folder: str) -> bool:
+    return is_library(os.path.join(folder, "x")) and not {"site-packages", "dist-packages"} & set(folder.split(os.sep))

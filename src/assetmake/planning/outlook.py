@@ -1,0 +1,87 @@
+"""Outlook: the world as one command saw it - sources, state, outputs - and the plans that can be made from that."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.settings import OutputCheck
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.graph.key_rules import Targets
+from assetmake.graph.selection import Selection, select
+from assetmake.planning.outputs import verify_outputs
+from assetmake.planning.plan import Parts, Plan
+from assetmake.planning.planner import Planner
+from assetmake.planning.prepared import cached_plan
+from assetmake.planning.rebuilder import check, force
+from assetmake.planning.scope import Survey
+from assetmake.planning.standing import Sightings
+from assetmake.planning.targets import filter_status, find_targets
+from assetmake.planning.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What was seen inside one block of the state.
+
+    Attributes:
+        graph: The project.
+        survey: Sources and partitions.
+        view: What is recorded.
+        root: What paths are relative to.
+        outputs: Where outputs are.
+        verifying: How outputs are looked at.
+        sightings: Outputs that plans have looked at.
+    """
+
+    graph: AssetGraph
+    survey: Survey
+    view: View
+    root: Path
+    outputs: Path
+    verifying: OutputCheck
+    sightings: Sightings = field(default_factory=Sightings)
+
+    def make_planner(self, *, forced: bool = False) -> Planner:
+        """Return what makes plans of given nodes."""
+        look = partial(
+            verify_outputs, self.view, root=self.outputs, mode=self.verifying.value, sightings=self.sightings
+        )
+        return Planner(self.graph, self.view, check, look, force if forced else None)
+
+    def make_plan(self, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
+        """Return what a build of a selection would do.
+
+        Args:
+            selection: What is asked for.
+            forced: Take everything selected as stale.
+            only: Leave upstream alone.
+        """
+        return self.make_planner(forced=forced).make_plan(self.find_targets(selection), only=only)
+
+    def find_targets(self, selection: Selection) -> dict[AssetKey, Parts]:
+        """Return the nodes that a selection means."""
+        everything = cached_plan(self._plan_all)
+        chosen = select(
+            self.graph,
+            selection.include,
+            exclude=selection.exclude,
+            keys=selection.keys,
+            status=lambda status: filter_status(everything(), status),
+            root=str(self.root),
+        )
+        return find_targets(self.graph, chosen, self.view.scope, everything=everything)
+
+    def resolve(self, targets: Targets) -> dict[AssetKey, Parts]:
+        """Return the nodes that rules mean."""
+        return find_targets(self.graph, targets, self.view.scope, everything=cached_plan(self._plan_all))
+
+    def find_status(self, status: str) -> Set[AssetKey]:
+        """Return the assets that have a node of a status."""
+        return filter_status(self._plan_all(), status)
+
+    def _plan_all(self) -> Plan:
+        return self.make_planner().make_plan(self.view.scope.all_targets())
