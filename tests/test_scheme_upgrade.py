@@ -12,8 +12,9 @@ from assetmake import AssetKey
 from assetmake.discovery.code import members, outline
 from assetmake.discovery.fingerprint import SCHEME
 from assetmake.discovery.loader import uninstall
+from assetmake.execution.asked import BuildOptions
 from assetmake.planning import fingerprints
-from assetmake.project import BuildOptions, Selection, open_project
+from assetmake.project import Selection, open_project
 
 FILES = {
     "assets.toml": "",

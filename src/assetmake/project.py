@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -18,6 +17,7 @@ from assetmake.discovery.recall.own_code import list_own_paths
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink
+from assetmake.execution.asked import BuildOptions
 from assetmake.execution.build import Site, Terms, run_build
 from assetmake.execution.claims import refuse_held
 from assetmake.execution.collecting import collect, find_garbage
@@ -46,38 +46,16 @@ from assetmake.planning.orphans import Garbage, Orphans, find_orphans, read_orph
 from assetmake.planning.outlook import Outlook
 from assetmake.planning.places import find_log, find_outputs
 from assetmake.planning.plan import Parts, Plan
-from assetmake.planning.prepared import PlanView, Preparation, count_partitions
+from assetmake.planning.prepared import PlanView, Preparation
 from assetmake.planning.rebuilder import check
+from assetmake.planning.remembering import remember_nothing_to_do
 from assetmake.planning.scope import survey
-from assetmake.planning.standing import find_grounds
+from assetmake.planning.view import View
 from assetmake.storage.decisions import ACCEPT, INVALIDATE, RENAME, sign_decision
-from assetmake.storage.ledger import is_claimed, read_sources
+from assetmake.storage.ledger import read_sources
 from assetmake.storage.runs import Runs
-from assetmake.storage.standing import ANSWERS_FOLDER, keep_answer
+from assetmake.storage.standing import ANSWERS_FOLDER
 from assetmake.storage.state import Database, State, StateFile
-
-
-@dataclass(frozen=True, slots=True)
-class BuildOptions:
-    """How to build; None takes what assets.toml says.
-
-    Attributes:
-        command: What was asked for, told to builds that wait for this one.
-        words: The command line, where that there is nothing to do may be remembered under it.
-        tell_nothing_to_do: Whether a command that is remembered says a line.
-    """
-
-    jobs: int | None = None
-    fail_fast: bool = False
-    force: bool = False
-    only: bool = False
-    wait: bool = True
-    lock_timeout: float | None = None
-    strict: bool | None = None
-    verify: OutputCheck | None = None
-    command: str = ""
-    words: tuple[str, ...] | None = None
-    tell_nothing_to_do: bool = True
 
 
 @dataclass(frozen=True)
@@ -92,6 +70,7 @@ class Project:
         open_executor: Opens what runs works, given a number of jobs and a folder for its files.
         inputs: What decided config and manifest; None where more did than can be looked at.
         state_file: Where the state is kept, if in a file.
+        volatile: Why the manifest cannot be remembered, if it cannot.
     """
 
     root: Path
@@ -101,6 +80,7 @@ class Project:
     open_executor: Callable[[int, Path], Executor]
     inputs: Inputs | None = None
     state_file: Path | None = None
+    volatile: str = ""
 
     @cached_property
     def graph(self) -> AssetGraph:
@@ -367,26 +347,15 @@ class Project:
         else:
             history = {}
         rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.survey.seen)
-        remember = partial(self._remember, seen, plan, options, begun_at=begun_at)
+        remember = partial(self._remember, plan, seen, options, begun_at=begun_at)
         return Preparation(plan, Order(self.graph, view), rebuilder, seen.survey.learned, history, view, remember)
 
-    def _remember(self, seen: Outlook, plan: Plan, options: BuildOptions, *, begun_at: int) -> None:
-        """Keep that there was nothing to do, so that the same command need not plan again while nothing moves."""
-        hidden = plan.work or not plan.verdicts or self.graph.unavailable or self.manifest.failures
-        if options.words is None or self.state_file is None or hidden or seen.view.homes or is_claimed(seen.view.db):
+    def _remember(self, plan: Plan, seen: Outlook, options: BuildOptions, *, begun_at: int) -> None:
+        if options.words is None or self.state_file is None or self.manifest.failures:
             return
-        grounds = find_grounds(
-            seen.survey,
-            seen.sightings,
-            self.inputs,
-            root=self.root,
-            environment=os.environ,
-            begun_at=begun_at,
-            also=[str(self.state_file), f"{self.state_file}.wal", *list_own_paths()],
-        )
-        if grounds is not None:
-            answer = len(plan.verdicts), count_partitions(plan, seen.survey.scope), options.tell_nothing_to_do
-            keep_answer(str(self.root), options.words, answer, **grounds.to_arguments())
+        also = [str(self.state_file), f"{self.state_file}.wal", *list_own_paths()]
+        words, is_told = options.words, options.is_told
+        remember_nothing_to_do(plan, seen, self.inputs, words=words, is_told=is_told, begun_at=begun_at, also=also)
 
     def _find_status(self, status: str) -> Set[AssetKey]:
         with self.state.reading() as db:
@@ -410,7 +379,8 @@ def open_project(
     root = find_project(folder, project=project)
     written = see_file(str(root / CONFIG_NAME), now=clock.now_ns())
     config = load_config(root, env=env)
-    manifest, inputs = discover_manifest(root, config, fresh=fresh)
+    found = discover_manifest(root, config, fresh=fresh)
+    manifest, inputs = found.manifest, found.inputs
     state_file = root / config.state.path
     state = StateFile(state_file, lock_timeout=config.build.lock_timeout, answers=root / ANSWERS_FOLDER)
 
@@ -419,4 +389,4 @@ def open_project(
 
     if inputs is not None and written is not None:
         inputs = replace(inputs, files={**inputs.files, str(root / CONFIG_NAME): written})
-    return Project(root, config, manifest, state, open_executor, inputs, state_file)
+    return Project(root, config, manifest, state, open_executor, inputs, state_file, found.volatile)

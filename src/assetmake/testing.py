@@ -19,12 +19,13 @@ from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
 from assetmake.errors import BuildFailed, UsageError
 from assetmake.events import AssetFinished, Event, NodeFailed
+from assetmake.execution.asked import BuildOptions
 from assetmake.execution.executors.inline import Inline
 from assetmake.execution.work import Work
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.graph.selection import Selection
 from assetmake.planning.prepared import PlanView
-from assetmake.project import BuildOptions, Project
+from assetmake.project import Project
 from assetmake.storage.io_managers import Piece, open_io_manager
 from assetmake.storage.state import EphemeralState
 

@@ -19,6 +19,7 @@ from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, ModuleFailure
 from assetmake.discovery.settings import OutputCheck
 from assetmake.events import Event, RunFinished, RunStarted, Sink
+from assetmake.execution.asked import BuildOptions
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.selection import Selection, select
 from assetmake.planning.explain import Explanation, MemberChange
@@ -26,7 +27,6 @@ from assetmake.planning.history import NodeFailure
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, encode
 from assetmake.planning.prepared import PlanView
 from assetmake.planning.view import Scope
-from assetmake.project import BuildOptions
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 DAILY = DailyPartitionsDefinition("2026-01-01", end_date="2026-02-01")
@@ -63,6 +63,7 @@ class FakeProject:
     log: Path | None = None
     error: Exception | None = None
     during: Callable[[Callable[[], bool]], None] = lambda _: None
+    volatile: str = ""
     asked: list[object] = field(default_factory=list)
 
     @property
@@ -160,10 +161,10 @@ class Result:
 def call(*arguments: str, project: FakeProject | None = None, error: Exception | None = None) -> Result:
     """Run a command on a fake project, or on one that cannot be opened."""
 
-    def open_fake(*, env: str | None, project: Path | None) -> FakeProject:
+    def open_fake(*, env: str | None, project: Path | None, fresh: bool) -> FakeProject:
         if error is not None:
             raise error
-        given.asked.append({"env": env, "project": project})
+        given.asked.append({"env": env, "project": project, "fresh": fresh})
         return given
 
     given = project or FakeProject()

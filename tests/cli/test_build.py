@@ -13,8 +13,8 @@ from assetmake.cli.stopping import Stopping
 from assetmake.discovery.manifest import ModuleFailure
 from assetmake.errors import LockTimeout, StateError
 from assetmake.events import AssetFinished, NodeFailed, RunStarted
+from assetmake.execution.asked import BuildOptions
 from assetmake.planning.plan import Reason, Verdict
-from assetmake.project import BuildOptions
 
 MISSING = (Verdict.STALE, Reason.MISSING)
 WAITING = (Verdict.WAITING, Reason.UPSTREAM)

@@ -46,7 +46,7 @@ def test_options_become_a_selection(arguments: list[str], selection: Selection) 
 def test_the_project_is_named_before_or_after_the_command(arguments: tuple[str, ...]) -> None:
     project = FakeProject()
     call(*arguments, project=project)
-    assert project.asked == [{"env": "prod", "project": Path("x")}]
+    assert project.asked == [{"env": "prod", "project": Path("x"), "fresh": False}]
 
 
 def test_terms_are_read_from_a_file(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from assetmake.definitions.asset import AssetsDefinition
 from assetmake.errors import LockTimeout
 from assetmake.events import Event, WaitingForRun
 from assetmake.execution import claims
+from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
-from assetmake.project import BuildOptions
 from assetmake.storage.ledger import RunRow, claim, start_run
 from assetmake.storage.runs import Runs
 

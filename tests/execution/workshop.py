@@ -14,11 +14,12 @@ from assetmake.definitions.source import FileSource
 from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
 from assetmake.events import Event, RunFinished
+from assetmake.execution.asked import BuildOptions
 from assetmake.execution.capture import PassThrough
 from assetmake.execution.work import Outcome, Work
 from assetmake.execution.worker import FindAsset, run_work
 from assetmake.graph.selection import Selection
-from assetmake.project import BuildOptions, Project
+from assetmake.project import Project
 from assetmake.storage.state import EphemeralState
 
 E = TypeVar("E")

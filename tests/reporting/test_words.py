@@ -8,10 +8,11 @@ import pytest
 from plans import NOW, Terminalless
 
 from assetmake.planning.plan import Reason
+from assetmake.reporting.idle_line import count, tell_seconds
 from assetmake.reporting.paint import Paint, wants_colour
 from assetmake.reporting.preview import tell_size
 from assetmake.reporting.table import Cell, align, measure
-from assetmake.reporting.words import REASON_WORDS, count, shorten, tell_ago, tell_seconds
+from assetmake.reporting.words import REASON_WORDS, shorten, tell_ago
 
 
 class Terminal(Terminalless):

@@ -12,7 +12,7 @@ from rows_for_tests import record, trace
 
 from assetmake.storage import seals
 from assetmake.storage.fingerprints import intern_assets
-from assetmake.storage.seals import is_sealed, seal_folder
+from assetmake.storage.seals import find_seal, seal_folder
 from assetmake.storage.state import EphemeralState
 
 
@@ -32,7 +32,7 @@ class Outputs:
         return self.holds()
 
     def holds(self) -> bool:
-        return is_sealed(self.db, self.number, self.folder)
+        return find_seal(self.db, self.number, self.folder) is not None
 
 
 @pytest.fixture

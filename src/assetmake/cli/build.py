@@ -15,15 +15,16 @@ import click
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import Duration, selection_options, verify_option
-from assetmake.cli.remembering import find_rememberable
 from assetmake.cli.plan import PlanOptions, print_plan
+from assetmake.cli.remembering import find_rememberable
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode
 from assetmake.events import Event, RunFinished, RunStarted, Sink
+from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
-from assetmake.project import BuildOptions, Project
+from assetmake.project import Project
 from assetmake.reporting.build_log import BuildLog, Names, Verbosity
 from assetmake.reporting.console import Console
 from assetmake.reporting.documents import write_event
@@ -113,7 +114,7 @@ def build(
         verify=verify,
         command=shlex.join(["assetmake", *sys.argv[1:]]),
         words=find_rememberable(ctx),
-        tell_nothing_to_do=not quiet,
+        is_told=not quiet,
     )
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
     return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity)

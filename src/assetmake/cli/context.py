@@ -1,4 +1,4 @@
-"""--project and --env: accepted before and after the command, and kept where every command finds them."""
+"""--project, --env and --no-cache: accepted before and after the command, and kept where every command finds them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import click
 
 PROJECT = "assetmake.project"
 ENV = "assetmake.env"
+NO_CACHE = "assetmake.no_cache"
 ARGUMENTS = "assetmake.arguments"
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def project_options(function: _Function) -> _Function:
-    """Give a command --project and --env; their values go to the context, not to the function."""
+    """Give a command --project, --env and --no-cache; their values go to the context, not to the function."""
     env = click.option(
         "--env",
         metavar="NAME",
@@ -31,7 +32,15 @@ def project_options(function: _Function) -> _Function:
         callback=_keep(PROJECT),
         help="The project's folder; default: the nearest one with an assets.toml, upwards.",
     )
-    return project(env(function))
+    no_cache = click.option(
+        "--no-cache",
+        is_flag=True,
+        default=None,
+        expose_value=False,
+        callback=_keep(NO_CACHE),
+        help="Import the project's modules, even where none of what they rest on has changed.",
+    )
+    return project(env(no_cache(function)))
 
 
 def given_project(ctx: click.Context) -> Path | None:
@@ -44,6 +53,11 @@ def given_env(ctx: click.Context) -> str | None:
     """Return what --env said."""
     found: str | None = ctx.meta.get(ENV)
     return found
+
+
+def is_cache_off(ctx: click.Context) -> bool:
+    """Tell whether --no-cache was given."""
+    return bool(ctx.meta.get(NO_CACHE))
 
 
 def given_arguments(ctx: click.Context) -> tuple[str, ...] | None:

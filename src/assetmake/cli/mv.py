@@ -11,7 +11,7 @@ from assetmake.cli.options import complete_assets
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import UsageError
 from assetmake.reporting.display import display
-from assetmake.reporting.words import count
+from assetmake.reporting.idle_line import count
 
 
 @click.command()

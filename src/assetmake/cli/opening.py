@@ -9,19 +9,19 @@ from typing import Protocol
 
 import click
 
-from assetmake.cli.context import given_env, given_project
+from assetmake.cli.context import given_env, given_project, is_cache_off
 from assetmake.errors import DefinitionError
 from assetmake.project import Project, open_project
 from assetmake.reporting.console import Console, open_console
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import list_broken_modules
-from assetmake.reporting.words import count
+from assetmake.reporting.idle_line import count
 
 
 class Opener(Protocol):
     """Opens a project; tests hand in their own as the object of click's context."""
 
-    def __call__(self, *, env: str | None, project: Path | None) -> Project: ...
+    def __call__(self, *, env: str | None, project: Path | None, fresh: bool) -> Project: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,12 @@ class Opened:
     is_broken: bool
 
 
-def open_here(ctx: click.Context) -> Opened:
+def open_here(ctx: click.Context, *, fresh: bool = False) -> Opened:
     """Open the project that a command is called for.
+
+    Args:
+        ctx: The command's context.
+        fresh: Import its modules, whatever is remembered of them.
 
     Raises:
         DefinitionError: no module could be imported.
@@ -46,7 +50,7 @@ def open_here(ctx: click.Context) -> Opened:
     """
     console = open_console()
     opener: Opener = ctx.obj or open_project
-    project = opener(env=given_env(ctx), project=given_project(ctx))
+    project = opener(env=given_env(ctx), project=given_project(ctx), fresh=fresh or is_cache_off(ctx))
     failures = [each for each in project.manifest.failures if each.place is None]
     for line in list_broken_modules(failures, paint=console.paint_talk):
         console.talk(line)
@@ -69,6 +73,6 @@ def open_quietly(ctx: click.Context) -> Project | None:
     """Open the project for completion, where an error has no place to be told."""
     opener: Callable[..., Project] = ctx.obj or open_project
     try:
-        return opener(env=given_env(ctx), project=given_project(ctx))
+        return opener(env=given_env(ctx), project=given_project(ctx), fresh=False)
     except Exception:  # noqa: BLE001 - nothing to complete is all that a shell can be told
         return None

@@ -44,7 +44,7 @@ def answer_at_once(arguments: Sequence[str]) -> int | None:
 def _find_root(arguments: Sequence[str]) -> str | None:
     """Return the project's folder as `find_project` would; None where that would have something to say."""
     given = [word.partition("=")[2] for word in arguments if word.startswith("--project=")]
-    given += [value for word, value in zip(arguments, arguments[1:], strict=False) if word == "--project"]
+    given += [arguments[place + 1] for place, word in enumerate(arguments[:-1]) if word == "--project"]
     try:
         folder = os.path.realpath(given[-1] if given else os.getcwd())
     except OSError:

@@ -18,7 +18,7 @@ from assetmake.project import Project
 from assetmake.reporting.code_lines import describe_code, list_code, list_unfollowed
 from assetmake.reporting.display import display
 from assetmake.reporting.documents import write_json
-from assetmake.reporting.words import count
+from assetmake.reporting.idle_line import count
 
 
 @click.command()
@@ -30,8 +30,9 @@ from assetmake.reporting.words import count
 def validate(ctx: click.Context, *, terms: tuple[str, ...], verbose: bool, as_json: bool) -> int:
     """Load and check all definitions; run nothing.
 
-    It warns of files that the last builds read without declaring them. With -v it names the functions, classes and
-    constants that each asset's code consists of, and warns of what cannot be followed: an edit there goes unnoticed.
+    The modules are imported even where nothing has changed since the last time. It warns of files that the last builds read without declaring them. With -v it names the functions, classes and
+    constants that each asset's code consists of, and warns of what cannot be followed - an edit there goes unnoticed -
+    and of what keeps the modules from being remembered, so that each command imports them.
 
     Exits with 2 where a module does not import or a definition is wrong.
 
@@ -40,7 +41,7 @@ def validate(ctx: click.Context, *, terms: tuple[str, ...], verbose: bool, as_js
       assetmake validate            before a commit, or in CI
       assetmake validate -v report  what report's code consists of
     """
-    opened = open_here(ctx)
+    opened = open_here(ctx, fresh=True)
     project, console = opened.project, opened.console
     if opened.is_broken:
         return ExitCode.USAGE
@@ -48,6 +49,8 @@ def validate(ctx: click.Context, *, terms: tuple[str, ...], verbose: bool, as_js
     keys = project.select_assets(Selection(expand_terms(terms))) if terms else graph.order
     records = [graph.assets[key] for key in keys]
     warnings = _list_warnings(project, keys)
+    if (verbose or as_json) and project.volatile:
+        warnings.append(f"every command imports the project's modules anew: {project.volatile}")
     if verbose or as_json:
         warnings += list_unfollowed(records, graph.code)
     if as_json:

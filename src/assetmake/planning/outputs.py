@@ -79,9 +79,7 @@ def _read_rows(view: View, key: AssetKey, parts: Parts) -> list[Row]:
     return [(*row, join_halves(high, low)) for *row, high, low in rows]
 
 
-def _look(
-    rows: Iterable[Row], *, stem: Path, always: bool, single: bool, sightings: Sightings
-) -> dict[int, Reason]:
+def _look(rows: Iterable[Row], *, stem: Path, always: bool, single: bool, sightings: Sightings) -> dict[int, Reason]:
     found: dict[int, Reason] = {}
     note = sightings.note
     base = str(stem) if single else f"{stem}{os.sep}"

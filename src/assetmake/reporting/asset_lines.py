@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.reporting.display import display
+from assetmake.reporting.idle_line import count
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.table import Cell, align
-from assetmake.reporting.words import count
 
 
 def list_assets(

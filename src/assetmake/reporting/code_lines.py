@@ -8,8 +8,8 @@ from typing import Any
 from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.reporting.display import display
+from assetmake.reporting.idle_line import count
 from assetmake.reporting.paint import PLAIN, Paint
-from assetmake.reporting.words import count
 
 _ADVICE = "use plain names, or declare code_version="
 

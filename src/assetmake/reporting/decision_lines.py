@@ -7,7 +7,8 @@ from datetime import datetime
 
 from assetmake.planning.deciding import Decided
 from assetmake.reporting.display import display
-from assetmake.reporting.words import count, shorten, tell_ago
+from assetmake.reporting.idle_line import count
+from assetmake.reporting.words import shorten, tell_ago
 from assetmake.storage.decisions import ACCEPT, Decision
 
 _SHOWN = 10

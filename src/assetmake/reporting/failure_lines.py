@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from assetmake.discovery.manifest import ModuleFailure
 from assetmake.events import NodeFailed
 from assetmake.reporting.display import display
+from assetmake.reporting.idle_line import count
 from assetmake.reporting.paint import PLAIN, Paint
-from assetmake.reporting.words import count, shorten
+from assetmake.reporting.words import shorten
 
 
 def name_failed(failed: NodeFailed) -> str:

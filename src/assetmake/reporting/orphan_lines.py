@@ -8,10 +8,11 @@ from pathlib import Path
 
 from assetmake.planning.orphans import Garbage, Orphans
 from assetmake.reporting.display import display
+from assetmake.reporting.idle_line import count
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.preview import tell_size
 from assetmake.reporting.table import Cell, align
-from assetmake.reporting.words import count, shorten
+from assetmake.reporting.words import shorten
 
 _SHOWN = 5
 

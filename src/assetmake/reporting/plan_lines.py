@@ -13,7 +13,7 @@ from assetmake.reporting.idle_line import tell_up_to_date
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.table import Cell, align
-from assetmake.reporting.words import count, shorten, tell_ago, tell_reason, tell_seconds
+from assetmake.reporting.words import shorten, tell_ago, tell_reason
 
 NOTHING_SELECTED = "nothing is selected: no asset is in that state now"
 _STATUS_HEADER = ("asset", "fresh", "stale", "waiting", "missing", "failed", "last build", "reason", "keys")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from assetmake.reporting.display import display
+from assetmake.reporting.idle_line import count
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.table import Cell, align
-from assetmake.reporting.words import count
 from assetmake.storage.io_managers.reading import damage_told, read_json
 
 Output = tuple[str | None, Path]

@@ -18,7 +18,8 @@ from assetmake.events import (
     RunStarted,
 )
 from assetmake.reporting.display import display
-from assetmake.reporting.words import shorten, tell_seconds
+from assetmake.reporting.idle_line import tell_seconds
+from assetmake.reporting.words import shorten
 
 _PATIENCE = 30.0
 

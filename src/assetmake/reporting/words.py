@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from assetmake.planning.plan import Reason, Verdict
-from assetmake.reporting.idle_line import count as count
-from assetmake.reporting.idle_line import tell_seconds as tell_seconds
+from assetmake.reporting.idle_line import count
 
 REASON_WORDS = {
     Reason.MISSING: "missing",

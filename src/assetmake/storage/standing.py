@@ -1,7 +1,7 @@
 """Standing answers: that a command had nothing to do, with all that was looked at to say so.
 
-A plan is a function of what it looks at: files, folders, variables, the state, the clock. While each of these is what it
-was, so is the answer, and `find_answer` gives it again without a plan and without loading more than Python's own
+A plan is a function of what it looks at: files, folders, variables, the state, the clock. While each of these is what
+it was, so is the answer, and `find_answer` gives it again without a plan and without loading more than Python's own
 basics. It compares what stat says, and nothing else; where anything differs, the plan is made.
 
 Whoever writes to the state removes all answers first, under the state's lock, and who keeps one is reading the state,
@@ -15,8 +15,6 @@ import os
 import sys
 import zlib
 from array import array
-
-from assetmake import __version__
 
 TYPE_CHECKING = False  # `typing` takes longer to load than all of this
 if TYPE_CHECKING:
@@ -35,8 +33,8 @@ _MOST_ANSWERS = 32
 _WORTH_TWO = 4_000
 """From as many paths on a second process costs less than it saves."""
 _STAMP_BYTES = 4 * 8
-_READER = f"2 {__version__} {sys.version} {sys.prefix}"
-"""Who can read what is kept: the number of its form, and which program on which Python."""
+_READER = f"2 {sys.version} {sys.prefix}"
+"""Who can read what is kept: the number of its form, and on which Python."""
 
 
 def find_answer(root: str, words: Sequence[str], *, environment: Mapping[str, str], now: int) -> Answer | None:
@@ -120,7 +118,7 @@ def hash_variable(name: str, value: str | None, *, salt: str) -> str | None:
     """Return a hash of a variable's value, which may be a secret; None where it is not set."""
     if value is None:
         return None
-    from hashlib import sha256  # noqa: PLC0415 - loaded for few
+    from hashlib import sha256
 
     return sha256(f"{salt}{name}={value}".encode("utf-8", "surrogateescape")).hexdigest()
 
@@ -157,7 +155,7 @@ def _read(place: str) -> tuple | None:  # type: ignore[type-arg]
     if len(content) < 5 or zlib.crc32(body).to_bytes(4, "big") != content[:4]:
         return None
     try:
-        kept = marshal.loads(body)
+        kept = marshal.loads(body)  # noqa: S302 - it makes plain values only
     except (ValueError, EOFError, TypeError):
         return None
     return kept if isinstance(kept, tuple) and len(kept) == 11 else None

@@ -53,7 +53,7 @@ class StateFile:
     Args:
         path: The DuckDB file; made by the first write.
         lock_timeout: Seconds to wait for another process's transaction.
-        answers: The folder of standing answers that rest on this state; the first thing a writer does is to remove them.
+        answers: The folder of standing answers that rest on this state: what a writer removes first.
     """
 
     def __init__(self, path: Path, *, lock_timeout: float = 600.0, answers: Path | None = None) -> None:

@@ -8,37 +8,49 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from assetmake import __version__, clock, errors
-from assetmake.discovery.collect import build_manifest
+from assetmake import clock, errors
 from assetmake.discovery.code.members import CodeGraph
+from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import Config
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall import child
 from assetmake.discovery.recall.child import BEGIN, Order
 from assetmake.discovery.recall.inputs import Inputs, compare, describe_python
 from assetmake.discovery.recall.kept import Kept, decode, read_kept, write_kept
-from assetmake.discovery.recall.rows import read_manifest, read_members
 from assetmake.discovery.recall.own_code import describe_own_code
+from assetmake.discovery.recall.rows import read_manifest, read_members
 from assetmake.errors import DefinitionError, StorageError
 
 _FOLDER = ".assetmake/cache"
 
 
-def discover_manifest(root: Path, config: Config, *, fresh: bool = False) -> tuple[Manifest, Inputs | None]:
-    """Return what a project declares, and what decided that.
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """What a project declares, and what decided that.
+
+    Attributes:
+        manifest: What it declares.
+        inputs: All that decided it; None where it cannot be used again.
+        volatile: Why not: what decided it too, and cannot be looked at; such as the clock.
+    """
+
+    manifest: Manifest
+    inputs: Inputs | None = None
+    volatile: str = ""
+
+
+def discover_manifest(root: Path, config: Config, *, fresh: bool = False) -> Discovered:
+    """Return what a project declares: from its cache while all that decided it stands, else by importing it.
 
     Args:
         root: Its folder.
         config: What assets.toml says.
         fresh: Import it, whatever the cache holds.
-
-    Returns:
-        The manifest, and its inputs where it may be used again while they stand; None where something that cannot be
-        looked at, such as the clock, decided it too.
 
     Raises:
         ConfigError: an entry of `modules` or `python_path` is wrong.
@@ -46,33 +58,34 @@ def discover_manifest(root: Path, config: Config, *, fresh: bool = False) -> tup
     """
     root = root.resolve()
     order = Order(str(root), config.project.modules, config.project.python_path, config.staleness.environment)
-    seal = hashlib.sha256(f"{__version__}\n{describe_own_code()}\n{describe_python()}".encode()).hexdigest()
+    seal = hashlib.sha256(f"{describe_own_code()}\n{describe_python()}".encode()).hexdigest()
     name = hashlib.sha256(order.to_json().encode()).hexdigest()[:12]
     file = root / _FOLDER / f"manifest-{name}"
     if not fresh:
-        kept = read_kept(file, seal=seal, find=lambda: _import_project(root, config, order)[0])
+        kept = read_kept(file, seal=seal, find=lambda: _import_project(root, config, order).manifest)
         if kept is not None:
             compared = compare(kept.inputs, environment=os.environ, now=clock.now_ns())
             if not compared.moved:
                 if compared.refreshed:
                     write_kept(file, Kept(compared.inputs, kept.manifest), seal=seal)
-                return kept.manifest, compared.inputs
-    manifest, inputs, volatile = _import_project(root, config, order)
-    if inputs is None or volatile or manifest.failures:
-        return manifest, None
-    write_kept(file, Kept(inputs, manifest), seal=seal)
-    return manifest, inputs
+                return Discovered(kept.manifest, compared.inputs)
+    found = _import_project(root, config, order)
+    if found.inputs is not None:
+        write_kept(file, Kept(found.inputs, found.manifest), seal=seal)
+    return found
 
 
-def _import_project(root: Path, config: Config, order: Order) -> tuple[Manifest, Inputs | None, str]:
+def _import_project(root: Path, config: Config, order: Order) -> Discovered:
     """Import the project in a process of its own; in this one where what it declares cannot be handed over."""
     kind, answer = _ask_child(order)
     match kind:
         case "found":
             rest, rows, members, inputs, volatile = answer
-            return read_manifest(rest, rows, CodeGraph(read_members(members))), inputs, volatile
+            manifest = read_manifest(rest, rows, CodeGraph(read_members(members)))
+            is_good = not volatile and not manifest.failures  # what failed may have failed for any reason
+            return Discovered(manifest, inputs if is_good else None, volatile)
         case "foreign":
-            return build_manifest(root, config), None, f"it declares objects of its own kind: {answer}"
+            return Discovered(build_manifest(root, config), None, f"it declares objects of a kind of its own: {answer}")
         case "refused":
             name, message, hint = answer
             raise getattr(errors, name)(message, hint=hint)
@@ -107,7 +120,7 @@ def _ask_child(order: Order) -> tuple[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    """Fix the order of sets, as in workers; the child stands in the project's root, so PYTHONPATH has to be absolute."""
+    """Fix the order of sets, as in workers; the child stands in the root, so PYTHONPATH has to be absolute."""
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
     if path := environment.get("PYTHONPATH"):
         environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, path.split(os.pathsep)))

@@ -13,7 +13,7 @@ from assetmake.storage.hashing import hash_file
 from assetmake.storage.standing import hash_variable
 
 RACY_NANOSECONDS = 2_000_000_000
-"""Stat vouches only for what last changed this long before it was looked at: the clocks of file systems have a grain."""
+"""Stat vouches for what had not changed for so long when it was looked at: clocks of file systems have a grain."""
 _LARGEST_HASHED = 64 << 20
 _CODE_SUFFIXES = (".py", ".pyc", ".so", ".pyd", ".zip", ".egg", ".pth", ".dist-info", ".egg-info")
 
@@ -153,7 +153,9 @@ def _vouches(path: str, seen: Seen) -> bool:
 def _digest_names(path: str, *, only_code: bool) -> str:
     with os.scandir(path) as entries:
         names = sorted(
-            entry.name for entry in entries if not only_code or entry.name.endswith(_CODE_SUFFIXES) or _is_package(entry)
+            entry.name
+            for entry in entries
+            if not only_code or entry.name.endswith(_CODE_SUFFIXES) or _is_package(entry)
         )
     return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
 

@@ -46,7 +46,7 @@ def write_members(members: Mapping[str, Member]) -> list[Row]:
 
 def read_members(rows: list[Row]) -> dict[str, Member]:
     """Return the members that `write_members` was given, by name."""
-    return {row[0]: Member(*row[:2], Form(row[2]), *row[3:]) for row in rows}
+    return {row[0]: Member(row[0], row[1], Form(row[2]), *row[3:]) for row in rows}
 
 
 def _write_record(record: AssetRecord, share: Callable[[Any], Any]) -> Row:

@@ -86,8 +86,10 @@ def _find_home(function: Any) -> str:
     if isinstance(owner, type):
         return next((kind.__module__ for kind in owner.__mro__ if function.__name__ in vars(kind)), "")
     name = getattr(owner, "__name__", None)
-    return name if isinstance(name, str) else next(
-        (kind.__module__ for kind in type(owner).__mro__ if function.__name__ in vars(kind)), ""
+    return (
+        name
+        if isinstance(name, str)
+        else next((kind.__module__ for kind in type(owner).__mro__ if function.__name__ in vars(kind)), "")
     )
 
 

@@ -133,7 +133,9 @@ class Watch:
             if isinstance(path, str | bytes | os.PathLike) and _is_reading(mode, flags):
                 self._note_open(os.path.abspath(os.fsdecode(path)), frame)
         elif event in {"os.listdir", "os.scandir"}:
-            folder = os.path.abspath(os.fsdecode(arguments[0])) if isinstance(arguments[0], str | bytes) else os.getcwd()
+            folder = (
+                os.path.abspath(os.fsdecode(arguments[0])) if isinstance(arguments[0], str | bytes) else os.getcwd()
+            )
             if frame.f_code.co_filename.startswith(_IMPORTING):
                 self._note_search(folder)
             elif self._is_inside(folder) or self._find_own(frame) is not None:
@@ -144,9 +146,8 @@ class Watch:
             self.call_volatile(_OUTSIDE[event], frame)
 
     def _note_open(self, path: str, frame: FrameType) -> None:
-        if self._is_inside(path):
-            self._note_file(path)
-        elif not (is_library(path) or path.startswith((*_SYSTEM, sys.prefix))) and self._find_own(frame) is not None:
+        foreign = is_library(path) or path.startswith((*_SYSTEM, sys.prefix))
+        if self._is_inside(path) or (not foreign and self._find_own(frame) is not None):
             self._note_file(path)
 
     def _note_file(self, path: str) -> None:
