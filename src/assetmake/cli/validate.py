@@ -30,9 +30,10 @@ from assetmake.reporting.idle_line import count
 def validate(ctx: click.Context, *, terms: tuple[str, ...], verbose: bool, as_json: bool) -> int:
     """Load and check all definitions; run nothing.
 
-    The modules are imported even where nothing has changed since the last time. It warns of files that the last builds read without declaring them. With -v it names the functions, classes and
-    constants that each asset's code consists of, and warns of what cannot be followed - an edit there goes unnoticed -
-    and of what keeps the modules from being remembered, so that each command imports them.
+    The modules are imported even where nothing has changed since the last time. It warns of files that the last
+    builds read without declaring them. With -v it names the functions, classes and constants that each asset's code
+    consists of, and warns of what cannot be followed - an edit there goes unnoticed - and of what keeps the modules
+    from being remembered, so that each command imports them.
 
     Exits with 2 where a module does not import or a definition is wrong.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import json
 import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,7 @@ from assetmake.discovery.code.members import CodeGraph, Member
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.inputs import Inputs
 from assetmake.discovery.recall.rows import read_manifest, read_members, write_manifest, write_members
-from assetmake.storage.cache_files import read_sealed, write_sealed
+from assetmake.storage.cache_files import read_cache, read_sealed, write_cache, write_sealed
 from assetmake.storage.hashing import hash_bytes
 
 _CODE_PREFIX = "code-"
@@ -131,9 +132,8 @@ class KeptMembers(Mapping[str, Member]):
 
     @cached_property
     def _members(self) -> Mapping[str, Member]:
-        content = read_sealed(self._file, key=self._seal)
-        rows = None if content is None else _decode_or_none(content)
-        return read_members(rows) if isinstance(rows, list) else self._find()
+        rows = read_cache(self._file, key=self._seal)
+        return self._find() if rows is None else read_members(rows)
 
     def __getitem__(self, name: str) -> Member:
         return self._members[name]
@@ -164,10 +164,10 @@ def read_kept(file: Path, *, seal: str, find: Callable[[], Manifest]) -> Kept | 
 
 def write_kept(file: Path, kept: Kept, *, seal: str) -> None:
     """Keep a manifest and its inputs; where it cannot be written, nothing is."""
-    code = encode(write_members(kept.manifest.code.members))
-    code_file = file.with_name(f"{_CODE_PREFIX}{hash_bytes(code).hex()}")
-    if not code_file.exists():
-        write_sealed(code_file, code, key=seal)
+    code = write_members(kept.manifest.code.members)
+    code_file = file.with_name(f"{_CODE_PREFIX}{hash_bytes(json.dumps(code).encode()).hex()}")
+    if read_cache(code_file, key=seal) is None:
+        write_cache(code_file, code, key=seal)
     write_sealed(file, encode((kept.inputs, *write_manifest(kept.manifest), code_file.name)), key=seal)
     _forget_oldest(file.parent)
 

@@ -46,7 +46,10 @@ def write_members(members: Mapping[str, Member]) -> list[Row]:
 
 def read_members(rows: list[Row]) -> dict[str, Member]:
     """Return the members that `write_members` was given, by name."""
-    return {row[0]: Member(row[0], row[1], Form(row[2]), *row[3:]) for row in rows}
+    return {
+        name: Member(name, source, Form(form), identity, tuple(parts), facts, links, tuple(unfollowed))
+        for name, source, form, identity, parts, facts, links, unfollowed in rows
+    }
 
 
 def _write_record(record: AssetRecord, share: Callable[[Any], Any]) -> Row:

@@ -16,11 +16,10 @@ from typing import Any
 
 from assetmake import clock
 from assetmake.discovery.code.locality import is_library
-from assetmake.discovery.recall.inputs import Inputs, Seen, see_file, see_folder
+from assetmake.discovery.recall.inputs import RACY_NANOSECONDS, Inputs, Seen, see_file, see_folder
 from assetmake.storage.standing import hash_variable
 
 _STATE = ".assetmake"
-_WRITING = os.O_WRONLY | os.O_RDWR
 _SYSTEM = ("/proc/", "/sys/", "/dev/")
 _IMPORTING = "<frozen importlib"
 _OUTSIDE = {
@@ -72,7 +71,11 @@ class Watch:
 
     @contextmanager
     def noting(self) -> Iterator[None]:
-        """Note what is looked at in the block; folders that imports search are noted at its start."""
+        """Note what is looked at in the block; folders that imports search are noted at its start.
+
+        At its end come the modules that were not read from their source: from a `.pyc`, or by the system's loader.
+        """
+        began = clock.now_ns()
         for folder in (*self._folders, *filter(os.path.isdir, sys.path)):
             self._note_search(os.path.abspath(folder))
         self._is_noting = True
@@ -80,6 +83,7 @@ class Watch:
             yield
         finally:
             self._is_noting = False
+            self._note_modules(began)
 
     def add_file(self, path: str) -> None:
         """Note a file that counts though no import opened it."""
@@ -144,6 +148,16 @@ class Watch:
             self._note_open(os.path.abspath(os.fsdecode(arguments[0])), frame)
         elif event in _OUTSIDE:
             self.call_volatile(_OUTSIDE[event], frame)
+
+    def _note_modules(self, began: int) -> None:
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None)
+            if not isinstance(file, str) or is_library(file) or os.path.abspath(file) in self._files:
+                continue
+            self._note_file(os.path.abspath(file))
+            seen = self._files.get(os.path.abspath(file))
+            if seen is None or max(seen.stamp[1:3]) + RACY_NANOSECONDS >= began:
+                self.volatile = self.volatile or f"{file} changed while it was imported"
 
     def _note_open(self, path: str, frame: FrameType) -> None:
         foreign = is_library(path) or path.startswith((*_SYSTEM, sys.prefix))
@@ -218,8 +232,8 @@ def _listen_to_environment(tell: Any) -> None:
 
 def _is_reading(mode: Any, flags: Any) -> bool:
     if isinstance(mode, str) and mode:
-        return not set(mode) & set("wax+")
-    return isinstance(flags, int) and not flags & _WRITING
+        return "r" in mode or "+" in mode
+    return isinstance(flags, int) and flags & os.O_ACCMODE != os.O_WRONLY
 
 
 def _is_standard_library(folder: str) -> bool:
