@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.fingerprints import read_fingerprints
-from assetmake.planning.keyset import ONE_PART, relate_table
+from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.view import Recorded, Scope, View
-from assetmake.storage.columns import int32_column
 from assetmake.storage.ledger import DEAD
 from assetmake.storage.rows import join_halves, split_halves, split_list_halves
 
@@ -61,13 +59,12 @@ def _read_singles(db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[
     }
     if not wanted:
         return {}
-    shown = relate_table(db, pa.table({"asset": int32_column(list(wanted))}))
     rows = db.execute(
         f"select asset, fingerprint, {split_list_halves('inputs')}, {split_halves('data')}, {split_halves('content')},"
-        f" suffix, size, mtime, inode, seconds, invalidated from state.traces semi join {shown} using (asset)"
-        " where part = 0"
+        " suffix, size, mtime, inode, seconds, invalidated from state.traces"
+        " semi join (select unnest(?::integer[]) as asset) using (asset) where part = 0",
+        [list(wanted)],
     ).fetchall()
-    db.unregister(shown)
     return {wanted[row[0]]: _read_recorded(row[1:]) for row in rows}
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
@@ -21,8 +21,11 @@ from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import forget_relations, relate, relate_table
 from assetmake.planning.plan import Parts, Plan, Reason
-from assetmake.storage.columns import int64_column, text_column, uint64_column
+from assetmake.storage.columns import int64_column, make_table, text_column, uint64_column
 from assetmake.storage.rows import join_halves, split_halves
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _LOW = (1 << 64) - 1
 _NUMBERS = count()
@@ -307,7 +310,7 @@ def differ(old: Fingerprint, new: Fingerprint) -> Reason | None:
 
 
 def _tabulate_data(rows: Mapping[int, tuple[int, str | None]]) -> pa.Table:
-    return pa.table(
+    return make_table(
         {
             "part": int64_column(list(rows)),
             "hi": uint64_column([data >> 64 for data, _ in rows.values()]),
