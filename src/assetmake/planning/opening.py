@@ -34,14 +34,12 @@ def open_view(
     numbers: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
     homes = homes or {}
     numbers.update({str(key): numbers[str(home)] for key, home in homes.items()})
-    upstreams = {
-        number: tuple(read or ())
-        for number, read in db.execute("select id, upstreams from state.fingerprints").fetchall()
-    }
+    own = [numbers[str(key)] for key in scope.parts if str(key) in numbers]
     failed = frozenset(row[0] for row in db.execute("select distinct asset from state.failures").fetchall())
     suspects = _read_suspects(db, scope, numbers, is_alive)
     singles = _read_singles(db, scope, numbers)
-    return View(db, scope, numbers, read_fingerprints(db), singles, failed, suspects, upstreams, homes)
+    fingerprints, upstreams = read_fingerprints(db, own)
+    return View(db, scope, numbers, fingerprints, singles, failed, suspects, upstreams, homes)
 
 
 _SHAPE = (
