@@ -134,10 +134,10 @@ class View:
         loaded means nothing, so that is found by name; one that is called otherwise now is taken as it stands.
         """
         kept = self.upstreams.get(fingerprint, ())
-        if len(kept) != len(edges):
+        unloaded = [index for index, edge in enumerate(edges) if edge.parameter is None]
+        if not unloaded or len(kept) != len(edges):
             return tuple(range(len(edges)))
         now = [self.numbers.get(str(edge.upstream), -1) for edge in edges]
-        unloaded = [index for index, edge in enumerate(edges) if edge.parameter is None]
         found = {index: next((each for each in unloaded if now[each] == kept[index]), None) for index in unloaded}
         taken = {each for each in found.values() if each is not None}
         rest = iter([index for index in unloaded if index not in taken])
