@@ -33,6 +33,7 @@ _ALLOWED = {
     "zoneinfo": ("ZoneInfo._unpickle",),
     "assetmake.definitions.asset": ("Dependency",),
     "assetmake.definitions.asset_key": ("AssetKey",),
+    "assetmake.definitions.backfill": ("BackfillPolicy",),
     "assetmake.definitions.cadence": ("Cadence",),
     "assetmake.definitions.calendars": (
         "DailyPartitionsDefinition",
