@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.code.first_scheme import read_first_scheme
@@ -23,6 +21,9 @@ from assetmake.storage.fingerprints import (
     read_outdated,
     replace_codes,
 )
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def describe_fingerprint(graph: AssetGraph, key: AssetKey) -> FingerprintRow:

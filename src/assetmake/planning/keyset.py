@@ -12,12 +12,11 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from assetmake.planning.plan import Parts
 from assetmake.storage.columns import int64_column, make_table
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 _NUMBERS = count()

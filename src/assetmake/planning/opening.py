@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.fingerprints import read_fingerprints
@@ -13,6 +11,9 @@ from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.view import Recorded, Scope, View
 from assetmake.storage.ledger import DEAD
 from assetmake.storage.rows import join_halves, split_halves, split_list_halves
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def open_view(

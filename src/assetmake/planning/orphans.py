@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition, format_ranges
@@ -19,6 +18,9 @@ from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.view import View
 from assetmake.storage.columns import int32_column, int64_column, make_table
 from assetmake.storage.rows import join_halves, split_halves
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,6 @@ from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.discovery.manifest import Fingerprint
@@ -25,6 +23,7 @@ from assetmake.storage.columns import int64_column, make_table, text_column, uin
 from assetmake.storage.rows import join_halves, split_halves
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 _LOW = (1 << 64) - 1

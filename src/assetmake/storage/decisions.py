@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from assetmake.storage.columns import int64_column, make_table, uint64_column
 from assetmake.storage.rows import fetch_row
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 INVALIDATE, ACCEPT, RENAME = "invalidate", "accept", "mv"

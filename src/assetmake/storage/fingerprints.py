@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from assetmake.storage.columns import int32_column, int32_lists_column, make_table, text_column
 from assetmake.storage.rows import fetch_row
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 

@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from assetmake.storage.columns import (
     float32_column,
     int32_column,
@@ -28,6 +26,7 @@ from assetmake.storage.fingerprints import FingerprintRow, intern_assets, intern
 from assetmake.storage.rows import fetch_row, join_halves, split_halves
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 DEAD = ""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from assetmake.definitions.partitions import hashed_part
 from assetmake.storage.columns import int64_column, make_table, text_column
 from assetmake.storage.decisions import begin_decision
 from assetmake.storage.ledger import TraceRow
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def forget_nodes(db: duckdb.DuckDBPyConnection, nodes: Iterable[tuple[str, int]]) -> None:
