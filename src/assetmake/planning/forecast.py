@@ -1,0 +1,257 @@
+"""Forecast: how long what is left will take, and which asset the end of the build waits for the longest.
+
+Every asset that has work is a leg of paths through the plan. One walk from the sinks up gives each leg, in seconds,
+how long all that follows takes. What an asset reads as a whole has to be done as a whole, which takes all its nodes
+divided by the workers that they can use; what it reads partition by partition costs a path one node.
+
+How long a node takes is known from earlier builds and from this one. Where it is not, it is taken to be the median of
+what is known. Nodes that may turn out fresh count fully: all of this is about the longest that it can be.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from statistics import median
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.order import Order
+from assetmake.planning.plan import Plan
+
+_SECONDS_OF_UNKNOWN = 1.0
+"""Where nothing at all is known, any number will do: the longest path is then the one with the most assets."""
+_WEIGHT_OF_HISTORY = 3
+"""An earlier build counts as much as so many nodes of this one."""
+_SMALL_SHARE = 0.05
+"""This share of the work says little about whether this build is faster or slower than earlier ones."""
+_DRIFT = 0.25
+"""Paths are measured again when so much of the work is done, or turned out to be more or less than was thought."""
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """An asset that has work.
+
+    Attributes:
+        left: Its nodes whose end has not come.
+        width: How many of its nodes can run at once.
+        history: Seconds that a node took in earlier builds.
+        pool: The pool that it runs in, where that is narrower than the workers are many.
+        parts: The legs that read it partition by partition.
+        wholes: Those that read all of it.
+        rank: The longest path from a node of it to the end, as of when paths were last measured.
+        ran, seconds: Nodes of it that ran in this build, and how long in all.
+        ranked_by, wrong: Seconds that a node was thought to take then; how many that was wrong by for all that is left.
+        each, begun: Seconds that a node is thought to take now, and how many of those that run have passed.
+        from_one, from_all, path, urgency: Lengths of paths; see `Forecast`.
+    """
+
+    left: int
+    width: int
+    history: float | None = None
+    pool: str | None = None
+    parts: list[Leg] = field(default_factory=list)
+    wholes: list[Leg] = field(default_factory=list)
+    rank: float = 0.0
+    ran: int = 0
+    seconds: float = 0.0
+    ranked_by: float = 0.0
+    wrong: float = 0.0
+    each: float = 0.0
+    begun: float = 0.0
+    from_one: float = 0.0
+    from_all: float = 0.0
+    path: float = 0.0
+    urgency: float = 0.0
+
+    @property
+    def is_known(self) -> bool:
+        return self.ran > 0 or self.history is not None
+
+    @property
+    def mean(self) -> float:
+        """Seconds that a node takes, by what was seen of this asset."""
+        if self.history is None:
+            return self.seconds / self.ran
+        return (self.history * _WEIGHT_OF_HISTORY + self.seconds) / (_WEIGHT_OF_HISTORY + self.ran)
+
+
+class Forecast:
+    """Measures the paths through a plan, again and again while it is worked off.
+
+    Args:
+        plan: What is to run.
+        graph: The project.
+        order: Tells which upstreams are read as a whole.
+        history: Seconds that a node of an asset took in earlier builds.
+        workers: How many nodes run at once.
+        pools: How many of each pool do.
+        elsewhere: Nodes that do not count, because another build works on them.
+
+    Attributes:
+        legs: The assets that have work, in the order of the plan.
+        landed: How many nodes have run.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        graph: AssetGraph,
+        *,
+        order: Order,
+        history: Mapping[AssetKey, float],
+        workers: int,
+        pools: Mapping[str, int],
+        elsewhere: Mapping[AssetKey, Set[int]],
+    ) -> None:
+        self.legs: dict[AssetKey, Leg] = {}
+        self._workers = max(1, workers)
+        self._limits = {pool: limit for pool, limit in pools.items() if limit < self._workers}
+        self._backlogs: dict[str, float] = {}
+        for key, verdicts in plan:
+            if not verdicts.parts:
+                continue
+            pool, taken = graph.assets[key].pool, elsewhere.get(key)
+            leg = self.legs[key] = Leg(
+                left=len(verdicts.parts) - (sum(part in taken for part in verdicts.parts) if taken else 0),
+                width=self._limits.get(pool or "", self._workers),
+                history=history.get(key),
+                pool=pool if pool in self._limits else None,
+            )
+            for edge in graph.upstream[key]:
+                above = self.legs.get(edge.upstream)
+                if above is not None:
+                    (above.wholes if order.is_whole(key, edge) else above.parts).append(leg)
+        self._open = list(self.legs.values())
+        self._past: list[float] = []
+        self.landed = self._newly_known = 0
+        self._ran = self._foreseen = 0.0
+        self._small = _SMALL_SHARE * sum(leg.left * leg.history for leg in self._open if leg.history is not None)
+        self.measure()
+
+    # ------------------------------------------------------------------ what happens to a plan
+
+    def learn(self, leg: Leg, seconds: float) -> None:
+        """Take note of how long a node took."""
+        self.landed += 1
+        self._newly_known += not leg.is_known
+        if leg.history is not None:
+            self._ran += seconds
+            self._foreseen += leg.history
+        leg.ran += 1
+        leg.seconds += seconds
+        wrong = abs(leg.mean - leg.ranked_by) * leg.left
+        self._wrong += wrong - leg.wrong
+        leg.wrong = wrong
+
+    def cross_off(self, leg: Leg, number: int) -> None:
+        """Take note of nodes that have come to their end."""
+        right = leg.wrong * number / leg.left if leg.left else 0.0
+        leg.wrong -= right
+        self._wrong -= right
+        self._done += leg.ranked_by * number
+        leg.left -= number
+        if not leg.left:
+            leg.from_one = leg.from_all = leg.path = leg.urgency = 0.0
+
+    @property
+    def is_off(self) -> bool:
+        """Tell whether things have changed so much that paths should be measured again."""
+        return self._done + self._wrong > _DRIFT * self._work or self._newly_known > 3 * self._known
+
+    # ------------------------------------------------------------------ what can be told of it
+
+    def measure(self) -> None:
+        """Measure all paths, and rank the legs by them."""
+        self._expect()
+        self._walk()
+        self._work, self._done, self._wrong = 0.0, 0.0, 0.0
+        for leg in self._open:
+            leg.rank, leg.ranked_by, leg.wrong = leg.path, leg.each, 0.0
+            self._work += leg.left * leg.each
+        self._newly_known = 0
+
+    def backlog(self, pool: str | None) -> float:
+        """Return how long a pool will take for all that is left of it."""
+        return self._backlogs.get(pool or "", 0.0)
+
+    def estimate(self, under_way: Iterable[tuple[Leg, float]] = (), *, overhead: float = 0.0) -> float | None:
+        """Return how many seconds the rest will take, or None where too little is known of it.
+
+        Args:
+            under_way: For each node that runs, its leg and since when, in seconds.
+            overhead: Seconds for each node that nothing else happens in.
+        """
+        unknown = sum(leg.left for leg in self._open if not leg.is_known)
+        left = sum(leg.left for leg in self._open)
+        if unknown > left - unknown + self.landed:
+            return None
+        self._expect()
+        for leg, seconds in under_way:
+            leg.begun += min(seconds, leg.each)
+        self._walk()
+        work = sum(leg.left * leg.each - leg.begun for leg in self._open)
+        longest = max((leg.from_all for leg in self._open), default=0.0)
+        return max(work / self._workers, longest, left * overhead, *self._backlogs.values())
+
+    def _expect(self) -> None:
+        """Say of every leg how long a node of it takes."""
+        pace = (self._ran + self._small) / (self._foreseen + self._small) if self._foreseen else 1.0
+        legs, unknown = [], []
+        for leg in self._open:
+            if not leg.left:
+                if leg.ran or leg.history is not None:
+                    self._past.append(leg.mean)
+                continue
+            legs.append(leg)
+            leg.begun = 0.0
+            if leg.ran:
+                leg.each = leg.mean
+            elif leg.history is not None:
+                leg.each = leg.history * pace
+            else:
+                unknown.append(leg)
+        self._open = legs
+        if unknown:
+            known = self._past + [leg.each for leg in legs if leg.ran or leg.history is not None]
+            seconds = median(known) if known else _SECONDS_OF_UNKNOWN
+            for leg in unknown:
+                leg.each = seconds
+        self._known = len(self._past) + len(legs) - len(unknown)
+
+    def _walk(self) -> None:
+        """Measure, from the sinks up, for each leg the time to the end of all that follows.
+
+        - `from_one`: from the start of one of its nodes.
+        - `from_all`: from the start of all of them, by as many workers as they can use.
+        - `path`: as `from_all`; but of nodes that nothing waits for together, and that can therefore fill gaps between
+          others, only one counts.
+        - `urgency`: as `path`; but where it leads to a pool, at least the time that all that is left of that takes.
+        """
+        backlogs: dict[str, float] = defaultdict(float)
+        for leg in self._open:
+            if leg.pool is not None:
+                backlogs[leg.pool] += (leg.left * leg.each - leg.begun) / leg.width
+        self._backlogs = backlogs
+        for leg in reversed(self._open):
+            rest = leg.left * leg.each - leg.begun
+            each = min(leg.each, rest)
+            span = max(each, rest / leg.width)
+            after = urgent = 0.0
+            for below in leg.wholes:  # two calls of max() for each edge would take twice as long as all the rest
+                if below.from_all > after:  # noqa: PLR1730
+                    after = below.from_all
+                if below.urgency > urgent:  # noqa: PLR1730
+                    urgent = below.urgency
+            own = each if leg.pool is None and not leg.wholes else span
+            if leg.parts:
+                after = max(after, *(below.from_one for below in leg.parts))
+                leg.from_all = max(span + after, each + max(below.from_all for below in leg.parts))
+                leg.path = max(own + max(after, urgent), each + max(below.urgency for below in leg.parts))
+            else:
+                leg.from_all = span + after
+                leg.path = own + max(after, urgent)
+            leg.from_one = each + after
+            leg.urgency = leg.path if leg.pool is None else max(leg.path, backlogs[leg.pool])
