@@ -19,7 +19,9 @@ from assetmake.execution.build import Site, Terms, run_build
 from assetmake.execution.claims import refuse_held
 from assetmake.execution.collecting import collect, find_garbage
 from assetmake.execution.executors import Executor
+from assetmake.execution.executors.frugal import Frugal
 from assetmake.execution.executors.processes import Processes
+from assetmake.execution.memory import watch_memory
 from assetmake.execution.renaming import rename
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.key_rules import AllKeys, KeyOptions
@@ -362,12 +364,9 @@ class Project:
         seen, view = self._look(db)
         plan = self._plan(view, selection, forced=options.force, only=options.only, verify=options.verify)
         busy = [key for key, verdicts in plan if verdicts.parts]
+        history = read_average_seconds(db, busy) if busy else {}
         if busy:
-            upstream = {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy}
-            history = read_average_seconds(db, busy)
-            view.keep(plan, upstream)
-        else:
-            history = {}
+            view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})
         rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.seen)
         return Preparation(plan, Order(self.graph, view), rebuilder, seen.learned, history, view)
 
@@ -394,7 +393,8 @@ def open_project(folder: Path | None = None, *, env: str | None = None, project:
     state = StateFile(root / config.state.path, lock_timeout=config.build.lock_timeout)
 
     def open_executor(jobs: int, folder: Path) -> Executor:
-        return Processes(jobs, root=root, python_path=config.project.python_path, folder=folder, texts=manifest.texts)
+        path = config.project.python_path
+        return Frugal(Processes(jobs, root=root, python_path=path, folder=folder, texts=manifest.texts), watch_memory())
 
     manifest = build_manifest(root, config)
     return Project(root, config, manifest, state, open_executor)

@@ -201,7 +201,7 @@ class _Build:
         return Forecast(
             plan,
             self._site.graph,
-            order=prepared.order,
+            is_whole=prepared.order.is_whole,
             history=prepared.history,
             workers=executor.free_slots(),
             pools=self._terms.pools or {},

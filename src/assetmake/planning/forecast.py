@@ -11,13 +11,12 @@ what is known. Nodes that may turn out fresh count fully: all of this is about t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from statistics import median
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.graph.asset_graph import AssetGraph
-from assetmake.planning.order import Order
+from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.plan import Plan
 
 _SECONDS_OF_UNKNOWN = 1.0
@@ -84,7 +83,7 @@ class Forecast:
     Args:
         plan: What is to run.
         graph: The project.
-        order: Tells which upstreams are read as a whole.
+        is_whole: Tells whether every node of an asset reads the same of an upstream.
         history: Seconds that a node of an asset took in earlier builds.
         workers: How many nodes run at once.
         pools: How many of each pool do.
@@ -100,7 +99,7 @@ class Forecast:
         plan: Plan,
         graph: AssetGraph,
         *,
-        order: Order,
+        is_whole: Callable[[AssetKey, Edge], bool],
         history: Mapping[AssetKey, float],
         workers: int,
         pools: Mapping[str, int],
@@ -109,7 +108,6 @@ class Forecast:
         self.legs: dict[AssetKey, Leg] = {}
         self._workers = max(1, workers)
         self._limits = {pool: limit for pool, limit in pools.items() if limit < self._workers}
-        self._backlogs: dict[str, float] = {}
         for key, verdicts in plan:
             if not verdicts.parts:
                 continue
@@ -123,7 +121,7 @@ class Forecast:
             for edge in graph.upstream[key]:
                 above = self.legs.get(edge.upstream)
                 if above is not None:
-                    (above.wholes if order.is_whole(key, edge) else above.parts).append(leg)
+                    (above.wholes if is_whole(key, edge) else above.parts).append(leg)
         self._open = list(self.legs.values())
         self._past: list[float] = []
         self.landed = self._newly_known = 0
@@ -159,22 +157,24 @@ class Forecast:
     @property
     def is_off(self) -> bool:
         """Tell whether things have changed so much that paths should be measured again."""
-        return self._done + self._wrong > _DRIFT * self._work or self._newly_known > 3 * self._known
+        return self._done + self._wrong > _DRIFT * self._work or self._newly_known > 3 * self._known_then
 
     # ------------------------------------------------------------------ what can be told of it
 
     def measure(self) -> None:
         """Measure all paths, and rank the legs by them."""
         self._expect()
-        self._walk()
+        self._backlogs = self._walk()
         self._work, self._done, self._wrong = 0.0, 0.0, 0.0
         for leg in self._open:
-            leg.rank, leg.ranked_by, leg.wrong = leg.path, leg.each, 0.0
+            # One worker takes as long in any order; that of the plan reads best.
+            leg.rank = leg.path if self._workers > 1 else 0.0
+            leg.ranked_by, leg.wrong = leg.each, 0.0
             self._work += leg.left * leg.each
-        self._newly_known = 0
+        self._known_then, self._newly_known = self._known, 0
 
     def backlog(self, pool: str | None) -> float:
-        """Return how long a pool will take for all that is left of it."""
+        """Return how long a pool will take for all that is left of it, as of when paths were last measured."""
         return self._backlogs.get(pool or "", 0.0)
 
     def estimate(self, under_way: Iterable[tuple[Leg, float]] = (), *, overhead: float = 0.0) -> float | None:
@@ -184,17 +184,21 @@ class Forecast:
             under_way: For each node that runs, its leg and since when, in seconds.
             overhead: Seconds for each node that nothing else happens in.
         """
-        unknown = sum(leg.left for leg in self._open if not leg.is_known)
-        left = sum(leg.left for leg in self._open)
-        if unknown > left - unknown + self.landed:
-            return None
         self._expect()
+        left = sum(leg.left for leg in self._open)
+        if self._is_guesswork(left):
+            return None
         for leg, seconds in under_way:
             leg.begun += min(seconds, leg.each)
-        self._walk()
+        backlogs = self._walk()
         work = sum(leg.left * leg.each - leg.begun for leg in self._open)
         longest = max((leg.from_all for leg in self._open), default=0.0)
-        return max(work / self._workers, longest, left * overhead, *self._backlogs.values())
+        return max(work / self._workers, longest, left * overhead, *backlogs.values())
+
+    def _is_guesswork(self, left: int) -> bool:
+        """Tell whether nothing is known of most of the nodes, or of most of the assets."""
+        unknown = sum(leg.left for leg in self._open if not leg.is_known)
+        return unknown > left - unknown + self.landed or self._unknown > self._known
 
     def _expect(self) -> None:
         """Say of every leg how long a node of it takes."""
@@ -219,10 +223,11 @@ class Forecast:
             seconds = median(known) if known else _SECONDS_OF_UNKNOWN
             for leg in unknown:
                 leg.each = seconds
+        self._unknown = len(unknown)
         self._known = len(self._past) + len(legs) - len(unknown)
 
-    def _walk(self) -> None:
-        """Measure, from the sinks up, for each leg the time to the end of all that follows.
+    def _walk(self) -> dict[str, float]:
+        """Measure, from the sinks up, for each leg the time to the end of all that follows; return that of pools.
 
         - `from_one`: from the start of one of its nodes.
         - `from_all`: from the start of all of them, by as many workers as they can use.
@@ -234,7 +239,6 @@ class Forecast:
         for leg in self._open:
             if leg.pool is not None:
                 backlogs[leg.pool] += (leg.left * leg.each - leg.begun) / leg.width
-        self._backlogs = backlogs
         for leg in reversed(self._open):
             rest = leg.left * leg.each - leg.begun
             each = min(leg.each, rest)
@@ -255,3 +259,4 @@ class Forecast:
                 leg.path = own + max(after, urgent)
             leg.from_one = each + after
             leg.urgency = leg.path if leg.pool is None else max(leg.path, backlogs[leg.pool])
+        return backlogs
