@@ -40,7 +40,9 @@ def foresee(
     return Forecast(
         Plan(verdicts, frozenset(graph.order)),
         graph,
-        is_whole=lambda key, edge: graph.assets[key].partitions is None or graph.assets[edge.upstream].partitions is None,
+        is_whole=lambda key, edge: (
+            graph.assets[key].partitions is None or graph.assets[edge.upstream].partitions is None
+        ),
         history={AssetKey([name]): each for name, each in (seconds or {}).items()},
         workers=workers,
         pools=pools or {},
@@ -242,14 +244,32 @@ class TestEstimates:
         for number in range(5):
             land(forecast, f"a{number}", 20.0)
 
-        assert forecast.estimate() == pytest.approx(50 * (100 + 5) / (50 + 5))
+        assert forecast.estimate() == 100
 
-    def test_one_short_node_says_little_of_that(self) -> None:
-        seconds = {"short": 0.01, "long": 100}
-        forecast = foresee([declare("short"), declare("long")], seconds=seconds, workers=1)
-        land(forecast, "short", 1.0)
+    def test_and_one_that_is_faster(self) -> None:
+        several = [declare(f"a{number}") for number in range(10)]
+        forecast = foresee(several, seconds={f"a{number}": 10 for number in range(10)}, workers=1)
+        for number in range(5):
+            land(forecast, f"a{number}", 5.0)
 
-        assert forecast.estimate() == pytest.approx(100, rel=0.25)
+        assert forecast.estimate() == 25
+
+    @pytest.mark.parametrize("others", [[], [("b", 10.0), ("c", 10.0)]])
+    def test_one_asset_that_is_slower_says_nothing_of_the_others(self, others: list[tuple[str, float]]) -> None:
+        forecast = foresee([declare(name) for name in "abcd"], seconds=dict.fromkeys("abcd", 10), workers=1)
+        for name, seconds in [("a", 80.0), *others]:
+            land(forecast, name, seconds)
+
+        assert forecast.estimate() == 10 * (3 - len(others))
+
+    def test_nor_do_nodes_that_take_no_time(self) -> None:
+        several = [declare(f"a{number}") for number in range(10)]
+        seconds = {**{f"a{number}": 0.001 for number in range(9)}, "a9": 100}
+        forecast = foresee(several, seconds=seconds, workers=1)
+        for number in range(9):
+            land(forecast, f"a{number}", 0.5)
+
+        assert forecast.estimate() == 100
 
     def test_where_nothing_is_left_it_takes_no_time(self) -> None:
         forecast = foresee([declare("one")], seconds={"one": 5})

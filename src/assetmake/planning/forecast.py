@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, median_high, median_low
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.asset_graph import AssetGraph, Edge
@@ -23,8 +23,8 @@ _SECONDS_OF_UNKNOWN = 1.0
 """Where nothing at all is known, any number will do: the longest path is then the one with the most assets."""
 _WEIGHT_OF_HISTORY = 3
 """An earlier build counts as much as so many nodes of this one."""
-_SMALL_SHARE = 0.05
-"""This share of the work says little about whether this build is faster or slower than earlier ones."""
+_SHORTEST_TELLING = 0.02
+"""How long shorter nodes take says nothing about whether this build is faster or slower than earlier ones."""
 _DRIFT = 0.25
 """Paths are measured again when so much of the work is done, or turned out to be more or less than was thought."""
 
@@ -125,8 +125,7 @@ class Forecast:
         self._open = list(self.legs.values())
         self._past: list[float] = []
         self.landed = self._newly_known = 0
-        self._ran = self._foreseen = 0.0
-        self._small = _SMALL_SHARE * sum(leg.left * leg.history for leg in self._open if leg.history is not None)
+        self._paces = [1.0]
         self.measure()
 
     # ------------------------------------------------------------------ what happens to a plan
@@ -135,9 +134,6 @@ class Forecast:
         """Take note of how long a node took."""
         self.landed += 1
         self._newly_known += not leg.is_known
-        if leg.history is not None:
-            self._ran += seconds
-            self._foreseen += leg.history
         leg.ran += 1
         leg.seconds += seconds
         wrong = abs(leg.mean - leg.ranked_by) * leg.left
@@ -202,21 +198,22 @@ class Forecast:
 
     def _expect(self) -> None:
         """Say of every leg how long a node of it takes."""
-        pace = (self._ran + self._small) / (self._foreseen + self._small) if self._foreseen else 1.0
-        legs, unknown = [], []
+        legs, unseen, unknown, paces = [], [], [], []
         for leg in self._open:
-            if not leg.left:
-                if leg.ran or leg.history is not None:
-                    self._past.append(leg.mean)
-                continue
-            legs.append(leg)
-            leg.begun = 0.0
+            if leg.left:
+                legs.append(leg)
+                leg.begun = 0.0
             if leg.ran:
                 leg.each = leg.mean
-            elif leg.history is not None:
-                leg.each = leg.history * pace
-            else:
-                unknown.append(leg)
+                if leg.history is not None and leg.history > _SHORTEST_TELLING:
+                    (paces if leg.left else self._paces).append(leg.seconds / leg.ran / leg.history)
+            elif leg.left:
+                (unknown if leg.history is None else unseen).append(leg)
+            if not leg.left and leg.is_known:
+                self._past.append(leg.mean)
+        pace = _find_pace(self._paces + paces)
+        for leg in unseen:
+            leg.each = leg.mean * pace
         self._open = legs
         if unknown:
             known = self._past + [leg.each for leg in legs if leg.ran or leg.history is not None]
@@ -260,3 +257,9 @@ class Forecast:
             leg.from_one = each + after
             leg.urgency = leg.path if leg.pool is None else max(leg.path, backlogs[leg.pool])
         return backlogs
+
+
+def _find_pace(paces: list[float]) -> float:
+    """Return how much slower this build is than earlier ones: what most assets, and one that never changes, agree on."""
+    slow, quick = median_high(paces), median_low(paces)
+    return slow if slow < 1 else max(1.0, quick)
