@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from statistics import median, median_high, median_low
+from statistics import median
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.asset_graph import AssetGraph, Edge
@@ -68,6 +68,13 @@ class Leg:
     @property
     def is_known(self) -> bool:
         return self.ran > 0 or self.history is not None
+
+    @property
+    def pace(self) -> float | None:
+        """How many times as long its nodes take as they did in earlier builds, where that can be told."""
+        if not self.ran or self.history is None or self.history < _SHORTEST_TELLING:
+            return None
+        return self.seconds / self.ran / self.history
 
     @property
     def mean(self) -> float:
@@ -198,30 +205,30 @@ class Forecast:
 
     def _expect(self) -> None:
         """Say of every leg how long a node of it takes."""
-        legs, unseen, unknown, paces = [], [], [], []
         for leg in self._open:
-            if leg.left:
-                legs.append(leg)
-                leg.begun = 0.0
-            if leg.ran:
-                leg.each = leg.mean
-                if leg.history is not None and leg.history > _SHORTEST_TELLING:
-                    (paces if leg.left else self._paces).append(leg.seconds / leg.ran / leg.history)
-            elif leg.left:
-                (unknown if leg.history is None else unseen).append(leg)
-            if not leg.left and leg.is_known:
-                self._past.append(leg.mean)
-        pace = _find_pace(self._paces + paces)
+            if not leg.left:
+                self._past += [leg.mean] if leg.is_known else []
+                self._paces += [] if leg.pace is None else [leg.pace]
+        self._past.sort()
+        self._paces.sort()
+        self._open = [leg for leg in self._open if leg.left]
+        seen: list[Leg] = []
+        unseen: list[Leg] = []
+        unknown: list[Leg] = []
+        for leg in self._open:
+            leg.begun = 0.0
+            (seen if leg.ran else unknown if leg.history is None else unseen).append(leg)
+        for leg in seen:
+            leg.each = leg.mean
+        pace = _agree(self._paces + [leg.pace for leg in seen if leg.pace is not None])
         for leg in unseen:
             leg.each = leg.mean * pace
-        self._open = legs
-        if unknown:
-            known = self._past + [leg.each for leg in legs if leg.ran or leg.history is not None]
-            seconds = median(known) if known else _SECONDS_OF_UNKNOWN
-            for leg in unknown:
-                leg.each = seconds
+        known = [*self._past, *(leg.each for leg in seen), *(leg.each for leg in unseen)] if unknown else []
+        seconds = median(known) if known else _SECONDS_OF_UNKNOWN
+        for leg in unknown:
+            leg.each = seconds
         self._unknown = len(unknown)
-        self._known = len(self._past) + len(legs) - len(unknown)
+        self._known = len(self._past) + len(self._open) - len(unknown)
 
     def _walk(self) -> dict[str, float]:
         """Measure, from the sinks up, for each leg the time to the end of all that follows; return that of pools.
@@ -259,7 +266,8 @@ class Forecast:
         return backlogs
 
 
-def _find_pace(paces: list[float]) -> float:
-    """Return how much slower this build is than earlier ones: what most assets, and one that never changes, agree on."""
-    slow, quick = median_high(paces), median_low(paces)
-    return slow if slow < 1 else max(1.0, quick)
+def _agree(paces: list[float]) -> float:
+    """Return how much slower this build is than earlier ones, as most assets say, with one voice for no difference."""
+    paces.sort()
+    high, low = paces[len(paces) // 2], paces[(len(paces) - 1) // 2]
+    return high if high < 1 else max(1.0, low)
