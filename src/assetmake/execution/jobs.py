@@ -118,11 +118,11 @@ class Job:
 
 @dataclass(slots=True, eq=False)
 class Batch:
-    """A work under way: how many of its nodes have not come back, and when the last one came or it was handed out."""
+    """A work under way: how many of its nodes have not come back, and since when."""
 
     job: Job
     left: int
-    moved_at: float
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,6 @@ class Dispatcher:
         if seconds:  # nobody knows how long a node ran whose worker died
             self._forecast.learn(job.leg, seconds)
         batch.left -= 1
-        batch.moved_at = time.monotonic()
         if not batch.left:
             self.batches.remove(batch)
             self._count_pool(job, -1)

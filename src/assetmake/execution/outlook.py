@@ -53,7 +53,7 @@ class Outlook:
         self._looked_at = time.monotonic()
 
     def _estimate(self, now: float) -> float | None:
-        under_way = [(batch.job.leg, now - batch.moved_at) for batch in self._dispatcher.batches]
+        under_way = [(batch.job.leg, now - batch.since) for batch in self._dispatcher.batches]
         busy = now - self._begun - self._idle
         landed = self._forecast.landed
         return self._forecast.estimate(under_way, overhead=busy / landed if landed else 0.0)
