@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workshop import Workshop
+from workshop import HeldExecutor, Workshop
 
-from assetmake import AssetExecutionContext, StaticPartitionsDefinition, asset
+from assetmake import AssetExecutionContext, AssetKey, StaticPartitionsDefinition, asset
 from assetmake.execution.executors.frugal import Frugal
 from assetmake.execution.memory import watch_memory
+from assetmake.execution.work import Node, Work
 
 MIB = 1 << 20
 LETTERS = StaticPartitionsDefinition(["a", "b", "c", "d"])
@@ -152,3 +153,14 @@ def test_when_there_is_enough_again_more_is_started(workshop: Workshop) -> None:
     build(workshop, short=[True, False, False, False])
 
     assert [len(held) for held in workshop.held()][:2] == [1, 3]
+
+
+def test_what_was_stopped_does_not_run(tmp_path: Path) -> None:
+    executor = Frugal(HeldExecutor(find=lambda work: pytest.fail("nothing is to run")), lambda: True)
+    node = Node(1, 0, None, (), tmp_path / "out", tmp_path / "log")
+    executor.submit(Work("run", AssetKey("a"), "assets", "", "io_manager", None, (node,)))
+    assert executor.free_slots() == 0
+
+    executor.stop(grace=0.0)
+
+    assert executor.free_slots() == 2

@@ -109,6 +109,22 @@ class TestPaths:
         assert leg(forecast, "last").rank == 10
         assert forecast.estimate() == 30
 
+    def test_what_feeds_a_narrow_pool_is_as_urgent_as_that(self) -> None:
+        several = (declare("raw", parted=True), declare("clean", "raw", parted=True, pool="narrow"))
+        nodes = {"raw": 100, "clean": 100}
+
+        forecast = foresee(several, seconds={"raw": 1, "clean": 1}, nodes=nodes, workers=50, pools={"narrow": 1})
+
+        assert ranks(forecast) == {"raw": 101, "clean": 100}
+        assert forecast.estimate() == 101
+
+    def test_what_was_left_out_leads_nowhere(self) -> None:
+        forecast = foresee(CHAIN, seconds=dict.fromkeys(["one", "two", "three", "alone"], 1))
+        forecast.cross_off(leg(forecast, "two"), 1)
+        forecast.measure()
+
+        assert ranks(forecast)["one"] == 1
+
     def test_a_pool_that_is_as_wide_as_the_workers_are_many_is_none(self) -> None:
         forecast = foresee([declare("parts", parted=True, pool="wide")], nodes={"parts": 30}, pools={"wide": 2})
 
@@ -221,6 +237,11 @@ class TestEstimates:
 
         assert forecast.estimate([(leg(forecast, "one"), 3.0)]) == 8
         assert forecast.estimate([(leg(forecast, "one"), 60.0)]) == 6
+
+    def test_what_runs_longer_than_foreseen_makes_nothing_else_shorter(self) -> None:
+        forecast = foresee(CHAIN, seconds={"one": 5, "two": 2, "three": 4, "alone": 1}, workers=1)
+
+        assert forecast.estimate([(leg(forecast, "one"), 60.0)]) == 7
 
     def test_nothing_is_told_where_most_nodes_are_unknown(self) -> None:
         several = (declare("known"), declare("parts", parted=True))
