@@ -1,4 +1,4 @@
-"""A hundred hourly assets of which 1 % of the nodes are stale in random places: how it is planted, and what a plan must say.
+"""A hundred hourly assets with 1 % of their nodes stale in random places: planted, and what a plan must say of them.
 
 Run as `python -m benchmarks.scattered FOLDER HOURS`, a process of its own, so that its memory is nobody else's.
 
@@ -24,6 +24,7 @@ from assetmake.planning.fingerprints import describe_fingerprint
 from assetmake.storage.fingerprints import intern_assets, intern_fingerprints
 from assetmake.storage.state import StateFile
 from benchmarks.graphs import Layered
+from benchmarks.projects import write_text
 
 ASSETS = 100
 _END = datetime(2025, 1, 1, tzinfo=UTC)
@@ -34,7 +35,7 @@ _SHARE = 100
 
 @dataclass(frozen=True, slots=True)
 class Scattered:
-    """A hundred assets in ten layers, hourly; each but the first layer's reads the same hour of two in the layer before.
+    """A hundred hourly assets in ten layers; each but the first layer's reads the same hour of two in the layer before.
 
     Of each asset 1 % of the hours are stale, half of them because they have no trace, half because what they read has
     other data by now; in the first layer, which reads nothing, all for the first reason.
@@ -50,6 +51,15 @@ class Scattered:
             for name, above in layered.upstreams.items()
         }
         object.__setattr__(self, "upstreams", upstreams)
+
+    @classmethod
+    def of_nodes(cls, total: int) -> Scattered:
+        """Return the project with about that many nodes in all."""
+        return cls(max(1, round(total / ASSETS)))
+
+    @property
+    def name(self) -> str:
+        return f"scattered-{self.total}"
 
     @property
     def total(self) -> int:
@@ -82,15 +92,13 @@ class Scattered:
 
     def write(self, folder: Path) -> None:
         """Write the project."""
-        folder.mkdir(parents=True)
-        text = '[project]\nname = "scattered"\n[staleness]\noutputs = "none"\n'
-        (folder / "assets.toml").write_text(text, encoding="utf-8")
+        write_text(folder / "assets.toml", '[project]\nname = "scattered"\n[staleness]\noutputs = "none"\n')
         lines = [_HEAD.format(start=f"{self.start:%Y-%m-%d-%H:%M}", end=f"{_END:%Y-%m-%d-%H:%M}")]
         for name, above in self.upstreams.items():
             parameters = ", ".join(f"{each}: int" for each in above)
             body = " + ".join(above) or "1"
             lines.append(f"@asset(partitions_def=hours)\ndef {name}({parameters}) -> int:\n    return {body}\n")
-        (folder / "assets.py").write_text("\n\n".join(lines), encoding="utf-8")
+        write_text(folder / "assets.py", "\n\n".join(lines))
 
 
 def plant_scattered(scattered: Scattered, folder: Path) -> None:
@@ -122,19 +130,20 @@ def _insert_traces(
     db.execute(
         "insert into state.traces by name"
         f" with nodes as (select range as hour, $start + {_HOUR} * range as part from range($hours)"
-        "  where not list_contains($missing, range) and $other is not null)"
+        "  where not list_contains($missing, range))"
         " select $asset as asset, part, strftime(make_timestamp(part * 1000000), '%Y-%m-%d-%H:%M') as key,"
         f" $fingerprint as fingerprint, [{', '.join(inputs)}]::uhugeint[] as inputs,"
         " md5_number($asset || ':' || part)::uhugeint as data, '.json' as suffix, 2 as size,"
         " 1735689600000000000 + hour as mtime, 1000000 + hour as inode, 1::uhugeint as content,"
-        " 'planted' as run, timestamp '2025-01-01' as built_at, 0.001 as seconds, 1 as revision, 1 as changed from nodes",
+        " 'planted' as run, timestamp '2025-01-01' as built_at, 0.001 as seconds, 1 as revision, 1 as changed"
+        " from nodes",
         {
             "start": int(scattered.start.timestamp()),
             "hours": scattered.hours,
             "asset": numbers[asset],
             "fingerprint": fingerprint,
             "missing": missing,
-            "other": other,
+            **({"other": other} if inputs else {}),
         },
     )
 
