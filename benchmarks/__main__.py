@@ -33,6 +33,11 @@ _NAMES = (OURS, "make", "ninja", *(peer.name for peer in _PEERS))
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the rows, print their table and write their JSON."""
     options = _read_options(arguments)
+    try:
+        cases = choose_cases(options.only, quick=options.quick)
+    except BenchmarkError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     runs = options.runs or (_QUICK_RUNS if options.quick else _RUNS)
     started = datetime.now(UTC)
     file = options.json or Path(__file__).parent / "results" / f"{started:%Y%m%dT%H%M%SZ}.json"
@@ -40,11 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     versions = {tool.name: tool.version() for tool in tools}
     machine = {"started": started.isoformat(timespec="seconds"), **describe_machine(versions)}
     rows: list[Row] = []
-    try:
-        cases = choose_cases(options.only, quick=options.quick)
-    except BenchmarkError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
     failures: list[BenchmarkError] = []
     with TemporaryDirectory(prefix="assetmake-benchmarks-", dir=options.folder) as scratch:
         shop = Workshop(Path(scratch), full=options.full)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.graphs import HOURS, MODULUS, Chain, Graph, Layered, Project
 from benchmarks.projects import write_text
-from benchmarks.tools import Tool, ask_version, explain_limit
+from benchmarks.tools import Tool, ask_installed, explain_limit
 
 _UNAWARE = "it does not tell what a change of a file reaches"
 
@@ -25,10 +25,11 @@ class DagsterTool(Tool):
     limits: Mapping[str, int]
 
     def __init__(self, peers: Path) -> None:
+        self._peers = peers
         self._bin = peers / "bin"
 
     def version(self) -> str | None:
-        return ask_version([str(self._bin / "dagster"), "--version"])
+        return ask_installed(self._peers, "dagster")
 
     def refuse(self, kind: str, project: Project) -> str | None:
         if kind not in self.limits:

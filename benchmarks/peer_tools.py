@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.graphs import Graph, Project, Rule
 from benchmarks.peer_scripts import DODO, RULES_FILE, SNAKEFILE, TASKS
 from benchmarks.projects import write_text
-from benchmarks.tools import RuleTool, ask_version, explain_limit
+from benchmarks.tools import RuleTool, ask_installed, explain_limit
 
 
 class PeerTool(RuleTool):
@@ -23,10 +23,11 @@ class PeerTool(RuleTool):
     limits: Mapping[str, int]
 
     def __init__(self, peers: Path) -> None:
+        self._peers = peers
         self._program = str(peers / "bin" / self.program)
 
     def version(self) -> str | None:
-        return ask_version([self._program, "--version"])
+        return ask_installed(self._peers, self.program)
 
     def refuse(self, kind: str, project: Project) -> str | None:
         return explain_limit(self.limits, kind, project)
@@ -42,7 +43,7 @@ class PeerTool(RuleTool):
 
 
 class Doit(PeerTool):
-    """doit: one process, Python functions, its state in SQLite (of its back ends the fastest here)."""
+    """doit: one process, Python functions, its state in SQLite (at least as fast here as its other back ends)."""
 
     name = program = "doit"
     script = "dodo.py"

@@ -223,6 +223,12 @@ def ask_version(command: Sequence[str]) -> str | None:
     return said.splitlines()[0].strip() if said.strip() else "unknown"
 
 
+def ask_installed(peers: Path, package: str) -> str | None:
+    """Return the version of a package in an environment of peers; None where it is missing."""
+    script = f"from importlib.metadata import version; print(version({package!r}))"
+    return ask_version([str(peers / "bin" / "python"), "-I", "-c", script])
+
+
 def explain_limit(limits: Mapping[str, int], kind: str, project: Project) -> str | None:
     """Return why a slow tool sits a row out: the most nodes that it is given, by kind of rows; "" stands for others."""
     limit = limits[kind if kind in limits else ""]

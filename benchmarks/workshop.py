@@ -41,19 +41,19 @@ class Workshop:
             self._built.add(folder)
             check_values(tool, graph, folder)
 
-    def plant_once(self, tool: Tool, graph: Graph) -> str | None:
-        """Make all look built; returns why that cannot be done for a tool, or None."""
+    def plant_once(self, tool: Tool, graph: Graph) -> bool:
+        """Make all look built; returns False where that cannot be done for a tool."""
         folder = self.open(tool, graph)
         if folder in self._built:
-            return None
+            return True
         if isinstance(tool, Make):
             plant_files(graph, folder)
         elif isinstance(tool, Assetmake):
             run_planter("benchmarks.plant", folder, graph.name)
         else:
-            return "what it remembers cannot be planted; --full builds for real"
+            return False
         self._built.add(folder)
-        return None
+        return True
 
     def start_over(self, tool: Tool, graph: Graph) -> Path:
         """Return the folder, with no output and no memory of one, and with the sources as they were first."""
