@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks.report import OURS, Row, find_peak
+from benchmarks.report import OURS, Row, find_peak, show_short
 
 Rows = Mapping[str, Row]
 Measure = Callable[[Rows], float | None]
@@ -32,7 +32,7 @@ def format_goals(rows: Rows) -> str:
     lines = ["| goal | at most | measured | met |", "| --- | --- | --- | --- |"] if judged else []
     for goal, number in judged:
         met = "yes" if number <= goal.bound else "no"
-        lines.append(f"| {goal.wanted} | {goal.bound:.4g} | {number:.3g} | {met} |")
+        lines.append(f"| {goal.wanted} | {show_short(goal.bound)} | {show_short(number)} | {met} |")
     return "\n".join(lines)
 
 

@@ -63,28 +63,36 @@ def find_peak(samples: Sequence[Sample]) -> float:
     return max(sample.peak_mb for sample in samples)
 
 
+def show_short(number: float) -> str:
+    """Return a number with about three digits, never as a power of ten."""
+    return f"{number:.3g}" if abs(number) < 100 else f"{number:.0f}"
+
+
 def format_table(rows: Sequence[Row], tools: Sequence[str]) -> str:
-    """Return the table as Markdown: medians, ratios, cost of a node that ran, the largest process.
+    """Return two tables as Markdown: medians with our ratio to each; and what a node and a process cost.
 
     Tools that took part in no row have no column.
     """
     tools = [tool for tool in tools if any(row.samples.get(tool) for row in rows)]
-    others = [tool for tool in tools if tool != OURS]
-    head = ["row", *(f"{tool} s" for tool in tools), *(f"{OURS}/{tool}" for tool in others)]
-    head += ["ran", "ms each", "peak MB"]
-    lines = [head, ["---"] * len(head)]
-    for row in rows:
-        times = [_show(row.seconds(tool)) for tool in tools]
-        ratios = [_show(row.ratio(tool), digits=1) for tool in others]
-        lines.append([row.title, *times, *ratios, *_show_costs(row, tools)])
-    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), *_list_notes(rows)])
+    times = [
+        ["s", *tools, "ran"],
+        *([row.title, *(_show_time(row, tool) for tool in tools), _show_ran(row)] for row in rows),
+    ]
+    costs = [["ms each, peak MB", *tools], *([row.title, *(_show_cost(row, tool) for tool in tools)] for row in rows)]
+    return "\n".join([*_draw(times), "", *_draw(costs), "", *_list_notes(rows)])
+
+
+def _draw(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    head, *body = lines
+    for line in (head, ["---"] * len(head), *body):
+        yield f"| {' | '.join(line)} |"
 
 
 def _list_notes(rows: Sequence[Row]) -> Iterator[str]:
     """Return the yardsticks, and why a tool is not in a row; what holds for several rows is said once."""
     for row in rows:
         for name in row.yardsticks:
-            yield f"{row.name}: {name} {_show(row.seconds(name))} s; {OURS}/{name} {_show(row.ratio(name), digits=2)}"
+            yield f"{row.name}: {name} {_show(row.seconds(name))} s; {OURS}/{name} {_show(row.ratio(name))}"
     reasons: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         for tool, why in row.notes.items():
@@ -93,17 +101,26 @@ def _list_notes(rows: Sequence[Row]) -> Iterator[str]:
         yield f"no {tool}: {why}" + ("" if len(names) == len(rows) else f" ({', '.join(names)})")
 
 
-def _show_costs(row: Row, tools: Sequence[str]) -> list[str]:
-    there = [tool for tool in tools if row.samples.get(tool)]
-    ran = {tool: row.samples[tool][-1].ran for tool in there}
-    shown = (
-        " / ".join(str(count) for count in ran.values())
-        if len(set(ran.values())) > 1
-        else str(max(ran.values(), default=0))
-    )
-    each = " / ".join(_show(1000 * (row.seconds(tool) or 0) / ran[tool], digits=2) for tool in there if ran[tool])
-    peaks = " / ".join(f"{find_peak(row.samples[tool]):.0f}" for tool in there)
-    return [shown if any(ran.values()) else "", each, peaks]
+def _show_time(row: Row, tool: str) -> str:
+    ratio = None if tool == OURS else row.ratio(tool)
+    return _show(row.seconds(tool)) + ("" if ratio is None else f" ({show_short(ratio)})")
+
+
+def _show_ran(row: Row) -> str:
+    """Return how many nodes ran; where tools differ, in the order of their columns."""
+    ran = [samples[-1].ran for samples in row.samples.values() if samples]
+    if not any(ran):
+        return ""
+    return str(ran[0]) if len(set(ran)) == 1 else " / ".join(map(str, ran))
+
+
+def _show_cost(row: Row, tool: str) -> str:
+    samples = row.samples.get(tool)
+    if not samples:
+        return "-"
+    ran = samples[-1].ran
+    each = f"{show_short(1000 * (row.seconds(tool) or 0) / ran)}, " if ran else ""
+    return f"{each}{find_peak(samples):.0f}"
 
 
 def _row_to_json(row: Row) -> dict[str, Any]:
@@ -127,8 +144,8 @@ def _samples_to_json(row: Row, name: str, samples: Sequence[Sample]) -> dict[str
     }
 
 
-def _show(number: float | None, *, digits: int = 3) -> str:
-    return "-" if number is None else f"{number:.{digits}f}"
+def _show(number: float | None) -> str:
+    return "-" if number is None else f"{number:.3f}"
 
 
 def _read_processor() -> str:
