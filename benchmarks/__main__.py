@@ -20,7 +20,7 @@ from benchmarks.peers import PEERS
 from benchmarks.report import OURS, Row, describe_machine, format_table, to_json
 from benchmarks.rows import KINDS, choose_cases
 from benchmarks.tools import Assetmake, Make, Ninja, Tool
-from benchmarks.workshop import Workshop
+from benchmarks.trials import Workshop
 
 _RUNS = 5
 _QUICK_RUNS = 3

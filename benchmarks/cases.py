@@ -11,7 +11,7 @@ from benchmarks.graphs import Chain, Graph, Project, count_below
 from benchmarks.measuring import Sample, time_command
 from benchmarks.scattered import Scattered
 from benchmarks.tools import Assetmake, Tool, append_to_source
-from benchmarks.workshop import JOBS, Workshop, check_plan, check_values, run_counted, run_idle, run_planter
+from benchmarks.trials import JOBS, Workshop, check_plan, check_values, run_counted, run_idle, run_planter
 
 Yardstick = Callable[[Workshop], Sample]
 """Something that is measured beside the tools, in turn with them, for a ratio in one run."""

@@ -18,7 +18,7 @@ from benchmarks.cases import (
 from benchmarks.graphs import Chain, Fan, Keys, Layered
 from benchmarks.measuring import BenchmarkError
 from benchmarks.scattered import Scattered
-from benchmarks.workshop import JOBS
+from benchmarks.trials import JOBS
 
 
 def _name_chain(chain: Chain) -> str:
