@@ -50,8 +50,8 @@ class Project:
                 part=number,
                 key=key,
                 inputs=(),
-                temporary=self.root / f"out/.am-run-{number}.tmp",
-                log=self.root / f"logs/{number}.log",
+                temporary=str(self.root / f"out/.am-run-{number}.tmp"),
+                log=str(self.root / f"logs/{number}.log"),
             )
             for number, key in enumerate(keys or (None,), start=start)
         )

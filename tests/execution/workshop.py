@@ -14,9 +14,10 @@ from assetmake.definitions.source import FileSource
 from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
 from assetmake.events import Event, RunFinished
+from assetmake.execution.bench import Benches, FindAsset
 from assetmake.execution.capture import PassThrough
 from assetmake.execution.work import Outcome, Work
-from assetmake.execution.worker import FindAsset, run_work
+from assetmake.execution.worker import run_work
 from assetmake.graph.selection import Selection
 from assetmake.project import BuildOptions, Project
 from assetmake.storage.state import EphemeralState
@@ -55,7 +56,7 @@ class HeldExecutor:
         self.held.append([name for work in self.works for name in name_nodes(work)])
         if not self.works:
             return []
-        return list(run_work(self.works.pop(self.choose(self.works)), self.find, PassThrough()))
+        return list(run_work(self.works.pop(self.choose(self.works)), Benches(self.find), PassThrough()))
 
     def stop(self, *, grace: float) -> None:
         self.stopped += 1

@@ -136,11 +136,13 @@ def words(context) -> str:
 
     assert "killed by signal 9" in printed
     assert project.stale() == Counter(["k03"])
-    assert project.ran() == Counter(KEYS)
+    ran = project.ran()
+    assert set(ran) == set(KEYS), "what the worker had done and not delivered, and what it had not begun, runs elsewhere"
+    assert ran["k03"] == 1
     assert project.leftovers() == []
     (project.root / "fast").touch()
     project.run("build")
-    assert project.ran() == Counter([*KEYS, "k03"])
+    assert project.ran() - ran == Counter(["k03"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
