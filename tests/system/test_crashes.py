@@ -137,7 +137,9 @@ def words(context) -> str:
     assert "killed by signal 9" in printed
     assert project.stale() == Counter(["k03"])
     ran = project.ran()
-    assert set(ran) == set(KEYS), "what the worker had done and not delivered, and what it had not begun, runs elsewhere"
+    assert set(ran) == set(KEYS), (
+        "what the worker had done and not delivered, and what it had not begun, runs elsewhere"
+    )
     assert ran["k03"] == 1
     assert project.leftovers() == []
     (project.root / "fast").touch()

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import importlib
 import json
 import os
-import pickle
 import signal
 import sys
 import threading
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.code.outline import digest
-from assetmake.discovery.fingerprint import fingerprint_code
 from assetmake.discovery.importer import import_assets
 from assetmake.discovery.loader import install, list_texts
 from assetmake.errors import DefinitionError
 from assetmake.execution.bench import Benches
 from assetmake.execution.capture import FileCapture
+from assetmake.execution.channel import Channel
 from assetmake.execution.delivery import Delivery
 from assetmake.execution.offspring import end_children, end_descendants
 from assetmake.execution.reads import ReadWatch
@@ -35,6 +34,7 @@ from assetmake.execution.worker import run_work
 from assetmake.storage.unsynced import Unsynced
 
 _PR_SET_CHILD_SUBREAPER = 36
+_FINGERPRINTING = "assetmake.discovery.fingerprint"
 
 
 def main(arguments: list[str]) -> None:
@@ -51,41 +51,19 @@ def main(arguments: list[str]) -> None:
     install(Path(root), python_path.split(os.pathsep))
     reads = ReadWatch(Path(root))
     reads.install()
-    mailbox = _Mailbox(Connection(socket))
+    channel = Channel(socket)
     unsynced = Unsynced()
-    delivery = Delivery(mailbox.send, mailbox.receive_more, unsynced, begun)
+    delivery = Delivery(channel, unsynced, begun=begun)
     threading.Thread(target=delivery.watch, name="delivery", daemon=True).start()
     benches = Benches(_Finder(Path(root).resolve(), Path(texts)).find, unsynced=unsynced)
     with suppress(EOFError, OSError):  # the coordinator is gone, or needs no more
         while True:
-            for work in delivery.take_works(mailbox.receive()):
+            for work in delivery.take_works():
                 nodes = delivery.take_nodes(work)
                 for outcome in run_work(work, benches, capture, nodes=nodes, reads=reads, start=delivery.start):
                     end_children()
                     delivery.add(outcome, at_once=work.timeout is not None)
     os._exit(0)  # threads of the user's libraries must not keep the process
-
-
-class _Mailbox:
-    """The worker's end of the socket."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def receive(self) -> list[Work]:
-        """Return the works of the next message."""
-        works: list[Work] = pickle.loads(self._connection.recv_bytes())
-        return works
-
-    def receive_more(self) -> list[Work] | None:
-        """Return the works of a message that has come; None where none has, or where none will."""
-        try:
-            return self.receive() if self._connection.poll(0) else None
-        except EOFError:
-            return None
-
-    def send(self, message: object) -> None:
-        self._connection.send_bytes(pickle.dumps(message, protocol=5))
 
 
 class _Finder:
@@ -118,10 +96,15 @@ class _Finder:
     def _is_planned(self, definition: AssetsDefinition, work: Work) -> bool:
         if self._vouched.get(work.asset) == work.code:
             return True
-        if self._is_as_planned() or fingerprint_code(definition, root=self._root) == work.code:
+        if self._is_as_planned() or self._fingerprint(definition) == work.code:
             self._vouched[work.asset] = work.code
             return True
         return False
+
+    def _fingerprint(self, definition: AssetsDefinition) -> str:
+        # All that reads code: as long to import as everything else here, and needed only where a file was edited.
+        code: str = importlib.import_module(_FINGERPRINTING).fingerprint_code(definition, root=self._root)
+        return code
 
     def _is_as_planned(self) -> bool:
         for file, text in list_texts().items():

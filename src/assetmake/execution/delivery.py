@@ -12,11 +12,12 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from assetmake.errors import StorageError
+from assetmake.execution.channel import Channel, pack
 from assetmake.execution.work import Failure, Node, Outcome, Success, Work
 from assetmake.storage.unsynced import Unsynced
 
@@ -61,21 +62,13 @@ class Delivery:
     The methods are called by the thread that runs the nodes, `watch` by one of its own.
 
     Args:
-        send: Sends a message to the coordinator.
-        receive: Returns the works of a message that has come, None where none has.
+        channel: Leads to the coordinator.
         unsynced: The files of outcomes that are not durable yet.
         begun: The file in which it stands which node has begun.
     """
 
-    def __init__(
-        self,
-        send: Callable[[object], None],
-        receive: Callable[[], Sequence[Work] | None],
-        unsynced: Unsynced,
-        begun: int,
-    ) -> None:
-        self._send = send
-        self._receive = receive
+    def __init__(self, channel: Channel, unsynced: Unsynced, *, begun: int) -> None:
+        self._channel = channel
         self._unsynced = unsynced
         self._file = begun
         self._lock = threading.Lock()
@@ -88,8 +81,13 @@ class Delivery:
         self._started_at: float | None = None
         self._held_since = 0.0
 
-    def take_works(self, works: Sequence[Work]) -> Iterator[Work]:
-        """Return the works of a message one by one, and deliver what is left at the end."""
+    def take_works(self) -> Iterator[Work]:
+        """Wait for a message, return its works one by one, and deliver what is left at the end.
+
+        Raises:
+            EOFError: the coordinator needs no more, or is gone.
+        """
+        works = self._channel.receive()
         with self._lock:
             self._works.extend(works)
         self._busy.set()
@@ -101,7 +99,7 @@ class Delivery:
         """Return the nodes of the work one by one: those that were not given back."""
         while (node := self._next_node()) is not None:
             if work.timeout is not None:
-                self._send(Begun(node.number))
+                self._channel.send(pack(Begun(node.number)))
             yield node
 
     def start(self) -> None:
@@ -120,7 +118,9 @@ class Delivery:
 
     def watch(self) -> None:
         """See to it that a node which takes its time holds up no other; does not return."""
-        with suppress(OSError):  # the coordinator is gone, or has let go: the node that runs ends as it is told to
+        with suppress(
+            EOFError, OSError
+        ):  # the coordinator is gone, or has let go: the node that runs ends as it is told to
             while True:
                 self._busy.wait()
                 time.sleep(PATIENCE / 2)
@@ -150,8 +150,8 @@ class Delivery:
         given_back: list[int] = []
         if self._started_at is not None and now - self._started_at > PATIENCE:
             # While a node runs, the other thread does not receive.
-            while (more := self._receive()) is not None:
-                self._works.extend(more)
+            while self._channel.has_message():
+                self._works.extend(self._channel.receive())
             if self._work is not None and not self._work.together:
                 given_back += [node.number for node in self._nodes]
                 self._nodes.clear()
@@ -165,7 +165,8 @@ class Delivery:
         if not done and not given_back:
             return
         found = self._unsynced.settle()
-        self._send(Delivered(tuple(_complete(outcome, found.get(path)) for outcome, path in done), given_back))
+        outcomes = tuple(_complete(outcome, found.get(path)) for outcome, path in done)
+        self._channel.send(pack(Delivered(outcomes, given_back)))
 
 
 def _complete(outcome: Outcome, found: os.stat_result | StorageError | None) -> Outcome:

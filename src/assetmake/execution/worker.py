@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
 import shutil
@@ -30,6 +29,7 @@ _STANDARD_LIBRARY = os.path.dirname(os.__file__)
 _RAW_ENVIRONMENT: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001
 """Undecoded: to compare the whole environment costs a node two microseconds so, and half a millisecond through
 `os.environ`."""
+
 
 def run_work(
     work: Work,
@@ -135,6 +135,8 @@ def _list_undeclared(reads: ReadWatch, work: Work, node: Node) -> tuple[str, ...
 def _settle(returned: object) -> object:
     """Run a coroutine to its end and a generator to its last result."""
     if inspect.iscoroutine(returned):
+        import asyncio  # as long to import as a hundred small nodes take
+
         return asyncio.run(returned)
     if not inspect.isgenerator(returned):
         return returned

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
+import select
 import signal
 import socket
 import subprocess
@@ -20,10 +20,10 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from assetmake.errors import StorageError
+from assetmake.execution.channel import Channel
 from assetmake.execution.delivery import Begun, Delivered
 from assetmake.execution.executors.worker_process import WorkerProcess
 from assetmake.execution.offspring import hold_descendants
@@ -73,9 +73,9 @@ class Processes:
             if not busy:
                 break
             left = max(0.0, deadline - time.monotonic())
-            ready = wait([worker.connection for worker in busy], min(left, self._patience(busy)))
+            ready = _wait(busy, min(left, self._patience(busy)))
             for worker in busy:
-                if worker.connection in ready:
+                if worker.channel.fileno() in ready:
                     outcomes += self._receive(worker, died=False)
                 elif worker.process.poll() is not None:
                     outcomes += self._receive(worker, died=True)
@@ -94,7 +94,7 @@ class Processes:
             for worker in workers:
                 if worker.is_busy:
                     worker.signal_group(signal.SIGTERM)
-                worker.connection.close()
+                worker.channel.close()
             deadline = time.monotonic() + grace
             for worker in workers:
                 with suppress(subprocess.TimeoutExpired):
@@ -142,7 +142,7 @@ class Processes:
         finally:
             theirs.close()
             os.close(lifeline_end)
-        worker = WorkerProcess(process, Connection(ours.detach()), lifeline, begun, capture)
+        worker = WorkerProcess(process, Channel(ours.detach()), lifeline, begun, capture)
         self._workers.append(worker)
         return worker
 
@@ -162,8 +162,8 @@ class Processes:
         """Take what a worker has sent; of one that died, that before blaming the node that comes next."""
         outcomes: list[Outcome] = []
         try:
-            while worker.connection.poll(0):
-                message: Begun | Delivered = pickle.loads(worker.connection.recv_bytes())
+            while worker.channel.has_message():
+                message: Begun | Delivered = worker.channel.receive()
                 if isinstance(message, Begun):
                     worker.start_clock(message)
                     continue
@@ -187,6 +187,14 @@ class Processes:
         remains = worker.bury()
         self._waiting.extendleft(reversed(remains.works))
         return remains.outcomes
+
+
+def _wait(workers: Sequence[WorkerProcess], seconds: float) -> set[int]:
+    """Return the sockets that have something, waiting for the first."""
+    poll = select.poll()
+    for worker in workers:
+        poll.register(worker.channel.fileno(), select.POLLIN)
+    return {descriptor for descriptor, _ in poll.poll(1000 * seconds)}
 
 
 def _open_unnamed(folder: Path) -> int:

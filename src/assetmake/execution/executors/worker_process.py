@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from assetmake.execution.capture import escape_output
+from assetmake.execution.channel import Channel, pack
 from assetmake.execution.delivery import Begun, read_begun
 from assetmake.execution.masking import make_mask
 from assetmake.execution.offspring import end_descendants
@@ -70,7 +69,7 @@ class WorkerProcess:
     """A worker and what it holds.
 
     Attributes:
-        process, connection, lifeline, begun: Its process, socket, lifeline and the file that names the node it runs.
+        process, channel, lifeline, begun: Its process, socket, lifeline and the file that names the node it runs.
         capture: The file with what it prints.
         outbox: Works that are its own and were not sent yet.
         held: What it was sent, by number, in the order in which it runs.
@@ -79,7 +78,7 @@ class WorkerProcess:
     """
 
     process: subprocess.Popen[bytes]
-    connection: Connection
+    channel: Channel
     lifeline: int
     begun: int
     capture: Path
@@ -117,12 +116,12 @@ class WorkerProcess:
         """Send what is in the outbox, or leave it there for later; False where the worker has died."""
         if not self.outbox:
             return True
-        packed = pickle.dumps(self.outbox, protocol=5)
+        packed = pack(self.outbox)
         if self.held and self._ahead + len(packed) > _AHEAD_BYTES:
             return True
         is_alive = True
         try:
-            self.connection.send_bytes(packed)
+            self.channel.send(packed)
         except OSError:
             is_alive = False
             if self.has_answered:
@@ -186,7 +185,7 @@ class WorkerProcess:
             end_descendants(self.process.pid)
         self.signal_group(signal.SIGKILL)
         self.process.wait()
-        self.connection.close()
+        self.channel.close()
         os.close(self.lifeline)
         os.close(self.begun)
         with suppress(OSError):
