@@ -99,15 +99,21 @@ class Benches:
         self._find = find_asset
         self._unsynced = unsynced
         self._kept: tuple[tuple[object, ...], Bench] | None = None
+        self._io_managers: dict[str, IOManager] = {}
 
     def open(self, work: Work) -> Bench:
         """Return the bench of a work's asset; what finding it raises is raised."""
         wanted = (work.asset, work.module, work.code, work.io_manager)
         if self._kept is None or self._kept[0] != wanted:
             self._kept = None  # what it has loaded may be large
-            manager = open_io_manager(work.io_manager, unsynced=self._unsynced)
-            self._kept = wanted, Bench(self._find(work), manager, self._unsynced)
+            definition = self._find(work)
+            self._kept = wanted, Bench(definition, self._open_io_manager(work.io_manager), self._unsynced)
         return self._kept[1]
+
+    def _open_io_manager(self, name: str) -> IOManager:
+        if name not in self._io_managers:
+            self._io_managers[name] = open_io_manager(name, unsynced=self._unsynced)
+        return self._io_managers[name]
 
 
 def _identify(pieces: tuple[Piece, ...]) -> _Identities | None:

@@ -153,7 +153,7 @@ def _read_single(view: View, edge: Edge, outputs: Path) -> _Read:
     if recorded.suffix is None:
         return _Read({}, {}, (recorded.data, ()))
     stem = output_stem(outputs, edge.upstream.path, None)
-    piece = Piece(None, stem.with_name(stem.name + recorded.suffix))
+    piece = Piece(None, Path(f"{stem}{recorded.suffix}"))
     return _Read({}, {}, (recorded.data, (piece,)))
 
 

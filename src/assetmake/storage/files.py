@@ -119,6 +119,19 @@ def translated_errors(path: str | Path) -> Iterator[None]:
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes, with as few calls as that takes."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(descriptor).st_size
+        parts = []
+        while part := os.read(descriptor, size + 1):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
+
+
 def copy_into(source: Path, target: BinaryIO) -> None:
     """Append a file's bytes to an open one."""
     buffer = memoryview(bytearray(_BLOCK))
@@ -152,7 +165,7 @@ def fsync_file(path: Path) -> None:
     _fsync(path, os.O_RDONLY)
 
 
-def fsync_folder(path: Path) -> None:
+def fsync_folder(path: str | Path) -> None:
     """Make a folder's entries durable: after a rename in it."""
     _fsync(path, os.O_RDONLY | os.O_DIRECTORY)
 
@@ -172,7 +185,7 @@ def publish(temporary: str | Path, final: str | Path) -> None:
         raise StorageError(f"cannot publish {final}: {error.strerror or error}") from error
 
 
-def _fsync(path: Path, flags: int) -> None:
+def _fsync(path: str | Path, flags: int) -> None:
     descriptor = os.open(path, flags | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -52,7 +52,7 @@ class Unsynced:
             for path, descriptor in left:
                 found[path] = _settle(path, descriptor)
 
-        others = [threading.Thread(target=settle_what_is_left) for _ in range(min(len(files), _AT_ONCE) - 1)]
+        others = [threading.Thread(target=settle_what_is_left) for _ in range(min(len(files) // 3, _AT_ONCE - 1))]
         for thread in others:
             thread.start()
         settle_what_is_left()
