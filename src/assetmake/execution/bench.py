@@ -44,12 +44,13 @@ class Bench:
         definition: The asset.
         io_manager: What stores its result.
         unsynced: Where files may be left that are not durable yet; None: nowhere.
+        loaders: What loads its inputs, by name; opened when first needed.
     """
 
     definition: AssetsDefinition
     io_manager: IOManager
     unsynced: Unsynced | None = None
-    _loaders: dict[str, IOManager] = field(default_factory=dict)
+    loaders: dict[str, IOManager] = field(default_factory=dict)
     _shared: dict[str, _Shared] = field(default_factory=dict)
 
     @cached_property
@@ -80,9 +81,9 @@ class Bench:
         annotation = self.annotations.get(given.parameter)
         if given.io_manager is None:
             return load_source(given.pieces, annotation, given.several or len(given.pieces) > 1)
-        if given.io_manager not in self._loaders:
-            self._loaders[given.io_manager] = open_io_manager(given.io_manager)
-        return self._loaders[given.io_manager].load(
+        if given.io_manager not in self.loaders:
+            self.loaders[given.io_manager] = open_io_manager(given.io_manager)
+        return self.loaders[given.io_manager].load(
             given.pieces, annotation=annotation, partitioned=given.partitioned, several=given.several
         )
 
