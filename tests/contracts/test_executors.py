@@ -273,6 +273,16 @@ class TestEveryExecutor:
 
         assert all("no such thing" in fails(outcome) for outcome in outcomes)
 
+    def test_what_no_worker_holds_is_recalled(self, project: Project, opened: Open) -> None:
+        project.write("@asset\ndef a() -> int:\n    return 1")
+        executor = opened(project)
+        executor.submit(project.work("a"))
+
+        assert executor.recall() == [1]
+        assert executor.wait(0.0) == []
+        assert executor.recall() == []
+        assert [outcome.number for outcome in run(executor, project.work("a", start=2))] == [2]
+
     def test_stops_what_waits(self, project: Project, opened: Open) -> None:
         project.write("@asset\ndef a() -> int:\n    return 1")
         executor = opened(project)

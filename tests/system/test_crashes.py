@@ -148,6 +148,25 @@ def words(context) -> str:
     assert project.ran() - ran == Counter(["k03"])
 
 
+def test_failing_fast_nothing_starts_that_stood_behind_the_node_that_failed(project: Project) -> None:
+    project.write(
+        """
+keys = StaticPartitionsDefinition([f"k{number:02}" for number in range(24)])
+
+@asset(partitions_def=keys)
+def words(context) -> str:
+    note(context.partition_key)
+    time.sleep(0.7)
+    raise ValueError(context.partition_key)
+""",
+        jobs=1,
+    )
+    printed = project.run("build", "--fail-fast", expect=1)
+
+    assert project.ran() == Counter(["k00"])
+    assert "FAILED=1 SKIPPED=23" in printed
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("to", ["process", "group"])
 def test_a_signal_is_died_of_and_leaves_nothing_behind(project: Project, number: signal.Signals, to: str) -> None:

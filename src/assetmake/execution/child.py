@@ -29,7 +29,7 @@ from assetmake.execution.channel import Channel
 from assetmake.execution.delivery import Delivery
 from assetmake.execution.offspring import end_children, end_descendants
 from assetmake.execution.reads import ReadWatch
-from assetmake.execution.work import Work
+from assetmake.execution.work import Failure, Work
 from assetmake.execution.worker import run_work
 from assetmake.storage.unsynced import Unsynced
 
@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> None:
                 nodes = delivery.take_nodes(work)
                 for outcome in run_work(work, benches, capture, nodes=nodes, reads=reads, start=delivery.start):
                     end_children()
-                    delivery.add(outcome, at_once=work.timeout is not None)
+                    delivery.add(outcome, at_once=work.timeout is not None or isinstance(outcome.result, Failure))
     os._exit(0)  # threads of the user's libraries must not keep the process
 
 

@@ -107,7 +107,7 @@ class Delivery:
         self._started_at = time.monotonic()
 
     def add(self, outcome: Outcome, *, at_once: bool) -> None:
-        """Take what became of the node that `take_nodes` has returned last."""
+        """Take what became of the node that `take_nodes` has returned last; `at_once`, where it is to be told now."""
         with self._lock:
             node, self._running, self._started_at = self._running, None, None
             if not self._done:

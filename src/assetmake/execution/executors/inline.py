@@ -35,5 +35,9 @@ class Inline:
             return []
         return list(run_work(self._works.popleft(), Benches(self._find), self._capture))
 
+    def recall(self) -> Sequence[int]:
+        works, self._works = self._works, deque()
+        return [node.number for work in works for node in work.nodes]
+
     def stop(self, *, grace: float) -> None:  # noqa: ARG002 - nothing runs between two calls
         self._works.clear()

@@ -85,6 +85,11 @@ class Processes:
                 break
         return outcomes
 
+    def recall(self) -> Sequence[int]:
+        works = [*self._waiting, *(work for worker in self._workers for work in worker.empty_outbox())]
+        self._waiting.clear()
+        return [node.number for work in works for node in work.nodes]
+
     def stop(self, *, grace: float) -> None:
         workers, self._workers = self._workers, []
         self._waiting.clear()

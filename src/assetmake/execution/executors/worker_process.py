@@ -133,6 +133,14 @@ class WorkerProcess:
         self.outbox.clear()
         return is_alive
 
+    def empty_outbox(self) -> list[Work]:
+        """Return what was given and not sent; it is others' again."""
+        works, self.outbox = self.outbox, []
+        for work in works:
+            self._count -= len(work.nodes)
+            self.load -= len(work.nodes) * _estimate(work)
+        return works
+
     def take_outcome(self, outcome: Outcome) -> None:
         self._let_go(outcome.number)
         self.is_slow, self.has_answered, self.deadline = False, True, None
