@@ -104,8 +104,6 @@ class Project:
     def _site(self) -> Site:
         return Site(self.state, self._runs, self.graph, self.root, self.outputs, self._place / "logs")
 
-    # ------------------------------------------------------------------ what commands ask for
-
     def make_plan(
         self,
         selection: Selection,
@@ -388,13 +386,12 @@ def open_project(
     written = see_file(str(root / CONFIG_NAME), now=clock.now_ns())
     config = load_config(root, env=env)
     found = discover(root, config, fresh=fresh)
-    manifest, inputs = found.manifest, found.inputs
-    state_file = root / config.state.path
+    manifest, inputs, state_file = found.manifest, found.inputs, root / config.state.path
     state = StateFile(state_file, lock_timeout=config.build.lock_timeout, answers=root / ANSWERS_FOLDER)
 
     def open_executor(jobs: int, folder: Path) -> Executor:
-        path = config.project.python_path
-        return Frugal(Processes(jobs, root=root, python_path=path, folder=folder, texts=manifest.texts), watch_memory())
+        path, texts = config.project.python_path, manifest.texts
+        return Frugal(Processes(jobs, root=root, python_path=path, folder=folder, texts=texts), watch_memory())
 
     if inputs is not None and written is not None:
         inputs = replace(inputs, files={**inputs.files, str(root / CONFIG_NAME): written})
