@@ -24,6 +24,9 @@ from assetmake.storage.unsynced import Unsynced
 PATIENCE = 0.2
 """Seconds that a node may take before what is done, and what has not begun, is not held back any longer."""
 _BATCH = 64
+_HELD_SECONDS = 0.03
+_SMALL_SECONDS = 0.01
+"""A node that takes longer is worth a delivery of its own: what reads it should not wait for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ class Delivery:
             if not self._done:
                 self._held_since = time.monotonic()
             self._done.append((outcome, node.temporary if node is not None else ""))
-            if at_once or len(self._done) >= _BATCH:
+            held = time.monotonic() - self._held_since
+            if at_once or outcome.seconds > _SMALL_SECONDS or held > _HELD_SECONDS or len(self._done) >= _BATCH:
                 self._deliver()
 
     def watch(self) -> None:
