@@ -303,7 +303,7 @@ def test_an_edit_of_what_was_looked_at_is_seen(known: tuple[Remembered, Inputs],
 
 HARMLESS: tuple[tuple[str, Edit], ...] = (
     ("nothing", lambda _: None),
-    ("touched", lambda p: [os.utime(path) for path in p.root.rglob("*")]),
+    ("touched", lambda p: list(map(os.utime, p.root.rglob("*")))),
     ("rewritten", lambda p: [path.write_bytes(path.read_bytes()) for path in p.root.rglob("*") if path.is_file()]),
     ("a file that nobody asks for", write("README.md")),
     ("a folder that nobody asks for", write("data/a.parquet")),
