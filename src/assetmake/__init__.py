@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assetmake.definitions.asset import AssetsDefinition as AssetsDefinition
     from assetmake.definitions.asset import asset as asset
     from assetmake.definitions.asset_key import AssetKey as AssetKey
+    from assetmake.definitions.backfill import BackfillPolicy as BackfillPolicy
     from assetmake.definitions.calendars import DailyPartitionsDefinition as DailyPartitionsDefinition
     from assetmake.definitions.calendars import HourlyPartitionsDefinition as HourlyPartitionsDefinition
     from assetmake.definitions.calendars import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "definitions.asset": ("AssetDep", "AssetIn", "AssetsDefinition", "asset"),
     "definitions.asset_key": ("AssetKey",),
+    "definitions.backfill": ("BackfillPolicy",),
     "definitions.calendars": (
         "DailyPartitionsDefinition",
         "HourlyPartitionsDefinition",

@@ -27,7 +27,7 @@ from assetmake.execution.renaming import rename
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.key_rules import AllKeys, KeyOptions
 from assetmake.graph.pools_check import list_pool_warnings
-from assetmake.graph.selection import Selection, select
+from assetmake.graph.selection import Selection, find_needed, select
 from assetmake.planning.deciding import Decided, accept, find_acceptable, invalidate
 from assetmake.planning.explain import Explanation, open_explainer
 from assetmake.planning.history import (
@@ -127,7 +127,7 @@ class Project:
             explained: Explain a node of each asset that has work.
         """
         with self.state.reading() as db:
-            seen = self._look(db, verify=verify)
+            seen = self._look(db, verify=verify, selection=None if orphans else selection)
             plan = self._plan(seen, selection, forced=force, only=only)
             if not closure:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
@@ -135,7 +135,7 @@ class Project:
             homes = seen.view.homes
             last, failures = (adopt(homes, read_last_builds(db)), adopt(homes, read_failures(db)))
             lost = tuple(self._find_orphans(seen.view)) if orphans else ()
-            explainer = open_explainer(seen.view, self.graph, plan, seen=seen.survey.seen)
+            explainer = open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen)
             explanations = tuple(explainer.explain_all()) if explained else ()
             return PlanView(plan, seen.survey.scope, last, failures, lost, explanations)
 
@@ -174,9 +174,10 @@ class Project:
         """Say why a node is stale, or why not."""
         rule = KeyOptions() if key is None else KeyOptions(partition=key)
         with self.state.reading() as db:
-            seen = self._look(db, verify=verify)
-            plan = self._plan(seen, Selection((str(asset),), keys=rule))
-            return open_explainer(seen.view, self.graph, plan, seen=seen.survey.seen).explain(asset, key)
+            selection = Selection((str(asset),), keys=rule)
+            seen = self._look(db, verify=verify, selection=selection)
+            plan = self._plan(seen, selection)
+            return open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen).explain(asset, key)
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
         """Return the assets that a selection means, in the order of the graph."""
@@ -291,11 +292,13 @@ class Project:
 
     # ------------------------------------------------------------------ how the pieces are put together
 
-    def _look(self, db: Database, *, verify: OutputCheck | None = None) -> Outlook:
-        seen = survey(self.graph, self.root, known=read_sources(db), now=clock.now())
-        view = open_view(db, seen.scope, is_alive=self._runs.is_alive, homes=find_homes(db, self.graph))
+    def _look(self, db: Database, *, verify: OutputCheck | None = None, selection: Selection | None = None) -> Outlook:
+        """Look at the sources and the state, as far as a selection needs them."""
+        graph = self.graph if selection is None else find_needed(self.graph, selection, root=str(self.root))
+        seen = survey(graph, self.root, known=read_sources(db), now=clock.now())
+        view = open_view(db, seen.scope, is_alive=self._runs.is_alive, homes=find_homes(db, graph))
         verifying = verify or self.config.staleness.outputs
-        return Outlook(self.graph, seen, view, self.root, self.outputs, verifying)
+        return Outlook(graph, self.graph, seen, view, self.root, self.outputs, verifying)
 
     def _move_home(self) -> None:
         """Move what was built under an alias to the asset's name: before anything of it is written."""
@@ -336,7 +339,7 @@ class Project:
 
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         begun_at = clock.now_ns()
-        seen = self._look(db, verify=options.verify)
+        seen = self._look(db, verify=options.verify, selection=selection)
         view = seen.view
         plan = self._plan(seen, selection, forced=options.force, only=options.only)
         busy = [key for key, verdicts in plan if verdicts.parts]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, overload
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.partitions import PartitionsDefinition
@@ -80,6 +81,7 @@ class AssetsDefinition:
     env_vars: tuple[str, ...] = ()
     aliases: tuple[AssetKey, ...] = ()
     hash_rows: str = ORDERED
+    backfill_policy: BackfillPolicy | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the decorated function, as a test does."""
@@ -113,6 +115,7 @@ def asset(
     env_vars: Iterable[str] | None = None,
     aliases: Iterable[CoercibleToAssetKey] | None = None,
     hash_rows: str | None = None,
+    backfill_policy: BackfillPolicy | None = None,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
 
@@ -141,6 +144,7 @@ def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         aliases: Names that the asset had before: what was built under them is taken for its own.
         hash_rows: "unordered" where the order of a table's rows means nothing: the same rows in another order are
             then the same data. Default: "ordered".
+        backfill_policy: How many partitions one call of the function makes. Default: one.
 
     Raises:
         DefinitionError: the declaration is wrong.
@@ -190,6 +194,7 @@ def _declare_options(
     env_vars: Iterable[str] | None = None,
     aliases: Iterable[CoercibleToAssetKey] | None = None,
     hash_rows: str | None = None,
+    backfill_policy: BackfillPolicy | None = None,
 ) -> AssetsDefinition:
     own_key = _name_asset(function, key=key, key_prefix=key_prefix, name=name)
     takes_context, parameters = _read_parameters(function)
@@ -200,6 +205,7 @@ def _declare_options(
         _check_texts(group_name=group_name, description=description, code_version=code_version, pool=pool)
         dependencies = _collect_dependencies(parameters, ins, deps)
         _check_kept(partitions_def=partitions_def, timeout=timeout, retry_policy=retry_policy, hash_rows=hash_rows)
+        _check_backfill(backfill_policy, partitions_def=partitions_def)
         former = tuple(AssetKey.from_coercible(alias) for alias in aliases or ())
         checked = check_metadata(metadata or {})
     except DefinitionError as error:
@@ -226,6 +232,7 @@ def _declare_options(
         env_vars=variables,
         aliases=former,
         hash_rows=hash_rows or ORDERED,
+        backfill_policy=backfill_policy,
     )
 
 
@@ -263,6 +270,20 @@ def _check_kept(*, partitions_def: object, timeout: object, retry_policy: object
         raise DefinitionError(f"retry_policy is {retry_policy!r}, not a RetryPolicy")
     if hash_rows not in {None, ORDERED, UNORDERED}:
         raise DefinitionError(f"hash_rows={hash_rows!r} is neither {ORDERED!r} nor {UNORDERED!r}")
+
+
+def _check_backfill(policy: object, *, partitions_def: object) -> None:
+    if policy is None:
+        return
+    if not isinstance(policy, BackfillPolicy):
+        raise DefinitionError(
+            f"backfill_policy is {policy!r}, not a BackfillPolicy",
+            hint="write backfill_policy=BackfillPolicy.single_run()",
+        )
+    if partitions_def is None:
+        raise DefinitionError(
+            "a backfill_policy is for partitioned assets", hint="give it a partitions_def, or leave it out"
+        )
 
 
 def _check_texts(**texts: object) -> None:

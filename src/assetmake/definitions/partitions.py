@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from assetmake.definitions.cadence import Parts
 from assetmake.errors import DefinitionError, UnknownPartitionError, UsageError
@@ -346,12 +346,42 @@ def check_key(key: str, *, error: type[DefinitionError] | type[UnknownPartitionE
         )
 
 
+class Ranges(Sequence[str]):
+    """Parts as inclusive ranges of neighbours, `a..b`, and single keys alone; written when they are asked for.
+
+    A million parts may be half a million ranges, of which three are printed.
+
+    Args:
+        definition: What the parts are of.
+        parts: In any order.
+    """
+
+    def __init__(self, definition: PartitionsDefinition, parts: Iterable[int]) -> None:
+        self._definition = definition
+        self._runs = definition.runs(parts)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self._write(*run) for run in self._runs[place]]
+        return self._write(*self._runs[place])
+
+    def _write(self, first: int, last: int) -> str:
+        key_of = self._definition.key_of
+        return key_of(first) if first == last else f"{key_of(first)}..{key_of(last)}"
+
+
 def format_ranges(definition: PartitionsDefinition, parts: Iterable[int]) -> list[str]:
-    """Write parts, given in any order, as inclusive ranges of neighbours: `a..b`, and single keys alone."""
-    return [
-        definition.key_of(first) if first == last else f"{definition.key_of(first)}..{definition.key_of(last)}"
-        for first, last in definition.runs(parts)
-    ]
+    """Write parts, given in any order, as inclusive ranges of neighbours."""
+    return Ranges(definition, parts)[:]
 
 
 def _is_surely_fine(key: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from assetmake import clock
 from assetmake.definitions.cadence import Cadence, Parts, make_cadence
@@ -268,6 +268,11 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
     def __hash__(self) -> int:
         return hash(self._value())
 
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Be plain data between processes: zones would be looked up by code that a reader may not want to call."""
+        end = None if self.end is None else self._epoch(self.end)
+        return restore_windows, (type(self), self._epoch(self.start), self.fmt, end, self.cadence, self.end_offset)
+
     def _arguments(self) -> list[str]:
         return [f"fmt={self.fmt!r}", f"cron_schedule={self.cron_schedule!r}"]
 
@@ -288,6 +293,18 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         except ValueError:
             told = False
         return text if told else time.isoformat()
+
+
+def restore_windows(
+    kind: type[TimeWindowPartitionsDefinition], start: int, fmt: str, end: int | None, cadence: Cadence, end_offset: int
+) -> TimeWindowPartitionsDefinition:
+    """Return a definition as it was; start and end are epoch seconds."""
+    made = object.__new__(kind)
+    last = None if end is None else cadence.to_datetime(end)
+    for name, value in (("start", cadence.to_datetime(start)), ("end", last), ("fmt", fmt), ("cadence", cadence)):
+        object.__setattr__(made, name, value)
+    object.__setattr__(made, "end_offset", end_offset)
+    return made
 
 
 def plain_cron(kind: ScheduleType, minute: int, hour: int, day: int) -> str:

@@ -142,6 +142,7 @@ def _describe_asset(
         aliases=definition.aliases,
         hash_rows=definition.hash_rows,
         env_vars=definition.env_vars,
+        backfill=definition.backfill_policy,
     )
 
 

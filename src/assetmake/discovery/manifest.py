@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from assetmake.definitions.asset import DEFAULT_GROUP, DEFAULT_IO_MANAGER, ORDERED, Dependency
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
@@ -59,6 +60,7 @@ class AssetRecord:
     aliases: tuple[AssetKey, ...] = ()
     hash_rows: str = ORDERED
     env_vars: tuple[str, ...] = ()
+    backfill: BackfillPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.partitions import FilePartitionsDefinition
 from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
 from assetmake.graph.definitions_check import check_definitions
@@ -45,6 +46,25 @@ class AssetGraph:
         A key of `keys` is among them only where another of them reads it.
         """
         return _walk(keys, depth, lambda key: [edge.upstream for edge in self.upstream.get(key, ())])
+
+    def restrict(self, keys: Iterable[AssetKey]) -> AssetGraph:
+        """Return the part of the graph that says all there is to say of some assets: they and what they need."""
+        wanted = set(keys)
+        wanted |= self.ancestors(wanted)
+        definitions = {self.assets[key].partitions for key in wanted if key in self.assets}
+        files = {each.source for each in definitions if isinstance(each, FilePartitionsDefinition)}
+        order = tuple([key for key in self.order if key in wanted])
+        sources = {key: record for key, record in self.sources.items() if key in wanted or str(key) in files}
+        return replace(
+            self,
+            assets={key: self.assets[key] for key in order},
+            sources=sources,
+            order=order,
+            upstream={key: self.upstream[key] for key in order},
+            downstream={
+                key: tuple([below for below in self.downstream[key] if below in wanted]) for key in (*order, *sources)
+            },
+        )
 
     def descendants(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:
         """Return the assets downstream of `keys`, at most `depth` steps away."""

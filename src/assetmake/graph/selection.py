@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import SelectionError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
@@ -73,6 +74,24 @@ def select(
         key: _settle(graph.assets[key], kept[key], option=option or AllKeys()) for key in graph.order if key in kept
     }
     return Targets(rules, world_dependent)
+
+
+def find_needed(graph: AssetGraph, selection: Selection, *, root: str) -> AssetGraph:
+    """Return the part of a graph that a plan for a selection looks at: all of it where the state decides what that is.
+
+    Raises:
+        SelectionError, UsageError: as `select`.
+    """
+    if not selection.include and not selection.exclude:
+        return graph
+    asked: list[str] = []
+
+    def note(status: str) -> set[AssetKey]:
+        asked.append(status)
+        return set()
+
+    chosen = select(graph, selection.include, exclude=selection.exclude, keys=selection.keys, status=note, root=root)
+    return graph if asked else graph.restrict(chosen.rules)
 
 
 def _intersect(terms: Iterable[Term], find: _Find) -> Chosen:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.code.first_scheme import read_first_scheme
@@ -24,6 +21,9 @@ from assetmake.storage.fingerprints import (
     read_outdated,
     replace_codes,
 )
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def describe_fingerprint(graph: AssetGraph, key: AssetKey) -> FingerprintRow:
@@ -41,16 +41,29 @@ def describe_fingerprint(graph: AssetGraph, key: AssetKey) -> FingerprintRow:
     )
 
 
-def read_fingerprints(db: duckdb.DuckDBPyConnection) -> dict[int, dict[int, Fingerprint]]:
-    """Return all kept fingerprints by the number of their asset and their own, with code in today's scheme."""
+def read_fingerprints(
+    db: duckdb.DuckDBPyConnection, assets: Sequence[int]
+) -> tuple[dict[int, dict[int, Fingerprint]], dict[int, tuple[int, ...]]]:
+    """Return the kept fingerprints of some assets, with code in today's scheme, and the upstreams behind each.
+
+    Args:
+        db: A connection inside a block of the state.
+        assets: Their numbers.
+
+    Returns:
+        Fingerprints by the number of their asset and their own; and by their own the numbers of what is read.
+    """
     codes = _digest_outdated(db)
     found: dict[int, dict[int, Fingerprint]] = {}
-    for number, asset, *texts in db.execute(
-        "select id, asset, code, config, io, environment from state.fingerprints"
+    upstreams: dict[int, tuple[int, ...]] = {}
+    for number, asset, read, code, *others in db.execute(
+        "select id, asset, upstreams, code, config, io, environment from state.fingerprints"
+        " semi join (select unnest(?::integer[]) as asset) using (asset)",
+        [assets],
     ).fetchall():
-        kept = Fingerprint(*texts)
-        found.setdefault(asset, {})[number] = replace(kept, code=codes.get(number, kept.code))
-    return found
+        found.setdefault(asset, {})[number] = Fingerprint(codes.get(number, code), *others)
+        upstreams[number] = tuple(read or ())
+    return found, upstreams
 
 
 def is_behind(db: duckdb.DuckDBPyConnection) -> bool:

@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.storage.rows import fetch_row, join_halves, split_list_halves
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True)

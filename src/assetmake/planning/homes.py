@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
-
-import duckdb
+from typing import TYPE_CHECKING, TypeVar
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.storage.renames import list_built
+
+if TYPE_CHECKING:
+    import duckdb
 
 _Found = TypeVar("_Found")
 

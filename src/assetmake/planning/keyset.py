@@ -10,12 +10,14 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import count
-
-import duckdb
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from assetmake.planning.plan import Parts
-from assetmake.storage.columns import int64_column
+from assetmake.storage.columns import int64_column, make_table
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
 
 _NUMBERS = count()
 ONE_PART = range(1)
@@ -36,7 +38,7 @@ def relate(db: duckdb.DuckDBPyConnection, parts: Parts) -> str:
     """Return a FROM item with one column `part` that holds the parts."""
     if isinstance(parts, range):
         return f"(select range as part from range({parts.start}, {parts.stop}, {parts.step}))"
-    return relate_table(db, pa.table({"part": int64_column(parts)}))
+    return relate_table(db, make_table({"part": int64_column(parts)}))
 
 
 def relate_table(db: duckdb.DuckDBPyConnection, table: pa.Table) -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-import duckdb
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.fingerprints import read_fingerprints
-from assetmake.planning.keyset import ONE_PART, relate_table
+from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.view import Recorded, Scope, View
-from assetmake.storage.columns import int32_column
 from assetmake.storage.ledger import DEAD
 from assetmake.storage.rows import join_halves, split_halves, split_list_halves
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def open_view(
@@ -36,14 +35,12 @@ def open_view(
     numbers: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
     homes = homes or {}
     numbers.update({str(key): numbers[str(home)] for key, home in homes.items()})
-    upstreams = {
-        number: tuple(read or ())
-        for number, read in db.execute("select id, upstreams from state.fingerprints").fetchall()
-    }
+    own = [numbers[str(key)] for key in scope.parts if str(key) in numbers]
     failed = frozenset(row[0] for row in db.execute("select distinct asset from state.failures").fetchall())
     suspects = _read_suspects(db, scope, numbers, is_alive)
     singles = _read_singles(db, scope, numbers)
-    return View(db, scope, numbers, read_fingerprints(db), singles, failed, suspects, upstreams, homes)
+    fingerprints, upstreams = read_fingerprints(db, own)
+    return View(db, scope, numbers, fingerprints, singles, failed, suspects, upstreams, homes)
 
 
 _SHAPE = (
@@ -61,13 +58,12 @@ def _read_singles(db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[
     }
     if not wanted:
         return {}
-    shown = relate_table(db, pa.table({"asset": int32_column(list(wanted))}))
     rows = db.execute(
         f"select asset, fingerprint, {split_list_halves('inputs')}, {split_halves('data')}, {split_halves('content')},"
-        f" suffix, size, mtime, inode, seconds, invalidated from state.traces semi join {shown} using (asset)"
-        " where part = 0"
+        " suffix, size, mtime, inode, seconds, invalidated from state.traces"
+        " semi join (select unnest(?::integer[]) as asset) using (asset) where part = 0",
+        [list(wanted)],
     ).fetchall()
-    db.unregister(shown)
     return {wanted[row[0]]: _read_recorded(row[1:]) for row in rows}
 
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-
-import duckdb
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition, format_ranges
@@ -18,8 +16,11 @@ from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
 from assetmake.errors import AssetmakeError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.view import View
-from assetmake.storage.columns import int32_column, int64_column
+from assetmake.storage.columns import int32_column, int64_column, make_table
 from assetmake.storage.rows import join_halves, split_halves
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _gather(view: View, graph: AssetGraph, *, is_whole: bool) -> None:
     view.forget()
     renamed = _list_rekeyed(view, graph, known)
     if renamed:
-        table = pa.table(
+        table = make_table(
             {
                 "asset": int32_column([number for number, _ in renamed]),
                 "part": int64_column([part for _, part in renamed]),
@@ -160,7 +161,7 @@ def _select_cut_off(view: View, known: dict[int, AssetKey]) -> Iterator[str]:
             assets.extend([number] * len(own))
             parts.extend(own)
     if ranges:
-        table = pa.table(
+        table = make_table(
             {
                 "asset": int32_column([number for number, _ in ranges]),
                 "first": int64_column([own.start for _, own in ranges]),
@@ -173,7 +174,7 @@ def _select_cut_off(view: View, known: dict[int, AssetKey]) -> Iterator[str]:
             " where t.key is null or t.part < r.first or t.part >= r.stop or (t.part - r.first) % r.step <> 0"
         )
     if listed:
-        there = view.relate_table(pa.table({"asset": int32_column(assets), "part": int64_column(parts)}))
+        there = view.relate_table(make_table({"asset": int32_column(assets), "part": int64_column(parts)}))
         within = f"asset in ({', '.join(listed)})"
         yield f"select asset, part, key from state.traces anti join {there} using (asset, part) where {within}"
         yield (

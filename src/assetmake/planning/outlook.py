@@ -28,7 +28,8 @@ class Outlook:
     """What was seen inside one block of the state.
 
     Attributes:
-        graph: The project.
+        graph: The project, or the part of it that is asked about.
+        whole: The project; what names and operators of a selection mean.
         survey: Sources and partitions.
         view: What is recorded.
         root: What paths are relative to.
@@ -38,6 +39,7 @@ class Outlook:
     """
 
     graph: AssetGraph
+    whole: AssetGraph
     survey: Survey
     view: View
     root: Path
@@ -66,7 +68,7 @@ class Outlook:
         """Return the nodes that a selection means."""
         everything = cached_plan(self._plan_all)
         chosen = select(
-            self.graph,
+            self.whole,
             selection.include,
             exclude=selection.exclude,
             keys=selection.keys,

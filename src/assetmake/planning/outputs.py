@@ -12,7 +12,7 @@ from assetmake.planning.plan import Parts, Reason
 from assetmake.planning.standing import Sightings
 from assetmake.planning.view import View
 from assetmake.storage.hashing import hash_file
-from assetmake.storage.paths import encode_key, output_stem
+from assetmake.storage.paths import encode_key, output_stem, write_stem
 from assetmake.storage.rows import join_halves, split_halves
 from assetmake.storage.seals import SEALED_FROM, find_seal
 
@@ -46,7 +46,7 @@ def verify_outputs(
         rows = _read_rows(view, key, array("q", suspects) if vouched else parts)
     if not rows:
         return {}
-    stem = output_stem(root, view.home(key).path, None)
+    stem = write_stem(str(root), view.home(key).path)
     single = not view.is_partitioned(key)
     return _look(rows, stem=stem, always=mode == "hash", single=single, sightings=sightings)
 
@@ -79,10 +79,10 @@ def _read_rows(view: View, key: AssetKey, parts: Parts) -> list[Row]:
     return [(*row, join_halves(high, low)) for *row, high, low in rows]
 
 
-def _look(rows: Iterable[Row], *, stem: Path, always: bool, single: bool, sightings: Sightings) -> dict[int, Reason]:
+def _look(rows: Iterable[Row], *, stem: str, always: bool, single: bool, sightings: Sightings) -> dict[int, Reason]:
     found: dict[int, Reason] = {}
     note = sightings.note
-    base = str(stem) if single else f"{stem}{os.sep}"
+    base = stem if single else f"{stem}{os.sep}"
     stat = os.stat
     for part, key, suffix, size, mtime, inode, content in rows:
         path = f"{base}{suffix}" if key is None else f"{base}{encode_key(key)}{suffix}"

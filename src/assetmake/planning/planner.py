@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import format_ranges
+from assetmake.definitions.partitions import Ranges
 from assetmake.errors import UsageError
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.joins import Between, Constant, Listed, Same, link
@@ -119,7 +119,7 @@ class Planner:
         definition = self.view.scope.definitions[key]
         if definition is None:
             return str(key)
-        ranges = format_ranges(definition, parts)
+        ranges = Ranges(definition, parts)
         more = f" and {len(ranges) - 3} more ranges" if len(ranges) > 3 else ""
         return f"{key}@{', '.join(ranges[:3])}{more}"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import format_ranges
+from assetmake.definitions.partitions import Ranges
 from assetmake.planning.explain import Explanation
 from assetmake.planning.history import LastBuild, NodeFailure
 from assetmake.planning.live import LiveRebuilder
@@ -28,10 +28,10 @@ class PlanView:
     orphans: tuple[Orphans, ...] = ()
     explanations: tuple[Explanation, ...] = ()
 
-    def ranges(self, key: AssetKey, parts: Parts) -> list[str]:
+    def ranges(self, key: AssetKey, parts: Parts) -> Sequence[str]:
         """Return parts as inclusive ranges of keys; none for an asset without partitions."""
         definition = self.scope.definitions[key]
-        return [] if definition is None else format_ranges(definition, parts)
+        return () if definition is None else Ranges(definition, parts)
 
     def count_nodes(self) -> tuple[int, int]:
         """Return how many assets the plan looked at, and how many partitions they have in all."""
@@ -56,7 +56,7 @@ class Preparation:
 
     def describe(self, key: AssetKey, parts: Parts) -> str:
         definition = self.view.scope.definitions[key]
-        return "" if definition is None else ", ".join(format_ranges(definition, parts)[:3])
+        return "" if definition is None else ", ".join(Ranges(definition, parts)[:3])
 
     def close(self) -> None:
         self.view.drop()

@@ -11,8 +11,6 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
@@ -20,7 +18,7 @@ from assetmake.planning.joins import Constant, Link, fold_digest, join_digest, j
 from assetmake.planning.keyset import from_arrow
 from assetmake.planning.plan import CODES, WAITING_BIT, Parts, Reason, Verdict, Verdicts, encode
 from assetmake.planning.view import Recorded, View
-from assetmake.storage.columns import int32_column, int64_column
+from assetmake.storage.columns import int32_column, int64_column, make_table
 
 _OUTPUT_REASONS = (Reason.OUTPUT_MISSING, Reason.OUTPUT_MODIFIED)
 """What was built since the last failure and is no longer there: the failure has nothing to do with it."""
@@ -215,7 +213,7 @@ def _own_rungs(view: View, question: Question) -> tuple[list[str], str]:
     steps.append(f"when {known} is not true then {CODES[Reason.CODE]}")
     joins = []
     if question.outputs:
-        table = pa.table(
+        table = make_table(
             {
                 "part": int64_column(list(question.outputs)),
                 "code": int32_column([CODES[reason] for reason in question.outputs.values()]),

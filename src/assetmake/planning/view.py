@@ -11,9 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
-
-import duckdb
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
@@ -21,8 +19,12 @@ from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import forget_relations, relate, relate_table
 from assetmake.planning.plan import Parts, Plan, Reason
-from assetmake.storage.columns import int64_column, text_column, uint64_column
+from assetmake.storage.columns import int64_column, make_table, text_column, uint64_column
 from assetmake.storage.rows import join_halves, split_halves
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
 
 _LOW = (1 << 64) - 1
 _NUMBERS = count()
@@ -131,10 +133,10 @@ class View:
         loaded means nothing, so that is found by name; one that is called otherwise now is taken as it stands.
         """
         kept = self.upstreams.get(fingerprint, ())
-        if len(kept) != len(edges):
+        unloaded = [index for index, edge in enumerate(edges) if edge.parameter is None]
+        if not unloaded or len(kept) != len(edges):
             return tuple(range(len(edges)))
         now = [self.numbers.get(str(edge.upstream), -1) for edge in edges]
-        unloaded = [index for index, edge in enumerate(edges) if edge.parameter is None]
         found = {index: next((each for each in unloaded if now[each] == kept[index]), None) for index in unloaded}
         taken = {each for each in found.values() if each is not None}
         rest = iter([index for index in unloaded if index not in taken])
@@ -307,7 +309,7 @@ def differ(old: Fingerprint, new: Fingerprint) -> Reason | None:
 
 
 def _tabulate_data(rows: Mapping[int, tuple[int, str | None]]) -> pa.Table:
-    return pa.table(
+    return make_table(
         {
             "part": int64_column(list(rows)),
             "hi": uint64_column([data >> 64 for data, _ in rows.values()]),

@@ -130,7 +130,7 @@ def describe_all(
                 "verdict": verdict.value,
                 "reason": reason.value,
                 "count": len(parts),
-                "keys": view.ranges(key, parts),
+                "keys": list(view.ranges(key, parts)),
             }
             for (verdict, reason), parts in group_parts(view.plan.verdicts[key]).items()
         ],
@@ -217,5 +217,5 @@ def _describe_asset(view: PlanShape, key: AssetKey) -> dict[str, Any]:
         "reasons": {reason.value: number for reason, number in verdicts.count_reasons().items()},
     }
     if view.scope.definitions[key] is not None:
-        described["stale_keys"] = view.ranges(key, verdicts.parts)
+        described["stale_keys"] = list(view.ranges(key, verdicts.parts))
     return described

@@ -65,7 +65,6 @@ def list_status(view: PlanShape, keys: Iterable[AssetKey], *, now: datetime, pai
 
 
 def _make_plan_row(view: PlanShape, key: AssetKey, verdicts: Verdicts) -> list[Cell]:
-    ranges = [display(each) for each in view.ranges(key, verdicts.parts)]
     found = Counter(verdicts.codes).most_common()
     single = len(found) == 1
     reasons = [tell_reason(*decode(code)) + ("" if single else f" {number:,}") for code, number in found]
@@ -78,7 +77,7 @@ def _make_plan_row(view: PlanShape, key: AssetKey, verdicts: Verdicts) -> list[C
         Cell(display(str(key)), "bold"),
         Cell(told, "yellow" if verdicts.stale else "cyan"),
         Cell(", ".join(reasons)),
-        Cell(shorten(ranges), "dim"),
+        Cell(display(shorten(view.ranges(key, verdicts.parts))), "dim"),
     ]
 
 
@@ -100,5 +99,5 @@ def _make_status_row(view: PlanShape, key: AssetKey, now: datetime) -> list[Cell
         *coloured,
         Cell(tell_ago(last.built_at, now) if last else "never"),
         Cell(", ".join(tell_reason(*each) for each, _ in found_reasons) or "-"),
-        Cell(shorten([display(each) for each in view.ranges(key, verdicts.parts)]), "dim"),
+        Cell(display(shorten(view.ranges(key, verdicts.parts))), "dim"),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from assetmake.definitions.asset_key import AssetKey
@@ -21,7 +21,7 @@ class PlanShape(Protocol):
     @property
     def last_builds(self) -> Mapping[AssetKey, LastBuild]: ...
 
-    def ranges(self, key: AssetKey, parts: Parts) -> list[str]:
+    def ranges(self, key: AssetKey, parts: Parts) -> Sequence[str]:
         """Return partition ids as inclusive ranges of keys; none for an unpartitioned asset."""
         ...
 

@@ -69,7 +69,7 @@ def list_groups(view: PlanShape, key: AssetKey, *, paint: Paint = PLAIN) -> Iter
             Cell(f"  {verdict.value}", "yellow"),
             Cell(f"{len(parts):,}"),
             Cell(tell_reason(verdict, reason)),
-            Cell(shorten([display(each) for each in view.ranges(key, parts)], 5), "dim"),
+            Cell(display(shorten(view.ranges(key, parts), 5)), "dim"),
         ]
         for (verdict, reason), parts in group_parts(verdicts).items()
     ]

@@ -11,12 +11,14 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import duckdb
-import pyarrow as pa
-
-from assetmake.storage.columns import int64_column, uint64_column
+from assetmake.storage.columns import int64_column, make_table, uint64_column
 from assetmake.storage.rows import fetch_row
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
 
 INVALIDATE, ACCEPT, RENAME = "invalidate", "accept", "mv"
 _LOW = (1 << 64) - 1
@@ -134,7 +136,7 @@ def read_last_decision(db: duckdb.DuckDBPyConnection, asset: str, part: int) -> 
 
 
 def _restate(db: duckdb.DuckDBPyConnection, asset: int, rows: Sequence[Restated]) -> None:
-    table = pa.table(
+    table = make_table(
         {
             "part": int64_column([row.part for row in rows]),
             "size": int64_column([row.size for row in rows]),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import duckdb
-import pyarrow as pa
-
-from assetmake.storage.columns import int32_column, int32_lists_column, text_column
+from assetmake.storage.columns import int32_column, int32_lists_column, make_table, text_column
 from assetmake.storage.rows import fetch_row
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def intern_assets(db: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> dict[st
     if fresh:
         first = max(known.values(), default=0) + 1
         numbers = dict(zip(fresh, range(first, first + len(fresh)), strict=True))
-        insert_rows(db, "assets", pa.table({"id": int32_column(numbers.values()), "key": text_column(list(numbers))}))
+        insert_rows(db, "assets", make_table({"id": int32_column(numbers.values()), "key": text_column(list(numbers))}))
         known.update(numbers)
     return known
 
@@ -98,7 +100,7 @@ def intern_fingerprints(
         }
         for name in ("code", "config", "io", "environment", "details"):
             table[name] = text_column([getattr(row, name) for _, row in pairs])
-        insert_rows(db, "fingerprints", pa.table(table))
+        insert_rows(db, "fingerprints", make_table(table))
         known.update(((asset, row.identity), number) for number, (asset, row) in enumerate(pairs, start=first))
     return known
 
@@ -138,7 +140,7 @@ def replace_codes(db: duckdb.DuckDBPyConnection, codes: Mapping[int, str], *, sc
     """Give fingerprints the code part that they have in another scheme, by their number."""
     if not codes:
         return
-    db.register("codes_in", pa.table({"id": int32_column(codes), "code": text_column(list(codes.values()))}))
+    db.register("codes_in", make_table({"id": int32_column(codes), "code": text_column(list(codes.values()))}))
     try:
         db.execute(
             "update state.fingerprints old set code = codes_in.code, scheme = ?"
@@ -171,7 +173,7 @@ def _intern_members(db: duckdb.DuckDBPyConnection, wanted: Collection[MemberRow]
         table = {"id": int32_column(numbered.values())}
         for name in ("name", "source", "facts", "links"):
             table[name] = text_column([getattr(member, name) for member in fresh])
-        insert_rows(db, "members", pa.table(table))
+        insert_rows(db, "members", make_table(table))
         known.update(numbered)
     return known
 

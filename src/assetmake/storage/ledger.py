@@ -11,20 +11,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import repeat
-
-import duckdb
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from assetmake.storage.columns import (
     float32_column,
     int32_column,
     int64_column,
+    make_table,
     text_column,
     uint64_column,
     uint64_lists_column,
 )
 from assetmake.storage.fingerprints import FingerprintRow, intern_assets, intern_fingerprints
 from assetmake.storage.rows import fetch_row, join_halves, split_halves
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
 
 DEAD = ""
 """The run of a claim that only says: a build which died may have replaced this output."""
@@ -106,7 +109,7 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
     db.execute("update state.meta set revision = revision + 1")
     assets = intern_assets(db, _name_all(rows))
     fingerprints = intern_fingerprints(db, {(assets[row.asset], row.fingerprint) for row in rows}, assets)
-    table = pa.table(
+    table = make_table(
         {
             "asset": int32_column([assets[row.asset] for row in rows]),
             "part": int64_column([row.part for row in rows]),
@@ -165,7 +168,7 @@ def record_failures(
     if not rows:
         return
     assets = intern_assets(db, (row.asset for row in rows))
-    table = pa.table(
+    table = make_table(
         {
             "asset": int32_column([assets[row.asset] for row in rows]),
             "part": int64_column([row.part for row in rows]),
@@ -317,7 +320,7 @@ def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> 
     """Keep what was seen of source files in the place of what was seen before."""
     if not rows:
         return
-    table = pa.table(
+    table = make_table(
         {
             "path": text_column([row.path for row in rows]),
             "size": int64_column([row.size for row in rows]),
@@ -350,7 +353,7 @@ def _tabulate(parts: Mapping[int, Sequence[int]]) -> pa.Table:
     for asset, own in parts.items():
         assets.extend(repeat(asset, len(own)))
         all_parts.extend(own)
-    return pa.table({"asset": int32_column(assets), "part": int64_column(all_parts)})
+    return make_table({"asset": int32_column(assets), "part": int64_column(all_parts)})
 
 
 def _split_halves(name: str, numbers: Sequence[int]) -> dict[str, pa.Array]:

@@ -6,10 +6,13 @@ Hashes are UHUGEINT: half the width of hex, and `bit_xor` folds the hashes of ma
 
 from __future__ import annotations
 
-import duckdb
+from typing import TYPE_CHECKING
 
 from assetmake.errors import StateError
 from assetmake.storage.rows import fetch_row
+
+if TYPE_CHECKING:
+    import duckdb
 
 VERSION = 2
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-import duckdb
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from assetmake.definitions.partitions import hashed_part
-from assetmake.storage.columns import int64_column, text_column
+from assetmake.storage.columns import int64_column, make_table, text_column
 from assetmake.storage.decisions import begin_decision
 from assetmake.storage.ledger import TraceRow
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def forget_nodes(db: duckdb.DuckDBPyConnection, nodes: Iterable[tuple[str, int]]) -> None:
@@ -20,7 +21,7 @@ def forget_nodes(db: duckdb.DuckDBPyConnection, nodes: Iterable[tuple[str, int]]
         return
     begin_decision(db)
     table = {"name": text_column([name for name, _ in listed]), "part": int64_column([part for _, part in listed])}
-    db.register("given_up", pa.table(table))
+    db.register("given_up", make_table(table))
     try:
         for rows in ("traces", "failures", "claims"):
             db.execute(
@@ -44,7 +45,7 @@ def set_aside(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow]) -> None:
         "part": int64_column([row.part for row in rows]),
         "key": text_column([row.key for row in rows]),
     }
-    db.register("coming", pa.table(table))
+    db.register("coming", make_table(table))
     try:
         displaced = db.execute(
             "select t.asset, t.part, t.key from coming c join state.assets a on a.key = c.name"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from assetmake.storage.decisions import RENAME, Decision, begin_decision
 from assetmake.storage.rows import fetch_row
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ as one it comes through a text, at a hundred microseconds each.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
+
 
 _LOW_HALF = "18446744073709551615::uhugeint"
 

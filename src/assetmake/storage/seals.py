@@ -10,10 +10,12 @@ import os
 from functools import reduce
 from operator import xor
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from assetmake.storage.rows import fetch_row
+
+if TYPE_CHECKING:
+    import duckdb
 
 SEALED_FROM = 20_000
 """Folders with fewer outputs are not sealed: each file is looked at."""

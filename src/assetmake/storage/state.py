@@ -11,10 +11,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
-
-import duckdb
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from assetmake.errors import StateError, StorageError
 from assetmake.storage.files import translated_errors
@@ -22,12 +21,17 @@ from assetmake.storage.locks import hold_lock
 from assetmake.storage.migrations import VERSION, create_schema, read_version, upgrade_schema
 from assetmake.storage.standing import forget_answers
 
-Database = duckdb.DuckDBPyConnection
+if TYPE_CHECKING:
+    import duckdb
+
+Database: TypeAlias = "duckdb.DuckDBPyConnection"
 """A connection inside a block of the state; rooms that speak no SQL only hand it on."""
 
 
 def open_database() -> duckdb.DuckDBPyConnection:
     """Return a connection to an empty database in memory; extensions are never looked for on the network."""
+    import duckdb  # what only lists assets, or completes their names, does without
+
     db = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     # Where the planner takes a range of windows for a few rows, it would join a million traces in nested loops.
     db.execute("set asof_loop_join_threshold = 0")
@@ -61,7 +65,10 @@ class StateFile:
         self._lock = path.with_name(path.name + ".lock")
         self._timeout = lock_timeout
         self._answers = answers
-        self._db = open_database()
+
+    @cached_property
+    def _db(self) -> duckdb.DuckDBPyConnection:
+        return open_database()
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -115,6 +122,8 @@ class StateFile:
 
     @contextmanager
     def _attached(self, mode: str, *, path: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        import duckdb
+
         quoted = str(path or self._path).replace("'", "''")
         try:
             self._db.execute(f"attach '{quoted}' as state {mode}")
@@ -128,15 +137,18 @@ class StateFile:
             self._detach()
 
     def _detach(self) -> None:
+        import duckdb
+
         try:
             self._db.execute("detach state")
         except duckdb.Error:
             # After a failed write DuckDB invalidates the database; a new connection is the way out.
-            self._db.close()
-            self._db = open_database()
+            self.close()
 
     def close(self) -> None:
-        self._db.close()
+        if "_db" in vars(self):
+            self._db.close()
+            del self._db
 
 
 class EphemeralState:
@@ -162,6 +174,8 @@ class EphemeralState:
 
 @contextmanager
 def _transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    import duckdb
+
     db.execute("begin")
     try:
         yield

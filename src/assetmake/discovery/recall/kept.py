@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from assetmake.discovery.code.members import CodeGraph, Member
@@ -29,10 +30,9 @@ from assetmake.storage.hashing import hash_bytes
 _CODE_PREFIX = "code-"
 _KEPT_FILES = 8
 _ALLOWED = {
-    "datetime": ("datetime", "date", "timedelta", "timezone"),
-    "zoneinfo": ("ZoneInfo._unpickle",),
     "assetmake.definitions.asset": ("Dependency",),
     "assetmake.definitions.asset_key": ("AssetKey",),
+    "assetmake.definitions.backfill": ("BackfillPolicy",),
     "assetmake.definitions.cadence": ("Cadence",),
     "assetmake.definitions.calendars": (
         "DailyPartitionsDefinition",
@@ -53,7 +53,7 @@ _ALLOWED = {
     "assetmake.definitions.partitions": ("FilePartitionsDefinition", "StaticPartitionsDefinition"),
     "assetmake.definitions.place": ("Place",),
     "assetmake.definitions.retry": ("Backoff", "Jitter", "RetryPolicy"),
-    "assetmake.definitions.time_windows": ("TimeWindowPartitionsDefinition",),
+    "assetmake.definitions.time_windows": ("TimeWindowPartitionsDefinition", "restore_windows"),
     "assetmake.discovery.code.members": ("CodeGraph",),
     "assetmake.discovery.manifest": ("Manifest", "ModuleFailure", "SourceRecord"),
     "assetmake.discovery.recall.inputs": ("Inputs", "Seen"),
@@ -100,7 +100,7 @@ def decode(content: bytes) -> Any:
 
 class _PlainPickler(pickle.Pickler):
     def reducer_override(self, value: Any) -> Any:
-        kind = value if isinstance(value, type) else type(value)
+        kind: Any = value if isinstance(value, type | FunctionType) else type(value)
         if kind not in _PLAIN and kind.__qualname__ not in _ALLOWED.get(kind.__module__, ()):
             raise ForeignObjectError(f"{kind.__module__}.{kind.__qualname__}")
         return NotImplemented

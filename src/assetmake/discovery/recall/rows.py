@@ -14,7 +14,11 @@ from assetmake.discovery.code.members import CodeGraph, Form, Member
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest
 
 Row = tuple[Any, ...]
-_RECORD = attrgetter(*(each.name for each in fields(AssetRecord)))
+_RECORD_NAMES = tuple(each.name for each in fields(AssetRecord))
+_RECORD = attrgetter(*_RECORD_NAMES)
+_FIRST = 5
+"""Fields that are written in a way of their own: key, module, place, fingerprint, dependencies."""
+_ALIASES = _RECORD_NAMES.index("aliases") - _FIRST
 _FINGERPRINT = attrgetter(*(each.name for each in fields(Fingerprint)))
 _MEMBER = attrgetter(*(each.name for each in fields(Member)))
 
@@ -56,13 +60,13 @@ def _write_record(record: AssetRecord, share: Callable[[Any], Any]) -> Row:
     key, module, place, fingerprint, dependencies, *others = _RECORD(record)
     read = tuple((each.key.path, each.parameter, each.mapping) for each in dependencies)
     printed = tuple(map(share, _FINGERPRINT(fingerprint)))
-    others[-3] = tuple(alias.path for alias in record.aliases)
+    others[_ALIASES] = tuple(alias.path for alias in record.aliases)
     return (key.path, share(module), (share(place.file), place.line), printed, read, *others)
 
 
 def _read_record(row: Row, find_key: Callable[[tuple[str, ...]], AssetKey]) -> AssetRecord:
     path, module, place, printed, read, *others = row
-    if others[-3]:
-        others[-3] = tuple(map(find_key, others[-3]))
+    if others[_ALIASES]:
+        others[_ALIASES] = tuple(map(find_key, others[_ALIASES]))
     dependencies = tuple([Dependency(find_key(above), parameter, mapping) for above, parameter, mapping in read])
     return AssetRecord(find_key(path), module, Place(*place), Fingerprint(*printed), dependencies, *others)
