@@ -20,6 +20,7 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     library = tmp_path_factory.mktemp("later") / "site-packages"  # so it is none of the project's modules
     library.mkdir()
     (library / "later_child.py").write_text(LATER_CHILD.format(hour=HOUR))
+    (library / "earlier_child.py").write_text(LATER_CHILD.format(hour=-HOUR // 360))
     read = clock.now_ns
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(discover, "child", SimpleNamespace(__name__="later_child"))

@@ -121,7 +121,8 @@ def test_one_that_is_sealed_and_holds_something_else_is_no_file(file: Path) -> N
 
 @pytest.mark.parametrize("protocol", [0, 2, 5])
 def test_a_file_that_names_code_runs_none(file: Path, protocol: int) -> None:
-    for value in (Runner(), (INPUTS, Runner(), [], "x"), os.system, Path("x")):
+    values: tuple[object, ...] = (Runner(), (INPUTS, Runner(), [], "x"), os.system, Path("x"))
+    for value in values:
         write_sealed(file, pickle.dumps(value, protocol=protocol), key="ours")
         assert read_kept(file, seal="ours", find=refuse) is None
     assert RUNS == []
