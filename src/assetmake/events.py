@@ -21,7 +21,8 @@ class Warned:
 class RunStarted:
     """A build begins. `assets` and `partitions` are what the plan looked at, `fresh` and `to_run` count nodes.
 
-    `to_run` is an upper bound: what waits may turn out fresh.
+    `to_run` is an upper bound: what waits may turn out fresh. So is `estimate`, the seconds that it will take; None
+    where too little is known.
     """
 
     run: str
@@ -30,6 +31,16 @@ class RunStarted:
     to_run: int
     partitions: int = 0
     estimate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestEstimated:
+    """The seconds that the rest will take, where they are not what was told before less the time that has passed.
+
+    None: too little is known.
+    """
+
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +151,7 @@ class RunFinished:
 Event = (
     Warned
     | RunStarted
+    | RestEstimated
     | WaitingForRun
     | NodesStarted
     | NodesBuilt

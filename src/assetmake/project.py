@@ -22,7 +22,9 @@ from assetmake.execution.build import Site, Terms, run_build
 from assetmake.execution.claims import refuse_held
 from assetmake.execution.collecting import collect, find_garbage
 from assetmake.execution.executors import Executor
+from assetmake.execution.executors.frugal import Frugal
 from assetmake.execution.executors.processes import Processes
+from assetmake.execution.memory import watch_memory
 from assetmake.execution.renaming import rename
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.key_rules import AllKeys, KeyOptions
@@ -43,7 +45,6 @@ from assetmake.planning.live import LiveRebuilder
 from assetmake.planning.opening import open_view
 from assetmake.planning.order import Order
 from assetmake.planning.orphans import Garbage, Orphans, find_orphans, read_orphan_traces
-from assetmake.planning.outlook import Outlook
 from assetmake.planning.places import find_log, find_outputs
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.prepared import PlanView, Preparation
@@ -51,6 +52,7 @@ from assetmake.planning.rebuilder import check
 from assetmake.planning.remembering import remember_nothing_to_do
 from assetmake.planning.scope import survey
 from assetmake.planning.view import View
+from assetmake.planning.world import World
 from assetmake.storage.decisions import ACCEPT, INVALIDATE, RENAME, sign_decision
 from assetmake.storage.ledger import read_sources
 from assetmake.storage.runs import Runs
@@ -292,13 +294,13 @@ class Project:
 
     # ------------------------------------------------------------------ how the pieces are put together
 
-    def _look(self, db: Database, *, verify: OutputCheck | None = None, selection: Selection | None = None) -> Outlook:
+    def _look(self, db: Database, *, verify: OutputCheck | None = None, selection: Selection | None = None) -> World:
         """Look at the sources and the state, as far as a selection needs them."""
         graph = self.graph if selection is None else find_needed(self.graph, selection, root=str(self.root))
         seen = survey(graph, self.root, known=read_sources(db), now=clock.now())
         view = open_view(db, seen.scope, is_alive=self._runs.is_alive, homes=find_homes(db, graph))
         verifying = verify or self.config.staleness.outputs
-        return Outlook(graph, self.graph, seen, view, self.root, self.outputs, verifying)
+        return World(graph, self.graph, seen, view, self.root, self.outputs, verifying)
 
     def _move_home(self) -> None:
         """Move what was built under an alias to the asset's name: before anything of it is written."""
@@ -319,13 +321,13 @@ class Project:
         """Return what a person should know of assets, or of all, that stops nothing."""
         return list_pool_warnings(self.graph, self.graph.order if keys is None else keys, self.config.pools)
 
-    def _plan(self, seen: Outlook, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
+    def _plan(self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
         self._require_assets()
         plan = seen.make_plan(selection, forced=forced, only=only)
         busy = [key for key, verdicts in plan if verdicts.parts]
         return replace(plan, warnings=(*plan.warnings, *self.list_warnings(busy)))
 
-    def _find_targets(self, seen: Outlook, selection: Selection) -> dict[AssetKey, Parts]:
+    def _find_targets(self, seen: World, selection: Selection) -> dict[AssetKey, Parts]:
         self._require_assets()
         return seen.find_targets(selection)
 
@@ -343,17 +345,14 @@ class Project:
         view = seen.view
         plan = self._plan(seen, selection, forced=options.force, only=options.only)
         busy = [key for key, verdicts in plan if verdicts.parts]
+        history = read_average_seconds(db, busy) if busy else {}
         if busy:
-            upstream = {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy}
-            history = read_average_seconds(db, busy)
-            view.keep(plan, upstream)
-        else:
-            history = {}
+            view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})
         rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.survey.seen)
         remember = partial(self._remember, plan, seen, options, begun_at=begun_at)
         return Preparation(plan, Order(self.graph, view), rebuilder, seen.survey.learned, history, view, remember)
 
-    def _remember(self, plan: Plan, seen: Outlook, options: BuildOptions, *, begun_at: int) -> None:
+    def _remember(self, plan: Plan, seen: World, options: BuildOptions, *, begun_at: int) -> None:
         if options.words is None or self.state_file is None or self.manifest.failures:
             return
         also = [str(self.state_file), f"{self.state_file}.wal", *list_own_paths()]
@@ -388,7 +387,8 @@ def open_project(
     state = StateFile(state_file, lock_timeout=config.build.lock_timeout, answers=root / ANSWERS_FOLDER)
 
     def open_executor(jobs: int, folder: Path) -> Executor:
-        return Processes(jobs, root=root, python_path=config.project.python_path, folder=folder, texts=manifest.texts)
+        path = config.project.python_path
+        return Frugal(Processes(jobs, root=root, python_path=path, folder=folder, texts=manifest.texts), watch_memory())
 
     if inputs is not None and written is not None:
         inputs = replace(inputs, files={**inputs.files, str(root / CONFIG_NAME): written})

@@ -20,6 +20,7 @@ from assetmake.discovery.code.outline import digest
 from assetmake.discovery.fingerprint import fingerprint_code
 from assetmake.discovery.importer import find_asset
 from assetmake.execution.executors import EXECUTORS, Executor
+from assetmake.execution.executors.frugal import Frugal
 from assetmake.execution.executors.inline import Inline
 from assetmake.execution.executors.processes import Processes
 from assetmake.execution.work import Failure, Node, Outcome, Success, Work
@@ -80,7 +81,12 @@ def open_processes(project: Project, jobs: int = 1, texts: Mapping[str, str] | N
     return Processes(jobs, root=project.root, python_path=["."], folder=project.root / "workers", texts=texts)
 
 
+def open_frugal(project: Project) -> Executor:
+    return Frugal(open_inline(project), lambda: True)
+
+
 IMPLEMENTATIONS = [
+    pytest.param(open_frugal, id="frugal"),
     pytest.param(open_inline, id="inline"),
     pytest.param(open_processes, id="processes"),
 ]

@@ -128,7 +128,7 @@ def test_a_broken_module_makes_no_orphans(tmp_path: Path) -> None:
     assert find_orphans(sandbox) == []
     sandbox.project = replace(sandbox.project, manifest=Manifest())
     with sandbox.project.state.reading() as db:
-        _, view = sandbox.project._look(db)
+        view = sandbox.project._look(db).view
         assert len(orphans.find_orphans(view, sandbox.project.graph, is_whole=True)) == 3
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from workshop import FakeTime, Workshop
 
-from assetmake.execution import recorder, scheduler, settling
+from assetmake.execution import jobs, outlook, recorder, scheduler, settling
 
 
 @pytest.fixture
@@ -17,6 +17,6 @@ def workshop(tmp_path: Path) -> Workshop:
 def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     """Time for the modules that wait."""
     fake = FakeTime()
-    for module in (scheduler, settling, recorder):
+    for module in (scheduler, settling, recorder, jobs, outlook):
         monkeypatch.setattr(module, "time", fake)
     return fake

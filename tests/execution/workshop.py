@@ -16,6 +16,7 @@ from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
 from assetmake.events import Event, RunFinished
 from assetmake.execution.asked import BuildOptions
 from assetmake.execution.capture import PassThrough
+from assetmake.execution.executors import Executor
 from assetmake.execution.work import Outcome, Work
 from assetmake.execution.worker import FindAsset, run_work
 from assetmake.graph.selection import Selection
@@ -37,6 +38,7 @@ class HeldExecutor:
     Attributes:
         held: What was held at each wait.
         stopped: How often it was told to stop.
+        last: How long a node of a work lasts; default: as long as it does.
     """
 
     find: FindAsset
@@ -45,6 +47,7 @@ class HeldExecutor:
     held: list[list[str]] = field(default_factory=list)
     stopped: int = 0
     works: list[Work] = field(default_factory=list)
+    last: Callable[[Work], float] | None = None
 
     def free_slots(self) -> int:
         return self.slots - len(self.works)
@@ -56,7 +59,9 @@ class HeldExecutor:
         self.held.append([name for work in self.works for name in name_nodes(work)])
         if not self.works:
             return []
-        return list(run_work(self.works.pop(self.choose(self.works)), self.find, PassThrough()))
+        work = self.works.pop(self.choose(self.works))
+        outcomes = run_work(work, self.find, PassThrough())
+        return [outcome if self.last is None else replace(outcome, seconds=self.last(work)) for outcome in outcomes]
 
     def stop(self, *, grace: float) -> None:
         self.stopped += 1
@@ -65,13 +70,15 @@ class HeldExecutor:
 
 @dataclass
 class Workshop:
-    """Builds assets with a held executor."""
+    """Builds assets with a held executor; `wrap` puts another one around it."""
 
     root: Path
     state: EphemeralState = field(default_factory=EphemeralState)
     pools: dict[str, int] = field(default_factory=dict)
     slots: int = 2
     choose: Choose = lambda works: 0
+    last: Callable[[Work], float] | None = None
+    wrap: Callable[[Executor], Executor] = lambda executor: executor
     ran: Counter[str] = field(default_factory=Counter)
     events: list[Event] = field(default_factory=list)
     executor: HeldExecutor | None = None
@@ -90,9 +97,9 @@ class Workshop:
 
             return replace(definition, function=counted)
 
-        def open_executor(jobs: int, folder: Path) -> HeldExecutor:
-            self.executor = HeldExecutor(find, self.slots, self.choose)
-            return self.executor
+        def open_executor(jobs: int, folder: Path) -> Executor:
+            self.executor = HeldExecutor(find, self.slots, self.choose, last=self.last)
+            return self.wrap(self.executor)
 
         config = Config(ProjectConfig("workshop"), BuildConfig(jobs=1), pools=self.pools)
         return Project(self.root, config, describe_assets(declared), self.state, open_executor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import pytest
 from plans import make_console
 
 from assetmake.events import (
@@ -16,6 +17,7 @@ from assetmake.events import (
     NodesSkipped,
     NodesSpared,
     NodesStarted,
+    RestEstimated,
     RunFinished,
     RunStarted,
     WaitingForRun,
@@ -207,6 +209,7 @@ def test_off_a_terminal_progress_is_told_every_half_a_minute_at_most() -> None:
     log = BuildLog(console, NAMES, clock=clock)
     log(RunStarted("r1", assets=1, fresh=0, to_run=100))
     log(NodesStarted("daily", 100, ""))
+    log(RestEstimated(200.0))
     for _ in range(7):
         clock.now += 10
         log(NodesBuilt("daily", built=5, unchanged=0, seconds=1.0))
@@ -228,14 +231,37 @@ def test_progress_counts_whatever_comes_to_an_end() -> None:
         NodesSkipped("report", 1, ""),
     ):
         log(event)
-    assert log.progress.describe() == "4/9 done, running daily"
+    assert log.progress.describe() == "4/9 done, about 1m 30s left, running daily"
 
 
-def test_before_anything_ran_history_tells_how_long_it_will_take() -> None:
+def test_what_is_left_is_counted_down_from_what_was_told_last() -> None:
+    console, _, _ = make_console()
+    clock = Clock()
+    log = BuildLog(console, NAMES, clock=clock)
+    log(RunStarted("r1", assets=2, fresh=0, to_run=9, estimate=90.0))
+    assert log.progress.describe() == "0/9 done, about 1m 30s left"
+
+    clock.now += 40
+    assert log.progress.describe() == "0/9 done, about 50s left"
+
+    log(RestEstimated(20.0))
+    assert log.progress.describe() == "0/9 done, about 20s left"
+
+    clock.now += 30
+    assert log.progress.describe() == "0/9 done"
+
+
+@pytest.mark.parametrize(
+    "nobody_knows",
+    [RestEstimated(None), WaitingForRun(3, "r0", 12, "box", "2026-01-01 10:00:00 UTC", "assetmake build")],
+)
+def test_where_nobody_knows_nothing_is_told(nobody_knows: Event) -> None:
     console, _, _ = make_console()
     log = BuildLog(console, NAMES, clock=Clock())
     log(RunStarted("r1", assets=2, fresh=0, to_run=9, estimate=90.0))
-    assert log.progress.describe() == "0/9 done, about 1m 30s left"
+    log(nobody_knows)
+
+    assert log.progress.describe() == "0/9 done"
 
 
 def test_events_are_lines_of_json() -> None:

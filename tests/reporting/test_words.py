@@ -12,7 +12,7 @@ from assetmake.reporting.idle_line import count, tell_seconds
 from assetmake.reporting.paint import Paint, wants_colour
 from assetmake.reporting.preview import tell_size
 from assetmake.reporting.table import Cell, align, measure
-from assetmake.reporting.words import REASON_WORDS, shorten, tell_ago
+from assetmake.reporting.words import REASON_WORDS, shorten, tell_ago, tell_roughly
 
 
 class Terminal(Terminalless):
@@ -33,6 +33,24 @@ def test_a_number_and_its_word_agree(number: int, told: str) -> None:
 )
 def test_a_duration_is_as_precise_as_it_deserves(seconds: float, told: str) -> None:
     assert tell_seconds(seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (1.4, "1s"),
+        (59.4, "59s"),
+        (59.6, "1m 00s"),
+        (94, "1m 30s"),
+        (594, "9m 50s"),
+        (596, "10m"),
+        (3_580, "1h 00m"),
+        (7_260, "2h 01m"),
+        (35_990, "10h"),
+    ],
+)
+def test_a_duration_that_nobody_knows_well_is_told_roughly(seconds: float, told: str) -> None:
+    assert tell_roughly(seconds) == told
 
 
 @pytest.mark.parametrize(

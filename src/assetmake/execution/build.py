@@ -23,6 +23,7 @@ from assetmake.execution.site import Site
 from assetmake.execution.tally import Tally
 from assetmake.execution.undeclared import Undeclared
 from assetmake.planning.fingerprints import is_behind, refresh_fingerprints
+from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Parts, Plan
 from assetmake.storage.ledger import RunRow, SourceRow, record_sources
@@ -163,7 +164,6 @@ class _Build:
             claims = Claims(site, RunRow(run, now, self._terms.command, os.getpid(), socket.gethostname()))
             prepared, taken = self._claim(claims, prepared, vintage)
             self._considered = prepared.plan.fresh + prepared.plan.work
-            self._announce(run, prepared)
             recorder = Recorder(site.state, outputs=site.outputs, run=run, graph=site.graph)
             executor = open_executor(site.find_workshop(run))
             try:
@@ -179,9 +179,11 @@ class _Build:
         self, claims: Claims, prepared: Prepared, taken: Nodes, executor: Executor, recorder: Recorder
     ) -> None:
         plan = prepared.plan
+        forecast = self._foresee(prepared, plan, taken, executor)
+        self._announce(claims.row.id, prepared, forecast)
         while True:
             try:
-                deferred = self._run_round(claims.row.id, prepared, plan, taken, executor, recorder)
+                deferred = self._run_round(claims.row.id, prepared, plan, forecast, taken, executor, recorder)
             finally:
                 prepared.close()
             if not deferred:
@@ -198,12 +200,22 @@ class _Build:
                 prepared = self._prepare(db)
             prepared, taken = self._claim(claims, prepared, vintage, only=deferred)
             plan = _narrow(prepared.plan, deferred)
+            forecast = self._foresee(prepared, plan, taken, executor)
 
-    def _announce(self, run: str, prepared: Prepared) -> None:
-        plan = prepared.plan
-        estimate = sum(prepared.history.get(key, 0.0) * len(verdicts.parts) for key, verdicts in plan if verdicts.parts)
-        partitions = prepared.count_partitions()
-        self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, partitions, estimate or None))
+    def _foresee(self, prepared: Prepared, plan: Plan, taken: Nodes, executor: Executor) -> Forecast:
+        return Forecast(
+            plan,
+            self._site.graph,
+            is_whole=prepared.order.is_whole,
+            history=prepared.history,
+            workers=executor.free_slots(),
+            pools=self._terms.pools or {},
+            elsewhere=taken,
+        )
+
+    def _announce(self, run: str, prepared: Prepared, forecast: Forecast) -> None:
+        plan, partitions = prepared.plan, prepared.count_partitions()
+        self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, partitions, forecast.estimate()))
         for warning in plan.warnings:
             self._sink(Warned(warning))
 
@@ -227,6 +239,7 @@ class _Build:
         run: str,
         prepared: Prepared,
         plan: Plan,
+        forecast: Forecast,
         taken: Nodes,
         executor: Executor,
         recorder: Recorder,
@@ -237,6 +250,7 @@ class _Build:
             plan,
             site.graph,
             order=prepared.order,
+            forecast=forecast,
             rebuilder=prepared.rebuilder,
             executor=executor,
             recorder=recorder,
@@ -255,7 +269,6 @@ class _Build:
             stopped=self._stopped,
             elsewhere=taken,
             lost=self._lost,
-            history=prepared.history,
         )
         # Before anything of this round: what is built from a source is recorded at a later revision than the source.
         recorder.flush(sources=prepared.learned)

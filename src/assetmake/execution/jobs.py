@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.declared import Declarations
 from assetmake.execution.tally import Tally
 from assetmake.execution.work import Node, Work
+from assetmake.planning.forecast import Forecast, Leg
 from assetmake.planning.inputs import NodeInputs
 from assetmake.planning.plan import Parts, Reason
 from assetmake.storage.paths import encode_key, output_stem, temporary_name
@@ -71,6 +73,7 @@ class Job:
 
     Attributes:
         record: The asset.
+        leg: What is foreseen of it.
         position: Its place in the order of the plan.
         parts: All its nodes in the plan.
         reasons: Why, the most frequent first.
@@ -81,11 +84,11 @@ class Job:
         whole_upstreams: How many upstreams it reads as a whole and that are not done.
         average: Seconds a node takes, as far as is known.
         former: Data hash and suffix of what stood before, of ready nodes and of those under way.
-        running: Works under way.
         scanned_at: When all candidates were last looked through.
     """
 
     record: AssetRecord
+    leg: Leg
     position: int
     parts: Parts
     reasons: Mapping[Reason, int]
@@ -96,7 +99,6 @@ class Job:
     ready: deque[NodeInputs] = field(default_factory=deque)
     former: dict[int, tuple[int, str | None]] = field(default_factory=dict)
     whole_upstreams: int = 0
-    running: int = 0
     tally: Tally = field(default_factory=Tally)
     started_at: float | None = None
     scanned_at: float = 0.0
@@ -116,10 +118,11 @@ class Job:
 
 @dataclass(slots=True, eq=False)
 class Batch:
-    """A work under way: how many of its nodes have not come back."""
+    """A work under way: how many of its nodes have not come back, and since when."""
 
     job: Job
     left: int
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +141,21 @@ class Flight:
 class Dispatcher:
     """Makes works of ready nodes and knows which are under way."""
 
-    def __init__(self, options: Options, declarations: Declarations) -> None:
+    def __init__(self, options: Options, declarations: Declarations, forecast: Forecast) -> None:
         self._options = options
         self._declarations = declarations
+        self._forecast = forecast
         self._numbers = count(1)
         self._pools: dict[str, int] = {}
         self._typical: float | None = None
         self._places: dict[AssetKey, tuple[Path, Path]] = {}
         self.flights: dict[int, Flight] = {}
+        self.batches: set[Batch] = set()
 
     def is_pool_full(self, job: Job) -> bool:
-        pool = job.record.pool
+        return self.is_full(job.record.pool)
+
+    def is_full(self, pool: str | None) -> bool:
         limit = None if pool is None else self._options.pools.get(pool)
         return limit is not None and pool is not None and self._pools.get(pool, 0) >= limit
 
@@ -170,12 +177,15 @@ class Dispatcher:
     def land(self, number: int, *, seconds: float) -> Flight:
         """Take a node that has come back off the list, and learn from how long it took."""
         flight = self.flights.pop(number)
-        flight.job.average = _mix(flight.job.average, seconds)
+        job, batch = flight.job, flight.batch
+        job.average = _mix(job.average, seconds)
         self._typical = _mix(self._typical, seconds)
-        flight.batch.left -= 1
-        if not flight.batch.left:
-            flight.job.running -= 1
-            self._count_pool(flight.job, -1)
+        if seconds:  # nobody knows how long a node ran whose worker died
+            self._forecast.learn(job.leg, seconds)
+        batch.left -= 1
+        if not batch.left:
+            self.batches.remove(batch)
+            self._count_pool(job, -1)
         return flight
 
     def make_node(self, job: Job, inputs: NodeInputs) -> Node:
@@ -201,10 +211,10 @@ class Dispatcher:
         return places
 
     def _launch(self, job: Job, nodes: Sequence[tuple[Node, tuple[int, ...]]]) -> Work:
-        batch = Batch(job, len(nodes))
+        batch = Batch(job, len(nodes), time.monotonic())
+        self.batches.add(batch)
         for node, inputs in nodes:
             self.flights[node.number] = Flight(node, inputs, batch)
-        job.running += 1
         self._count_pool(job, 1)
         return self._make_work(job, [node for node, _ in nodes])
 

@@ -3,27 +3,29 @@
 Approach: every asset that has work keeps its candidates in a queue. An asset is looked at when something that it
 reads has finished, and never before all of an upstream that it reads as a whole is done. Looking tells ready
 nodes from blocked ones; those that were only waiting are checked again, and what turns out fresh is spared.
-Ready nodes are cut into works while workers have room. Outcomes are settled one by one, and that makes the
-assets below worth a look.
+Ready nodes are cut into works while workers have room, first those from which the longest path leads to the end.
+Outcomes are settled one by one, and that makes the assets below worth a look.
 """
 
 from __future__ import annotations
 
-import heapq
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import AssetFinished, NodesSkipped, NodesSpared, NodesStarted, Sink
+from assetmake.execution.agenda import Agenda
 from assetmake.execution.executors import Executor
 from assetmake.execution.jobs import Dispatcher, Job, Options, Rebuilder
+from assetmake.execution.outlook import Outlook
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.settling import Settler
 from assetmake.execution.tally import Tally
 from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.work import Failure, Work
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order, Readiness
 from assetmake.planning.plan import Parts, Plan, Verdict
 
@@ -43,6 +45,7 @@ class Scheduler:
         plan: What is not fresh.
         graph: The project.
         order: Tells ready nodes from blocked ones.
+        forecast: Tells which assets the end of the plan waits for the longest.
         rebuilder: Checks, prepares, takes note.
         executor: Runs works.
         recorder: Publishes and records.
@@ -53,7 +56,6 @@ class Scheduler:
         stopped: Tells whether the build is to end now.
         elsewhere: Nodes that another build works on.
         lost: Nodes that failed, or could not run, in an earlier round.
-        history: Seconds that a node of an asset takes.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Scheduler:
         graph: AssetGraph,
         *,
         order: Order,
+        forecast: Forecast,
         rebuilder: Rebuilder,
         executor: Executor,
         recorder: Recorder,
@@ -72,10 +75,10 @@ class Scheduler:
         stopped: Callable[[], bool] = lambda: False,
         elsewhere: Mapping[AssetKey, set[int]] | None = None,
         lost: Mapping[AssetKey, set[int]] | None = None,
-        history: Mapping[AssetKey, float] | None = None,
     ) -> None:
         self._graph = graph
         self._order = order
+        self._forecast = forecast
         self._rebuilder = rebuilder
         self._executor = executor
         self._recorder = recorder
@@ -83,7 +86,7 @@ class Scheduler:
         self._options = options
         self._describe = describe
         self._stopped = stopped
-        self._dispatcher = Dispatcher(options, undeclared.declarations)
+        self._dispatcher = Dispatcher(options, undeclared.declarations, forecast)
         self._settler = Settler(
             self._dispatcher,
             rebuilder=rebuilder,
@@ -96,10 +99,10 @@ class Scheduler:
         )
         self._deferred = {key: set(parts) for key, parts in (elsewhere or {}).items()}
         self._jobs: dict[AssetKey, Job] = {}
-        self._look: list[tuple[int, AssetKey]] = []
-        self._looked_for: set[AssetKey] = set()
+        self._agenda = Agenda(self._dispatcher.is_full, forecast.backlog)
+        self._outlook = Outlook(forecast, self._dispatcher, sink)
         self._total = Tally()
-        self._lay_out(plan, history or {})
+        self._lay_out(plan)
 
     @property
     def deferred(self) -> Mapping[AssetKey, set[int]]:
@@ -125,10 +128,13 @@ class Scheduler:
                 patience = self._settler.seconds_to_retry()
                 timeout = _WAIT_SECONDS if patience is None else min(patience, _WAIT_SECONDS)
                 if self._dispatcher.flights:
-                    self._settler.settle(self._executor.wait(timeout))
+                    with self._outlook.idling():
+                        outcomes = self._executor.wait(timeout)
+                    self._settler.settle(outcomes)
                 else:
                     time.sleep(0.0 if patience is None else timeout)
                 self._recorder.flush_if_due()
+                self._look_ahead()
         finally:
             if self._dispatcher.flights:
                 self._executor.stop(grace=5.0)
@@ -136,28 +142,37 @@ class Scheduler:
         self._skip_rest()
         return self._total
 
-    def _lay_out(self, plan: Plan, history: Mapping[AssetKey, float]) -> None:
+    def _look_ahead(self) -> None:
+        """Where things go otherwise than was thought, put what is left in another order."""
+        if self._forecast.is_off:
+            self._forecast.measure()
+            self._agenda.reorder()
+        self._outlook.tell_if_due()
+
+    def _lay_out(self, plan: Plan) -> None:
         for position, (key, verdicts) in enumerate(plan):
             if not verdicts.parts:
                 continue
             elsewhere = self._deferred.get(key, set())
             parts = [part for part in verdicts.parts if part not in elsewhere]
+            leg = self._forecast.legs[key]
             self._jobs[key] = Job(
                 record=self._graph.assets[key],
+                leg=leg,
                 position=position,
                 parts=verdicts.parts,
                 reasons=verdicts.count_reasons(),
                 candidates=deque(parts),
                 waiting=set(verdicts.select(Verdict.WAITING)),
                 unfinished=set(parts),
-                average=history.get(key),
+                average=leg.history,
             )
         for key, job in self._jobs.items():
             for edge in self._graph.upstream[key]:
                 above = self._jobs.get(edge.upstream)
                 if above is not None and above.unfinished and self._order.is_whole(key, edge):
                     job.whole_upstreams += 1
-            self._look_at(job)
+            self._agenda.add(job)
         for job in [job for job in self._jobs.values() if not job.unfinished]:
             self._close(job)
 
@@ -179,29 +194,20 @@ class Scheduler:
             self._executor.submit(work)
 
     def _next_work(self) -> Work | None:
-        """Return a work of the first asset in the order of the plan that has something ready."""
-        passed_over = []
-        work = None
-        while self._look and work is None:
-            _, key = heapq.heappop(self._look)
-            self._looked_for.discard(key)
-            job = self._jobs.get(key)
-            if job is None or job.whole_upstreams:
-                continue
-            if self._dispatcher.is_pool_full(job):
-                passed_over.append(job)
+        """Return a work of the most urgent asset that has something ready."""
+        while (job := self._agenda.take()) is not None:
+            if job.key not in self._jobs or job.whole_upstreams:
                 continue
             if not job.ready:
                 self._find_ready(job)
             if job.ready:
                 work = self._dispatcher.cut_work(job)
-                passed_over.append(job)
+                self._agenda.add(job)
                 job.started_at = job.started_at or time.monotonic()
-                keys = self._describe(key, [node.part for node in work.nodes])
-                self._sink(NodesStarted(str(key), len(work.nodes), keys))
-        for job in passed_over:
-            self._look_at(job)
-        return work
+                keys = self._describe(job.key, [node.part for node in work.nodes])
+                self._sink(NodesStarted(str(job.key), len(work.nodes), keys))
+                return work
+        return None
 
     def _find_ready(self, job: Job) -> None:
         """Look through the front of the queue, and now and then through all of it, for nodes that may run."""
@@ -273,13 +279,15 @@ class Scheduler:
 
     def _finish(self, job: Job, parts: Iterable[int]) -> None:
         """Cross nodes off, and have the assets below looked at."""
+        before = len(job.unfinished)
         job.unfinished.difference_update(parts)
+        self._forecast.cross_off(job.leg, before - len(job.unfinished))
         if not job.unfinished:
             self._close(job)
         for key in self._graph.downstream[job.key]:
             below = self._jobs.get(key)
             if below is not None and not below.whole_upstreams:
-                self._look_at(below)
+                self._agenda.add(below)
 
     def _close(self, job: Job) -> None:
         self._jobs.pop(job.key)
@@ -292,12 +300,7 @@ class Scheduler:
                 if edge.upstream == job.key and self._order.is_whole(key, edge):
                     below.whole_upstreams -= 1
             if not below.whole_upstreams:
-                self._look_at(below)
-
-    def _look_at(self, job: Job) -> None:
-        if job.key not in self._looked_for:
-            self._looked_for.add(job.key)
-            heapq.heappush(self._look, (job.position, job.key))
+                self._agenda.add(below)
 
     def _skip_rest(self) -> None:
         """Account for what could not run: after a failure or a stop it is skipped, otherwise left for later."""

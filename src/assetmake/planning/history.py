@@ -68,7 +68,7 @@ def read_average_seconds(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]
     """Return how long a node of each asset takes, where it was built before."""
     rows = db.execute(
         "select a.key, avg(t.seconds) from state.traces t join state.assets a on a.id = t.asset"
-        " where list_contains(?, a.key) group by a.key",
+        " where a.key in (select unnest(?)) group by a.key",
         [[str(key) for key in keys]],
     ).fetchall()
     return {AssetKey.from_user_string(key): seconds for key, seconds in rows}

@@ -40,6 +40,8 @@ class Order:
 
     def is_whole(self, key: AssetKey, edge: Edge) -> bool:
         """Tell whether every node of an asset reads the same of an upstream, so that all of that comes first."""
+        if self._view.scope.definitions[edge.upstream] is None:
+            return True
         one = self._view.scope.parts[key][:1]
         return isinstance(self._link(key, edge, one), Constant)
 

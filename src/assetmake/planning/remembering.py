@@ -6,17 +6,17 @@ import os
 from collections.abc import Iterable, Sequence
 
 from assetmake.discovery.recall.inputs import Inputs
-from assetmake.planning.outlook import Outlook
 from assetmake.planning.plan import Plan
 from assetmake.planning.prepared import count_partitions
 from assetmake.planning.standing import find_grounds
+from assetmake.planning.world import World
 from assetmake.storage.ledger import is_claimed
 from assetmake.storage.standing import keep_answer
 
 
 def remember_nothing_to_do(
     plan: Plan,
-    seen: Outlook,
+    seen: World,
     inputs: Inputs | None,
     *,
     words: Sequence[str],

@@ -18,6 +18,7 @@ from assetmake.events import (
     NodesSkipped,
     NodesSpared,
     NodesStarted,
+    RestEstimated,
     RunFinished,
     RunStarted,
     WaitingForRun,
@@ -101,7 +102,7 @@ class BuildLog:
                 self._tell_end(event)
             case Warned() | WaitingForRun() | NodeRetried():
                 self._tell_notice(event)
-            case NodesBuilt() | NodesSpared():
+            case NodesBuilt() | NodesSpared() | RestEstimated():
                 pass
             case _:
                 assert_never(event)

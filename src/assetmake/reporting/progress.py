@@ -15,18 +15,19 @@ from assetmake.events import (
     NodesSkipped,
     NodesSpared,
     NodesStarted,
+    RestEstimated,
     RunStarted,
+    WaitingForRun,
 )
 from assetmake.reporting.display import display
-from assetmake.reporting.idle_line import tell_seconds
-from assetmake.reporting.words import shorten
+from assetmake.reporting.words import shorten, tell_roughly
 
 _PATIENCE = 30.0
 
 
 @dataclass(slots=True)
 class Progress:
-    """Counts events as they come.
+    """Counts events as they come, and counts down what was last told of the rest.
 
     Args:
         clock: A monotonic clock, in seconds.
@@ -35,17 +36,19 @@ class Progress:
     clock: Callable[[], float]
     total: int = 0
     done: int = 0
-    estimate: float | None = None
-    _ran: int = 0
+    _over_at: float | None = None
     _running: Counter[str] = field(default_factory=Counter)
-    _begun: float = 0.0
     _told: float = 0.0
 
     def absorb(self, event: Event) -> None:
         match event:
             case RunStarted():
-                self.total, self.estimate = event.to_run, event.estimate
-                self._begun = self._told = self.clock()
+                self.total, self._told = event.to_run, self.clock()
+                self._expect(event.estimate)
+            case RestEstimated():
+                self._expect(event.seconds)
+            case WaitingForRun():
+                self._expect(None)
             case NodesStarted():
                 self._running[event.asset] += event.count
             case NodesBuilt():
@@ -67,9 +70,9 @@ class Progress:
         running = [(asset, number) for asset, number in list(self._running.items()) if number > 0]
         names = [f"{display(asset)} ({number:,})" if number > 1 else display(asset) for asset, number in running]
         parts = [f"{self.done:,}/{self.total:,} done"]
-        left = self._predict()
-        if left is not None and left >= 1:
-            parts.append(f"about {tell_seconds(left)} left")
+        left = 0.0 if self._over_at is None else self._over_at - self.clock()
+        if left >= 1:
+            parts.append(f"about {tell_roughly(left)} left")
         if names:
             parts.append(f"running {shorten(names, 4)}")
         return ", ".join(parts)
@@ -84,11 +87,7 @@ class Progress:
 
     def _end(self, asset: str, number: int) -> None:
         self.done += number
-        self._ran += number
         self._running[asset] -= number
 
-    def _predict(self) -> float | None:
-        elapsed = self.clock() - self._begun
-        if self._ran and self.total > self.done:
-            return elapsed / self._ran * (self.total - self.done)
-        return None if self.estimate is None or elapsed > self.estimate else self.estimate - elapsed
+    def _expect(self, left: float | None) -> None:
+        self._over_at = None if left is None else self.clock() + left

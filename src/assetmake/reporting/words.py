@@ -31,6 +31,23 @@ def tell_reason(verdict: Verdict, reason: Reason) -> str:
     return "waits for upstream" if waits else REASON_WORDS.get(reason, reason.value)
 
 
+def tell_roughly(seconds: float) -> str:
+    """Return a duration that nobody knows well, without pretending to.
+
+    >>> [tell_roughly(each) for each in (1.2, 12.34, 58.2, 75, 700, 7260, 90000)]
+    ['1s', '12s', '58s', '1m 20s', '12m', '2h 01m', '25h']
+    """
+    if seconds < 59.5:
+        return f"{seconds:.0f}s"
+    if seconds < 595:
+        minutes, tens = divmod(round(seconds / 10), 6)
+        return f"{minutes}m {tens}0s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes}m"
+    return f"{minutes // 60}h {minutes % 60:02d}m" if minutes < 600 else f"{round(minutes / 60)}h"
+
+
 def tell_ago(moment: datetime, now: datetime) -> str:
     """Return how long ago something was, in its largest unit.
 

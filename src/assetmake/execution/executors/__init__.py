@@ -11,6 +11,7 @@ from typing import Protocol
 from assetmake.execution.work import Outcome, Work
 
 EXECUTORS = {
+    "frugal": "assetmake.execution.executors.frugal:Frugal",
     "inline": "assetmake.execution.executors.inline:Inline",
     "processes": "assetmake.execution.executors.processes:Processes",
 }

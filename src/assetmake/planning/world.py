@@ -1,4 +1,4 @@
-"""Outlook: the world as one command saw it - sources, state, outputs - and the plans that can be made from that."""
+"""World: sources, state and outputs as one command saw them, and the plans that can be made from that."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from assetmake.planning.view import View
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class World:
     """What was seen inside one block of the state.
 
     Attributes:
