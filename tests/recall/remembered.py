@@ -5,10 +5,6 @@ What had just changed when it was looked at is read again the next time, and an 
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,38 +65,3 @@ class Remembered:
 
 def later_now() -> int:
     return clock.now_ns()
-
-
-@contextmanager
-def restored(*folders: Path) -> Iterator[None]:
-    """Give folders back the files that they hold now, when the block ends."""
-    before = {folder: _read_all(folder) for folder in folders}
-    try:
-        yield
-    finally:
-        for folder, files in before.items():
-            _give_back(folder, files)
-
-
-def _read_all(folder: Path) -> Mapping[Path, bytes | None]:
-    return {path: None if path.is_dir() else path.read_bytes() for path in folder.rglob("*")}
-
-
-def _give_back(folder: Path, files: Mapping[Path, bytes | None]) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path not in files or path.is_dir() != (files[path] is None):
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    for path in sorted(files):
-        content = files[path]
-        if content is None:
-            path.mkdir(exist_ok=True)
-        elif not path.exists() or path.read_bytes() != content:
-            path.write_bytes(content)
-
-
-def keep_times(path: Path, text: str) -> None:
-    """Write a text of the same size into a file, and give it back the time of its last change."""
-    seen = path.stat()
-    assert len(text.encode()) == seen.st_size
-    path.write_text(text)
-    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from remembered import Remembered, keep_times, later_now, restored
+from remembered import Remembered, later_now
 
 from assetmake.discovery.recall.inputs import Comparison, Inputs, compare
+from restoring import keep_times, restored
 
 CONFIG = """
 [project]

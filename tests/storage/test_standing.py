@@ -24,6 +24,7 @@ from assetmake.storage.standing import (
     read_variable,
 )
 from assetmake.storage.state import StateFile
+from ticks import wait_for_tick
 
 ANSWER = (3, 33, True)
 WORDS = ("build", "-q", "sales")
@@ -84,15 +85,6 @@ def ground(tmp_path: Path) -> Ground:
     wait_for_tick(tmp_path)
     ground.keep()
     return ground
-
-
-def wait_for_tick(folder: Path) -> None:
-    """Return when the file system's clock has moved on: what changes from now on has another time."""
-    probe = folder / ".probe"
-    probe.write_text("")
-    before = probe.stat().st_mtime_ns
-    while probe.stat().st_mtime_ns == before:
-        os.utime(probe)
 
 
 def test_while_all_stands_the_answer_is_given_again(ground: Ground) -> None:
