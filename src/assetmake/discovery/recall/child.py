@@ -23,7 +23,7 @@ from assetmake.discovery.recall.inputs import Inputs
 from assetmake.discovery.recall.kept import ForeignObjectError, encode
 from assetmake.discovery.recall.order import BEGIN, BROKEN, FOREIGN, FOUND, REFUSED, Order
 from assetmake.discovery.recall.rows import Row, write_manifest, write_members
-from assetmake.discovery.recall.volatility import Vigil
+from assetmake.discovery.recall.volatility import Vigil, has_drawn_from_numpy
 from assetmake.discovery.recall.watch import Watch
 from assetmake.errors import AssetmakeError
 from assetmake.storage.env_key import ENV_KEY_NAME
@@ -68,6 +68,8 @@ def _discover(order: Order, connection: Connection) -> Found:
 
     with watch.noting():
         manifest = build_manifest(root, order.to_config(), tell=tell)
+    if has_drawn_from_numpy():
+        watch.volatile = watch.volatile or "it takes something at random from numpy"
     _note_environment(watch, manifest, root)
     members = write_members(manifest.code.members)
     return *write_manifest(manifest), members, watch.to_inputs(), watch.volatile
