@@ -168,14 +168,17 @@ class Delivery:
         done, self._done = self._done, []
         if not done and not given_back:
             return
-        found = self._unsynced.settle()
+        found = self._unsynced.settle([path for _, path in done])
         outcomes = tuple(_complete(outcome, found.get(path)) for outcome, path in done)
         self._channel.send(pack(Delivered(outcomes, given_back)))
 
 
 def _complete(outcome: Outcome, found: os.stat_result | StorageError | None) -> Outcome:
     """Return an outcome with what is known of its file now that it is durable, or with why it is not."""
-    if found is None or not isinstance(outcome.result, Success):
+    if not isinstance(outcome.result, Success):
+        return outcome
+    if found is None:
+        assert outcome.result.suffix is None or outcome.result.inode, "a file is recorded with what it is"
         return outcome
     if isinstance(found, StorageError):
         return replace(outcome, result=Failure(f"{found.message} ({found.hint})" if found.hint else found.message))

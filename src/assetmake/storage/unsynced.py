@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 
@@ -38,9 +38,13 @@ class Unsynced:
         """Take a file over from who wrote it; its descriptor is closed here."""
         self._files[path] = descriptor
 
-    def settle(self) -> Mapping[str, os.stat_result | StorageError]:
-        """Make all files durable; return what each then is, or why it is not: such a file is removed."""
-        files, self._files = self._files, {}
+    def settle(self, paths: Iterable[str]) -> Mapping[str, os.stat_result | StorageError]:
+        """Make files durable; return what each then is, or why it is not: such a file is removed.
+
+        Only those that are named, as far as they are here: another thread may just have added one whose outcome is
+        still to come, and that asks for what becomes of it.
+        """
+        files = {path: self._files.pop(path) for path in paths if path in self._files}
         if len(files) > 1:
             start = _find_starter()
             for descriptor in files.values():
