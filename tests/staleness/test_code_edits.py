@@ -1,7 +1,7 @@
 """The table of code edits: real files, one edit, and exactly the nodes that a plan in a fresh process lists.
 
-Each row edits a project that was built once, where it was built. `-k` takes the theme and words of a row's name. Where a
-row's assets can be computed by calling them, an oracle vouches for the row: it computes them all before and after the edit.
+Each row edits a project that was built once, where it was built. `-k` takes the theme and words of a row's name. Where
+a row's assets can be computed by calling them, an oracle vouches for it: it computes all of them before and after.
 """
 
 from __future__ import annotations
