@@ -1,68 +1,40 @@
-"""The rows of the table: what is prepared, what is run and timed, and what must have come of it."""
+"""What is prepared for a row, what is run and timed, and what must have come of it."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.graphs import Chain, Layered
-from benchmarks.measuring import BenchmarkError, Sample, count_written, snapshot, time_command
-from benchmarks.tools import Assetmake, Make, Ninja, Tool, append_to_source, plant_make, write_sources
+from benchmarks.graphs import Chain, Graph, Project, count_below
+from benchmarks.measuring import Sample, time_command
+from benchmarks.scattered import Scattered
+from benchmarks.tools import Assetmake, Tool, append_to_source
+from benchmarks.trials import JOBS, Workshop, check_plan, check_values, run_counted, run_idle, run_planter
 
-JOBS = 2
-PLANTED_FROM = 100_000
-"""Partitions from which a build for real takes many minutes, and is done with --full only."""
+Yardstick = Callable[[Workshop], Sample]
+"""Something that is measured beside the tools, in turn with them, for a ratio in one run."""
 
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """Where the projects stand, one folder for each tool and graph; what is built serves several rows."""
-
-    root: Path
-    full: bool = False
-    _built: set[Path] = field(default_factory=set)
-
-    def open_layered(self, tool: Tool, graph: Layered) -> Path:
-        """Return the folder of a project that is written but not built, unless an earlier row built it."""
-        folder = self.root / f"layered-{graph.size}" / tool.name
-        if not folder.exists():
-            write_sources(graph, folder)
-            tool.write_layered(graph, folder)
-        return folder
-
-    def open_chain(self, tool: Tool, chain: Chain) -> Path:
-        folder = self.root / f"chain-{chain.total}" / tool.name
-        if not folder.exists():
-            folder.mkdir(parents=True)
-            tool.write_chain(chain, folder)
-        return folder
-
-    def build_once(self, tool: Tool, folder: Path) -> None:
-        if folder not in self._built:
-            time_command(tool.command(jobs=JOBS), folder=folder)
-            self.call_built(folder)
-
-    def is_built(self, folder: Path) -> bool:
-        return folder in self._built
-
-    def call_built(self, folder: Path) -> None:
-        self._built.add(folder)
-
-    def call_unbuilt(self, folder: Path) -> None:
-        self._built.discard(folder)
+_OURS = Assetmake()
+_BUILT_TO = 100_000
+"""The nodes up to which a tool that nothing can be planted for builds them for real."""
+_ALONE = "the row is about assetmake alone"
 
 
 class Case(ABC):
     """A row. `prepare` may take its time; `run` is one sample of one tool."""
 
-    name: str
-    title: str
-    size: int
+    def __init__(self, name: str, title: str, project: Project) -> None:
+        self.name, self.title, self.project = name, title, project
+
+    @property
+    def size(self) -> int:
+        return self.project.total
+
+    def refuse(self, tool: Tool) -> str | None:
+        """Return why a tool that is there sits the row out before anything is prepared, or None."""
+        return tool.refuse(self.name.partition("-")[0], self.project)
 
     @abstractmethod
     def prepare(self, tool: Tool, shop: Workshop) -> str | None:
@@ -76,242 +48,152 @@ class Case(ABC):
             BenchmarkError: the tool did not do what the row says.
         """
 
+    def yardsticks(self) -> Mapping[str, Yardstick]:
+        """Return what else is measured, by a name for it."""
+        return {}
 
-class NothingToDo(Case):
+
+class GraphCase(Case):
+    """A row about a graph that every tool can be given."""
+
+    def __init__(self, name: str, title: str, graph: Graph) -> None:
+        super().__init__(name, title, graph)
+        self.graph = graph
+
+
+class NothingToDo(GraphCase):
     """All is up to date; the tool has to find that out."""
 
-    def __init__(self, size: int) -> None:
-        self.name, self.size = f"nothing-{size}", size
-        self.title = f"nothing to do, {size:,} assets"
-        self._graph = Layered(size)
+    planted_from: int | None = None
+    """The nodes from which building for real takes many minutes, and is done with --full only; None: always built."""
 
     def prepare(self, tool: Tool, shop: Workshop) -> str | None:
-        folder = shop.open_layered(tool, self._graph)
-        shop.build_once(tool, folder)
-        _check_values(self._graph, tool, folder)
-        return None
-
-    def run(self, tool: Tool, shop: Workshop) -> Sample:
-        return _run_idle(tool, shop.open_layered(tool, self._graph))
-
-
-class ColdBuild(Case):
-    """Nothing is there yet."""
-
-    def __init__(self, size: int) -> None:
-        self.name, self.size = f"cold-{size}", size
-        self.title = f"cold build, {size:,} assets, {JOBS} workers"
-        self._graph = Layered(size)
-
-    def prepare(self, tool: Tool, shop: Workshop) -> str | None:
-        shop.open_layered(tool, self._graph)
-        return None
-
-    def run(self, tool: Tool, shop: Workshop) -> Sample:
-        folder = shop.open_layered(tool, self._graph)
-        shop.call_unbuilt(folder)
-        write_sources(self._graph, folder)
-        tool.forget(folder)
-        sample = _run_counted(tool, folder, wanted=self.size)
-        shop.call_built(folder)
-        _check_values(self._graph, tool, folder)
-        return sample
-
-
-class SourceChanged(Case):
-    """The first source has another sum: its consumer and all that is below it must be built."""
-
-    def __init__(self, size: int) -> None:
-        self.name, self.size = f"source-{size}", size
-        self._graph = Layered(size)
-        self._below = self._graph.below_first_source()
-        self.title = f"one source changed, {self._below:,} of {size:,} assets below it"
-
-    def prepare(self, tool: Tool, shop: Workshop) -> str | None:
-        shop.build_once(tool, shop.open_layered(tool, self._graph))
-        return None
-
-    def run(self, tool: Tool, shop: Workshop) -> Sample:
-        folder = shop.open_layered(tool, self._graph)
-        append_to_source(self._graph, folder, 1)
-        sample = _run_counted(tool, folder, wanted=self._below)
-        _check_values(self._graph, tool, folder)
-        return sample
-
-
-class SameSum(Case):
-    """The bytes of the first source change and its sum does not: building its consumer is enough."""
-
-    def __init__(self, size: int) -> None:
-        self.name, self.size = f"cutoff-{size}", size
-        self.title = f"one source changed, its consumer's value not, {size:,} assets"
-        self._graph = Layered(size)
-
-    def prepare(self, tool: Tool, shop: Workshop) -> str | None:
-        shop.build_once(tool, shop.open_layered(tool, self._graph))
-        return None
-
-    def run(self, tool: Tool, shop: Workshop) -> Sample:
-        folder = shop.open_layered(tool, self._graph)
-        append_to_source(self._graph, folder, 0)
-        sample = _run_counted(tool, folder, wanted=1 if isinstance(tool, Assetmake) else None)
-        _check_values(self._graph, tool, folder)
-        return sample
-
-
-class PartitionsFresh(Case):
-    """All partitions of the chain are up to date."""
-
-    def __init__(self, size: int) -> None:
-        self._chain = Chain.of_partitions(size)
-        self.name, self.size = f"partitions-{size}", self._chain.total
-        self.title = f"nothing to do, {self.size:,} partitions of 3 assets"
-
-    def prepare(self, tool: Tool, shop: Workshop) -> str | None:
-        planted = self.size >= PLANTED_FROM and not shop.full
-        if planted and isinstance(tool, Ninja):
-            return "its log cannot be planted; --full builds for real"
-        folder = shop.open_chain(tool, self._chain)
-        if planted and not shop.is_built(folder):
-            _plant(tool, self._chain, folder)
-            shop.call_built(folder)
-        shop.build_once(tool, folder)
+        if self.planted_from is not None and self.size >= self.planted_from and not shop.full:
+            planted = shop.plant_once(tool, self.graph)
+            if not planted and self.size > _BUILT_TO:
+                return "what it remembers cannot be planted; --full builds for real"
+        shop.build_once(tool, self.graph)
         if isinstance(tool, Assetmake):
-            _check_fresh(tool, folder, self.size)
+            check_plan(tool, shop.open(tool, self.graph), {"fresh": self.size, "stale": 0, "waiting": 0})
         return None
 
     def run(self, tool: Tool, shop: Workshop) -> Sample:
-        return _run_idle(tool, shop.open_chain(tool, self._chain))
+        return run_idle(tool, shop.open(tool, self.graph))
+
+
+class NothingToDoWithFrames(NothingToDo):
+    """The same, of assetmake alone, in a project whose modules import pandas."""
+
+    def prepare(self, tool: Tool, shop: Workshop) -> str | None:
+        return super().prepare(tool, shop) if isinstance(tool, Assetmake) else _ALONE
+
+    def yardsticks(self) -> Mapping[str, Yardstick]:
+        return {"import duckdb": lambda shop: time_command([sys.executable, "-c", "import duckdb"], folder=shop.root)}
+
+
+class PartitionsFresh(NothingToDo):
+    """Partitions, all up to date; beside it the same with one partition of each asset."""
+
+    planted_from = 100_000
+
+    def yardsticks(self) -> Mapping[str, Yardstick]:
+        single = Chain.of_partitions(1)
+        if not isinstance(self.graph, Chain) or self.graph == single:
+            return {}
+
+        def run_single(shop: Workshop) -> Sample:
+            shop.build_once(_OURS, single)
+            return run_idle(_OURS, shop.open(_OURS, single))
+
+        return {"one partition": run_single}
 
 
 class PartitionsPlanned(PartitionsFresh):
     """The same, asked as a question: `assetmake plan`, beside what the others have for it (a dry run)."""
 
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
-        self.name = f"plan-{size}"
-        self.title = f"plan or dry run, {self.size:,} partitions of 3 assets, all fresh"
+    def prepare(self, tool: Tool, shop: Workshop) -> str | None:
+        return super().prepare(tool, shop) if tool.question(jobs=JOBS) else "it has no dry run"
 
     def run(self, tool: Tool, shop: Workshop) -> Sample:
-        folder = shop.open_chain(tool, self._chain)
-        if isinstance(tool, Assetmake):
-            return time_command(tool.plan_command(), folder=folder)
-        return time_command([*tool.command(jobs=JOBS), "-n"], folder=folder)
+        question = tool.question(jobs=JOBS)
+        assert question is not None, "prepare refuses tools without one"
+        return time_command(question, folder=shop.open(tool, self.graph))
+
+    def yardsticks(self) -> Mapping[str, Yardstick]:
+        return {}
 
 
-class Backfill(Case):
-    """No partition of the chain is there yet."""
-
-    def __init__(self, size: int) -> None:
-        self._chain = Chain.of_partitions(size)
-        self.name, self.size = f"backfill-{size}", self._chain.total
-        self.title = f"cold backfill, {self.size:,} partitions, {JOBS} workers"
+class ColdBuild(GraphCase):
+    """Nothing is there yet."""
 
     def prepare(self, tool: Tool, shop: Workshop) -> str | None:
-        shop.open_chain(tool, self._chain)
+        shop.open(tool, self.graph)
         return None
 
     def run(self, tool: Tool, shop: Workshop) -> Sample:
-        folder = shop.open_chain(tool, self._chain)
-        shop.call_unbuilt(folder)
-        tool.forget(folder)
-        sample = _run_counted(tool, folder, wanted=self.size)
+        folder = shop.start_over(tool, self.graph)
+        sample = run_counted(tool, folder, wanted=self.size)
         shop.call_built(folder)
+        check_values(tool, self.graph, folder)
         return sample
 
 
-KINDS: dict[str, Callable[[int], Case]] = {
-    "nothing": NothingToDo,
-    "cold": ColdBuild,
-    "source": SourceChanged,
-    "cutoff": SameSum,
-    "backfill": Backfill,
-    "partitions": PartitionsFresh,
-    "plan": PartitionsPlanned,
-}
-USUAL = (
-    "cold-1000",
-    "nothing-100",
-    "nothing-1000",
-    "nothing-10000",
-    "source-1000",
-    "source-10000",
-    "cutoff-1000",
-    "backfill-36500",
-    "partitions-365",
-    "partitions-36500",
-    "partitions-1000000",
-    "plan-1000000",
-)
-QUICK = ("cold-100", "nothing-100", "source-100", "cutoff-100", "backfill-365", "partitions-365", "plan-365")
+class SourceChanged(GraphCase):
+    """The first source has another sum: its consumer and all that is below it must be built."""
+
+    def __init__(self, name: str, title: str, graph: Graph) -> None:
+        self._below = count_below(graph.rules(), next(iter(graph.sources)))
+        super().__init__(name, title.format(below=self._below), graph)
+
+    def prepare(self, tool: Tool, shop: Workshop) -> str | None:
+        shop.build_once(tool, self.graph)
+        return None
+
+    def run(self, tool: Tool, shop: Workshop) -> Sample:
+        folder = shop.open(tool, self.graph)
+        append_to_source(self.graph, folder, 1)
+        sample = run_counted(tool, folder, wanted=self._below)
+        check_values(tool, self.graph, folder)
+        return sample
+
+    def yardsticks(self) -> Mapping[str, Yardstick]:
+        return {"nothing to do": lambda shop: run_idle(_OURS, shop.open(_OURS, self.graph))}
 
 
-def choose_cases(names: Sequence[str], *, quick: bool) -> list[Case]:
-    """Return the rows: those of a kind (`nothing`), of one name (`nothing-1000`), or all.
+class SameSum(GraphCase):
+    """The bytes of the first source change and its sum does not: building its consumer is enough."""
 
-    Raises:
-        BenchmarkError: there is no such row.
-    """
-    usual = QUICK if quick else USUAL
-    chosen: list[str] = []
-    for name in names or usual:
-        kind, dash, size = name.partition("-")
-        if kind not in KINDS or (dash and not size.isdecimal()):
-            raise BenchmarkError(f"there is no row {name!r}; name one of {', '.join(KINDS)}, or {usual[0]}")
-        chosen += [name] if dash else [each for each in usual if each.startswith(f"{kind}-")]
-    return [KINDS[name.partition("-")[0]](int(name.partition("-")[2])) for name in dict.fromkeys(chosen)]
+    def prepare(self, tool: Tool, shop: Workshop) -> str | None:
+        shop.build_once(tool, self.graph)
+        return None
 
-
-def _run_idle(tool: Tool, folder: Path) -> Sample:
-    before = _date(tool.outputs(folder))
-    sample = time_command(tool.command(jobs=JOBS), folder=folder)
-    if _date(tool.outputs(folder)) != before:
-        raise BenchmarkError(f"{tool.name} wrote something in {folder}, where there was nothing to do")
-    return sample
+    def run(self, tool: Tool, shop: Workshop) -> Sample:
+        folder = shop.open(tool, self.graph)
+        append_to_source(self.graph, folder, 0)
+        sample = run_counted(tool, folder, wanted=1 if tool.by_content else None)
+        check_values(tool, self.graph, folder)
+        return sample
 
 
-def _date(outputs: Path) -> dict[str, int]:
-    """Return the mtimes of the folders, where a rename shows, instead of those of a million files."""
-    folders = [outputs, *(entry for entry in outputs.iterdir() if entry.is_dir())]
-    return {str(folder): folder.stat().st_mtime_ns for folder in folders}
+class ScatteredPlanned(Case):
+    """`assetmake plan` where 1 % of the nodes are stale in random places."""
 
+    def __init__(self, name: str, title: str, scattered: Scattered) -> None:
+        super().__init__(name, title, scattered)
+        self._scattered = scattered
 
-def _run_counted(tool: Tool, folder: Path, *, wanted: int | None) -> Sample:
-    before = snapshot(tool.outputs(folder))
-    sample = time_command(tool.command(jobs=JOBS), folder=folder)
-    ran = count_written(before, snapshot(tool.outputs(folder)))
-    if wanted is not None and ran != wanted:
-        raise BenchmarkError(f"{tool.name} wrote {ran} outputs in {folder}, not {wanted}")
-    return replace(sample, ran=ran)
+    def prepare(self, tool: Tool, shop: Workshop) -> str | None:
+        if not isinstance(tool, Assetmake):
+            return _ALONE
+        folder = self._folder(shop)
+        if not folder.exists():
+            self._scattered.write(folder)
+            run_planter("benchmarks.scattered", folder, self._scattered.hours)
+        check_plan(tool, folder, self._scattered.count())
+        return None
 
+    def run(self, tool: Tool, shop: Workshop) -> Sample:  # noqa: ARG002 - prepare refuses all others
+        return time_command(_OURS.plan_command(), folder=self._folder(shop))
 
-def _check_values(graph: Layered, tool: Tool, folder: Path) -> None:
-    expected = graph.values(extra=_read_extra(graph, folder))
-    for asset in list(expected)[-graph.width :]:
-        found = tool.read_value(folder, asset)
-        if found != expected[asset]:
-            raise BenchmarkError(f"{tool.name} made {asset} = {found}, not {expected[asset]}, in {folder}")
-
-
-def _read_extra(graph: Layered, folder: Path) -> int:
-    """Return by how much the first source differs from how it was written first."""
-    text = (folder / "sources" / graph.first_source).read_text(encoding="utf-8")
-    return sum(map(int, text.split())) - sum(map(int, graph.source_text(graph.first_source).split()))
-
-
-def _plant(tool: Tool, chain: Chain, folder: Path) -> None:
-    if isinstance(tool, Make):
-        plant_make(chain, folder)
-        return
-    command = [sys.executable, "-m", "benchmarks.plant", str(folder), str(chain.days)]
-    time_command(command, folder=Path(__file__).resolve().parent.parent)
-
-
-def _check_fresh(tool: Assetmake, folder: Path, wanted: int) -> None:
-    command = tool.plan_command("--json")
-    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if said.returncode:
-        raise BenchmarkError(f"{' '.join(command)} in {folder} ended with {said.returncode}:\n{said.stderr}")
-    counts = json.loads(said.stdout)["counts"]
-    if counts["stale"] or counts["waiting"] or counts["fresh"] != wanted:
-        raise BenchmarkError(f"{folder} should hold {wanted} fresh partitions, and plan says {counts}")
+    def _folder(self, shop: Workshop) -> Path:
+        return shop.root / self._scattered.name

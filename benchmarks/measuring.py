@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
+_LAUNCHER = Path(__file__).with_name("launch.py")
 _ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -19,7 +20,7 @@ _ENVIRONMENT = {
 
 
 class BenchmarkError(Exception):
-    """A tool failed, or did not do what the row says; then no number of the row means anything."""
+    """A tool failed, or did not do what the row says; then no number of the tool in that row means anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +38,27 @@ def time_command(command: Sequence[str], *, folder: Path) -> Sample:
     Raises:
         BenchmarkError: it failed; with the end of what it said.
     """
-    with TemporaryFile() as said:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=_ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+    reading, writing = os.pipe()
+    with TemporaryFile() as said, open(reading, encoding="ascii") as report:
+        try:
+            subprocess.run(
+                [sys.executable, "-I", "-S", str(_LAUNCHER), str(writing), *command],
+                cwd=folder,
+                env=_ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                pass_fds=[writing],
+                check=False,
+            )
+        finally:
+            os.close(writing)
+        seconds, peak, code = report.read().split() or ("0", "0", "that it could not be started")
+        if code != "0":
             said.seek(0)
             tail = said.read().decode(errors="replace")[-2000:]
-            raise BenchmarkError(f"{' '.join(command)} in {folder} ended with {process.returncode}:\n{tail}")
-    return Sample(seconds, usage.ru_maxrss / 1024)
+            raise BenchmarkError(f"{' '.join(command)} in {folder} ended with {code}:\n{tail}")
+    return Sample(float(seconds), int(peak) / 1024)
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int]]:

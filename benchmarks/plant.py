@@ -1,6 +1,6 @@
-"""Plant a chain: write outputs and record traces as a build would, in a minute instead of an hour.
+"""Plant partitions: write outputs and record traces as a build would, in a minute instead of an hour.
 
-Run as `python -m benchmarks.plant FOLDER DAYS`, a process of its own, so that its memory is nobody else's.
+Run as `python -m benchmarks.plant FOLDER chain-98`, a process of its own, so that its memory is nobody else's.
 What it plants is held to be true by `assetmake plan` before anything is measured.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, reduce
 from itertools import islice
@@ -27,7 +28,7 @@ from assetmake.storage.ledger import TraceRow, record_traces
 from assetmake.storage.paths import encode_key, output_stem
 from assetmake.storage.seals import seal_folder
 from assetmake.storage.state import StateFile
-from benchmarks.graphs import HOURS, Chain
+from benchmarks.graphs import Chain, Keys
 
 _BATCH = 100_000
 _HOUR = 3600
@@ -35,13 +36,29 @@ _RUN = "planted"
 _SUFFIX = ".json"
 
 
-def plant_chain(chain: Chain, folder: Path) -> None:
-    """Make every partition of the project in `folder`, which `write_chain` wrote, look as built."""
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A node to be recorded.
+
+    Attributes:
+        inputs: What its trace carries for each of its upstreams: the XOR of the data that it read.
+    """
+
+    asset: str
+    part: int
+    key: str
+    value: int
+    inputs: tuple[int, ...] = ()
+
+
+def plant(project: Chain | Keys, folder: Path) -> None:
+    """Make every partition of the project in `folder`, which `write_project` wrote, look as built."""
     config = load_config(folder)
     graph = build_graph(build_manifest(folder, config))
     records = {str(key): record for key, record in graph.assets.items()}
     root = folder / config.storage.root
-    rows = _write_nodes(chain, graph, records, root)
+    nodes = _list_chain(project, records) if isinstance(project, Chain) else _list_keys(project, records)
+    rows = _write_nodes(nodes, graph, records, root)
     (folder / config.state.path).parent.mkdir(parents=True, exist_ok=True)
     state = StateFile(folder / config.state.path)
     try:
@@ -56,25 +73,40 @@ def plant_chain(chain: Chain, folder: Path) -> None:
         state.close()
 
 
-def _write_nodes(chain: Chain, graph: AssetGraph, records: Mapping[str, AssetRecord], root: Path) -> Iterator[TraceRow]:
+def _list_chain(chain: Chain, records: Mapping[str, AssetRecord]) -> Iterator[_Node]:
+    midnights = {day: _find_part(records["daily"], day.isoformat()) for day in chain.each_day()}
+    for asset, day, hour in chain.nodes():
+        yield _Node(
+            asset=asset,
+            part=midnights[day] + _HOUR * (hour or 0),
+            key=day.isoformat() if hour is None else f"{day.isoformat()}-{hour:02}:00",
+            value=chain.value(asset, day, hour),
+            inputs=_digest_inputs(chain, asset, day, hour, midnight=midnights[day]),
+        )
+
+
+def _list_keys(keys: Keys, records: Mapping[str, AssetRecord]) -> Iterator[_Node]:
+    for key, value in keys.nodes():
+        yield _Node("value", _find_part(records["value"], key), key, value)
+
+
+def _write_nodes(
+    nodes: Iterable[_Node], graph: AssetGraph, records: Mapping[str, AssetRecord], root: Path
+) -> Iterator[TraceRow]:
     fingerprints = {name: describe_fingerprint(graph, record.key) for name, record in records.items()}
     stems = {name: output_stem(root, record.key.path, None) for name, record in records.items()}
     for stem in stems.values():
         stem.mkdir(parents=True)
-    midnights = {day: _find_midnight(records["daily"], day) for day in chain.each_day()}
-    for asset, day, hour in chain.nodes():
-        key = day.isoformat() if hour is None else f"{day.isoformat()}-{hour:02}:00"
-        text = str(chain.value(asset, day, hour)).encode()
-        path = f"{stems[asset]}{os.sep}{encode_key(key)}{_SUFFIX}"
-        seen = _write_file(path, text)
-        part = midnights[day] + _HOUR * (hour or 0)
+    for node in nodes:
+        text = str(node.value).encode()
+        seen = _write_file(f"{stems[node.asset]}{os.sep}{encode_key(node.key)}{_SUFFIX}", text)
         yield TraceRow(
-            asset=asset,
-            part=part,
-            key=key,
-            fingerprint=fingerprints[asset],
-            inputs=_digest_inputs(chain, asset, day, hour, midnight=midnights[day]),
-            data=hash_node(part, _digest(chain.value(asset, day, hour))),
+            asset=node.asset,
+            part=node.part,
+            key=node.key,
+            fingerprint=fingerprints[node.asset],
+            inputs=node.inputs,
+            data=hash_node(node.part, _digest(node.value)),
             suffix=_SUFFIX,
             size=seen.st_size,
             mtime=seen.st_mtime_ns,
@@ -87,10 +119,9 @@ def _write_nodes(chain: Chain, graph: AssetGraph, records: Mapping[str, AssetRec
 
 
 def _digest_inputs(chain: Chain, asset: str, day: date, hour: int | None, *, midnight: int) -> tuple[int, ...]:
-    """Return what a node's trace carries for each of its upstreams: the XOR of the data that it read."""
     if asset == "raw":
         return ()
-    upstream, hours = ("clean", range(HOURS)) if hour is None else ("raw", range(hour, hour + 1))
+    upstream, hours = ("clean", range(chain.hours)) if hour is None else ("raw", range(hour, hour + 1))
     read = (hash_node(midnight + _HOUR * each, _digest(chain.value(upstream, day, each))) for each in hours)
     return (reduce(xor, read),)
 
@@ -100,9 +131,9 @@ def _digest(value: int) -> bytes:
     return json_digest(value)
 
 
-def _find_midnight(record: AssetRecord, day: date) -> int:
+def _find_part(record: AssetRecord, key: str) -> int:
     assert record.partitions is not None
-    return record.partitions.part_of(day.isoformat())
+    return record.partitions.part_of(key)
 
 
 def _write_file(path: str, content: bytes) -> os.stat_result:
@@ -115,4 +146,5 @@ def _write_file(path: str, content: bytes) -> os.stat_result:
 
 
 if __name__ == "__main__":
-    plant_chain(Chain(int(sys.argv[2])), Path(sys.argv[1]))
+    kind, _, size = sys.argv[2].partition("-")
+    plant(Chain.of_partitions(int(size)) if kind == "chain" else Keys(int(size)), Path(sys.argv[1]))

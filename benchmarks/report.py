@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -18,19 +18,22 @@ OURS = "assetmake"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the samples of each tool, or why it has none."""
+    """One row: the samples of each tool, or why it has none; and those of yardsticks, by their names."""
 
     name: str
     title: str
     size: int
     samples: Mapping[str, list[Sample]]
     notes: Mapping[str, str] = field(default_factory=dict)
+    yardsticks: Mapping[str, list[Sample]] = field(default_factory=dict)
 
     def seconds(self, tool: str) -> float | None:
-        samples = self.samples.get(tool)
+        """Return the median of a tool, or of a yardstick; None where it has no samples."""
+        samples = self.samples.get(tool) or self.yardsticks.get(tool)
         return median(sample.seconds for sample in samples) if samples else None
 
     def ratio(self, tool: str) -> float | None:
+        """Return our median over the other's, both of this row."""
         ours, theirs = self.seconds(OURS), self.seconds(tool)
         return ours / theirs if ours is not None and theirs else None
 
@@ -51,62 +54,98 @@ def describe_machine(versions: Mapping[str, str | None]) -> dict[str, Any]:
 
 
 def to_json(rows: Sequence[Row], machine: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was measured, with every sample."""
     return {"machine": dict(machine), "rows": [_row_to_json(row) for row in rows]}
 
 
+def find_peak(samples: Sequence[Sample]) -> float:
+    """Return the memory of the largest process, in MiB."""
+    return max(sample.peak_mb for sample in samples)
+
+
+def show_short(number: float) -> str:
+    """Return a number with about three digits, never as a power of ten."""
+    return f"{number:.3g}" if abs(number) < 100 else f"{number:.0f}"
+
+
 def format_table(rows: Sequence[Row], tools: Sequence[str]) -> str:
-    """Return the table as Markdown: medians, ratios, cost of a node that ran, the largest process."""
-    others = [tool for tool in tools if tool != OURS]
-    head = ["row", *(f"{tool} s" for tool in tools), *(f"{OURS}/{tool}" for tool in others)]
-    head += ["ran", "ms each", "peak MB"]
-    lines = [head, ["---"] * len(head)]
+    """Return two tables as Markdown: medians with our ratio to each; and what a node and a process cost.
+
+    Tools that took part in no row have no column.
+    """
+    tools = [tool for tool in tools if any(row.samples.get(tool) for row in rows)]
+    times = [
+        ["s", *tools, "ran"],
+        *([row.title, *(_show_time(row, tool) for tool in tools), _show_ran(row)] for row in rows),
+    ]
+    costs = [["ms each, peak MB", *tools], *([row.title, *(_show_cost(row, tool) for tool in tools)] for row in rows)]
+    return "\n".join([*_draw(times), "", *_draw(costs), "", *_list_notes(rows)])
+
+
+def _draw(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    head, *body = lines
+    for line in (head, ["---"] * len(head), *body):
+        yield f"| {' | '.join(line)} |"
+
+
+def _list_notes(rows: Sequence[Row]) -> Iterator[str]:
+    """Return the yardsticks, and why a tool is not in a row; what holds for several rows is said once."""
     for row in rows:
-        times = [_show(row.seconds(tool)) for tool in tools]
-        ratios = [_show(row.ratio(tool), digits=1) for tool in others]
-        lines.append([row.title, *times, *ratios, *_show_costs(row, tools)])
-    notes = [f"{row.name}: no {tool}: {why}" for row in rows for tool, why in row.notes.items()]
-    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), *notes])
+        for name in row.yardsticks:
+            yield f"{row.name}: {name} {_show(row.seconds(name))} s; {OURS}/{name} {_show(row.ratio(name))}"
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        for tool, why in row.notes.items():
+            reasons.setdefault((tool, why), []).append(row.name)
+    for (tool, why), names in reasons.items():
+        yield f"no {tool}: {why}" + ("" if len(names) == len(rows) else f" ({', '.join(names)})")
 
 
-def _show_costs(row: Row, tools: Sequence[str]) -> list[str]:
-    there = [tool for tool in tools if row.samples.get(tool)]
-    ran = {tool: row.samples[tool][-1].ran for tool in there}
-    shown = (
-        " / ".join(str(count) for count in ran.values())
-        if len(set(ran.values())) > 1
-        else str(max(ran.values(), default=0))
-    )
-    each = " / ".join(_show(1000 * (row.seconds(tool) or 0) / ran[tool], digits=2) for tool in there if ran[tool])
-    peaks = " / ".join(f"{_find_peak(row.samples[tool]):.0f}" for tool in there)
-    return [shown if any(ran.values()) else "", each, peaks]
+def _show_time(row: Row, tool: str) -> str:
+    ratio = None if tool == OURS else row.ratio(tool)
+    return _show(row.seconds(tool)) + ("" if ratio is None else f" ({show_short(ratio)})")
+
+
+def _show_ran(row: Row) -> str:
+    """Return how many nodes ran; where tools differ, in the order of their columns."""
+    ran = [samples[-1].ran for samples in row.samples.values() if samples]
+    if not any(ran):
+        return ""
+    return str(ran[0]) if len(set(ran)) == 1 else " / ".join(map(str, ran))
+
+
+def _show_cost(row: Row, tool: str) -> str:
+    samples = row.samples.get(tool)
+    if not samples:
+        return "-"
+    ran = samples[-1].ran
+    each = f"{show_short(1000 * (row.seconds(tool) or 0) / ran)}, " if ran else ""
+    return f"{each}{find_peak(samples):.0f}"
 
 
 def _row_to_json(row: Row) -> dict[str, Any]:
-    tools = {
-        tool: {
-            "median": row.seconds(tool),
-            "seconds": [sample.seconds for sample in samples],
-            "ran": [sample.ran for sample in samples],
-            "peak_mb": _find_peak(samples),
-            "ratio": row.ratio(tool),
-        }
-        for tool, samples in row.samples.items()
-    }
     return {
         "name": row.name,
         "title": row.title,
         "size": row.size,
-        "tools": tools,
+        "tools": {tool: _samples_to_json(row, tool, samples) for tool, samples in row.samples.items()},
+        "yardsticks": {name: _samples_to_json(row, name, samples) for name, samples in row.yardsticks.items()},
         "skipped": dict(row.notes),
     }
 
 
-def _find_peak(samples: Sequence[Sample]) -> float:
-    return max(sample.peak_mb for sample in samples)
+def _samples_to_json(row: Row, name: str, samples: Sequence[Sample]) -> dict[str, Any]:
+    return {
+        "median": row.seconds(name),
+        "seconds": [sample.seconds for sample in samples],
+        "ran": [sample.ran for sample in samples],
+        "peak_mb": find_peak(samples),
+        "ratio": row.ratio(name),
+    }
 
 
-def _show(number: float | None, *, digits: int = 3) -> str:
-    return "-" if number is None else f"{number:.{digits}f}"
+def _show(number: float | None) -> str:
+    return "-" if number is None else f"{number:.3f}"
 
 
 def _read_processor() -> str:

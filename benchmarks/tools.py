@@ -6,72 +6,80 @@ import os
 import shutil
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
 
-from benchmarks.graphs import HOURS, MODULUS, Chain, Layered
+from benchmarks.graphs import MODULUS, Fan, Graph, Layered, Project, Rule, evaluate, source_text
+from benchmarks.projects import write_project, write_text
 
 _SUM = f"awk '{{s += $$1}} END {{print s % {MODULUS}}}'"
 _DOUBLE = "awk '{print 2 * $$1}'"
-_MODULE_SIZE = 100
 _AN_HOUR = 3600
 
 
-class Tool(Protocol):
+class Tool(ABC):
     """One tool. Its outputs are small files, one a node, each with one number."""
 
     name: str
+    by_content = False
+    """Whether it stops where an output comes out with the same bytes as before."""
 
+    @abstractmethod
     def version(self) -> str | None:
         """Return the version that is installed; None where the tool is missing."""
 
-    def write_layered(self, graph: Layered, folder: Path) -> None:
+    @abstractmethod
+    def write(self, graph: Graph, folder: Path) -> None:
         """Write what the tool needs to know of the graph; the source files are there."""
 
-    def write_chain(self, chain: Chain, folder: Path) -> None:
-        """Write what the tool needs to know of the partitions."""
-
+    @abstractmethod
     def command(self, *, jobs: int) -> list[str]:
         """Return the command that brings everything up to date."""
 
-    def outputs(self, folder: Path) -> Path:
-        """Return the folder of the outputs."""
-
-    def read_value(self, folder: Path, asset: str) -> int:
-        """Return what was built of an asset without partitions."""
-
+    @abstractmethod
     def forget(self, folder: Path) -> None:
         """Remove all outputs and all memory of them."""
 
+    def refuse(self, kind: str, project: Project) -> str | None:  # noqa: ARG002 - most tools bear all of them
+        """Return why the tool sits out a kind of rows at this size, or None."""
+        return None
 
-class Assetmake:
+    def question(self, *, jobs: int) -> list[str] | None:  # noqa: ARG002 - some tools have none
+        """Return the command that tells what would be done; None where the tool has none."""
+        return None
+
+    def outputs(self, folder: Path) -> Path:
+        """Return the folder of the outputs."""
+        return folder / "out"
+
+    def read_value(self, folder: Path, target: str) -> int:
+        """Return what was built of a target of the graph."""
+        return int((folder / target).read_text())
+
+
+class Assetmake(Tool):
     """assetmake, by the command that is installed beside the running Python."""
 
     name = "assetmake"
+    by_content = True
 
     def version(self) -> str | None:
-        return _ask_version([*_find_assetmake(), "--version"])
+        return ask_version([*_find_assetmake(), "--version"])
 
-    def write_layered(self, graph: Layered, folder: Path) -> None:
-        _write(folder / "assets.toml", '[project]\nname = "layered"\n')
-        lines = ["from assetmake import FileSource\n"]
-        lines += [f'{source} = FileSource("{source}", "sources/{source}")' for source in graph.sources]
-        _write(folder / "assets" / "inputs.py", "\n".join(lines) + "\n")
-        names = list(graph.upstreams)
-        for first in range(0, len(names), _MODULE_SIZE):
-            bodies = [_write_function(graph, name) for name in names[first : first + _MODULE_SIZE]]
-            head = "from pathlib import Path\n\nfrom assetmake import asset\n"
-            _write(folder / "assets" / f"part{first // _MODULE_SIZE:03}.py", "\n\n".join([head, *bodies]))
-
-    def write_chain(self, chain: Chain, folder: Path) -> None:
-        _write(folder / "assets.toml", '[project]\nname = "chain"\n')
-        text = _CHAIN.format(start=chain.start.isoformat(), end=chain.end.isoformat())
-        _write(folder / "assets.py", text)
+    def write(self, graph: Graph, folder: Path) -> None:
+        write_project(graph, folder)
 
     def command(self, *, jobs: int) -> list[str]:
         return [*_find_assetmake(), "build", "--jobs", str(jobs)]
+
+    def refuse(self, kind: str, project: Project) -> str | None:  # noqa: ARG002
+        frames = isinstance(project, Layered) and project.frames
+        return "pandas is not installed" if frames and find_spec("pandas") is None else None
+
+    def question(self, *, jobs: int) -> list[str]:  # noqa: ARG002 - a plan runs nothing
+        return self.plan_command()
 
     def plan_command(self, *options: str) -> list[str]:
         return [*_find_assetmake(), "plan", *options]
@@ -79,63 +87,61 @@ class Assetmake:
     def outputs(self, folder: Path) -> Path:
         return folder / "data"
 
-    def read_value(self, folder: Path, asset: str) -> int:
-        return int((folder / "data" / f"{asset}.json").read_text())
+    def read_value(self, folder: Path, target: str) -> int:
+        return int((folder / f"data/{target.removeprefix('out/')}.json").read_text())
 
     def forget(self, folder: Path) -> None:
         shutil.rmtree(folder / "data", ignore_errors=True)
         shutil.rmtree(folder / ".assetmake", ignore_errors=True)
 
 
-class _RuleTool:
-    """What make and ninja have in common: outputs in `out`, one awk for each."""
+class RuleTool(Tool):
+    """A tool that is given rules: outputs in `out`, one small action for each."""
 
-    name: str
     script: str
+    memory: Sequence[str] = ()
+    """Files and folders in which the tool remembers what it did."""
 
-    def outputs(self, folder: Path) -> Path:
-        return folder / "out"
+    @abstractmethod
+    def format_rules(self, rules: Iterable[Rule]) -> Iterator[str]:
+        """Return the text of the script, in pieces."""
 
-    def read_value(self, folder: Path, asset: str) -> int:
-        return int((folder / "out" / asset).read_text())
+    def write(self, graph: Graph, folder: Path) -> None:
+        # The tool need not make the folders: none of those that are compared is measured at that.
+        for place in {os.path.dirname(target) for target, *_ in graph.rules()}:
+            (folder / place).mkdir(parents=True, exist_ok=True)
+        with open(folder / self.script, "w", encoding="utf-8") as stream:
+            stream.writelines(self.format_rules(graph.rules()))
 
     def forget(self, folder: Path) -> None:
-        for name in (".ninja_log", ".ninja_deps"):
-            (folder / name).unlink(missing_ok=True)
+        for name in self.memory:
+            for path in folder.glob(name):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
         for place, _, names in os.walk(folder / "out"):
             for name in names:
                 os.unlink(os.path.join(place, name))
 
-    def write_layered(self, graph: Layered, folder: Path) -> None:
-        self._write_rules(folder, _list_layered(graph), ["out"])
 
-    def write_chain(self, chain: Chain, folder: Path) -> None:
-        self._write_rules(folder, _list_chain(chain), ["out/raw", "out/clean", "out/daily"])
-
-    def _write_rules(self, folder: Path, rules: Iterable[_Rule], folders: Sequence[str]) -> None:
-        for name in folders:  # the tool need not make them: none of the three is measured at that
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        with open(folder / self.script, "w", encoding="utf-8") as stream:
-            stream.writelines(self._format_rules(rules))
-
-    def _format_rules(self, rules: Iterable[_Rule]) -> Iterator[str]:
-        raise NotImplementedError
-
-
-class Make(_RuleTool):
+class Make(RuleTool):
     """GNU make, without its built-in rules, which would only slow it down."""
 
     name = "make"
     script = "Makefile"
 
     def version(self) -> str | None:
-        said = _ask_version(["make", "--version"])
+        said = ask_version(["make", "--version"])
         return said if said and said.startswith("GNU") else None
 
     def command(self, *, jobs: int) -> list[str]:
         return ["make", "-rRs", f"-j{jobs}"]
 
-    def _format_rules(self, rules: Iterable[_Rule]) -> Iterator[str]:
+    def question(self, *, jobs: int) -> list[str]:
+        return [*self.command(jobs=jobs), "-n"]
+
+    def refuse(self, kind: str, project: Project) -> str | None:  # noqa: ARG002
+        return _refuse_long_command(project)
+
+    def format_rules(self, rules: Iterable[Rule]) -> Iterator[str]:
         targets = []
         yield f"all:\n\nSUM = {_SUM}\nDOUBLE = {_DOUBLE}\n"
         for target, sources, kind in rules:
@@ -145,19 +151,26 @@ class Make(_RuleTool):
         yield f".PHONY: all\nall: {' '.join(targets)}\n"
 
 
-class Ninja(_RuleTool):
+class Ninja(RuleTool):
     """ninja."""
 
     name = "ninja"
     script = "build.ninja"
+    memory = (".ninja_log", ".ninja_deps")
 
     def version(self) -> str | None:
-        return _ask_version(["ninja", "--version"])
+        return ask_version(["ninja", "--version"])
 
     def command(self, *, jobs: int) -> list[str]:
         return ["ninja", "--quiet", f"-j{jobs}"]
 
-    def _format_rules(self, rules: Iterable[_Rule]) -> Iterator[str]:
+    def question(self, *, jobs: int) -> list[str]:
+        return [*self.command(jobs=jobs), "-n"]
+
+    def refuse(self, kind: str, project: Project) -> str | None:  # noqa: ARG002
+        return _refuse_long_command(project)
+
+    def format_rules(self, rules: Iterable[Rule]) -> Iterator[str]:
         yield f"rule sum\n  command = {_SUM} $in > $out\n"
         yield f"rule double\n  command = {_DOUBLE} $in > $out\n"
         yield "rule number\n  command = awk 'BEGIN {print $number}' > $out\n"
@@ -168,104 +181,41 @@ class Ninja(_RuleTool):
                 yield f"build {target}: {kind} {' '.join(sources)}\n"
 
 
-_Rule = tuple[str, Sequence[str], str | int]
-"""Target, what it reads, and "sum", "double" or the number that it is."""
-
-TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in (Assetmake(), Make(), Ninja())}
-
-
-def write_sources(graph: Layered, folder: Path) -> None:
+def write_sources(graph: Graph, folder: Path) -> None:
     """Write the source files, an hour old, as files that stand for long are."""
     for source in graph.sources:
         path = folder / "sources" / source
-        _write(path, graph.source_text(source))
+        write_text(path, source_text(graph, source))
         seen = path.stat()
         os.utime(path, (seen.st_atime - _AN_HOUR, seen.st_mtime - _AN_HOUR))
 
 
-def append_to_source(graph: Layered, folder: Path, number: int) -> None:
+def append_to_source(graph: Graph, folder: Path, number: int) -> None:
     """Write a line more into the first source."""
-    with open(folder / "sources" / graph.first_source, "a", encoding="ascii") as stream:
+    with open(folder / "sources" / next(iter(graph.sources)), "a", encoding="ascii") as stream:
         stream.write(f"{number}\n")
 
 
-def plant_make(chain: Chain, folder: Path) -> None:
-    """Write the outputs that make would, each asset's a minute younger than those it reads."""
-    ages = {"raw": 3 * 60, "clean": 2 * 60, "daily": 60}
+def compute_values(graph: Graph, folder: Path) -> dict[str, int]:
+    """Return what every target must be, by the sources that are in the folder."""
+    return evaluate(graph, lambda path: sum(map(int, (folder / path).read_text(encoding="ascii").split())))
+
+
+def plant_files(graph: Graph, folder: Path) -> None:
+    """Write the outputs that make would, each a minute younger than those it reads."""
     now = os.stat(folder).st_mtime
-    for asset, day, hour in chain.nodes():
-        target = f"{folder}/{_target(asset, day, hour)}"
-        with open(target, "w", encoding="ascii") as stream:
-            stream.write(f"{chain.value(asset, day, hour)}\n")
-        os.utime(target, (now - ages[asset], now - ages[asset]))
+    depths: dict[str, int] = {}
+    values = compute_values(graph, folder)
+    for target, reads, _ in graph.rules():
+        depths[target] = 1 + max((depths[each] for each in reads if each in depths), default=0)
+        with open(folder / target, "w", encoding="ascii") as stream:
+            stream.write(f"{values[target]}\n")
+        stood = now - _AN_HOUR + 60 * depths[target]
+        os.utime(folder / target, (stood, stood))
 
 
-def _list_layered(graph: Layered) -> Iterator[_Rule]:
-    for name, above in graph.upstreams.items():
-        yield (
-            f"out/{name}",
-            [f"sources/{each}" if each in graph.sources else f"out/{each}" for each in above],
-            "sum",
-        )
-
-
-def _list_chain(chain: Chain) -> Iterator[_Rule]:
-    for asset, day, hour in chain.nodes():
-        target = _target(asset, day, hour)
-        match asset:
-            case "raw":
-                yield target, (), chain.value(asset, day, hour)
-            case "clean":
-                yield target, (_target("raw", day, hour),), "double"
-            case _:
-                yield target, [_target("clean", day, each) for each in range(HOURS)], "sum"
-
-
-def _target(asset: str, day: date, hour: int | None) -> str:
-    return f"out/{asset}/{day}" if hour is None else f"out/{asset}/{day}T{hour:02}"
-
-
-def _write_function(graph: Layered, name: str) -> str:
-    above = graph.upstreams[name]
-    if above[0] in graph.sources:
-        parameters = ", ".join(f"{each}: Path" for each in above)
-        files = "".join(f"{each}, " for each in above)
-        body = f"sum(int(line) for file in ({files.strip()}) for line in file.read_text().split())"
-    else:
-        parameters = ", ".join(f"{each}: int" for each in above)
-        body = f"({' + '.join(above)})"
-    return f"@asset\ndef {name}({parameters}) -> int:\n    return {body} % {MODULUS}\n"
-
-
-_CHAIN = """\
-from assetmake import DailyPartitionsDefinition, HourlyPartitionsDefinition, asset
-
-hours = HourlyPartitionsDefinition(start_date="{start}-00:00", end_date="{end}-00:00")
-days = DailyPartitionsDefinition(start_date="{start}", end_date="{end}")
-
-
-@asset(partitions_def=hours)
-def raw(context) -> int:
-    return int(context.partition_key[8:10]) + int(context.partition_key[11:13])
-
-
-@asset(partitions_def=hours)
-def clean(raw: int) -> int:
-    return 2 * raw
-
-
-@asset(partitions_def=days)
-def daily(clean: dict[str, int]) -> int:
-    return sum(clean.values())
-"""
-
-
-def _find_assetmake() -> list[str]:
-    script = Path(sys.executable).parent / "assetmake"
-    return [str(script)] if script.exists() else [sys.executable, "-m", "assetmake"]
-
-
-def _ask_version(command: Sequence[str]) -> str | None:
+def ask_version(command: Sequence[str]) -> str | None:
+    """Return the first line that a command says; None where it is not there."""
     try:
         said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     except (OSError, subprocess.SubprocessError):
@@ -273,6 +223,25 @@ def _ask_version(command: Sequence[str]) -> str | None:
     return said.splitlines()[0].strip() if said.strip() else "unknown"
 
 
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+def ask_installed(peers: Path, package: str) -> str | None:
+    """Return the version of a package in an environment of peers; None where it is missing."""
+    script = f"from importlib.metadata import version; print(version({package!r}))"
+    return ask_version([str(peers / "bin" / "python"), "-I", "-c", script])
+
+
+def explain_limit(limits: Mapping[str, int], kind: str, project: Project) -> str | None:
+    """Return why a slow tool sits a row out: the most nodes that it is given, by kind of rows; "" stands for others."""
+    limit = limits[kind if kind in limits else ""]
+    return f"it is given at most {limit:,} nodes in such a row" if project.total > limit else None
+
+
+def _refuse_long_command(project: Project) -> str | None:
+    widest = 10_000
+    if isinstance(project, Fan) and project.size > widest:
+        return f"a shell does not take the names of more than {widest:,} files"
+    return None
+
+
+def _find_assetmake() -> list[str]:
+    script = Path(sys.executable).parent / "assetmake"
+    return [str(script)] if script.exists() else [sys.executable, "-m", "assetmake"]

@@ -6,67 +6,136 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.goals import judge_goals
+from benchmarks.measuring import Sample
+from benchmarks.report import Row
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-ROWS = ("cold-9", "nothing-9", "source-9", "cutoff-9", "backfill-49", "partitions-49", "plan-49")
+PEERS = REPOSITORY / "benchmarks" / ".peers" / "bin"
+ROWS = (
+    "cold-9",
+    "nothing-9",
+    "pandas-9",
+    "source-9",
+    "cutoff-9",
+    "backfill-49",
+    "partitions-49",
+    "plan-49",
+    "static-20",
+    "fan-9",
+    "fankey-9",
+    "scattered-2400",
+)
+YARDSTICKS = {
+    "pandas-9": "import duckdb",
+    "partitions-49": "one partition",
+    "source-9": "nothing to do",
+    "fankey-9": "nothing to do",
+}
 
 
-@pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Run tiny rows, in which the driver checks values and counts, and return them by name."""
-    folder = tmp_path_factory.mktemp("benchmarks")
-    only = [argument for row in ROWS for argument in ("--only", row)]
-    run = _run_module("benchmarks", *only, "--runs", "1", "--folder", folder, "--json", folder / "out.json")
-    assert run.returncode == 0, run.stderr
-    document = json.loads((folder / "out.json").read_text())
-    return {row["name"]: row for row in document["rows"]}
+def test_small_rows_do_what_they_say(tmp_path: Path) -> None:
+    rows = _run_rows(tmp_path, ROWS, tools=("assetmake", "make", "ninja"))
 
-
-def test_every_row_is_there_with_assetmake_in_it(rows: dict[str, Any]) -> None:
     assert tuple(rows) == ROWS
     assert all(len(row["tools"]["assetmake"]["seconds"]) == 1 for row in rows.values())
+    for name, ran in {"cold-9": 9, "source-9": 6, "backfill-49": 49, "fankey-9": 3}.items():
+        assert {tuple(measured["ran"]) for measured in rows[name]["tools"].values()} == {(ran,)}, name
+    stopped = {tool: measured["ran"] for tool, measured in rows["cutoff-9"]["tools"].items()}
+    assert stopped.pop("assetmake") == [1]
+    assert set(map(tuple, stopped.values())) <= {(6,)}
+    for name in ("pandas-9", "scattered-2400"):
+        assert set(rows[name]["tools"]) == {"assetmake"}
+        assert set(rows[name]["skipped"]) == {"make", "ninja"}
+    for name, yardstick in YARDSTICKS.items():
+        assert len(rows[name]["yardsticks"][yardstick]["seconds"]) == 1, name
 
 
-@pytest.mark.parametrize(("row", "ran"), [("cold-9", 9), ("source-9", 6), ("backfill-49", 49)])
-def test_each_tool_runs_the_same_number_of_nodes(rows: dict[str, Any], row: str, ran: int) -> None:
-    assert {tool: measured["ran"] for tool, measured in rows[row]["tools"].items()} == {
-        tool: [ran] for tool in rows[row]["tools"]
-    }
+@pytest.mark.parametrize("tool", ["doit", "pytask", "snakemake", "dagster", "dagster-cli"])
+def test_a_peer_does_what_the_rows_say(tool: str, tmp_path: Path) -> None:
+    if not (PEERS / tool.removesuffix("-cli")).exists():
+        pytest.skip(f"{tool} is not there; python -m benchmarks.peers installs it")
+    names = ("cold-4", "nothing-4", "source-4", "cutoff-4", "backfill-49", "static-9", "fankey-4")
+
+    found = _run_rows(tmp_path, names, tools=(tool,))
+
+    ran = {name: row["tools"][tool]["ran"] for name, row in found.items() if tool in row["tools"]}
+    cutoff = 3 if tool == "snakemake" else 1
+    wanted = {"cold-4": 4, "nothing-4": 0, "source-4": 3, "cutoff-4": cutoff, "backfill-49": 49, "fankey-4": 3}
+    assert "cold-4" in ran
+    assert ran == {name: [wanted.get(name, 0)] for name in ran}
+    assert set(names) - set(ran) == {name for name in names if tool in found[name]["skipped"]}
 
 
-def test_assetmake_alone_stops_where_a_value_stays(rows: dict[str, Any]) -> None:
-    ran = {tool: measured["ran"] for tool, measured in rows["cutoff-9"]["tools"].items()}
-    assert ran.pop("assetmake") == [1]
-    assert set(map(tuple, ran.values())) <= {(6,)}
+def test_a_peer_that_is_not_there_leaves_its_column_empty(tmp_path: Path) -> None:
+    found = _run_rows(tmp_path, ("nothing-4",), tools=("assetmake", "doit"), peers=tmp_path / "none")
+
+    assert found["nothing-4"]["skipped"] == {"doit": "it is not installed"}
+    assert "doit" not in found["nothing-4"]["tools"]
 
 
-def test_what_is_planted_is_what_a_build_leaves(tmp_path: Path) -> None:
+@pytest.mark.parametrize("graph", ["chain-98", "keys-20"])
+def test_what_is_planted_is_what_a_build_leaves(graph: str, tmp_path: Path) -> None:
+    total = int(graph.partition("-")[2])
     for name in ("built", "planted"):
         script = (
-            "import sys; from pathlib import Path; from benchmarks.graphs import Chain;"
-            " from benchmarks.tools import Assetmake; folder = Path(sys.argv[1]); folder.mkdir();"
-            " Assetmake().write_chain(Chain(2), folder)"
+            "import sys; from pathlib import Path; from benchmarks.graphs import Chain, Keys;"
+            " from benchmarks.projects import write_project;"
+            f" write_project(Chain(2) if {graph!r} == 'chain-98' else Keys(20), Path(sys.argv[1]))"
         )
         subprocess.run([sys.executable, "-c", script, tmp_path / name], cwd=REPOSITORY, check=True)
     subprocess.run([sys.executable, "-m", "assetmake", "build"], cwd=tmp_path / "built", check=True)
-    assert _run_module("benchmarks.plant", tmp_path / "planted", "2").returncode == 0
+    assert _run_module("benchmarks.plant", tmp_path / "planted", graph).returncode == 0
 
     assert _read_files(tmp_path / "planted" / "data") == _read_files(tmp_path / "built" / "data")
     for name in ("built", "planted"):
         plan = [sys.executable, "-m", "assetmake", "plan", "--json"]
         said = subprocess.run(plan, cwd=tmp_path / name, check=True, capture_output=True, text=True).stdout
-        counts = json.loads(said)["counts"]
-        assert (counts["fresh"], counts["stale"], counts["waiting"]) == (98, 0, 0)
+        assert json.loads(said)["counts"] == {"fresh": total, "stale": 0, "waiting": 0}
+
+
+def test_a_goal_is_judged_where_its_rows_were_measured() -> None:
+    cold = Row("cold-1000", "", 1000, {"assetmake": [Sample(3.0, 100.0, 1000)], "doit": [Sample(1.0, 30.0, 1000)]})
+    pandas = Row(
+        "pandas-1000", "", 1000, {"assetmake": [Sample(0.4, 90.0)]}, {}, {"import duckdb": [Sample(0.2, 50.0)]}
+    )
+    rows = {row.name: row for row in (cold, pandas)}
+
+    assert [(goal.bound, number) for goal, number in judge_goals(rows)] == [(2.5, 2.0), (1.5, 3.0)]
+
+
+def test_what_a_changed_source_costs_beyond_the_work_is_told_in_ms() -> None:
+    ours = {
+        "source-10000": Sample(4.5, 100.0, 5000),
+        "cold-10000": Sample(9.0, 100.0, 10_000),
+    }
+    rows = {name: Row(name, "", 10_000, {"assetmake": [sample]}) for name, sample in ours.items()}
+    rows["source-10000"] = replace(rows["source-10000"], yardsticks={"nothing to do": [Sample(1.0, 100.0)] * 3})
+
+    assert [number for goal, number in judge_goals(rows) if goal.bound == 50] == [-500.0]
 
 
 def test_an_unknown_row_is_refused() -> None:
     run = _run_module("benchmarks", "--only", "nothign")
     assert run.returncode == 1
     assert "there is no row 'nothign'" in run.stderr
+
+
+def _run_rows(
+    folder: Path, names: tuple[str, ...], *, tools: tuple[str, ...], peers: Path = PEERS.parent
+) -> dict[str, Any]:
+    chosen = [argument for name in names for argument in ("--only", name)]
+    chosen += [argument for tool in tools for argument in ("--tool", tool)]
+    places = ("--folder", folder, "--json", folder / "out.json", "--peers", peers)
+    run = _run_module("benchmarks", *chosen, "--runs", "1", *places)
+    assert run.returncode == 0, run.stderr
+    document = json.loads((folder / "out.json").read_text())
+    return {row["name"]: row for row in document["rows"]}
 
 
 def _run_module(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:

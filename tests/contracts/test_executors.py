@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -51,8 +52,8 @@ class Project:
                 part=number,
                 key=key,
                 inputs=(),
-                temporary=self.root / f"out/.am-run-{number}.tmp",
-                log=self.root / f"logs/{number}.log",
+                temporary=str(self.root / f"out/.am-run-{number}.tmp"),
+                log=str(self.root / f"logs/{number}.log"),
             )
             for number, key in enumerate(keys or (None,), start=start)
         )
@@ -106,6 +107,16 @@ def run(executor: Executor, *works: Work) -> list[Outcome]:
             assert time.monotonic() < deadline, f"only {len(outcomes)} of {due} outcomes came"
     finally:
         executor.stop(grace=1.0)
+    return outcomes
+
+
+def take(executor: Executor, count: int) -> list[Outcome]:
+    """Wait for outcomes of works that were submitted."""
+    outcomes: list[Outcome] = []
+    deadline = time.monotonic() + 3 * PATIENCE
+    while len(outcomes) < count:
+        outcomes += executor.wait(1.0)
+        assert time.monotonic() < deadline, f"only {len(outcomes)} of {count} outcomes came"
     return outcomes
 
 
@@ -267,6 +278,16 @@ class TestEveryExecutor:
         outcomes = run(opened(project), *works)
 
         assert all("no such thing" in fails(outcome) for outcome in outcomes)
+
+    def test_what_no_worker_holds_is_recalled(self, project: Project, opened: Open) -> None:
+        project.write("@asset\ndef a() -> int:\n    return 1")
+        executor = opened(project)
+        executor.submit(project.work("a"))
+
+        assert executor.recall() == [1]
+        assert executor.wait(0.0) == []
+        assert executor.recall() == []
+        assert [outcome.number for outcome in run(executor, project.work("a", start=2))] == [2]
 
     def test_stops_what_waits(self, project: Project, opened: Open) -> None:
         project.write("@asset\ndef a() -> int:\n    return 1")
@@ -504,6 +525,130 @@ class TestProcesses:
         outcomes = list(executor.wait(PATIENCE))
         executor.stop(grace=0.0)
         assert outcomes[0].number == 1
+
+    def test_what_is_done_is_told_of_while_a_long_node_runs(self, project: Project) -> None:
+        project.write(
+            """
+            @asset
+            def a(context) -> int:
+                while context.partition_keys[0] == "long" and not os.path.exists("go"):
+                    time.sleep(0.01)
+                return 1
+            """
+        )
+        executor = open_processes(project)
+        executor.submit(project.work("a", "x", "y", "long"))
+        early = take(executor, 2)
+        (project.root / "go").touch()
+        late = take(executor, 1)
+        executor.stop(grace=0.0)
+
+        assert [outcome.number for outcome in early + late] == [1, 2, 3]
+        for number in (1, 2, 3):
+            assert (project.root / f"out/.am-run-{number}.tmp").exists()
+
+    def test_what_stands_behind_a_long_node_is_run_by_another_worker(self, project: Project) -> None:
+        project.write(
+            """
+            @asset
+            def a(context) -> int:
+                if context.partition_keys[0] == "long":
+                    while not (os.path.exists("y") and os.path.exists("z") and os.path.exists("b")):
+                        time.sleep(0.01)
+                else:
+                    open(context.partition_keys[0], "w").close()
+                return os.getpid()
+
+            @asset
+            def b() -> int:
+                open("b", "w").close()
+                return os.getpid()
+            """
+        )
+        executor = open_processes(project, jobs=2)
+        executor.submit(project.work("a", "long", "y", "z"))
+        executor.submit(project.work("b", start=4))
+
+        outcomes = take(executor, 4)
+        executor.stop(grace=0.0)
+
+        assert sorted(outcome.number for outcome in outcomes) == [1, 2, 3, 4]
+        assert all(isinstance(outcome.result, Success) for outcome in outcomes)
+
+    def test_nodes_that_must_not_run_at_the_same_time_do_not(self, project: Project) -> None:
+        project.write(
+            """
+            @asset
+            def a(context) -> int:
+                os.close(os.open("running", os.O_CREAT | os.O_EXCL))
+                time.sleep(0.7 if context.partition_keys[0] == "long" else 0.0)
+                os.unlink("running")
+                return os.getpid()
+            """
+        )
+        work = replace(project.work("a", "long", "x", "y", "z"), together=True)
+
+        outcomes = run(open_processes(project, jobs=2), work)
+
+        assert [outcome.number for outcome in outcomes] == [1, 2, 3, 4]
+        assert all(isinstance(outcome.result, Success) for outcome in outcomes)
+
+    def test_works_that_travel_together_die_one_by_one(self, project: Project) -> None:
+        project.write(
+            """
+            @asset
+            def a() -> int:
+                return 1
+
+            @asset
+            def b() -> int:
+                os._exit(0)
+
+            @asset
+            def c() -> int:
+                return 1
+            """
+        )
+        works = [replace(project.work(name, start=number), seconds=0.0) for number, name in enumerate("abc", start=1)]
+        executor = open_processes(project)
+        for work in works:
+            executor.submit(work)
+        by_number = {outcome.number: outcome for outcome in take(executor, 3)}
+        executor.stop(grace=0.0)
+
+        assert "exited with code 0 without a result" in fails(by_number.pop(2))
+        assert all(isinstance(outcome.result, Success) for outcome in by_number.values())
+
+    def test_a_result_that_cannot_be_made_durable_fails_its_node_only(self, project: Project) -> None:
+        project.write(
+            """
+            real = os.fsync
+
+            def fsync(descriptor):
+                if ".am-run-2.tmp" in os.readlink(f"/proc/self/fd/{descriptor}"):
+                    raise OSError(28, "No space left on device")
+                real(descriptor)
+
+            @asset
+            def a(context) -> int:
+                os.fsync = fsync  # in the worker, and nowhere else
+                return 1
+            """
+        )
+        outcomes = run(open_processes(project), project.work("a", "x", "y", "z"))
+
+        assert [isinstance(outcome.result, Success) for outcome in outcomes] == [True, False, True]
+        assert "no space left on device" in fails(outcomes[1])
+        assert sorted(path.name for path in (project.root / "out").iterdir()) == [".am-run-1.tmp", ".am-run-3.tmp"]
+
+    def test_a_worker_loads_nothing_heavy_before_a_node_needs_it(self, project: Project) -> None:
+        project.write("@asset\ndef a() -> list:\n    return sorted(sys.modules)")
+
+        run(open_processes(project), project.work("a"))
+
+        loaded = set(json.loads((project.root / "out/.am-run-1.tmp").read_text()))
+        heavy = {"pyarrow", "duckdb", "pandas", "numpy", "asyncio", "multiprocessing.connection", "assetmake.planning"}
+        assert loaded.isdisjoint(heavy)
 
     def test_nothing_is_put_behind_a_long_work(self, project: Project) -> None:
         project.write("@asset\ndef a() -> int:\n    return 1")

@@ -15,10 +15,11 @@ from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
 from assetmake.events import Event, RunFinished
 from assetmake.execution.asked import BuildOptions
+from assetmake.execution.bench import Benches, FindAsset
 from assetmake.execution.capture import PassThrough
 from assetmake.execution.executors import Executor
 from assetmake.execution.work import Outcome, Work
-from assetmake.execution.worker import FindAsset, run_work
+from assetmake.execution.worker import run_work
 from assetmake.graph.selection import Selection
 from assetmake.project import Project
 from assetmake.storage.state import EphemeralState
@@ -60,8 +61,11 @@ class HeldExecutor:
         if not self.works:
             return []
         work = self.works.pop(self.choose(self.works))
-        outcomes = run_work(work, self.find, PassThrough())
+        outcomes = run_work(work, Benches(self.find), PassThrough())
         return [outcome if self.last is None else replace(outcome, seconds=self.last(work)) for outcome in outcomes]
+
+    def recall(self) -> Sequence[int]:
+        return []  # what is held counts as running
 
     def stop(self, *, grace: float) -> None:
         self.stopped += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -136,11 +137,34 @@ def words(context) -> str:
 
     assert "killed by signal 9" in printed
     assert project.stale() == Counter(["k03"])
-    assert project.ran() == Counter(KEYS)
+    ran = project.ran()
+    assert set(ran) == set(KEYS), (
+        "what the worker had done and not delivered, and what it had not begun, runs elsewhere"
+    )
+    assert ran["k03"] == 1
     assert project.leftovers() == []
     (project.root / "fast").touch()
     project.run("build")
-    assert project.ran() == Counter([*KEYS, "k03"])
+    assert project.ran() - ran == Counter(["k03"])
+
+
+def test_failing_fast_nothing_starts_that_stood_behind_the_node_that_failed(project: Project) -> None:
+    project.write(
+        """
+keys = StaticPartitionsDefinition([f"k{number:02}" for number in range(24)])
+
+@asset(partitions_def=keys)
+def words(context) -> str:
+    note(context.partition_key)
+    time.sleep(0.7)
+    raise ValueError(context.partition_key)
+""",
+        jobs=1,
+    )
+    printed = project.run("build", "--fail-fast", expect=1)
+
+    assert project.ran() == Counter(["k00"])
+    assert "FAILED=1 SKIPPED=23" in printed
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -369,12 +393,16 @@ def other(source: Path) -> str:
 
 
 @pytest.mark.system
-@pytest.mark.parametrize("call", ["rename", "fsync", "fdatasync"])
-def test_killed_at_every_call_and_the_input_put_back_nothing_wrong_is_fresh(project: Project, call: str) -> None:
+def skip_without_strace() -> None:
     if shutil.which("strace") is None:
         pytest.skip("there is no strace")
     if subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode:
         pytest.skip("tracing processes is refused here")
+
+
+@pytest.mark.parametrize("call", ["rename", "fsync", "fdatasync"])
+def test_killed_at_every_call_and_the_input_put_back_nothing_wrong_is_fresh(project: Project, call: str) -> None:
+    skip_without_strace()
     project.write(
         """
 source = FileSource("source", "source.txt")
@@ -408,6 +436,76 @@ def three(two: str) -> str:
         if traced.returncode == 0:
             break
     assert number > 1 or call == "fdatasync", "the build was never killed"
+
+
+TRACED = re.compile(
+    r"(?P<pid>\d+) +(?:<\.\.\. (?P<resumed>\w+) resumed>|(?P<call>\w+)\((?P<what>[^)]*?)(?: <unfinished|\)))(?P<end>.*)"
+)
+
+
+def list_steps(trace: Path) -> Iterator[tuple[str, str]]:
+    """Return call and arguments, of fsync and fdatasync when they are done, of rename when it begins."""
+    begun: dict[str, tuple[str, str]] = {}
+    for line in trace.read_text().splitlines():
+        found = TRACED.match(line)
+        if found is None:
+            continue
+        call, pid = found["call"], found["pid"]
+        if call == "rename":
+            yield call, found["what"]
+        elif call is not None and "<unfinished" in line:
+            begun[pid] = call, found["what"]
+        elif call is not None and found["end"].strip() == "= 0":
+            yield call, found["what"]
+        elif found["resumed"] is not None and pid in begun and line.endswith("= 0"):
+            yield begun.pop(pid)
+
+
+def test_every_file_of_a_batch_is_durable_before_it_is_renamed_and_named_before_it_is_recorded(
+    project: Project, tmp_path: Path
+) -> None:
+    skip_without_strace()
+    project.write(
+        """
+keys = StaticPartitionsDefinition([f"k{number:02}" for number in range(24)])
+
+@asset(partitions_def=keys)
+def words(context) -> str:
+    return context.partition_key
+
+@asset
+def one(words: dict[str, str]) -> int:
+    return len(words)
+
+@asset
+def two(words: dict[str, str]) -> int:
+    return len(words)
+"""
+    )
+    trace = tmp_path / "trace"
+    traced = ("strace", "-f", "-y", "-s", "999", "-o", str(trace), "-e", "trace=fsync,fdatasync,rename")
+    finish(project.start("build", under=traced))
+
+    durable: set[str] = set()
+    renamed: list[str] = []
+    unsure: set[str] = set()
+    commits = 0
+    for call, what in list_steps(trace):
+        if call == "rename":
+            temporary, final = re.findall(r'"([^"]*)"', what)
+            if "/data/" in final:
+                assert temporary in durable, f"{final} was not durable when it got its name"
+                renamed.append(final)
+                unsure.add(os.path.dirname(final))
+            continue
+        path = what.partition("<")[2].rstrip(">").removesuffix("(deleted)")
+        durable.add(path)
+        unsure.discard(path)
+        if "state.duckdb" in path:
+            commits += 1
+            assert not unsure, f"recorded before the names in {unsure} were durable"
+    assert len(renamed) == 26
+    assert commits >= 3
 
 
 HOSTILE = [

@@ -24,7 +24,7 @@ class Capture(Protocol):
     def write(self, text: str) -> None:
         """Add something of our own, such as a traceback."""
 
-    def end(self, log: Path, *, keep: bool, mask: Mask = NO_MASK) -> bool:
+    def end(self, log: str, *, keep: bool, mask: Mask = NO_MASK) -> bool:
         """Put what was printed into `log`; tell whether there is a log, which `keep` asks for in any case."""
 
 
@@ -37,7 +37,7 @@ class PassThrough:
     def write(self, text: str) -> None:  # noqa: ARG002 - the protocol's
         return
 
-    def end(self, log: Path, *, keep: bool, mask: Mask = NO_MASK) -> bool:  # noqa: ARG002 - the protocol's
+    def end(self, log: str, *, keep: bool, mask: Mask = NO_MASK) -> bool:  # noqa: ARG002 - the protocol's
         return False
 
 
@@ -53,6 +53,7 @@ class FileCapture:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self._identity = os.fstat(self._file)
         os.dup2(self._file, 1)
         os.dup2(self._file, 2)
         self._out, self._err = sys.stdout, sys.stderr = _open_stream(1), _open_stream(2)
@@ -63,28 +64,26 @@ class FileCapture:
 
     def write(self, text: str) -> None:
         self._take_back()
-        self._out.flush()
         self._err.write(text if text.endswith("\n") else text + "\n")
 
-    def end(self, log: Path, *, keep: bool, mask: Mask = NO_MASK) -> bool:
+    def end(self, log: str, *, keep: bool, mask: Mask = NO_MASK) -> bool:
         self._take_back()
-        self._out.flush()
-        self._err.flush()
         size = os.fstat(self._file).st_size
         if not size and not keep:
             return False
         try:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_text(mask.hide(escape_output(_read_ends(self._file, size))), encoding="utf-8")
+            os.makedirs(os.path.dirname(log), exist_ok=True)
+            Path(log).write_text(mask.hide(escape_output(_read_ends(self._file, size))), encoding="utf-8")
         finally:
             os.ftruncate(self._file, 0)  # else the next node's log would have it
         return True
 
     def _take_back(self) -> None:
-        """Have the streams as they were, whatever a node put in their place or closed."""
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(Exception):
-                stream.flush()
+        """Have the streams as they were, flushed, whatever a node put in their place or closed."""
+        for ours, current in ((self._out, sys.stdout), (self._err, sys.stderr)):
+            for stream in (ours,) if current is ours else (current, ours):
+                with suppress(Exception):
+                    stream.flush()
         for number, stream in ((1, self._out), (2, self._err)):
             if stream.closed or not self._is_captured(number):
                 os.dup2(self._file, number)
@@ -94,7 +93,7 @@ class FileCapture:
 
     def _is_captured(self, descriptor: int) -> bool:
         try:
-            return os.path.sameopenfile(descriptor, self._file)
+            return os.path.samestat(os.fstat(descriptor), self._identity)
         except OSError:
             return False  # closed
 

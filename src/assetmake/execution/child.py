@@ -1,47 +1,49 @@
 """The worker process: reads works from a socket, runs them, writes outcomes back, and dies with its coordinator.
 
-Started as `python -P -m assetmake.execution.child SOCKET LIFELINE ROOT CAPTURE PYTHON_PATH TEXTS`, the last being a
-file with a digest of each project file as it was when the plan was made.
+Started as `python -P -m assetmake.execution.child SOCKET LIFELINE BEGUN ROOT CAPTURE PYTHON_PATH TEXTS`, the last being
+a file with a digest of each project file as it was when the plan was made.
 """
 
 from __future__ import annotations
 
 import ctypes
 import faulthandler
+import importlib
 import json
 import os
-import pickle
 import signal
 import sys
 import threading
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.code.outline import digest
-from assetmake.discovery.fingerprint import fingerprint_code
 from assetmake.discovery.importer import import_assets
 from assetmake.discovery.loader import install, list_texts
 from assetmake.errors import DefinitionError
+from assetmake.execution.bench import Benches
 from assetmake.execution.capture import FileCapture
+from assetmake.execution.channel import Channel
+from assetmake.execution.delivery import Delivery
 from assetmake.execution.offspring import end_children, end_descendants
 from assetmake.execution.reads import ReadWatch
-from assetmake.execution.work import Work
+from assetmake.execution.work import Failure, Work
 from assetmake.execution.worker import run_work
+from assetmake.storage.unsynced import Unsynced
 
 _PR_SET_CHILD_SUBREAPER = 36
-BEGIN = "begin"
-"""Sent with a node's number before it runs, where it has a timeout."""
+_FINGERPRINTING = "assetmake.discovery.fingerprint"
 
 
 def main(arguments: list[str]) -> None:
     """Serve until the coordinator closes the socket."""
-    socket, lifeline, root, capture_path, python_path, texts = arguments
-    for descriptor in (socket, lifeline):
-        os.set_inheritable(int(descriptor), False)  # a process that a node leaves behind would hold the socket open
-    _die_with_coordinator(int(lifeline))
+    *descriptors, root, capture_path, python_path, texts = arguments
+    socket, lifeline, begun = map(int, descriptors)
+    for descriptor in (socket, lifeline, begun):
+        os.set_inheritable(descriptor, False)  # a process that a node leaves behind would hold the socket open
+    _die_with_coordinator(lifeline)
     _adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     capture = FileCapture(Path(capture_path))
@@ -49,21 +51,19 @@ def main(arguments: list[str]) -> None:
     install(Path(root), python_path.split(os.pathsep))
     reads = ReadWatch(Path(root))
     reads.install()
-    connection = Connection(int(socket))
-    finder = _Finder(Path(root).resolve(), Path(texts))
-    while True:
-        try:
-            work: Work = pickle.loads(connection.recv_bytes())
-        except (EOFError, OSError):
-            os._exit(0)  # threads of the user's libraries must not keep the process
-        if work.timeout is not None:
-            _send(connection, (BEGIN, work.nodes[0].number))
-        last = len(work.nodes) - 1
-        for index, outcome in enumerate(run_work(work, finder.find, capture, reads=reads)):
-            end_children()
-            _send(connection, outcome)
-            if work.timeout is not None and index < last:
-                _send(connection, (BEGIN, work.nodes[index + 1].number))
+    channel = Channel(socket)
+    unsynced = Unsynced()
+    delivery = Delivery(channel, unsynced, begun=begun)
+    threading.Thread(target=delivery.watch, name="delivery", daemon=True).start()
+    benches = Benches(_Finder(Path(root).resolve(), Path(texts)).find, unsynced=unsynced)
+    with suppress(EOFError, OSError):  # the coordinator is gone, or needs no more
+        while True:
+            for work in delivery.take_works():
+                nodes = delivery.take_nodes(work)
+                for outcome in run_work(work, benches, capture, nodes=nodes, reads=reads, start=delivery.start):
+                    end_children()
+                    delivery.add(outcome, at_once=work.timeout is not None or isinstance(outcome.result, Failure))
+    os._exit(0)  # threads of the user's libraries must not keep the process
 
 
 class _Finder:
@@ -96,10 +96,15 @@ class _Finder:
     def _is_planned(self, definition: AssetsDefinition, work: Work) -> bool:
         if self._vouched.get(work.asset) == work.code:
             return True
-        if self._is_as_planned() or fingerprint_code(definition, root=self._root) == work.code:
+        if self._is_as_planned() or self._fingerprint(definition) == work.code:
             self._vouched[work.asset] = work.code
             return True
         return False
+
+    def _fingerprint(self, definition: AssetsDefinition) -> str:
+        # All that reads code: as long to import as everything else here, and needed only where a file was edited.
+        code: str = importlib.import_module(_FINGERPRINTING).fingerprint_code(definition, root=self._root)
+        return code
 
     def _is_as_planned(self) -> bool:
         for file, text in list_texts().items():
@@ -108,13 +113,6 @@ class _Finder:
                 # A file that the plan knows nothing of is in no closure.
                 self._is_edited |= file in self._planned and digest(text) != self._planned[file]
         return not self._is_edited
-
-
-def _send(connection: Connection, message: object) -> None:
-    try:
-        connection.send_bytes(pickle.dumps(message, protocol=5))
-    except OSError:
-        os._exit(1)  # the coordinator is gone
 
 
 def _die_with_coordinator(lifeline: int) -> None:

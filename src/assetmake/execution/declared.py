@@ -33,6 +33,7 @@ class Declarations:
         self._root = os.path.join(project, "")
         self._outputs = outputs
         self._patterns: dict[AssetKey, tuple[str, ...]] = {}
+        self._described: dict[AssetKey, str | None] = {}
         self._advice: dict[str, str] = {}
 
     def list_patterns(self, key: AssetKey) -> tuple[str, ...]:
@@ -42,7 +43,7 @@ class Declarations:
         """
         if key not in self._patterns:
             own = dict.fromkeys([key, *(edge.upstream for edge in self._graph.upstream[key])])
-            found = (self._describe(each) for each in own)
+            found = (self._describe_once(each) for each in own)
             self._patterns[key] = tuple(pattern for pattern in found if pattern is not None)
         return self._patterns[key]
 
@@ -58,6 +59,11 @@ class Declarations:
             pattern = self._describe(key)
             if pattern is not None and re.fullmatch(pattern, name):
                 yield key
+
+    def _describe_once(self, key: AssetKey) -> str | None:
+        if key not in self._described:
+            self._described[key] = self._describe(key)
+        return self._described[key]
 
     def _describe(self, key: AssetKey) -> str | None:
         source = self._graph.sources.get(key)

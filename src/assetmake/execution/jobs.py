@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,10 @@ from assetmake.planning.inputs import NodeInputs
 from assetmake.planning.plan import Parts, Reason
 from assetmake.storage.paths import encode_key, output_stem, temporary_name
 
-_CHUNK_SECONDS = 0.2
-_LARGEST_CHUNK = 200
+_CHUNK_SECONDS = 0.1
+_LARGEST_CHUNK = 100
+_FIRST_CHUNK = 8
+"""Of nodes of which nothing is known: what stands behind a slow one is given back by the worker."""
 
 
 class Rebuilder(Protocol):
@@ -107,11 +110,14 @@ class Job:
     def key(self) -> AssetKey:
         return self.record.key
 
-    def size_chunk(self) -> int:
-        """Return how many nodes take a fifth of a second, leaving some for the other workers."""
-        if self.average is None:
-            return 1
-        fitting = int(_CHUNK_SECONDS / max(self.average, 1e-4))
+    def size_chunk(self, typical: float | None) -> int:
+        """Return how many nodes take a tenth of a second, leaving some for the other workers.
+
+        Args:
+            typical: Seconds that nodes of any asset take, as far as is known.
+        """
+        average = typical if self.average is None else self.average
+        fitting = _FIRST_CHUNK if average is None else int(_CHUNK_SECONDS / max(average, 1e-4))
         fair = (len(self.ready) + len(self.candidates)) // 4
         return max(1, min(fitting, fair, _LARGEST_CHUNK))
 
@@ -148,7 +154,7 @@ class Dispatcher:
         self._numbers = count(1)
         self._pools: dict[str, int] = {}
         self._typical: float | None = None
-        self._places: dict[AssetKey, tuple[Path, Path]] = {}
+        self._places: dict[AssetKey, tuple[str, str]] = {}
         self.flights: dict[int, Flight] = {}
         self.batches: set[Batch] = set()
 
@@ -161,7 +167,7 @@ class Dispatcher:
 
     def cut_work(self, job: Job) -> Work:
         """Take the next chunk of a job's ready nodes."""
-        taken = [job.ready.popleft() for _ in range(min(job.size_chunk(), len(job.ready)))]
+        taken = [job.ready.popleft() for _ in range(min(job.size_chunk(self._typical), len(job.ready)))]
         return self._launch(job, [(self.make_node(job, inputs), inputs.digests) for inputs in taken])
 
     def launch_again(self, flight: Flight) -> Work:
@@ -197,17 +203,17 @@ class Dispatcher:
             part=inputs.part,
             key=inputs.key,
             inputs=inputs.inputs,
-            temporary=outputs.with_name(name) if inputs.key is None else outputs / name,
-            log=logs.with_name(logs.name + ".log") if inputs.key is None else logs / f"{encode_key(inputs.key)}.log",
+            temporary=f"{os.path.dirname(outputs)}/{name}" if inputs.key is None else f"{outputs}/{name}",
+            log=f"{logs}.log" if inputs.key is None else f"{logs}/{encode_key(inputs.key)}.log",
         )
 
-    def _find_places(self, key: AssetKey) -> tuple[Path, Path]:
+    def _find_places(self, key: AssetKey) -> tuple[str, str]:
         """Return the stems of an asset's output and log, which are the folders of its partitions'."""
         places = self._places.get(key)
         if places is None:
             options = self._options
-            places = output_stem(options.outputs, key.path, None), output_stem(options.logs, key.path, None)
-            self._places[key] = places
+            stems = output_stem(options.outputs, key.path, None), output_stem(options.logs, key.path, None)
+            places = self._places[key] = (str(stems[0]), str(stems[1]))
         return places
 
     def _launch(self, job: Job, nodes: Sequence[tuple[Node, tuple[int, ...]]]) -> Work:
@@ -233,6 +239,7 @@ class Dispatcher:
             declared=self._declarations.list_patterns(record.key),
             unordered=record.hash_rows == UNORDERED,
             env_vars=record.env_vars,
+            together=record.pool is not None,
         )
 
     def _count_pool(self, job: Job, step: int) -> None:

@@ -8,6 +8,7 @@ first rename tells a later build which outputs may have been replaced without a 
 from __future__ import annotations
 
 import json
+import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -65,10 +66,10 @@ class Recorder:
         self._run = run
         self._traces: list[TraceRow] = []
         self._failures: list[FailureRow] = []
-        self._folders: set[Path] = set()
-        self._touched: dict[str, Path] = {}
-        self._obsolete: list[Path] = []
-        self._stems: dict[AssetKey, Path] = {}
+        self._folders: set[str] = set()
+        self._touched: dict[str, str] = {}
+        self._obsolete: list[str] = []
+        self._stems: dict[AssetKey, str] = {}
         self._flushed_at = time.monotonic()
 
     def publish(
@@ -98,9 +99,10 @@ class Recorder:
         if made.suffix is not None:
             final = self._find_final(record.key, node.key, made.suffix)
             publish(node.temporary, final)
-            self._folders.add(final.parent)
+            folder = os.path.dirname(final)
+            self._folders.add(folder)
             if node.key is not None:
-                self._touched[str(record.key)] = final.parent
+                self._touched[str(record.key)] = folder
         if replaces is not None and replaces != made.suffix:
             self._obsolete.append(self._find_final(record.key, node.key, replaces))
         self._traces.append(
@@ -159,7 +161,7 @@ class Recorder:
                 if seal:
                     numbers = intern_assets(db, self._touched)
                     for asset, folder in self._touched.items():
-                        seal_folder(db, numbers[asset], folder)
+                        seal_folder(db, numbers[asset], Path(folder))
         for path in self._obsolete:
             with suppress(OSError):
                 remove(path)
@@ -174,10 +176,8 @@ class Recorder:
             found = self._fingerprints[key] = describe_fingerprint(self._graph, key)
         return found
 
-    def _find_final(self, key: AssetKey, partition: str | None, suffix: str) -> Path:
+    def _find_final(self, key: AssetKey, partition: str | None, suffix: str) -> str:
         stem = self._stems.get(key)
         if stem is None:
-            stem = self._stems[key] = output_stem(self._outputs, key.path, None)
-        if partition is None:
-            return stem.with_name(stem.name + suffix)
-        return stem / f"{encode_key(partition)}{suffix}"
+            stem = self._stems[key] = str(output_stem(self._outputs, key.path, None))
+        return f"{stem}{suffix}" if partition is None else f"{stem}/{encode_key(partition)}{suffix}"

@@ -185,6 +185,8 @@ class Scheduler:
     def _fill(self) -> None:
         if self._settler.failing and self._options.fail_fast:
             self._settler.give_up_retries()
+            for number in self._executor.recall():
+                self._dispatcher.flights.pop(number)
             return
         while self._executor.free_slots() > 0:
             again = self._settler.take_due()

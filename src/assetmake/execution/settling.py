@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import StorageError
@@ -78,9 +79,9 @@ class Settler:
         self.failing = True
         log = ""
         if logged:
-            log = str(node.log)
+            log = node.log
             with suppress(ValueError):
-                log = node.log.relative_to(self._options.project).as_posix()
+                log = Path(log).relative_to(self._options.project).as_posix()
         self._recorder.fail(job.key, node, message=failure.message, log=log)
         job.tally.add(failed=1)
         self.lost.setdefault(job.key, set()).add(node.part)

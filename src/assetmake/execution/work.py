@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.storage.io_managers import Input
+
+_Reduced = tuple[Callable[..., object], tuple[object, ...]]
+
+
+def _list_fields(kind: type) -> Callable[[object], tuple[object, ...]]:
+    """Return what lists an object's fields in the order in which they are given to make it."""
+    return attrgetter(*(field.name for field in fields(kind)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +34,17 @@ class Node:
     part: int
     key: str | None
     inputs: tuple[Input, ...]
-    temporary: Path
-    log: Path
+    temporary: str
+    log: str
     attempt: int = 1
 
     @property
-    def scratch(self) -> Path:
+    def scratch(self) -> str:
         """The folder that the asset's function may write into."""
-        return self.temporary.with_name(self.temporary.name + ".d")
+        return self.temporary + ".d"
+
+    def __reduce__(self) -> _Reduced:
+        return Node, _list_node(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,7 @@ class Work:
         seconds: How long all of it will take, as far as is known.
         unordered: The order of a table's rows does not count in its hash.
         env_vars: Names of environment variables whose values are written nowhere.
+        together: No two of its nodes run at the same time, as those of a pool must not.
     """
 
     run: str
@@ -64,6 +75,7 @@ class Work:
     declared: tuple[str, ...] = ()
     unordered: bool = False
     env_vars: tuple[str, ...] = ()
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,9 @@ class Success:
     metadata: Mapping[str, tuple[str, object]] | None = None
     undeclared: tuple[str, ...] = ()
 
+    def __reduce__(self) -> _Reduced:
+        return Success, _list_success(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -117,3 +132,12 @@ class Outcome:
     seconds: float
     result: Success | Failure
     logged: bool = False
+
+    def __reduce__(self) -> _Reduced:
+        return Outcome, _list_outcome(self)
+
+
+# What a dataclass with slots is pickled by costs more than all else that a message is made of.
+_list_node = _list_fields(Node)
+_list_success = _list_fields(Success)
+_list_outcome = _list_fields(Outcome)

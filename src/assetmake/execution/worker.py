@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
 import shutil
 import time
 import traceback
-import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.context import AssetExecutionContext
 from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.results import DataVersion, MaterializeResult, Nothing, Output
 from assetmake.discovery.failures import describe_error, format_user_traceback, is_user_frame
 from assetmake.errors import AssetmakeError, DefinitionError
+from assetmake.execution.bench import Bench, Benches
 from assetmake.execution.capture import Capture
 from assetmake.execution.masking import Mask, make_mask
 from assetmake.execution.reads import ReadWatch
 from assetmake.execution.work import Failure, Node, Outcome, Success, Work
 from assetmake.storage.hashing import hash_file
-from assetmake.storage.io_managers import Input, IOManager, open_io_manager
-from assetmake.storage.io_managers.loading import load_source
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__)
 
@@ -36,79 +30,40 @@ _RAW_ENVIRONMENT: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-def
 """Undecoded: to compare the whole environment costs a node two microseconds so, and half a millisecond through
 `os.environ`."""
 
-FindAsset = Callable[[Work], AssetsDefinition]
-
-
-@dataclass
-class Bench:
-    """What a worker keeps from one node to the next: the asset's function, resolved once.
-
-    Attributes:
-        definition: The asset.
-        io_manager: What stores its result.
-    """
-
-    definition: AssetsDefinition
-    io_manager: IOManager
-    _loaders: dict[str, IOManager] = field(default_factory=dict)
-
-    @cached_property
-    def annotations(self) -> dict[str, Any]:
-        """The annotations of the function, resolved; those that cannot be are left out."""
-        function = inspect.unwrap(self.definition.function)
-        try:
-            return typing.get_type_hints(function)
-        except Exception:  # noqa: BLE001 - a name that exists only for type checkers is no failure here
-            return dict(_evaluate_each(function))
-
-    def load(self, given: Input) -> object:
-        """Return the value of one parameter."""
-        annotation = self.annotations.get(given.parameter)
-        if given.io_manager is None:
-            return load_source(given.pieces, annotation, given.several or len(given.pieces) > 1)
-        if given.io_manager not in self._loaders:
-            self._loaders[given.io_manager] = open_io_manager(given.io_manager)
-        return self._loaders[given.io_manager].load(
-            given.pieces, annotation=annotation, partitioned=given.partitioned, several=given.several
-        )
-
-
-def _evaluate_each(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
-    namespace = getattr(function, "__globals__", {})
-    for name, value in getattr(function, "__annotations__", {}).items():
-        if not isinstance(value, str):
-            yield name, value
-            continue
-        try:
-            yield name, eval(value, namespace)  # noqa: S307 - the user's own annotation, in their own module
-        except Exception:  # noqa: BLE001, S112
-            continue
-
-
-def open_bench(work: Work, find_asset: FindAsset) -> Bench:
-    return Bench(find_asset(work), open_io_manager(work.io_manager))
-
 
 def run_work(
-    work: Work, find_asset: FindAsset, capture: Capture, *, reads: ReadWatch | None = None
+    work: Work,
+    benches: Benches,
+    capture: Capture,
+    *,
+    nodes: Iterable[Node] | None = None,
+    reads: ReadWatch | None = None,
+    start: Callable[[], None] = lambda: None,
 ) -> Iterator[Outcome]:
     """Run the nodes of a work one after the other; whatever user code raises becomes a Failure.
 
     Args:
         work: The nodes.
-        find_asset: Finds the asset's definition.
+        benches: Opens the asset's. Of files that it leaves to be made durable, outcomes do not tell what they are.
         capture: Keeps what a node prints.
+        nodes: Those of the work that are to run, if not all; asked for one by one.
         reads: Notes what a node reads without having declared it.
+        start: Called when what a node needs was imported, right before the node runs.
     """
     bench: Bench | None = None
+    surroundings: Surroundings | None = None
     mask = make_mask(work.env_vars, os.environ)
-    for node in work.nodes:
+    for node in work.nodes if nodes is None else nodes:
         started = time.perf_counter()
         capture.begin()
         try:
             if bench is None:
-                bench = open_bench(work, find_asset)
-            with _restored_surroundings():
+                bench = benches.open(work)
+            if surroundings is None:
+                surroundings = Surroundings()
+            start()
+            started = time.perf_counter()  # to import a module takes what it takes, whichever node comes first
+            with surroundings:
                 result: Success | Failure = _run_node(work, node, bench, reads)
         except BaseException as error:  # noqa: BLE001 - a node's SystemExit or KeyboardInterrupt is its own
             result = describe_failure(error)
@@ -117,7 +72,7 @@ def run_work(
         yield Outcome(node.number, time.perf_counter() - started, mask.hide_in(result), logged)
 
 
-def _keep_log(capture: Capture, log: Path, *, keep: bool, mask: Mask) -> bool:
+def _keep_log(capture: Capture, log: str, *, keep: bool, mask: Mask) -> bool:
     try:
         return capture.end(log, keep=keep, mask=mask)
     except OSError:
@@ -158,7 +113,7 @@ def _run_node(work: Work, node: Node, bench: Bench, reads: ReadWatch | None) -> 
         run_id=work.run,
         partitions_def=definition.partitions_def,
         keys=() if node.key is None else (node.key,),
-        output_folder=node.scratch,
+        output_folder=Path(node.scratch),
     )
     try:
         arguments = {given.parameter: bench.load(given) for given in node.inputs}
@@ -169,7 +124,7 @@ def _run_node(work: Work, node: Node, bench: Bench, reads: ReadWatch | None) -> 
         made = _store(returned, work, node, bench, context)
         return replace(made, undeclared=undeclared) if undeclared else made
     finally:
-        if node.scratch.exists():
+        if os.path.isdir(node.scratch):
             shutil.rmtree(node.scratch, ignore_errors=True)
 
 
@@ -180,6 +135,8 @@ def _list_undeclared(reads: ReadWatch, work: Work, node: Node) -> tuple[str, ...
 def _settle(returned: object) -> object:
     """Run a coroutine to its end and a generator to its last result."""
     if inspect.iscoroutine(returned):
+        import asyncio  # as long to import as a hundred small nodes take
+
         return asyncio.run(returned)
     if not inspect.isgenerator(returned):
         return returned
@@ -195,7 +152,7 @@ def _store(returned: object, work: Work, node: Node, bench: Bench, context: Asse
         value, version = returned.value, returned.data_version
         context.output_metadata.update(check_metadata(returned.metadata))
     name = str(work.asset) if node.key is None else f"{work.asset}@{node.key}"
-    written = _find_written(context, name)
+    written = _find_written(node.scratch, name)
     if written is not None:
         if value is not None and value is not Nothing and not isinstance(value, Path):
             raise DefinitionError(f"{name} both wrote {written.name} to context.output_path and returned a value")
@@ -209,16 +166,17 @@ def _store(returned: object, work: Work, node: Node, bench: Bench, context: Asse
             )
         return Success(_version_digest(version) or os.urandom(16), metadata=metadata)
     stored = bench.io_manager.save(
-        value, temporary=node.temporary, unordered=work.unordered, scratch=context.output_folder, asset=name
+        value, temporary=Path(node.temporary), unordered=work.unordered, scratch=context.output_folder, asset=name
     )
-    seen = os.stat(stored.temporary)
+    content = stored.content or hash_file(stored.temporary)
+    seen = None if bench.unsynced is not None and node.temporary in bench.unsynced else os.stat(node.temporary)
     return Success(
         digest=_version_digest(version) or stored.digest,
         suffix=stored.suffix,
-        size=seen.st_size,
-        mtime=seen.st_mtime_ns,
-        inode=seen.st_ino,
-        content=int.from_bytes(hash_file(stored.temporary), "big"),
+        size=seen.st_size if seen else stored.size,
+        mtime=seen.st_mtime_ns if seen else 0,
+        inode=seen.st_ino if seen else 0,
+        content=int.from_bytes(content, "big"),
         rows=stored.rows,
         metadata=metadata,
     )
@@ -228,24 +186,26 @@ def _version_digest(version: DataVersion | None) -> bytes | None:
     return None if version is None else f"version:{version.value}".encode()
 
 
-def _find_written(context: AssetExecutionContext, name: str) -> Path | None:
-    folder = context.output_folder
-    if folder is None or not folder.is_dir():
+def _find_written(folder: str, name: str) -> Path | None:
+    if not os.path.isdir(folder):
         return None
-    files = [path for path in folder.iterdir() if path.name.startswith("output")]
+    files = [path for path in Path(folder).iterdir() if path.name.startswith("output")]
     if len(files) > 1:
         raise DefinitionError(f"{name} wrote {len(files)} files to context.output_path; an asset's output is one file")
     return files[0] if files else None
 
 
-class _restored_surroundings:  # noqa: N801 - reads as a statement
-    """Undo what a node does to the process: its folder, its environment, its umask."""
+class Surroundings:
+    """Undoes what a node does to the process: its folder, its environment, its umask. As they are when it is made."""
 
-    def __enter__(self) -> None:
+    def __init__(self) -> None:
         self._folder = os.getcwd()
         self._environment = dict(_RAW_ENVIRONMENT)
         self._umask = os.umask(0o022)
         os.umask(self._umask)
+
+    def __enter__(self) -> None:
+        return
 
     def __exit__(self, *_: object) -> None:
         os.umask(self._umask)

@@ -70,19 +70,25 @@ def read_nodes(
     reads = [_read_edge(view, key, edge, parts, outputs=outputs, project=project) for edge in edges]
     view.forget()
     shapes = [_describe_edge(view, graph, key, edge) for edge in edges]
+    alike = [
+        Input(edge.parameter, *shape, read.shared[1], shared=definition is not None)
+        if edge.parameter is not None and read.shared is not None
+        else None
+        for edge, read, shape in zip(edges, reads, shapes, strict=True)
+    ]
     nodes = []
     for part in parts:
         missing = ""
         inputs: list[Input] = []
         digests: list[int] = []
-        for edge, read, shape in zip(edges, reads, shapes, strict=True):
+        for edge, read, shape, same in zip(edges, reads, shapes, alike, strict=True):
             digest, pieces = read.shared or (read.digests.get(part), read.pieces.get(part, ()))
             digests.append(digest or 0)
             lacks = digest is None or (edge.parameter is not None and not pieces)
             if lacks and part not in read.unmapped:
                 missing = missing or _explain_missing(view, graph, edge, part, stands=digest is not None)
             if edge.parameter is not None:
-                inputs.append(Input(edge.parameter, *shape, pieces))
+                inputs.append(same or Input(edge.parameter, *shape, pieces))
         label = None if definition is None else definition.key_of(part)
         nodes.append(NodeInputs(part, label, tuple(digests), tuple(inputs), missing))
     return nodes
@@ -147,7 +153,7 @@ def _read_single(view: View, edge: Edge, outputs: Path) -> _Read:
     if recorded.suffix is None:
         return _Read({}, {}, (recorded.data, ()))
     stem = output_stem(outputs, edge.upstream.path, None)
-    piece = Piece(None, stem.with_name(stem.name + recorded.suffix))
+    piece = Piece(None, Path(f"{stem}{recorded.suffix}"))
     return _Read({}, {}, (recorded.data, (piece,)))
 
 

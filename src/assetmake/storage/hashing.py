@@ -21,6 +21,7 @@ PICKLE_PROTOCOL = 5
 
 _BLOCK = 1 << 20
 _LONGEST_INT = 14_000  # bits; Python refuses to read much longer ones back from decimal
+_write_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _SET_OPCODES = (pickle.EMPTY_SET, pickle.FROZENSET)
 
 
@@ -66,7 +67,7 @@ def value_digest(value: object) -> bytes:
 
 def json_digest(value: object) -> bytes:
     """Return the hash of a JSON-able value: `1`, `1.0`, `True` and `"1"` differ, the order of keys not."""
-    return hash_bytes(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+    return hash_bytes(_write_json(value).encode())
 
 
 def is_jsonable(value: object) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 from string import ascii_letters, digits
 from urllib.parse import unquote_to_bytes
@@ -51,8 +52,14 @@ def output_stem(root: Path, asset_path: tuple[str, ...], key: str | None) -> Pat
 
     (Never with `with_suffix`: a key such as `v1.2` has a dot of its own.)
     """
-    parts = asset_path if key is None else (*asset_path, key)
-    return root.joinpath(*map(encode_key, parts))
+    stem = _stem_of_asset(root, asset_path)
+    return stem if key is None else stem / encode_key(key)
+
+
+@lru_cache(maxsize=1 << 15)
+def _stem_of_asset(root: Path, asset_path: tuple[str, ...]) -> Path:
+    # Asked for some eight times for every asset that is built, and paths are dear to join.
+    return root.joinpath(*map(encode_key, asset_path))
 
 
 def write_stem(root: str, asset_path: tuple[str, ...]) -> str:

@@ -29,5 +29,8 @@ class Executor(Protocol):
     def wait(self, timeout: float) -> Sequence[Outcome]:
         """Return the outcomes there are, waiting at most `timeout` seconds for the first."""
 
+    def recall(self) -> Sequence[int]:
+        """Take back what was submitted and no worker holds; return the numbers of the nodes, which will not run."""
+
     def stop(self, *, grace: float) -> None:
         """End everything that runs, with `grace` seconds to end by itself; nothing is left behind."""

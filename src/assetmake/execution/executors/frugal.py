@@ -33,6 +33,11 @@ class Frugal:
         self._nodes -= len(outcomes)
         return outcomes
 
+    def recall(self) -> Sequence[int]:
+        numbers = self._executor.recall()
+        self._nodes -= len(numbers)
+        return numbers
+
     def stop(self, *, grace: float) -> None:
         self._nodes = 0
         self._executor.stop(grace=grace)

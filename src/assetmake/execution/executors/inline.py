@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
+from assetmake.execution.bench import Benches, FindAsset
 from assetmake.execution.capture import Capture, PassThrough
 from assetmake.execution.work import Outcome, Work
-from assetmake.execution.worker import FindAsset, run_work
+from assetmake.execution.worker import run_work
 
 
 class Inline:
@@ -32,7 +33,11 @@ class Inline:
     def wait(self, timeout: float) -> Sequence[Outcome]:  # noqa: ARG002 - nothing is waited for
         if not self._works:
             return []
-        return list(run_work(self._works.popleft(), self._find, self._capture))
+        return list(run_work(self._works.popleft(), Benches(self._find), self._capture))
+
+    def recall(self) -> Sequence[int]:
+        works, self._works = self._works, deque()
+        return [node.number for work in works for node in work.nodes]
 
     def stop(self, *, grace: float) -> None:  # noqa: ARG002 - nothing runs between two calls
         self._works.clear()

@@ -7,13 +7,16 @@ is imported only where it is used; third parties join by the entry-point group `
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from assetmake.errors import ConfigError
+
+if TYPE_CHECKING:
+    from assetmake.storage.unsynced import Unsynced
 
 IO_MANAGERS = {
     "io_manager": "assetmake.storage.io_managers.files:FileIO",
@@ -21,7 +24,7 @@ IO_MANAGERS = {
     "json": "assetmake.storage.io_managers.files:JsonIO",
     "pickle": "assetmake.storage.io_managers.files:PickleIO",
 }
-"""Name -> where its class stands; called without arguments."""
+"""Name -> where its class stands; called with `unsynced`, where an entry point's is called without arguments."""
 
 
 class Kind(StrEnum):
@@ -44,6 +47,7 @@ class Stored:
         size: In bytes.
         rows: Of a table, else None.
         kind: What it was written as.
+        content: The hash of the file's bytes, where it is known without reading them back.
     """
 
     temporary: Path
@@ -52,6 +56,7 @@ class Stored:
     size: int
     rows: int | None
     kind: Kind
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,13 @@ class Piece:
     path: Path
     kind: Kind | None = None
 
+    def __reduce__(self) -> tuple[Callable[..., Piece], tuple[object, ...]]:
+        return _restore_piece, (self.key, str(self.path), self.kind)  # as a text, a path takes half as long to read
+
+
+def _restore_piece(key: str | None, path: str, kind: Kind | None) -> Piece:
+    return Piece(key, Path(path), kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -76,6 +88,7 @@ class Input:
         partitioned: Whether the upstream asset is.
         several: Whether the mapping can give several keys.
         pieces: The upstream nodes, in the order of their keys.
+        shared: All nodes of the asset that run load the same.
     """
 
     parameter: str
@@ -83,6 +96,10 @@ class Input:
     partitioned: bool
     several: bool
     pieces: tuple[Piece, ...]
+    shared: bool = False
+
+    def __reduce__(self) -> tuple[type[Input], tuple[object, ...]]:
+        return Input, (self.parameter, self.io_manager, self.partitioned, self.several, self.pieces, self.shared)
 
 
 class IOManager(Protocol):
@@ -132,15 +149,19 @@ class IOManager(Protocol):
         """Whether a file holds the data of which `save` returned this digest (it reads the file)."""
 
 
-def open_io_manager(name: str) -> IOManager:
+def open_io_manager(name: str, *, unsynced: Unsynced | None = None) -> IOManager:
     """Return the IO manager of that name.
+
+    Args:
+        name: As in the table, or of a third party.
+        unsynced: Makes files durable that ours leaves to it; third parties' make theirs durable themselves.
 
     Raises:
         ConfigError: There is none.
     """
     if name in IO_MANAGERS:
         module, _, attribute = IO_MANAGERS[name].partition(":")
-        return cast("IOManager", getattr(importlib.import_module(module), attribute)())
+        return cast("IOManager", getattr(importlib.import_module(module), attribute)(unsynced=unsynced))
     return _third_party(name)
 
 

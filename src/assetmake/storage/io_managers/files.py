@@ -11,8 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from assetmake.errors import StorageError
-from assetmake.storage.files import copy_into, fsync_file, move, new_file, removed_on_error, translated_errors
+from assetmake.storage.files import (
+    copy_into,
+    fsync_file,
+    move,
+    new_file,
+    removed_on_error,
+    translated_errors,
+    write_file,
+)
 from assetmake.storage.hashing import (
+    hash_bytes,
     hash_file,
     is_jsonable,
     json_digest,
@@ -28,8 +37,11 @@ from assetmake.storage.tables import Library, library_of, to_arrow
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from assetmake.storage.unsynced import Unsynced
+
 _COMPRESSIONS = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4", ".br", ".zip"})
 _LONGEST_SUFFIX = 20
+_write_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +50,11 @@ class FileIO:
 
     Args:
         format: Write this format only, and refuse what it cannot hold; None: what fits the value.
+        unsynced: Makes what is saved durable later; None: each file at once.
     """
 
     format: Literal["parquet", "json", "pickle"] | None = None
+    unsynced: Unsynced | None = None
 
     def identity(self) -> str:
         return f"files:{self.format or 'fitting'}"
@@ -56,15 +70,15 @@ class FileIO:
     ) -> Stored:
         name = asset or str(temporary.parent)
         if self.format is None and isinstance(value, Path):
-            return _save_file(value, temporary, scratch, name)
+            return self._save_file(value, temporary, scratch, name)
         if self.format in {None, "parquet"} and library_of(value) is not None:
             stored = self._save_table(value, temporary, unordered, name)
             if stored is not None:
                 return stored
         if self.format in {None, "json"} and is_jsonable(value):
-            return _save_json(value, temporary)
+            return self._save_json(value, temporary)
         if self.format in {None, "pickle"}:
-            return _save_pickle(value, temporary, name)
+            return self._save_pickle(value, temporary, name)
         raise StorageError(
             f"{name}: {self.format} cannot hold a value of type {type(value).__name__}",
             hint="return another type, or use the default IO manager",
@@ -88,47 +102,52 @@ class FileIO:
         try:
             table = to_arrow(value)
             if table is not None:
-                return _write_table(table, _library_given_back(value), temporary, unordered)
+                return self._write_table(table, _library_given_back(value), temporary, unordered)
         except _arrow_errors() as error:
             if self.format is not None:
                 raise StorageError(f"{name}: Parquet cannot hold this table: {error}") from error
         return None
 
+    def _save_file(self, value: Path, temporary: Path, scratch: Path | None, name: str) -> Stored:
+        source = value.resolve()
+        if source.is_dir():
+            hint = "return one file, for example an archive of the folder"
+            raise StorageError(f"{name}: a folder was returned, which cannot be stored: {value}", hint=hint)
+        if not source.is_file():
+            raise StorageError(f"{name}: the file that was returned is not there: {value}")
+        with translated_errors(temporary):
+            movable = scratch is not None and source.is_relative_to(scratch.resolve())
+            if movable and move(source, temporary):
+                with removed_on_error(temporary):
+                    fsync_file(temporary)
+            else:
+                with new_file(temporary, unsynced=self.unsynced) as stream:
+                    copy_into(source, stream)
+            return _stored(temporary, _suffix(value.name), hash_file(temporary), kind=Kind.FILE)
+
+    def _save_json(self, value: object, temporary: Path) -> Stored:
+        data = _write_json(value).encode()
+        write_file(temporary, data, unsynced=self.unsynced)
+        return Stored(temporary, ".json", json_digest(value), len(data), None, Kind.JSON, hash_bytes(data))
+
+    def _save_pickle(self, value: object, temporary: Path, name: str) -> Stored:
+        with new_file(temporary, unsynced=self.unsynced) as stream:
+            digest = _pickled(value, stream, name)
+        return _stored(temporary, ".pickle", digest, kind=Kind.PICKLE)
+
+    def _write_table(self, table: pa.Table, library: Library, temporary: Path, unordered: bool) -> Stored:
+        import pyarrow.parquet as pq
+
+        metadata = {**(table.schema.metadata or {}), LIBRARY_KEY: library.value.encode()}
+        with new_file(temporary, unsynced=self.unsynced) as stream:
+            pq.write_table(table.replace_schema_metadata(metadata), stream, compression="zstd")
+            digest = table_digest(table, unordered=unordered)
+        return _stored(temporary, ".parquet", digest, rows=table.num_rows, kind=Kind.TABLE)
+
 
 ParquetIO = partial(FileIO, format="parquet")
 JsonIO = partial(FileIO, format="json")
 PickleIO = partial(FileIO, format="pickle")
-
-
-def _save_file(value: Path, temporary: Path, scratch: Path | None, name: str) -> Stored:
-    source = value.resolve()
-    if source.is_dir():
-        hint = "return one file, for example an archive of the folder"
-        raise StorageError(f"{name}: a folder was returned, which cannot be stored: {value}", hint=hint)
-    if not source.is_file():
-        raise StorageError(f"{name}: the file that was returned is not there: {value}")
-    with translated_errors(temporary):
-        movable = scratch is not None and source.is_relative_to(scratch.resolve())
-        if movable and move(source, temporary):
-            with removed_on_error(temporary):
-                fsync_file(temporary)
-        else:
-            with new_file(temporary) as stream:
-                copy_into(source, stream)
-        return _stored(temporary, _suffix(value.name), hash_file(temporary), kind=Kind.FILE)
-
-
-def _save_json(value: object, temporary: Path) -> Stored:
-    with new_file(temporary) as stream:
-        stream.write(json.dumps(value, ensure_ascii=False).encode())
-        digest = json_digest(value)
-    return _stored(temporary, ".json", digest, kind=Kind.JSON)
-
-
-def _save_pickle(value: object, temporary: Path, name: str) -> Stored:
-    with new_file(temporary) as stream:
-        digest = _pickled(value, stream, name)
-    return _stored(temporary, ".pickle", digest, kind=Kind.PICKLE)
 
 
 def _pickled(value: object, stream: BinaryIO, name: str) -> bytes:
@@ -140,16 +159,6 @@ def _pickled(value: object, stream: BinaryIO, name: str) -> bytes:
         message = f"{name}: a value of type {type(value).__name__} cannot be pickled: {error}"
         hint = "return data (a table, a dict, an array), or a Path to a file that the asset wrote"
         raise StorageError(message, hint=hint) from error
-
-
-def _write_table(table: pa.Table, library: Library, temporary: Path, unordered: bool) -> Stored:
-    import pyarrow.parquet as pq
-
-    metadata = {**(table.schema.metadata or {}), LIBRARY_KEY: library.value.encode()}
-    with new_file(temporary) as stream:
-        pq.write_table(table.replace_schema_metadata(metadata), stream, compression="zstd")
-        digest = table_digest(table, unordered=unordered)
-    return _stored(temporary, ".parquet", digest, rows=table.num_rows, kind=Kind.TABLE)
 
 
 def _library_given_back(value: object) -> Library:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 from assetmake.errors import AssetmakeError, StorageError
+from assetmake.storage.files import read_file
 from assetmake.storage.io_managers import Kind, Piece
 from assetmake.storage.tables import Library, from_arrow
 
@@ -57,7 +58,7 @@ def read_table(path: Path) -> pa.Table:
 
 def read_json(path: Path) -> Any:
     with damage_told(path):
-        return json.loads(path.read_bytes())
+        return json.loads(read_file(path))
 
 
 def read_pickle(path: Path) -> Any:
