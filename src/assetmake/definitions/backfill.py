@@ -25,6 +25,11 @@ class BackfillPolicy:
         if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
             raise DefinitionError(f"max_partitions_per_run is a whole number from 1, got {most!r}")
 
+    @property
+    def makes_ranges(self) -> bool:
+        """Tell whether a call may make more than one partition."""
+        return self.max_partitions_per_run != 1
+
     @classmethod
     def single_run(cls) -> BackfillPolicy:
         """All partitions that are to be made and stand side by side, in one call."""
