@@ -12,9 +12,8 @@ from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import MappingKind, resolve_mapping
 from assetmake.definitions.source import fill_template
 from assetmake.graph.asset_graph import AssetGraph, Edge
-from assetmake.planning.joins import Between, Constant, Listed, Same, fold_digest, link, read_pairs
+from assetmake.planning.joins import Between, Constant, Listed, Same, fold_digest, link, read_pairs, read_upstream
 from assetmake.planning.plan import Parts
-from assetmake.planning.planner import read_upstream
 from assetmake.planning.view import View
 from assetmake.storage.io_managers import Input, Piece
 from assetmake.storage.paths import encode_key, output_stem

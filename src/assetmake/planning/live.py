@@ -10,8 +10,9 @@ from pathlib import Path
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.inputs import NodeInputs, read_nodes, read_together
+from assetmake.planning.joins import read_upstream
 from assetmake.planning.plan import Parts
-from assetmake.planning.planner import Check, read_upstream
+from assetmake.planning.planner import Check
 from assetmake.planning.rebuilder import Question
 from assetmake.planning.view import View
 from assetmake.storage.hashing import hash_file
