@@ -10,11 +10,13 @@ import pytest
 
 from assetmake import AssetKey
 from assetmake.discovery.code import members, outline
-from assetmake.discovery.fingerprint import SCHEME
+from assetmake.discovery.code.members import SCHEME
+from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.loader import uninstall
+from assetmake.discovery.recall.discover import Discovered
 from assetmake.execution.asked import BuildOptions
 from assetmake.planning import fingerprints
-from assetmake.project import Selection, open_project
+from assetmake.project import Project, Selection, open_project
 
 FILES = {
     "assets.toml": "",
@@ -54,6 +56,11 @@ def checked(alone: int) -> bool:
 ALL = {"alone", "versioned", "checked"}
 
 
+def open_here(root: Path) -> Project:
+    """Open a project with its modules imported into this process, whose scheme a test can change."""
+    return open_project(project=root, discover=lambda root, config, fresh: Discovered(build_manifest(root, config)))
+
+
 @dataclass(frozen=True)
 class Folder:
     """A project on disk; every question to it imports its modules anew."""
@@ -63,7 +70,7 @@ class Folder:
     def plan(self) -> dict[str, str]:
         """Return the assets that a plan finds stale, with the reason."""
         uninstall()
-        plan = open_project(project=self.root).make_plan(Selection()).plan
+        plan = open_here(self.root).make_plan(Selection()).plan
         return {
             str(key): " ".join(reason.value for reason in verdicts.count_reasons())
             for key, verdicts in plan
@@ -72,12 +79,12 @@ class Folder:
 
     def build(self) -> int:
         uninstall()
-        return open_project(project=self.root).build(Selection(), BuildOptions(jobs=1), lambda _: None).built
+        return open_here(self.root).build(Selection(), BuildOptions(jobs=1), lambda _: None).built
 
     def list_changed(self, asset: str) -> list[str]:
         """Return the members of an asset's code that `why` says have changed."""
         uninstall()
-        return [each.name for each in open_project(project=self.root).explain(AssetKey([asset]), None).members]
+        return [each.name for each in open_here(self.root).explain(AssetKey([asset]), None).members]
 
     def edit(self, name: str, old: str, new: str) -> None:
         text = (self.root / name).read_text(encoding="utf-8")
@@ -87,7 +94,7 @@ class Folder:
     def schemes(self) -> dict[str, set[int]]:
         """Return the schemes of each asset's kept fingerprints."""
         found: dict[str, set[int]] = {}
-        with open_project(project=self.root).state.reading() as db:
+        with open_here(self.root).state.reading() as db:
             for key, scheme in db.execute(
                 "select a.key, f.scheme from state.fingerprints f join state.assets a on a.id = f.asset"
             ).fetchall():
@@ -192,7 +199,7 @@ FIRST_SCHEME = {
 
 
 def test_the_first_scheme_vouches_for_an_asset_s_own_body_alone(folder: Folder) -> None:
-    with open_project(project=folder.root).state.writing() as db:
+    with open_here(folder.root).state.writing() as db:
         db.execute("update state.fingerprints set scheme = 1, code = 'another', details = null")
         for name, text in FIRST_SCHEME.items():
             db.execute(

@@ -11,7 +11,7 @@ from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.config import CONFIG_NAME, Config, find_project, load_config
 from assetmake.discovery.manifest import Manifest
-from assetmake.discovery.recall.discover import discover_manifest
+from assetmake.discovery.recall.discover import Discovered, discover_manifest
 from assetmake.discovery.recall.inputs import Inputs, see_file
 from assetmake.discovery.recall.own_code import list_own_paths
 from assetmake.discovery.settings import OutputCheck
@@ -103,8 +103,6 @@ class Project:
     @cached_property
     def _site(self) -> Site:
         return Site(self.state, self._runs, self.graph, self.root, self.outputs, self._place / "logs")
-
-    # ------------------------------------------------------------------ what commands ask for
 
     def make_plan(
         self,
@@ -365,7 +363,12 @@ class Project:
 
 
 def open_project(
-    folder: Path | None = None, *, env: str | None = None, project: Path | None = None, fresh: bool = False
+    folder: Path | None = None,
+    *,
+    env: str | None = None,
+    project: Path | None = None,
+    fresh: bool = False,
+    discover: Callable[..., Discovered] = discover_manifest,
 ) -> Project:
     """Find a project, read its configuration and learn what its modules declare.
 
@@ -374,6 +377,7 @@ def open_project(
         env: The overlay of assets.toml to lay over; default: ASSETMAKE_ENV.
         project: The project's folder itself.
         fresh: Import the modules, whatever is remembered of them.
+        discover: Learns what the modules declare.
 
     Raises:
         ConfigError: there is no project, or its configuration is wrong.
@@ -381,14 +385,13 @@ def open_project(
     root = find_project(folder, project=project)
     written = see_file(str(root / CONFIG_NAME), now=clock.now_ns())
     config = load_config(root, env=env)
-    found = discover_manifest(root, config, fresh=fresh)
-    manifest, inputs = found.manifest, found.inputs
-    state_file = root / config.state.path
+    found = discover(root, config, fresh=fresh)
+    manifest, inputs, state_file = found.manifest, found.inputs, root / config.state.path
     state = StateFile(state_file, lock_timeout=config.build.lock_timeout, answers=root / ANSWERS_FOLDER)
 
     def open_executor(jobs: int, folder: Path) -> Executor:
-        path = config.project.python_path
-        return Frugal(Processes(jobs, root=root, python_path=path, folder=folder, texts=manifest.texts), watch_memory())
+        path, texts = config.project.python_path, manifest.texts
+        return Frugal(Processes(jobs, root=root, python_path=path, folder=folder, texts=texts), watch_memory())
 
     if inputs is not None and written is not None:
         inputs = replace(inputs, files={**inputs.files, str(root / CONFIG_NAME): written})

@@ -629,10 +629,9 @@ class TestProcesses:
                     raise OSError(28, "No space left on device")
                 real(descriptor)
 
-            os.fsync = fsync
-
             @asset
             def a(context) -> int:
+                os.fsync = fsync  # in the worker, and nowhere else
                 return 1
             """
         )

@@ -48,9 +48,9 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     watch(claims, "claim", lambda db, run, wanted, alive: f"claim {', '.join(wanted)}")
     watch(files.os, "fsync", describe_fsync)
-    watch(recorder, "publish", lambda temporary, final: f"rename to {final.name}")
+    watch(recorder, "publish", lambda temporary, final: f"rename to {os.path.basename(final)}")
     watch(recorder, "record_traces", lambda db, rows, **_: ", ".join(f"record {row.asset}" for row in rows))
-    watch(recorder, "remove", lambda path: f"remove {path.name}")
+    watch(recorder, "remove", lambda path: f"remove {os.path.basename(path)}")
     return taken
 
 

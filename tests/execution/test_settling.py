@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -206,8 +207,8 @@ def test_where_storage_refuses_to_publish_that_node_fails(workshop: Workshop) ->
 
 
 def test_an_error_without_a_hint_has_no_empty_brackets(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(temporary: Path, final: Path) -> None:
-        raise StorageError(f"cannot publish {final.name}")
+    def refuse(temporary: str, final: str) -> None:
+        raise StorageError(f"cannot publish {os.path.basename(final)}")
 
     monkeypatch.setattr(recorder, "publish", refuse)
 

@@ -12,7 +12,7 @@ from assetmake import AssetKey
 from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import MappingKind
-from assetmake.discovery.fingerprint import SCHEME
+from assetmake.discovery.code.members import SCHEME
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART

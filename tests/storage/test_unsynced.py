@@ -42,7 +42,7 @@ def test_every_file_is_made_durable_once_and_not_before_it_is_asked_for(tmp_path
         stream.write(b"bytes")
     assert synced == []
 
-    found = unsynced.settle()
+    found = unsynced.settle([str(path) for path in tmp_path.iterdir()])
 
     assert sorted(synced) == sorted([*map(str, range(COUNT)), "streamed"])
     assert dict(found) == {str(path): path.stat() for path in tmp_path.iterdir()}
@@ -56,7 +56,7 @@ def test_a_file_that_cannot_be_made_durable_is_told_and_removed_and_costs_no_oth
     for name in ("before", "full", "after"):
         write_file(tmp_path / name, b"x", unsynced=unsynced)
 
-    found = unsynced.settle()
+    found = unsynced.settle([str(path) for path in tmp_path.iterdir()])
 
     failed = {os.path.basename(path): told for path, told in found.items() if isinstance(told, StorageError)}
     assert list(failed) == ["full"]
@@ -71,7 +71,7 @@ def test_nothing_is_left_open(tmp_path: Path, synced: list[str]) -> None:
     for name in ("one", "full", "two"):
         write_file(tmp_path / name, b"x", unsynced=unsynced)
 
-    unsynced.settle()
+    unsynced.settle([str(path) for path in tmp_path.iterdir()])
 
     assert len(os.listdir("/proc/self/fd")) == before
 
@@ -84,5 +84,16 @@ def test_what_was_not_written_whole_is_gone_and_not_to_be_made_durable(tmp_path:
     with pytest.raises(KeyError), new_file(tmp_path / "half", unsynced=unsynced):
         raise KeyError
 
-    assert unsynced.settle() == {}
+    assert unsynced.settle([str(path) for path in tmp_path.iterdir()]) == {}
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def test_a_file_of_a_node_that_still_runs_waits_for_its_own_outcome(tmp_path: Path, synced: list[str]) -> None:
+    unsynced = Unsynced()
+    for name in ("told", "running"):
+        write_file(tmp_path / name, b"x", unsynced=unsynced)
+
+    assert list(unsynced.settle([str(tmp_path / "told")])) == [str(tmp_path / "told")]
+    assert synced == ["told"]
+    later = unsynced.settle([str(tmp_path / "running")])
+    assert later == {str(tmp_path / "running"): (tmp_path / "running").stat()}

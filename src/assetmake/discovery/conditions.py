@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import importlib.metadata
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
@@ -124,9 +123,11 @@ def _describe_config(definition: AssetsDefinition) -> dict[str, Any]:
 
 
 def _find_version(distribution: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return importlib.metadata.version(distribution)
-    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return version(distribution)
+    except (PackageNotFoundError, ValueError):
         return "absent"
 
 

@@ -9,15 +9,12 @@ from typing import Any
 
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.discovery.code.closure import Closure
-from assetmake.discovery.code.members import VERSION, CodeGraph, Form, Member, identify
+from assetmake.discovery.code.members import SCHEME, VERSION, CodeGraph, Form, Member, identify
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.code.outline_cache import OutlineCache
 from assetmake.discovery.code.project_sources import ProjectSources
 from assetmake.discovery.conditions import Surroundings, describe_conditions
 from assetmake.discovery.manifest import Fingerprint
-
-SCHEME = 2
-"""Version of how code is fingerprinted. It is kept beside fingerprints and never part of one; see `read_again`."""
 
 
 def fingerprint_assets(

@@ -24,6 +24,9 @@ from assetmake.storage.unsynced import Unsynced
 PATIENCE = 0.2
 """Seconds that a node may take before what is done, and what has not begun, is not held back any longer."""
 _BATCH = 64
+_HELD_SECONDS = 0.03
+_SMALL_SECONDS = 0.01
+"""A node that takes longer is worth a delivery of its own: what reads it should not wait for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,6 @@ class Delivery:
         self._work: Work | None = None
         self._calls: deque[tuple[Node, ...]] = deque()
         self._done: list[tuple[Outcome, str]] = []
-        self._durable: dict[str, os.stat_result | StorageError] = {}
         self._running: tuple[Node, ...] = ()
         self._started_at: float | None = None
         self._held_since = 0.0
@@ -117,7 +119,9 @@ class Delivery:
             if not self._done:
                 self._held_since = time.monotonic()
             self._done.extend((outcome, node.temporary) for outcome, node in zip(outcomes, nodes, strict=True))
-            if at_once or len(self._done) >= _BATCH:
+            held = time.monotonic() - self._held_since
+            is_small = sum(outcome.seconds for outcome in outcomes) <= _SMALL_SECONDS
+            if at_once or not is_small or held > _HELD_SECONDS or len(self._done) >= _BATCH:
                 self._deliver()
 
     def watch(self) -> None:
@@ -168,15 +172,17 @@ class Delivery:
         done, self._done = self._done, []
         if not done and not given_back:
             return
-        # A range that runs may have written files that are told of only when all of it is done.
-        self._durable.update(self._unsynced.settle())
-        outcomes = tuple(_complete(outcome, self._durable.pop(path, None)) for outcome, path in done)
+        found = self._unsynced.settle([path for _, path in done])
+        outcomes = tuple(_complete(outcome, found.get(path)) for outcome, path in done)
         self._channel.send(pack(Delivered(outcomes, given_back)))
 
 
 def _complete(outcome: Outcome, found: os.stat_result | StorageError | None) -> Outcome:
     """Return an outcome with what is known of its file now that it is durable, or with why it is not."""
-    if found is None or not isinstance(outcome.result, Success):
+    if not isinstance(outcome.result, Success):
+        return outcome
+    if found is None:
+        assert outcome.result.suffix is None or outcome.result.inode, "a file is recorded with what it is"
         return outcome
     if isinstance(found, StorageError):
         return replace(outcome, result=Failure(f"{found.message} ({found.hint})" if found.hint else found.message))

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.code.first_scheme import read_first_scheme
-from assetmake.discovery.code.members import CodeGraph, Form, Member, read_again
-from assetmake.discovery.fingerprint import SCHEME
+from assetmake.discovery.code.members import SCHEME, CodeGraph, Form, Member, read_again
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.storage.fingerprints import (

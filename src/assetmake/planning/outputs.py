@@ -90,6 +90,7 @@ def _look(rows: Iterable[Row], *, stem: str, always: bool, single: bool, sightin
             seen = stat(path)
         except OSError:
             found[part] = Reason.OUTPUT_MISSING
+            sightings.is_partial = True  # that it is gone may decide what a selection by state means
             continue
         known = seen.st_mtime_ns == mtime and seen.st_size == size and seen.st_ino == inode
         if not always and known:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import Ranges
 from assetmake.errors import UsageError
-from assetmake.graph.asset_graph import AssetGraph, Edge
+from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.joins import read_upstream
 from assetmake.planning.keyset import unite
 from assetmake.planning.plan import Parts, Plan, Reason, Verdicts

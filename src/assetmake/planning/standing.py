@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from assetmake.discovery.recall.inputs import RACY_NANOSECONDS, Inputs, Stamp, is_settled, stamp_of
+from assetmake.discovery.recall.inputs import Inputs, Stamp, is_older, is_settled, stamp_of
 from assetmake.planning.scope import Survey
 from assetmake.storage.sources import list_searched
 from assetmake.storage.standing import MOST_PATHS, hash_variable
@@ -73,11 +73,14 @@ def find_grounds(
     known = {**inputs.files, **inputs.folders}
     stamps = {path: seen.stamp for path, seen in known.items()}
     absent = [*inputs.absent, *(os.path.join(root, path) for path in survey.absent)]
-    looked_at = [*(os.path.join(root, path) for path in survey.seen), *_list_folders(survey, root)]
+    sources = [os.path.join(root, path) for path in survey.seen]
+    looked_at = [*sources, *inputs.present, *_list_folders(survey, root)]
     if len(looked_at) > MOST_PATHS or not all(seen.digest and is_settled(seen) for seen in known.values()):
         return None
     seen_now = {path: _find_stamp(path) for path in looked_at}
-    if any(stamp is not None and max(stamp[1:3]) + RACY_NANOSECONDS >= begun_at for stamp in seen_now.values()):
+    if any(stamp is not None and not is_older(stamp, begun_at) for stamp in seen_now.values()):
+        return None
+    if any(seen_now[path] is None for path in sources) or not _is_path_absolute(environment):
         return None
     seen_now.update({path: _find_stamp(path) for path in also})
     absent += [path for path, stamp in seen_now.items() if stamp is None]
@@ -99,6 +102,12 @@ def _find_stamp(path: str) -> Stamp | None:
         return stamp_of(os.stat(path))
     except OSError:
         return None
+
+
+def _is_path_absolute(environment: Mapping[str, str]) -> bool:
+    """Tell whether PYTHONPATH means the same in whatever folder a command is called."""
+    path = environment.get("PYTHONPATH", "")
+    return not path or all(map(os.path.isabs, path.split(os.pathsep)))
 
 
 def _list_folders(survey: Survey, root: Path) -> Iterator[str]:

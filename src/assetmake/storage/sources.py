@@ -67,7 +67,7 @@ def list_files(root: Path, pattern: str) -> list[str]:
 def list_searched(root: Path, pattern: str) -> Iterator[str]:
     """Yield the folders, absolute, in which a glob looks for files: while none of them changes it finds the same.
 
-    A folder that is not there is among them.
+    A folder that is not there is among them, and so are links that lead nowhere: a file may come to be at their end.
     """
     fixed: list[str] = []
     parts = pattern.split("/")
@@ -75,9 +75,15 @@ def list_searched(root: Path, pattern: str) -> Iterator[str]:
         fixed.append(parts.pop(0))
     base = os.path.join(root, "/".join(fixed) or ("/" if pattern.startswith("/") else ""))
     yield base
-    if len(parts) > 1:
-        for folder, folders, _ in os.walk(base, followlinks=True):
-            yield from (os.path.join(folder, name) for name in folders)
+    left = [base]
+    while left:
+        for entry in _scan(left.pop()):
+            if _is_folder(entry):
+                if len(parts) > 1:
+                    yield entry.path
+                    left.append(entry.path)
+            elif entry.is_symlink() and not os.path.exists(entry.path):
+                yield entry.path
 
 
 def list_template_keys(root: Path, before: str, after: str) -> dict[str, str]:
@@ -97,6 +103,21 @@ def list_template_keys(root: Path, before: str, after: str) -> dict[str, str]:
         matches = [f"{folder}/{entry}" if folder else entry for entry in names if entry.endswith(after)]
     keys = {path[len(before) : len(path) - len(after)]: path for path in matches}
     return {key: path for key, path in keys.items() if key}
+
+
+def _scan(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links that lead to each other
+        return False
 
 
 def _vouches(old: SourceRow, seen: os.stat_result) -> bool:

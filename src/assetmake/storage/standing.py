@@ -29,6 +29,12 @@ ANSWERS_FOLDER = ".assetmake/cache/standing"
 """Below the project's root."""
 MOST_PATHS = 300_000
 """What rests on more is not kept: to look at them takes as long as another plan."""
+ALL_NAMES = "*"
+"""Stands among variables for the names of all there are, where code took the whole environment."""
+PASSING = frozenset({"_", "COLUMNS", "LINES", "OLDPWD", "PWD", "SHLVL", "TERM", "WINDOWID"})
+"""Not counted where code takes the whole environment: they differ from one terminal to the next."""
+FIXED = frozenset({"PYTHONHASHSEED", "PYTHONPATH"})
+"""Ours to set where a project is imported: neither tells of the environment that a command was started in."""
 _MOST_ANSWERS = 32
 _WORTH_TWO = 4_000
 """From as many paths on a second process costs less than it saves."""
@@ -52,8 +58,9 @@ def find_answer(root: str, words: Sequence[str], *, environment: Mapping[str, st
     reader, place, said, made_at, until, answer, salt, variables, absent, paths, stamps = kept
     if (reader, place, said) != (_READER, root, tuple(words)) or not made_at <= now < (until or now + 1):
         return None
-    if any(hash_variable(name, environment.get(name), salt=salt) != known for name, known in variables.items()):
-        return None
+    for name, known in variables.items():
+        if hash_variable(name, read_variable(environment, name), salt=salt) != known:
+            return None
     if any(map(os.path.lexists, absent)):
         return None
     return answer if _are_unchanged(paths.split(b"\0") if paths else [], stamps) else None
@@ -121,6 +128,13 @@ def hash_variable(name: str, value: str | None, *, salt: str) -> str | None:
     from hashlib import sha256
 
     return sha256(f"{salt}{name}={value}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def read_variable(environment: Mapping[str, str], name: str) -> str | None:
+    """Return a variable's value; of `ALL_NAMES` the names that there are."""
+    if name == ALL_NAMES:
+        return "\0".join(sorted(environment.keys() - PASSING - FIXED))
+    return environment.get(name)
 
 
 def forget_answers(folder: str) -> None:

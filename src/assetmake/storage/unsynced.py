@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 
@@ -49,17 +49,21 @@ class Unsynced:
         with self._lock:
             self._files[path] = descriptor
             if len(self._files) >= _MOST_OPEN:
-                self._settle_open()
+                files, self._files = self._files, {}
+                self._make_durable(files)
 
-    def settle(self) -> Mapping[str, os.stat_result | StorageError]:
-        """Make all files durable; return what each then is, or why it is not: such a file is removed."""
+    def settle(self, paths: Iterable[str]) -> Mapping[str, os.stat_result | StorageError]:
+        """Make files durable; return what each then is, or why it is not: such a file is removed.
+
+        Only those that are named, as far as they are here: another thread may just have added one whose outcome is
+        still to come, and that asks for what becomes of it.
+        """
+        named = list(paths)
         with self._lock:
-            self._settle_open()
-            settled, self._settled = self._settled, {}
-            return settled
+            self._make_durable({path: self._files.pop(path) for path in named if path in self._files})
+            return {path: self._settled.pop(path) for path in named if path in self._settled}
 
-    def _settle_open(self) -> None:
-        files, self._files = self._files, {}
+    def _make_durable(self, files: Mapping[str, int]) -> None:
         if len(files) > 1:
             start = _find_starter()
             for descriptor in files.values():

@@ -10,6 +10,8 @@ from enum import Enum
 from assetmake.discovery.code.outline import Definition, Outline, digest, outline_source
 from assetmake.discovery.code.syntax import show_source
 
+SCHEME = 2
+"""Version of how code is fingerprinted. It is kept beside fingerprints and never part of one; see `read_again`."""
 VERSION = "version"
 """What a `code_version` is called among the facts of its member."""
 

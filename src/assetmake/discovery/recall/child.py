@@ -8,65 +8,29 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
-import json
 import os
 import secrets
 import signal
 import sys
 import traceback
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 from assetmake.discovery.collect import build_manifest
-from assetmake.discovery.config import Config, ProjectConfig, StalenessConfig
 from assetmake.discovery.loader import surround_execution
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.inputs import Inputs
 from assetmake.discovery.recall.kept import ForeignObjectError, encode
+from assetmake.discovery.recall.order import BEGIN, BROKEN, FOREIGN, FOUND, REFUSED, Order
 from assetmake.discovery.recall.rows import Row, write_manifest, write_members
-from assetmake.discovery.recall.volatility import Vigil
+from assetmake.discovery.recall.volatility import Vigil, has_drawn_from_numpy
 from assetmake.discovery.recall.watch import Watch
 from assetmake.errors import AssetmakeError
 from assetmake.storage.env_key import ENV_KEY_NAME
 
-BEGIN, FOUND, FOREIGN, REFUSED, BROKEN = "begin", "found", "foreign", "refused", "broken"
-"""What is sent: a module's name before it is imported, and then the end of it."""
 Found = tuple[Manifest, list[Row], list[Row], Inputs, str]
 """A manifest without assets and code, the rows of both, what decided it, and why it may be another next time."""
 _PR_SET_PDEATHSIG = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What of a project is to be discovered.
-
-    Attributes:
-        root: Its folder.
-        modules: As assets.toml lists them.
-        python_path: Folders from which they are imported.
-        distributions: Those whose version is part of fingerprints.
-    """
-
-    root: str
-    modules: tuple[str, ...]
-    python_path: tuple[str, ...]
-    distributions: tuple[str, ...]
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Order:
-        found: Mapping[str, Any] = json.loads(text)
-        several = (tuple(found[name]) for name in ("modules", "python_path", "distributions"))
-        return cls(found["root"], *several)
-
-    def to_config(self) -> Config:
-        project = ProjectConfig(Path(self.root).name, self.modules, self.python_path)
-        return Config(project, staleness=StalenessConfig(environment=self.distributions))
 
 
 def main(arguments: list[str]) -> None:
@@ -104,6 +68,8 @@ def _discover(order: Order, connection: Connection) -> Found:
 
     with watch.noting():
         manifest = build_manifest(root, order.to_config(), tell=tell)
+    if has_drawn_from_numpy():
+        watch.volatile = watch.volatile or "it takes something at random from numpy"
     _note_environment(watch, manifest, root)
     members = write_members(manifest.code.members)
     return *write_manifest(manifest), members, watch.to_inputs(), watch.volatile

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import signal
 import socket
@@ -15,18 +16,19 @@ from typing import Any
 
 from assetmake import clock, errors
 from assetmake.discovery.code.members import CodeGraph
-from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import Config
 from assetmake.discovery.manifest import Manifest
-from assetmake.discovery.recall import child
-from assetmake.discovery.recall.child import BEGIN, Order
 from assetmake.discovery.recall.inputs import Inputs, compare, describe_python
 from assetmake.discovery.recall.kept import Kept, decode, read_kept, write_kept
+from assetmake.discovery.recall.order import BEGIN, Order
 from assetmake.discovery.recall.own_code import describe_own_code
 from assetmake.discovery.recall.rows import read_manifest, read_members
 from assetmake.errors import DefinitionError, StorageError
 
 _FOLDER = ".assetmake/cache"
+_CHILD = "assetmake.discovery.recall.child"
+_IN_THIS_PROCESS = "assetmake.discovery.collect"
+"""What imports a project; loaded only where that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def _import_project(root: Path, config: Config, order: Order) -> Discovered:
             is_good = not volatile and not manifest.failures  # what failed may have failed for any reason
             return Discovered(manifest, inputs if is_good else None, volatile)
         case "foreign":
+            build_manifest = importlib.import_module(_IN_THIS_PROCESS).build_manifest
             return Discovered(build_manifest(root, config), None, f"it declares objects of a kind of its own: {answer}")
         case "refused":
             name, message, hint = answer
@@ -95,7 +98,7 @@ def _import_project(root: Path, config: Config, order: Order) -> Discovered:
 
 def _ask_child(order: Order) -> tuple[str, Any]:
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-P", "-m", child.__name__, str(theirs.fileno()), order.to_json(), str(os.getpid())]
+    command = [sys.executable, "-P", "-m", _CHILD, str(theirs.fileno()), order.to_json(), str(os.getpid())]
     try:
         # What modules print while they are imported is talk: stdout is for results.
         process = subprocess.Popen(command, cwd=order.root, stdout=2, pass_fds=[theirs.fileno()], env=_environment())

@@ -7,14 +7,17 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, filterfalse
 from pathlib import Path
 
+from assetmake.discovery.code.locality import is_library
 from assetmake.storage.hashing import hash_file
-from assetmake.storage.standing import hash_variable
+from assetmake.storage.standing import hash_variable, read_variable
 
 RACY_NANOSECONDS = 2_000_000_000
 """Stat vouches for what had not changed for so long when it was looked at: clocks of file systems have a grain."""
 _LARGEST_HASHED = 64 << 20
+_PACKAGE_FILE = "__init__.py"
 _CODE_SUFFIXES = (".py", ".pyc", ".so", ".pyd", ".zip", ".egg", ".pth", ".dist-info", ".egg-info")
 
 Stamp = tuple[int, int, int, int]
@@ -48,6 +51,7 @@ class Inputs:
         absent: Paths that were looked for and were not there.
         variables: Environment variables that were read; of each a hash with `salt`, None where it was not set.
         salt: Makes the hashes of short values useless to others.
+        present: Paths of which only was asked whether something is there, and it was.
     """
 
     files: Mapping[str, Seen] = field(default_factory=dict)
@@ -55,6 +59,7 @@ class Inputs:
     absent: tuple[str, ...] = ()
     variables: Mapping[str, str | None] = field(default_factory=dict)
     salt: str = ""
+    present: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def describe_python() -> str:
     path = os.environ.get("PYTHONPATH", "")
     absolute = os.pathsep.join(map(os.path.abspath, path.split(os.pathsep))) if path else ""
     flags = "".join(f"{name}={getattr(sys.flags, name)};" for name in ("optimize", "utf8_mode", "no_user_site"))
-    return f"{sys.version}\n{sys.prefix}\n{absolute}\n{flags}"
+    return f"{sys.version}\n{sys.prefix}\n{absolute}\n{flags}\n{sys.getfilesystemencoding()}"
 
 
 def see_file(path: str, *, now: int) -> Seen | None:
@@ -117,11 +122,10 @@ def compare(inputs: Inputs, *, environment: Mapping[str, str], now: int) -> Comp
         now: Nanoseconds since 1970.
     """
     for name, known in inputs.variables.items():
-        if hash_variable(name, environment.get(name), salt=inputs.salt) != known:
+        if hash_variable(name, read_variable(environment, name), salt=inputs.salt) != known:
             return Comparison(f"the environment variable {name}", inputs)
-    for path in inputs.absent:
-        if os.path.lexists(path):
-            return Comparison(path, inputs)
+    for path in (*filter(os.path.lexists, inputs.absent), *filterfalse(os.path.lexists, inputs.present)):
+        return Comparison(path, inputs)
     news: dict[str, dict[str, Seen]] = {"files": {}, "folders": {}}
     for kind, known_of in (("files", inputs.files), ("folders", inputs.folders)):
         for path, seen in known_of.items():
@@ -134,13 +138,35 @@ def compare(inputs: Inputs, *, environment: Mapping[str, str], now: int) -> Comp
     if not (news["files"] or news["folders"]):
         return Comparison("", inputs)
     files, folders = {**inputs.files, **news["files"]}, {**inputs.folders, **news["folders"]}
-    return Comparison("", replace(inputs, files=files, folders=folders), refreshed=True)
+    absent = {*inputs.absent, *chain.from_iterable(map(list_plain_folders, news["folders"]))}
+    return Comparison("", replace(inputs, files=files, folders=folders, absent=tuple(absent)), refreshed=True)
 
 
 def is_settled(seen: Seen) -> bool:
     """Tell whether stat can vouch for it from now on: it had not just changed when it was looked at."""
-    _, mtime, ctime, _ = seen.stamp
-    return max(mtime, ctime) + RACY_NANOSECONDS < seen.seen_at
+    return is_older(seen.stamp, seen.seen_at)
+
+
+def is_older(stamp: Stamp, moment: int) -> bool:
+    """Tell whether the last change was so long before a moment that one after it would have another time."""
+    _, mtime, ctime, _ = stamp
+    return max(mtime, ctime) + RACY_NANOSECONDS < moment
+
+
+def list_plain_folders(path: str) -> list[str]:
+    """Return, of each folder below one that is no package, the file that would make it one.
+
+    That would not change the folder above. Where distributions are installed, they come and go as a whole.
+    """
+    if is_library(os.path.join(path, "x")):
+        return []
+    try:
+        with os.scandir(path) as entries:
+            names = [entry.name for entry in entries if entry.name.isidentifier() and entry.is_dir()]
+    except OSError:
+        return []
+    files = (os.path.join(path, name, _PACKAGE_FILE) for name in names)
+    return [file for file in files if not os.path.lexists(file)]
 
 
 def _vouches(path: str, seen: Seen) -> bool:
@@ -162,4 +188,4 @@ def _digest_names(path: str, *, only_code: bool) -> str:
 
 def _is_package(entry: os.DirEntry[str]) -> bool:
     """Tell whether an entry is a folder that comes before others of its name: one without the file does not."""
-    return not entry.name.startswith(".") and entry.is_dir() and os.path.exists(os.path.join(entry.path, "__init__.py"))
+    return not entry.name.startswith(".") and entry.is_dir() and os.path.exists(os.path.join(entry.path, _PACKAGE_FILE))

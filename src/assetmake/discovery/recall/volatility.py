@@ -8,22 +8,32 @@ modules run, not while libraries are imported.
 from __future__ import annotations
 
 import builtins
+import dis
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from types import FrameType
+from contextlib import contextmanager, nullcontext, suppress
+from functools import cache
+from importlib.machinery import SourceFileLoader
+from types import CodeType, FrameType, ModuleType
 from typing import Any
+
+from assetmake.discovery.code.locality import is_library
 
 Tell = Callable[[str, FrameType], None]
 
-_ASKS_CLOCK = frozenset({"now", "utcnow", "today", "time", "time_ns"})
+_ASKS_CLOCK = frozenset({"now", "utcnow", "today", "time", "time_ns", "clock_gettime", "clock_gettime_ns"})
 _MAY_ASK_CLOCK = frozenset({"localtime", "gmtime", "strftime", "ctime", "asctime"})
 """These take a time, or ask for it: what calls them directly is taken to ask."""
 _ASKS_CHANCE = frozenset({"random", "getrandbits", "urandom", "getrandom"})
 _TIMES = frozenset({"time", "datetime", "_datetime"})
 _CHANCES = frozenset({"random", "_random", "posix", "nt", "os"})
-_UNHEARD = ("logging", "warnings", "assetmake.discovery.")
+_UNHEARD = frozenset({"logging", "warnings"})
 """What they write is dated, and decides nothing that is declared."""
+_OWN = "assetmake.discovery."
+_CLOCK_NAMES = frozenset({"now", "today", "utcnow"})
+_NAMING = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_CONST"})
+_NOTHING_DRAWN = frozenset({623, 624})
+"""Where numpy's generator stands when it was imported, or seeded."""
 
 
 class Vigil:
@@ -36,28 +46,37 @@ class Vigil:
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
         self._import = builtins.__import__
+        self._execute = SourceFileLoader.exec_module
 
     def install(self) -> None:
-        """Let imports of libraries pass unheard."""
+        """Let imports of libraries pass unheard, and listen to what is imported from folders outside the project."""
         builtins.__import__ = self._import_unheard
+
+        def execute(loader: SourceFileLoader, module: ModuleType) -> None:
+            with nullcontext() if is_library(loader.path) else self.listening():
+                self._execute(loader, module)
+
+        kind: Any = SourceFileLoader
+        kind.exec_module = execute
 
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Listen in the block: while a module of the project runs."""
-        before = sys.getprofile()
-        sys.setprofile(self._hear)
-        try:
+        with _listening(self._hear, self._follow):
             yield
-        finally:
-            sys.setprofile(before)
 
     def _import_unheard(self, *arguments: Any, **options: Any) -> Any:
-        before = sys.getprofile()
-        sys.setprofile(None)
-        try:
+        with _listening(None, None):
             return self._import(*arguments, **options)
-        finally:
-            sys.setprofile(before)
+
+    def _follow(self, frame: FrameType, _event: str, _given: Any) -> Any:
+        """Follow the lines of code that may ask in a way in which no call of a C function is told of."""
+        return self._reach if _find_asking_lines(frame.f_code) else None
+
+    def _reach(self, frame: FrameType, event: str, _given: Any) -> Any:
+        if event == "line" and frame.f_lineno in _find_asking_lines(frame.f_code):
+            self._tell("asks what time it is", frame)
+        return self._reach
 
     def _hear(self, frame: FrameType, event: str, function: Any) -> None:
         if event != "c_call":
@@ -68,7 +87,8 @@ class Vigil:
                 self._judge(frame, name, _find_home(function))
 
     def _judge(self, frame: FrameType, name: str, home: str) -> None:
-        if str(frame.f_globals.get("__name__", "")).startswith(_UNHEARD):
+        speaker = str(frame.f_globals.get("__name__", ""))
+        if speaker.partition(".")[0] in _UNHEARD or speaker.startswith(_OWN):
             return
         if name in _ASKS_CLOCK and home in _TIMES:
             self._tell("asks what time it is", frame)
@@ -76,6 +96,46 @@ class Vigil:
             self._tell("takes something at random", frame)
         elif name in _MAY_ASK_CLOCK and home == "time" and not _is_standard(frame):
             self._tell("asks what time it is", frame)
+
+
+@contextmanager
+def _listening(hear: Any, follow: Any) -> Iterator[None]:
+    before = sys.getprofile(), sys.gettrace()
+    sys.setprofile(hear)
+    sys.settrace(follow)
+    try:
+        yield
+    finally:
+        sys.settrace(before[1])
+        sys.setprofile(before[0])
+
+
+@cache
+def _find_asking_lines(code: CodeType) -> frozenset[int]:
+    """Return the lines of project code that name the clock: compiled libraries read it without calling anything.
+
+    These are `Timestamp.now()`, `Timestamp("now")`, `datetime64("today")` and the like.
+    """
+    named = _CLOCK_NAMES.intersection(code.co_names) or {"now", "today"}.intersection(
+        const for const in code.co_consts if isinstance(const, str)
+    )
+    if not named or is_library(code.co_filename):
+        return frozenset()
+    return frozenset(
+        each.positions.lineno
+        for each in dis.get_instructions(code)
+        if each.opname in _NAMING and each.argval in _CLOCK_NAMES and each.positions and each.positions.lineno
+    )
+
+
+def has_drawn_from_numpy() -> bool:
+    """Tell whether random numbers were taken from numpy's own generator, of which Python hears nothing."""
+    module: Any = sys.modules.get("numpy.random")
+    if module is None:
+        return False
+    with suppress(Exception):
+        return module.get_state(legacy=False)["state"]["pos"] not in _NOTHING_DRAWN
+    return False
 
 
 def _find_home(function: Any) -> str:

@@ -7,34 +7,37 @@ the note does not hold afterwards, and the project is read again: an error on th
 from __future__ import annotations
 
 import os
+import site
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.abc import MetaPathFinder
+from pathlib import PurePath
 from types import FrameType
 from typing import Any
 
 from assetmake import clock
 from assetmake.discovery.code.locality import is_library
-from assetmake.discovery.recall.inputs import RACY_NANOSECONDS, Inputs, Seen, see_file, see_folder
-from assetmake.storage.standing import hash_variable
+from assetmake.discovery.recall.inputs import Inputs, Seen, is_older, list_plain_folders, see_file, see_folder
+from assetmake.storage.standing import ALL_NAMES, FIXED, PASSING, hash_variable, read_variable
 
 _STATE = ".assetmake"
 _SYSTEM = ("/proc/", "/sys/", "/dev/")
 _IMPORTING = "<frozen importlib"
+_VERSIONS = frozenset({"METADATA", "PKG-INFO"})
+_PATH_MAKERS = (".pth", ".egg-link")
 _OUTSIDE = {
     "subprocess.Popen": "starts a process",
     "os.system": "starts a process",
     "os.exec": "starts a process",
     "os.posix_spawn": "starts a process",
     "os.fork": "starts a process",
+    "os.forkpty": "starts a process",
     "socket.connect": "connects to a network",
     "socket.getaddrinfo": "asks the network for a name",
     "urllib.Request": "asks the network for a page",
 }
 """Events after which nobody can tell whether the import would give the same again."""
-_SHELL_VARIABLES = frozenset({"_", "COLUMNS", "LINES", "OLDPWD", "PWD", "SHLVL", "TERM", "WINDOWID"})
-"""Not counted where code takes the whole environment: they differ from one terminal to the next."""
 
 
 class Watch:
@@ -59,7 +62,8 @@ class Watch:
         self._listed: dict[str, Seen] = {}
         self._searched: dict[str, Seen] = {}
         self._absent: set[str] = set()
-        self._variables: set[str] = set()
+        self._present: set[str] = set()
+        self._variables = {"TZ"}  # local times are made of it without Python's being asked for it
         self._is_noting = False
         self.volatile = ""
 
@@ -67,6 +71,7 @@ class Watch:
         """Have this process tell the watch what it does; there is no way back."""
         sys.addaudithook(self.hear)
         _listen_to_environment(self.note_variable)
+        _listen_to_stat(self.note_look)
         sys.meta_path.append(_Unfound(self.note_unfound))
 
     @contextmanager
@@ -78,12 +83,14 @@ class Watch:
         began = clock.now_ns()
         for folder in (*self._folders, *filter(os.path.isdir, sys.path)):
             self._note_search(os.path.abspath(folder))
+            self._note_path_makers(os.path.abspath(folder), began)
         self._is_noting = True
         try:
             yield
         finally:
             self._is_noting = False
             self._note_modules(began)
+            self._note_places()
 
     def add_file(self, path: str) -> None:
         """Note a file that counts though no import opened it."""
@@ -95,10 +102,16 @@ class Watch:
     def to_inputs(self) -> Inputs:
         """Return what was noted."""
         hashes = {
-            name: hash_variable(name, self._environment.get(name), salt=self._salt) for name in sorted(self._variables)
+            name: hash_variable(name, read_variable(self._environment, name), salt=self._salt)
+            for name in sorted(self._variables)
         }
         folders = {**self._searched, **self._listed}  # a whole listing says more than one of modules
-        return Inputs(self._files, folders, tuple(sorted(self._absent)), hashes, self._salt)
+        implied = {*self._files, *folders}
+        implied.update(*map(_list_above, implied))
+        present = self._present - implied
+        return Inputs(
+            self._files, folders, tuple(sorted(self._absent)), hashes, self._salt, present=tuple(sorted(present))
+        )
 
     def call_volatile(self, why: str, frame: FrameType | None) -> None:
         """Note that the project does something of which nobody can tell whether it gives the same again."""
@@ -119,16 +132,30 @@ class Watch:
 
     def note_variable(self, name: str | None) -> None:
         """Note that a variable is read, or, without a name, the whole environment."""
-        if self._is_noting and self._find_own(sys._getframe(1)) is not None:  # noqa: SLF001
-            everything = set(self._environment) - _SHELL_VARIABLES
-            self._variables |= everything if name is None else {name}
+        if name in FIXED or not self._is_noting or self._find_own(sys._getframe(1)) is None:  # noqa: SLF001
+            return
+        if name is None:
+            self._variables |= {ALL_NAMES, *self._environment.keys() - PASSING - FIXED}
+        elif not (name in PASSING and ALL_NAMES in self._variables):  # who walks through all then reads each
+            self._variables.add(name)
+
+    def note_look(self, path: Any) -> None:
+        """Note that somebody asks whether there is something at a path."""
+        if not self._is_noting or not isinstance(path, str | bytes | os.PathLike):
+            return
+        self._is_noting = False  # the look that is taken here is told of too
+        with suppress(Exception):
+            full = os.path.abspath(os.fsdecode(path))
+            if self._counts(full) and self._find_own(sys._getframe(1)) is not None:  # noqa: SLF001
+                (self._present if os.path.lexists(full) else self._absent).add(full)
+        self._is_noting = True
 
     def note_unfound(self, name: str, places: Iterable[str] | None) -> None:
         """Note that a module was looked for and not found: one may come."""
         if self._is_noting:
             tail = name.rpartition(".")[2]
             for place in self._folders if places is None else places:
-                if self._is_inside(os.path.join(place, tail)):
+                if self._counts(os.path.join(place, tail)):
                     self._absent |= {os.path.join(place, tail), os.path.join(place, f"{tail}.py")}
 
     def _take_note(self, event: str, arguments: tuple[Any, ...], frame: FrameType) -> None:
@@ -145,7 +172,9 @@ class Watch:
             elif self._is_inside(folder) or self._find_own(frame) is not None:
                 self._note_listing(folder)
         elif event == "sqlite3.connect":
-            self._note_open(os.path.abspath(os.fsdecode(arguments[0])), frame)
+            path = os.path.abspath(os.fsdecode(arguments[0]).removeprefix("file:").partition("?")[0])
+            self._note_open(path, frame)
+            self._note_open(f"{path}-wal", frame)
         elif event in _OUTSIDE:
             self.call_volatile(_OUTSIDE[event], frame)
 
@@ -156,12 +185,36 @@ class Watch:
                 continue
             self._note_file(os.path.abspath(file))
             seen = self._files.get(os.path.abspath(file))
-            if seen is None or max(seen.stamp[1:3]) + RACY_NANOSECONDS >= began:
+            if seen is None or not is_older(seen.stamp, began):
                 self.volatile = self.volatile or f"{file} changed while it was imported"
 
+    def _note_places(self) -> None:
+        """Note where nothing is that would come first: entries of sys.path, portions of namespace packages."""
+        entries = [os.path.abspath(entry) for entry in sys.path]
+        users = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+        wanted = [*entries, *users]
+        for name, module in list(sys.modules.items()):
+            if getattr(module, "__file__", None) is None and (portions := _list_portions(module)):
+                parent, _, tail = name.rpartition(".")
+                above = _list_portions(sys.modules.get(parent)) if parent else entries
+                if any(self._counts(os.path.join(portion, "x")) for portion in portions):
+                    wanted += [os.path.join(place, tail) for place in above]
+        self._absent |= {path for path in wanted if not os.path.lexists(path)}
+
+    def _note_path_makers(self, folder: str, began: int) -> None:
+        """Note the files by which editable installs say where they are: Python has read them when it started."""
+        if _is_standard_library(folder) or not is_library(os.path.join(folder, "x")):
+            return
+        for name in os.listdir(folder):
+            if name.endswith(_PATH_MAKERS) or name.startswith("__editable__"):
+                file = os.path.join(folder, name)
+                self._note_file(file)
+                if file in self._files and not is_older(self._files[file].stamp, began):
+                    self.volatile = self.volatile or f"{file} has only just changed"
+
     def _note_open(self, path: str, frame: FrameType) -> None:
-        foreign = is_library(path) or path.startswith((*_SYSTEM, sys.prefix))
-        if self._is_inside(path) or (not foreign and self._find_own(frame) is not None):
+        is_own = self._counts(path) and (self._is_inside(path) or self._find_own(frame) is not None)
+        if is_own or os.path.basename(path) in _VERSIONS:
             self._note_file(path)
 
     def _note_file(self, path: str) -> None:
@@ -186,11 +239,16 @@ class Watch:
         if folder in self._searched or _is_standard_library(folder):
             return
         seen = see_folder(folder, now=clock.now_ns(), only_code=True)
-        if seen is not None and (self._is_inside(os.path.join(folder, "x")) or folder in sys.path):
+        if seen is not None and (self._counts(os.path.join(folder, "x")) or folder in sys.path):
             self._searched[folder] = seen
+            self._absent.update(list_plain_folders(folder))
 
     def _is_inside(self, path: str) -> bool:
-        return path.startswith(self._below) and not path.startswith(self._state) and not is_library(path)
+        return path.startswith(self._below) and self._counts(path)
+
+    def _counts(self, path: str) -> bool:
+        """Tell whether a path may be of the project, or of an editable install elsewhere."""
+        return os.path.isabs(path) and not (is_library(path) or path.startswith((self._state, *_SYSTEM)))
 
     def _find_own(self, frame: FrameType | None) -> FrameType | None:
         """Return the project's frame that something is done for; None where a library does it for its own import."""
@@ -198,7 +256,7 @@ class Watch:
             name = frame.f_code.co_filename
             if name.startswith(_IMPORTING) and frame.f_code.co_name == "_find_and_load":
                 return None
-            if self._is_inside(name):
+            if self._counts(name):
                 return frame
             frame = frame.f_back
         return None
@@ -228,6 +286,34 @@ def _listen_to_environment(tell: Any) -> None:
         return walk(self)
 
     kind.__getitem__, kind.__iter__ = get_item, iterate
+
+
+def _listen_to_stat(tell: Any) -> None:
+    """Have `tell` called before Python asks the system what is at a path."""
+    for name in ("stat", "lstat"):
+        _tell_before(name, getattr(os, name), tell)
+
+
+def _tell_before(name: str, look: Any, tell: Any) -> None:
+    def told(path: Any, *arguments: Any, **options: Any) -> Any:
+        tell(path)
+        return look(path, *arguments, **options)
+
+    for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+        if look in able:
+            able.add(told)
+    setattr(os, name, told)
+
+
+def _list_above(path: str) -> list[str]:
+    return [str(folder) for folder in PurePath(path).parents]
+
+
+def _list_portions(module: Any) -> list[str]:
+    try:
+        return [path for path in getattr(module, "__path__", ()) if isinstance(path, str)]
+    except (TypeError, KeyError):  # a namespace package whose parent is gone from sys.modules
+        return []
 
 
 def _is_reading(mode: Any, flags: Any) -> bool:

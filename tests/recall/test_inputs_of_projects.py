@@ -1,0 +1,347 @@
+"""A project that looks at everything while it is imported: each thing it looks at is edited, and that is seen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from remembered import Remembered, later_now
+
+from assetmake.discovery.recall.inputs import Comparison, Inputs, compare
+from restoring import keep_times, restored
+
+CONFIG = """
+[project]
+modules = ["assets.py", "flows/*.py"]
+python_path = [".", "lib"]
+[staleness]
+environment = ["apples", "pears"]
+"""
+ASSETS = """
+import datetime, glob, importlib, importlib.resources, json, logging, os, pkgutil, runpy, shelve, sqlite3, sys
+from pathlib import Path
+
+import package.part
+import parcel.inner
+import shared
+import spread.leaf
+from assetmake import asset
+from helper import TEXT
+
+try:
+    import optional
+except ImportError:
+    optional = None
+try:
+    from package import addition
+except ImportError:
+    addition = None
+
+logging.getLogger().warning("a record is dated, and that decides nothing")
+computed = importlib.import_module("comp" + "uted")
+sys.path += [os.path.abspath("vendor"), os.path.abspath("not_yet")]
+import vendored
+
+SETTINGS = open("settings.txt").read()
+LINES = Path("lines.txt").read_text()
+TREE = json.load(open("tree.json"))
+RESOURCE = importlib.resources.files("package").joinpath("resource.txt").read_text()
+DATA = pkgutil.get_data("package", "data.bin")
+EXECUTED = {}
+exec(open("executed.txt").read(), EXECUTED)
+RUN = runpy.run_path("run.txt")
+ROWS = sqlite3.connect("rows.db").execute("select * from rows").fetchall()
+descriptor = os.open("raw.bin", os.O_RDONLY)
+try:
+    MORE = open("more.txt").read()
+except FileNotFoundError:
+    MORE = ""
+
+LISTED = os.listdir("listed"), os.listdir(Path("listed_by_path"))
+SCANNED = [each.name for each in os.scandir("scanned")]
+WALKED = list(os.walk("walked"))
+GLOBBED = glob.glob("globbed/*.csv")
+PATHS = list(Path("paths").glob("*.csv")), list(Path("iterated").iterdir()), list(Path("deep").rglob("*.csv"))
+NO_PATHS = list(Path("no_paths").glob("*.csv")), glob.glob("no_glob/*.csv"), list(Path("no_walk").rglob("*"))
+FLAG = os.path.exists("flag"), os.path.isfile("flag_file"), Path("flag_path").exists(), os.path.isdir("flag_folder")
+THERE = os.path.exists("there.txt"), Path("there_folder").is_dir()
+
+ITEM = os.environ["RECALL_ITEM"]
+GOT = os.environ.get("RECALL_GET"), os.getenv("RECALL_GETENV"), "RECALL_IN" in os.environ
+EXPANDED = os.path.expandvars("$RECALL_EXPANDED")
+FALLBACK = os.environ.setdefault("RECALL_DEFAULT", "x"), os.environb.get(b"RECALL_BYTES")
+LOCAL = datetime.datetime(2026, 1, 1).timestamp()
+
+
+@asset(env_vars=["RECALL_DECLARED"])
+def told() -> str:
+    return TEXT
+"""
+FILES = {
+    "assets.toml": CONFIG,
+    "assets.py": ASSETS,
+    "helper.py": "TEXT = 'a'\n",
+    "computed.py": "X = 1\n",
+    "package/__init__.py": "import os\n",
+    "package/part.py": "X = 1\n",
+    "package/resource.txt": "r",
+    "package/data.bin": "d",
+    "parcel/inner.py": "X = 1\n",
+    "spread/stem.py": "X = 1\n",
+    "lib/spread/leaf.py": "X = 1\n",
+    "lib/apples-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: apples\nVersion: 1.0\n",
+    "lib/plain/readme.txt": "no package",
+    "vendor/vendored.py": "X = 1\n",
+    "flows/one.py": "X = 1\n",
+    "settings.txt": "a",
+    "lines.txt": "a",
+    "tree.json": "{}",
+    "executed.txt": "X = 1\n",
+    "run.txt": "X = 1\n",
+    "raw.bin": "a",
+    "there.txt": "a",
+    "there_folder/x": "",
+    "yaml/note.txt": "a folder of the project, not the library",
+    **{f"{name}/a.csv": "a" for name in ("listed", "listed_by_path", "scanned", "globbed", "paths", "iterated")},
+    **{f"{name}/below/a.csv": "a" for name in ("walked", "deep")},
+}
+OUTSIDE = {
+    "shared/__init__.py": """
+import json, os
+from pathlib import Path
+HERE = Path(__file__).parent
+TREE = json.load(open(HERE / "tree.json"))
+LISTED = os.listdir(HERE / "listed")
+GOT = os.environ.get("RECALL_SHARED")
+FLAG = (HERE / "flag").exists()
+from shared import part
+try:
+    from shared import addition
+except ImportError:
+    pass
+""",
+    "shared/part.py": "X = 1\n",
+    "shared/tree.json": "{}",
+    "shared/listed/a": "",
+    "pears.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: pears\nVersion: 1.0\n",
+}
+Edit = Callable[[Remembered], object]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input: what is edited, and what is then said to have moved."""
+
+    name: str
+    edit: Edit
+    moved: str = ""
+    environment: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def write(name: str, text: str = "b") -> Edit:
+    return lambda project: project.write(name, text)
+
+
+def write_outside(name: str, text: str = "b") -> Edit:
+    def edit(project: Remembered) -> None:
+        (project.outside / name).parent.mkdir(parents=True, exist_ok=True)
+        (project.outside / name).write_text(text)
+
+    return edit
+
+
+def unlink(name: str) -> Edit:
+    return lambda project: (project.root / name).unlink()
+
+
+def set_variable(name: str, value: str | None = "b") -> Kind:
+    return Kind(f"variable {name} is {value}", lambda _: None, f"variable {name}", {name: value})
+
+
+def add_row(project: Remembered) -> None:
+    connection = sqlite3.connect(project.root / "rows.db")
+    connection.execute("insert into rows values (2)")
+    connection.commit()
+    connection.close()
+
+
+def rename_distribution(project: Remembered) -> None:
+    (project.root / "lib/apples-1.0.dist-info").rename(project.root / "lib/apples-1.1.dist-info")
+
+
+KINDS = (
+    Kind("body of a module", write("assets.py", "X = 1\n"), "assets.py"),
+    Kind("same size and time", lambda p: keep_times(p.root / "helper.py", "TEXT = 'b'\n"), "helper.py"),
+    Kind("helper", write("helper.py", "TEXT = 'other'\n"), "helper.py"),
+    Kind("helper by a computed name", write("computed.py", "X = 2\n"), "computed.py"),
+    Kind("helper deleted", unlink("helper.py"), "helper.py"),
+    Kind("helper becomes a package", write("helper/__init__.py", ""), ""),
+    Kind("__init__ of a package", write("package/__init__.py", "import sys\n"), "package/__init__.py"),
+    Kind("part of a package", write("package/part.py", "X = 2\n"), "package/part.py"),
+    Kind("module of a folder without __init__", write("parcel/inner.py", "X = 2\n"), "parcel/inner.py"),
+    Kind("folder gets its __init__", write("parcel/__init__.py", ""), "parcel/__init__.py"),
+    Kind("another portion of a namespace comes first", write("spread/leaf.py", "X = 2\n"), "spread"),
+    Kind("another portion of a namespace comes to be", write_outside("spread/leaf.py", "X = 2\n"), "outside/spread"),
+    Kind("module of a folder that was put on sys.path", write("vendor/vendored.py", "X = 2\n"), "vendored.py"),
+    Kind("new module in such a folder", write("vendor/optional.py", ""), "vendor"),
+    Kind("such a folder comes to be", write("not_yet/x.py", ""), "not_yet"),
+    Kind("optional module appears", write("optional.py", ""), ""),
+    Kind("optional package appears", write("optional/__init__.py", ""), ""),
+    Kind("optional part of a package appears", write("package/addition.py", ""), ""),
+    Kind("optional package elsewhere appears", write("lib/optional/__init__.py", ""), ""),
+    Kind("new file of a glob of modules", write("flows/two.py", ""), "flows"),
+    Kind("file of a glob of modules", write("flows/one.py", "X = 2\n"), "flows/one.py"),
+    Kind("file of a glob of modules is gone", unlink("flows/one.py"), "flows"),
+    Kind("new module shadows a library's", write("click.py", ""), ""),
+    Kind("new package shadows a library's", write("yaml/__init__.py", ""), "yaml/__init__.py"),
+    Kind("new package in another folder of modules", write("lib/plain/__init__.py", ""), "lib/plain/__init__.py"),
+    Kind("module outside", write_outside("shared/part.py", "X = 2\n"), "shared/part.py"),
+    Kind("package outside", write_outside("shared/__init__.py", "X = 2\n"), "shared/__init__.py"),
+    Kind("file that one outside opens", write_outside("shared/tree.json"), "shared/tree.json"),
+    Kind("folder that one outside lists", write_outside("shared/listed/b"), "shared/listed"),
+    Kind("optional part of a package outside", write_outside("shared/addition.py", ""), "shared"),
+    Kind("file that one outside asks for", write_outside("shared/flag"), "shared/flag"),
+    Kind("new module outside", write_outside("yaml.py", ""), "outside"),
+    Kind("file opened", write("settings.txt"), "settings.txt"),
+    Kind("file opened, same size and time", lambda p: keep_times(p.root / "settings.txt", "b"), "settings.txt"),
+    Kind("file opened is gone", unlink("settings.txt"), "settings.txt"),
+    Kind("file read by pathlib", write("lines.txt"), "lines.txt"),
+    Kind("JSON", write("tree.json", "[]"), "tree.json"),
+    Kind("resource of a package", write("package/resource.txt"), "resource.txt"),
+    Kind("data of a package", write("package/data.bin"), "data.bin"),
+    Kind("file that is executed", write("executed.txt", "X = 2\n"), "executed.txt"),
+    Kind("file that is run", write("run.txt", "X = 2\n"), "run.txt"),
+    Kind("database", add_row, "rows.db"),
+    Kind("log of a database", write("rows.db-wal"), "rows.db-wal"),
+    Kind("file opened by os.open", write("raw.bin"), "raw.bin"),
+    Kind("missing file appears", write("more.txt"), "more.txt"),
+    Kind("file appears as a link that leads nowhere", lambda p: os.symlink("x", p.root / "more.txt"), "more.txt"),
+    Kind("os.listdir", write("listed/b.csv"), "listed"),
+    Kind("os.listdir of a path", write("listed_by_path/b.csv"), "listed_by_path"),
+    Kind("os.scandir", write("scanned/b.csv"), "scanned"),
+    Kind("os.walk", write("walked/below/b.csv"), "walked/below"),
+    Kind("glob.glob", write("globbed/b.csv"), "globbed"),
+    Kind("glob.glob, one gone", unlink("globbed/a.csv"), "globbed"),
+    Kind("Path.glob", write("paths/b.csv"), "paths"),
+    Kind("Path.iterdir", write("iterated/b.csv"), "iterated"),
+    Kind("Path.rglob", write("deep/below/b.csv"), "deep/below"),
+    Kind("Path.rglob, new folder", write("deep/other/b.csv"), "deep"),
+    Kind("folder listed is gone", lambda p: shutil.rmtree(p.root / "listed"), "listed"),
+    Kind("Path.glob of a folder that appears", write("no_paths/a.csv"), "no_paths"),
+    Kind("glob.glob of a folder that appears", write("no_glob/a.csv"), "no_glob"),
+    Kind("Path.rglob of a folder that appears", write("no_walk/a.csv"), "no_walk"),
+    Kind("os.path.exists", write("flag"), "flag"),
+    Kind("os.path.isfile", write("flag_file"), "flag_file"),
+    Kind("Path.exists", write("flag_path"), "flag_path"),
+    Kind("os.path.isdir", write("flag_folder/x"), "flag_folder"),
+    Kind("os.path.exists, gone", unlink("there.txt"), "there.txt"),
+    Kind("Path.is_dir, gone", lambda p: shutil.rmtree(p.root / "there_folder"), "there_folder"),
+    Kind("declared distribution", rename_distribution, "lib"),
+    Kind(
+        "declared distribution whose folder has no version",
+        write_outside("pears.egg-info/PKG-INFO", "Metadata-Version: 2.1\nName: pears\nVersion: 1.1\n"),
+        "PKG-INFO",
+    ),
+    Kind("key of variables", lambda p: (p.root / ".assetmake/env.key").write_bytes(b"x" * 32), "env.key"),
+    set_variable("RECALL_ITEM"),
+    set_variable("RECALL_ITEM", None),
+    set_variable("RECALL_GET"),
+    set_variable("RECALL_GET", ""),
+    set_variable("RECALL_GETENV"),
+    set_variable("RECALL_IN"),
+    set_variable("RECALL_EXPANDED"),
+    set_variable("RECALL_DEFAULT"),
+    set_variable("RECALL_BYTES"),
+    set_variable("RECALL_SHARED"),
+    set_variable("RECALL_DECLARED"),
+    set_variable("TZ", "Asia/Tokyo"),
+)
+
+
+@pytest.fixture(scope="module")
+def known(
+    make_project: Callable[[Path], Remembered], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Remembered, Inputs]:
+    """Return a project that looks at everything, and what it was seen to look at."""
+    project = make_project(tmp_path_factory.mktemp("everything").resolve())
+    for name, text in FILES.items():
+        project.write(name, text)
+    for name, text in OUTSIDE.items():
+        write_outside(name, text)(project)
+    connection = sqlite3.connect(project.root / "rows.db")
+    connection.execute("create table rows as select 1")
+    connection.commit()
+    connection.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECALL_ITEM", "a")
+        found = project.discover()
+    assert found.inputs is not None, (found.volatile, found.manifest.failures)
+    return project, found.inputs
+
+
+def look(inputs: Inputs, environment: Mapping[str, str | None] | None = None) -> Comparison:
+    changed = {**os.environ, "RECALL_ITEM": "a", **(environment or {})}
+    return compare(
+        inputs, environment={name: value for name, value in changed.items() if value is not None}, now=later_now()
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_an_edit_of_what_was_looked_at_is_seen(known: tuple[Remembered, Inputs], kind: Kind) -> None:
+    project, inputs = known
+    with restored(project.root, project.outside):
+        kind.edit(project)
+        moved = look(inputs, kind.environment).moved
+        assert moved
+        assert kind.moved in moved
+    assert look(inputs).moved == ""
+
+
+HARMLESS: tuple[tuple[str, Edit], ...] = (
+    ("nothing", lambda _: None),
+    ("touched", lambda p: list(map(os.utime, p.root.rglob("*")))),
+    ("rewritten", lambda p: [path.write_bytes(path.read_bytes()) for path in p.root.rglob("*") if path.is_file()]),
+    ("a file that nobody asks for", write("README.md")),
+    ("a folder that nobody asks for", write("data/a.parquet")),
+    ("a file beside a package's modules", write("package/other.txt")),
+    ("the text of a file of which only was asked whether it is there", write("there.txt", "other")),
+)
+
+
+@pytest.mark.parametrize("edit", [pytest.param(edit, id=name) for name, edit in HARMLESS])
+def test_what_decides_nothing_is_no_reason_to_import(known: tuple[Remembered, Inputs], edit: Edit) -> None:
+    project, inputs = known
+    with restored(project.root, project.outside):
+        edit(project)
+        assert look(inputs, {"RECALL_UNREAD": "x", "TERM": "dumb"}).moved == ""
+
+
+def test_what_stat_vouches_for_is_not_read_again(known: tuple[Remembered, Inputs]) -> None:
+    project, inputs = known
+    with restored(project.root, project.outside):
+        os.utime(project.root / "helper.py")
+        compared = look(inputs)
+        assert compared.refreshed
+        assert not look(compared.inputs).refreshed
+
+
+def test_a_folder_that_came_later_may_become_a_package_too(known: tuple[Remembered, Inputs]) -> None:
+    project, inputs = known
+    with restored(project.root, project.outside):
+        (project.root / "click").mkdir()
+        compared = look(inputs)
+        assert compared.moved == ""
+        write("click/__init__.py", "")(project)
+        assert look(compared.inputs).moved
+
+
+def test_nothing_of_libraries_is_looked_at_file_by_file(known: tuple[Remembered, Inputs]) -> None:
+    _, inputs = known
+    of_libraries = [path for path in inputs.files if "site-packages" in path and not path.endswith((".pth", ".py"))]
+    assert of_libraries == []
+    assert not [path for path in inputs.files if path.endswith(".py") and os.path.basename(os.__file__) in path]

@@ -1,0 +1,235 @@
+"""The cache file: what was written comes back whole or not at all, and nobody's code runs for it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assetmake.definitions.asset import Dependency
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.calendars import (
+    DailyPartitionsDefinition,
+    HourlyPartitionsDefinition,
+    MonthlyPartitionsDefinition,
+    WeeklyPartitionsDefinition,
+)
+from assetmake.definitions.mappings import (
+    AllPartitionMapping,
+    IdentityPartitionMapping,
+    LastPartitionMapping,
+    SpecificPartitionsPartitionMapping,
+    StaticPartitionMapping,
+    TimeWindowPartitionMapping,
+)
+from assetmake.definitions.partitions import StaticPartitionsDefinition
+from assetmake.definitions.place import Place
+from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
+from assetmake.discovery.code.members import CodeGraph, Form, Member
+from assetmake.discovery.collect import build_manifest
+from assetmake.discovery.config import load_config
+from assetmake.discovery.loader import uninstall
+from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, SourceRecord
+from assetmake.discovery.recall.inputs import Inputs, Seen
+from assetmake.discovery.recall.kept import ForeignObjectError, Kept, decode, encode, read_kept, write_kept
+from assetmake.storage.cache_files import write_sealed
+
+RUNS: list[str] = []
+
+
+class Runner:
+    """What an attacker would put into a cache file."""
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return RUNS.append, ("ran",)
+
+
+def refuse() -> Manifest:
+    raise AssertionError("the code was to be in its file")
+
+
+MEMBER = Member(
+    "assets.py::a", "def a(): ...", Form.VALUE, "i" * 8, ("p",), {"f": "d"}, {"n": "assets.py::b"}, ("exec",)
+)
+FINGERPRINT = Fingerprint("code", "config", "io", "environment", MEMBER.name, "{}")
+RECORD = AssetRecord(
+    AssetKey(["a", "b"]),
+    "assets",
+    Place("assets.py", 3),
+    FINGERPRINT,
+    (Dependency(AssetKey("c"), "c", None), Dependency(AssetKey("s"), None, IdentityPartitionMapping())),
+    DailyPartitionsDefinition("2026-01-01", timezone="Europe/Berlin"),
+    aliases=(AssetKey("old"),),
+    tags={"layer": "gold"},
+    env_vars=("X",),
+)
+MANIFEST = Manifest(
+    (RECORD,),
+    (SourceRecord(AssetKey("s"), "raw/*.csv", Place("assets.py", 1)),),
+    code=CodeGraph({MEMBER.name: MEMBER}),
+    texts={"assets.py": "d"},
+)
+INPUTS = Inputs(
+    {"/p/assets.py": Seen((1, 2, 3, 4), 5, "d")}, {"/p": Seen((1, 2, 3, 4), 5, "d", only_code=True)}, ("/p/x",)
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "manifest-x"
+    write_kept(path, Kept(INPUTS, MANIFEST), seal="ours")
+    return path
+
+
+def test_what_was_written_comes_back(file: Path) -> None:
+    found = read_kept(file, seal="ours", find=refuse)
+    assert found is not None
+    assert found.inputs == INPUTS
+    assert found.manifest.assets == MANIFEST.assets
+    assert found.manifest.sources == MANIFEST.sources
+    assert found.manifest.texts == MANIFEST.texts
+    assert dict(found.manifest.code.members) == {MEMBER.name: MEMBER}
+
+
+def test_every_truncation_of_the_file_is_no_file(file: Path) -> None:
+    whole = file.read_bytes()
+    for size in range(len(whole)):
+        file.write_bytes(whole[:size])
+        assert read_kept(file, seal="ours", find=refuse) is None, size
+
+
+def test_every_byte_that_is_another_makes_it_no_file(file: Path) -> None:
+    whole = file.read_bytes()
+    for place in range(0, len(whole), 7):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert read_kept(file, seal="ours", find=refuse) is None, place
+
+
+def test_one_of_another_version_or_python_is_no_file(file: Path) -> None:
+    assert read_kept(file, seal="theirs", find=refuse) is None
+
+
+def test_one_that_is_sealed_and_holds_something_else_is_no_file(file: Path) -> None:
+    for body in (b"", b"not a pickle", encode(("too", "short")), encode([1, 2, 3, 4])):
+        write_sealed(file, body, key="ours")
+        assert read_kept(file, seal="ours", find=refuse) is None
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 5])
+def test_a_file_that_names_code_runs_none(file: Path, protocol: int) -> None:
+    values: tuple[object, ...] = (Runner(), (INPUTS, Runner(), [], "x"), os.system, Path("x"))
+    for value in values:
+        write_sealed(file, pickle.dumps(value, protocol=protocol), key="ours")
+        assert read_kept(file, seal="ours", find=refuse) is None
+    assert RUNS == []
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "os system",
+        "builtins eval",
+        "assetmake.discovery.recall.kept importlib",
+        "datetime datetime.now",
+        "zoneinfo ZoneInfo",
+    ],
+)
+def test_only_the_plain_classes_of_a_manifest_may_be_named(named: str) -> None:
+    module, name = named.split()
+    with pytest.raises(ForeignObjectError):
+        decode(f"c{module}\n{name}\n.".encode())
+
+
+class Homemade(StaticPartitionsDefinition):
+    """A project's own kind of partitions."""
+
+
+@pytest.mark.parametrize(
+    "value", [Homemade(["a"]), Path("x"), len, Runner(), lambda: 1, {"deep": [Homemade(["a"])]}], ids=repr
+)
+def test_what_is_not_ours_is_not_written(value: object) -> None:
+    with pytest.raises(ForeignObjectError):
+        encode(value)
+
+
+STATIC = StaticPartitionsDefinition(["a", "b"])
+PLAIN = [
+    STATIC,
+    DailyPartitionsDefinition("2026-01-01", end_date="2026-02-01", timezone="Europe/Berlin", end_offset=1),
+    HourlyPartitionsDefinition("2026-01-01-00:00", minute_offset=5),
+    WeeklyPartitionsDefinition("2026-01-01", day_offset=3),
+    MonthlyPartitionsDefinition("2026-01-01", day_offset=15),
+    TimeWindowPartitionsDefinition("2026-01-01", "%Y-%m-%d", cron_schedule="0 0 L * *", timezone="Asia/Tokyo"),
+    AllPartitionMapping(),
+    IdentityPartitionMapping(),
+    LastPartitionMapping(),
+    SpecificPartitionsPartitionMapping(["a"]),
+    StaticPartitionMapping({"a": "b"}),
+    TimeWindowPartitionMapping(start_offset=-1),
+]
+
+
+@pytest.mark.parametrize("value", PLAIN, ids=lambda value: type(value).__name__)
+def test_everything_that_can_be_declared_with_what_we_offer_comes_back(value: object) -> None:
+    assert decode(encode(value)) == value
+
+
+def test_where_the_file_of_the_code_is_gone_it_is_found_again(file: Path) -> None:
+    for code in file.parent.glob("code-*"):
+        code.unlink()
+    found = read_kept(file, seal="ours", find=lambda: MANIFEST)
+    assert found is not None
+    assert dict(found.manifest.code.members) == {MEMBER.name: MEMBER}
+
+
+def test_only_the_last_few_files_are_left(tmp_path: Path) -> None:
+    for number in range(20):
+        write_kept(tmp_path / f"manifest-{number}", Kept(INPUTS, MANIFEST), seal="ours")
+    assert len(list(tmp_path.glob("manifest-*"))) == 8
+    assert (tmp_path / "manifest-19").exists()
+
+
+def test_where_nothing_can_be_written_nothing_is(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("no folder")
+    write_kept(tmp_path / "cache" / "manifest-x", Kept(INPUTS, MANIFEST), seal="ours")
+    assert read_kept(tmp_path / "cache" / "manifest-x", seal="ours", find=refuse) is None
+
+
+def test_a_real_manifest_is_the_same_from_the_file(tmp_path: Path) -> None:
+    root = tmp_path.resolve() / "project"
+    root.mkdir()
+    (root / "assets.toml").write_text("")
+    (root / "assets.py").write_text(
+        textwrap.dedent("""
+        from assetmake import *
+
+        DAILY = DailyPartitionsDefinition("2026-01-01")
+        LIMITS = {"b": 1, "a": {3, 2}}
+        raw = FileSource("raw", "raw/{partition_key}.csv", partitions_def=DAILY)
+
+        @asset(partitions_def=DAILY, deps=[raw], tags={"x": "y"}, retry_policy=RetryPolicy(max_retries=2))
+        def daily(context):
+            return LIMITS
+
+        @asset(description="sums", owners=["team:data"], metadata={"n": 1}, code_version="2")
+        def total(daily: dict) -> int:
+            return len(daily)
+        """)
+    )
+    uninstall()
+    try:
+        manifest = build_manifest(root, load_config(root))
+    finally:
+        uninstall()
+    assert not manifest.failures
+    write_kept(tmp_path / "manifest-x", Kept(INPUTS, manifest), seal="")
+    found = read_kept(tmp_path / "manifest-x", seal="", find=refuse)
+    assert found is not None
+    assert found.manifest.assets == manifest.assets
+    assert found.manifest.sources == manifest.sources
+    assert dict(found.manifest.code.members) == dict(manifest.code.members)
+    assert found.manifest.texts == manifest.texts

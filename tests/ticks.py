@@ -1,0 +1,16 @@
+"""The clock of a file system, which stands still for some milliseconds at a time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def wait_for_tick(folder: Path) -> None:
+    """Return when that clock has moved on: what changes from now on has another time than what is there."""
+    probe = folder / ".probe"
+    probe.write_text("")
+    before = probe.stat().st_mtime_ns
+    while probe.stat().st_mtime_ns == before:
+        os.utime(probe)
+    probe.unlink()
