@@ -201,10 +201,12 @@ def _declare_options(
     try:
         own_key.check_name()
         _check_kinds(deps=deps, kinds=kinds, owners=owners, env_vars=env_vars, aliases=aliases, tags=tags)
+        variables = _read_variables(env_vars)
         _check_texts(group_name=group_name, description=description, code_version=code_version, pool=pool)
         dependencies = _collect_dependencies(parameters, ins, deps)
-        _check_kept(partitions_def, backfill_policy, timeout=timeout, retry_policy=retry_policy, hash_rows=hash_rows)
-        read = _read_variables(env_vars), tuple(AssetKey.from_coercible(each) for each in aliases or ())
+        _check_kept(partitions_def=partitions_def, timeout=timeout, retry_policy=retry_policy, hash_rows=hash_rows)
+        _check_backfill(backfill_policy, partitions_def=partitions_def)
+        former = tuple(AssetKey.from_coercible(alias) for alias in aliases or ())
         checked = check_metadata(metadata or {})
     except DefinitionError as error:
         raise DefinitionError(f"asset {own_key}: {error.message}", hint=error.hint) from None
@@ -227,8 +229,8 @@ def _declare_options(
         pool=pool,
         retry_policy=retry_policy,
         timeout=timeout,
-        env_vars=read[0],
-        aliases=read[1],
+        env_vars=variables,
+        aliases=former,
         hash_rows=hash_rows or ORDERED,
         backfill_policy=backfill_policy,
     )
@@ -259,10 +261,7 @@ def _read_variables(env_vars: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(sorted(set(names)))
 
 
-def _check_kept(
-    partitions_def: object, backfill_policy: object, *, timeout: object, retry_policy: object, hash_rows: object
-) -> None:
-    _check_backfill(backfill_policy, partitions_def=partitions_def)
+def _check_kept(*, partitions_def: object, timeout: object, retry_policy: object, hash_rows: object) -> None:
     if partitions_def is not None and not isinstance(partitions_def, PartitionsDefinition):
         raise DefinitionError(f"partitions_def is {partitions_def!r}, not a partitions definition")
     if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):

@@ -12,8 +12,8 @@ class BackfillPolicy:
     """Hand a range of partitions to one call of the asset's function; made by the class methods below.
 
     The function sees them as `context.partition_keys`, `context.partition_key_range` and
-    `context.partition_time_window`, and returns a dict with a value for each of them, or is annotated `-> None`. A range
-    has no gaps: partitions that are apart are calls of their own.
+    `context.partition_time_window`, and returns a dict with a value for each of them, or is annotated `-> None`.
+    A range has no gaps: partitions that are apart are calls of their own.
 
     Attributes:
         max_partitions_per_run: At most so many partitions in a call; None for all that are neighbours.
