@@ -84,13 +84,17 @@ class NodesSpared:
 
 @dataclass(frozen=True, slots=True)
 class NodeRetried:
-    """A try failed and another one will follow after `delay` seconds."""
+    """A try failed and another one will follow after `delay` seconds.
+
+    Where one call makes several nodes, `key` reads as a range and `count` says how many.
+    """
 
     asset: str
     key: str
     attempt: int
     delay: float
     message: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.context import AssetExecutionContext
 from assetmake.definitions.definitions import Definitions
-from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.partitions import PartitionKeyRange, PartitionsDefinition
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
@@ -160,12 +160,12 @@ class _Watch:
 
     def find(self, work: Work) -> AssetsDefinition:
         definition = self.definitions[work.asset]
-        keys = iter(work.nodes)
+        calls = iter(work.calls)
 
         @functools.wraps(definition.function)
         def watched(*args: Any, **kwargs: Any) -> Any:
-            key = next(keys).key
-            self.ran.append(str(work.asset) if key is None else f"{work.asset}@{key}")
+            for node in next(calls):
+                self.ran.append(str(work.asset) if node.key is None else f"{work.asset}@{node.key}")
             try:
                 value = definition.function(*args, **kwargs)
             except BaseException as error:
@@ -214,20 +214,32 @@ def materialize(
 def build_asset_context(
     *,
     partition_key: str | None = None,
+    partition_key_range: tuple[str, str] | None = None,
     partitions_def: PartitionsDefinition | None = None,
     asset_key: CoercibleToAssetKey = "asset",
 ) -> AssetExecutionContext:
     """Return a context to call an asset's function with in a test.
 
+    Args:
+        partition_key: The key that runs.
+        partition_key_range: The first and the last of the keys that run in one call; needs `partitions_def`.
+        partitions_def: What the keys are of.
+        asset_key: The asset.
+
     Example:
         >>> build_asset_context(partition_key="2026-01-05").partition_key
         '2026-01-05'
     """
+    keys: Sequence[str] = () if partition_key is None else (partition_key,)
+    if partition_key_range is not None:
+        if partitions_def is None or partition_key is not None:
+            raise UsageError("partition_key_range goes with partitions_def=, and without partition_key=")
+        keys = partitions_def.get_partition_keys_in_range(PartitionKeyRange(*partition_key_range))
     return AssetExecutionContext(
         asset_key=AssetKey.from_coercible(asset_key),
         run_id="test",
         partitions_def=partitions_def,
-        keys=() if partition_key is None else (partition_key,),
+        keys=tuple(keys),
     )
 
 

@@ -37,8 +37,14 @@ class Project:
 
     def write(self, source: str) -> None:
         self.root.mkdir(exist_ok=True)
-        header = "import os, sys, signal, subprocess, time\nfrom assetmake import asset\n\n"
-        (self.root / "assets.py").write_text(header + textwrap.dedent(source))
+        header = """
+            import os, sys, signal, subprocess, time
+            from assetmake import BackfillPolicy, StaticPartitionsDefinition, asset
+
+            KEYS = StaticPartitionsDefinition(["x", "y", "z"])
+
+            """
+        (self.root / "assets.py").write_text(textwrap.dedent(header) + textwrap.dedent(source))
 
     def find(self, name: str) -> AssetsDefinition:
         sys.modules.pop("assets", None)
@@ -59,6 +65,10 @@ class Project:
         )
         code = fingerprint_code(self.find(name), root=self.root.resolve())
         return Work("run", AssetKey((name,)), "assets", code, "io_manager", timeout, nodes)
+
+    def range(self, name: str, *keys: str, start: int = 1) -> Work:
+        """Return a work that one call makes."""
+        return replace(self.work(name, *keys, start=start), inputs=())
 
 
 @pytest.fixture
@@ -155,6 +165,39 @@ class TestEveryExecutor:
             written = (project.root / f"out/.am-run-{number}.tmp").stat()
             seen = outcome.result
             assert (seen.size, seen.mtime, seen.inode) == (written.st_size, written.st_mtime_ns, written.st_ino)
+
+    def test_a_range_is_one_call_with_an_outcome_for_each_node(self, project: Project, opened: Open) -> None:
+        project.write(
+            """
+            @asset(partitions_def=KEYS, backfill_policy=BackfillPolicy.single_run())
+            def a(context) -> dict:
+                return {key: context.partition_keys for key in context.partition_keys}
+            """
+        )
+        works = [project.range("a", "x", "y"), project.range("a", "z", "u", "v", start=3)]
+
+        outcomes = run(opened(project), *works)
+
+        assert [outcome.number for outcome in outcomes] == [1, 2, 3, 4, 5]
+        for number, keys in enumerate(["xy", "xy", "zuv", "zuv", "zuv"], start=1):
+            assert isinstance(outcomes[number - 1].result, Success)
+            assert json.loads((project.root / f"out/.am-run-{number}.tmp").read_text()) == list(keys)
+
+    def test_a_range_that_raises_fails_all_its_nodes_and_no_other(self, project: Project, opened: Open) -> None:
+        project.write(
+            """
+            @asset(partitions_def=KEYS, backfill_policy=BackfillPolicy.single_run())
+            def a(context) -> None:
+                if "bad" in context.partition_keys:
+                    raise ValueError("no rows")
+            """
+        )
+        works = [project.range("a", "x", "bad"), project.range("a", "y", "z", start=3)]
+
+        outcomes = run(opened(project), *works)
+
+        assert [fails(outcome) for outcome in outcomes[:2]] == ["ValueError: no rows"] * 2
+        assert all(isinstance(outcome.result, Success) for outcome in outcomes[2:])
 
     def test_runs_several_works(self, project: Project, opened: Open) -> None:
         project.write("@asset\ndef a() -> int:\n    return 1\n\n@asset\ndef b() -> int:\n    return 2")
@@ -301,6 +344,103 @@ class TestEveryExecutor:
 
 class TestProcesses:
     """What only processes of their own can keep."""
+
+    @pytest.mark.parametrize(
+        ("statement", "told"),
+        [
+            ("os.kill(os.getpid(), signal.SIGKILL)", "killed by signal 9 (SIGKILL)"),
+            ("time.sleep(1000)", "timeout: it ran for more than 2 s"),
+        ],
+    )
+    def test_a_range_dies_as_one_and_others_go_on(self, project: Project, statement: str, told: str) -> None:
+        project.write(
+            f"""
+            @asset(partitions_def=KEYS, backfill_policy=BackfillPolicy.single_run())
+            def a(context) -> dict:
+                if "bad" in context.partition_keys:
+                    print("last words", flush=True)
+                    {statement}
+                return dict.fromkeys(context.partition_keys, 1)
+            """
+        )
+        before, bad = project.range("a", "x", "y"), project.range("a", "z", "bad", "u", start=3)
+        behind, last = project.range("a", "v", "w", start=6), project.work("a", "q", start=8)
+        works = [replace(work, seconds=0.0, timeout=2.0) for work in (before, bad, behind, last)]
+        executor = open_processes(project)
+        for work in works:
+            executor.submit(work)
+        by_number = {outcome.number: outcome for outcome in take(executor, 8)}
+        executor.stop(grace=0.0)
+
+        assert all(told in fails(by_number.pop(number)) for number in (3, 4, 5))
+        assert len(by_number) == 5
+        assert all(isinstance(outcome.result, Success) for outcome in by_number.values())
+        logs = [(project.root / f"logs/{number}.log").read_text() for number in (3, 4, 5)]
+        assert "last words" in logs[0]
+        assert logs[0] == logs[1] == logs[2]
+
+    def test_a_range_that_prints_or_fails_has_its_log_under_the_name_of_each_node(self, project: Project) -> None:
+        project.write(
+            """
+            @asset(partitions_def=KEYS, backfill_policy=BackfillPolicy.single_run())
+            def a(context) -> None:
+                print("heard")
+                if "bad" in context.partition_keys:
+                    raise ValueError("no rows")
+            """
+        )
+        outcomes = run(open_processes(project), project.range("a", "x", "y"), project.range("a", "z", "bad", start=3))
+
+        assert all(outcome.logged for outcome in outcomes)
+        for number, end in enumerate(["heard", "heard", "ValueError: no rows", "ValueError: no rows"], start=1):
+            assert (project.root / f"logs/{number}.log").read_text().rstrip().endswith(end)
+
+    def test_a_range_of_more_keys_than_a_process_has_files(self, project: Project) -> None:
+        project.write(
+            """
+            import resource
+
+            @asset(partitions_def=KEYS, backfill_policy=BackfillPolicy.single_run())
+            def a(context) -> dict:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+                return dict.fromkeys(context.partition_keys, 1)
+            """
+        )
+        outcomes = run(open_processes(project), project.range("a", *map(str, range(300))))
+
+        assert len(outcomes) == 300
+        for outcome in outcomes:
+            assert isinstance(outcome.result, Success), outcome
+            seen, written = outcome.result, (project.root / f"out/.am-run-{outcome.number}.tmp").stat()
+            assert (seen.size, seen.mtime, seen.inode) == (written.st_size, written.st_mtime_ns, written.st_ino)
+
+    def test_a_range_that_waits_behind_a_long_node_is_given_back_as_one(self, project: Project) -> None:
+        project.write(
+            """
+            @asset
+            def long() -> int:
+                while not os.path.exists("xyz"):
+                    time.sleep(0.01)
+                return 1
+
+            @asset(partitions_def=KEYS, backfill_policy=BackfillPolicy.single_run())
+            def a(context) -> None:
+                open("".join(context.partition_keys), "w").close()
+
+            @asset
+            def other() -> int:
+                return 1
+            """
+        )
+        executor = open_processes(project, jobs=2)
+        works = [project.work("long"), project.work("other", start=2), project.range("a", "x", "y", "z", start=3)]
+        for work in works:
+            executor.submit(replace(work, seconds=0.0))
+
+        outcomes = take(executor, 5)
+        executor.stop(grace=0.0)
+
+        assert all(isinstance(outcome.result, Success) for outcome in outcomes)
 
     @pytest.mark.parametrize(
         ("statement", "told"),

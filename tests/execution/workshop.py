@@ -61,7 +61,8 @@ class HeldExecutor:
         if not self.works:
             return []
         work = self.works.pop(self.choose(self.works))
-        outcomes = run_work(work, Benches(self.find), PassThrough())
+        calls = run_work(work, Benches(self.find), PassThrough())
+        outcomes = [outcome for outcomes in calls for outcome in outcomes]
         return [outcome if self.last is None else replace(outcome, seconds=self.last(work)) for outcome in outcomes]
 
     def recall(self) -> Sequence[int]:
@@ -92,11 +93,12 @@ class Workshop:
         definitions = {each.key: each for each in declared if isinstance(each, AssetsDefinition)}
 
         def find(work: Work) -> AssetsDefinition:
-            definition, names = definitions[work.asset], iter(name_nodes(work))
+            definition, calls = definitions[work.asset], iter(work.calls)
 
             @functools.wraps(definition.function)
             def counted(*args: object, **kwargs: object) -> object:
-                self.ran[next(names)] += 1
+                for node in next(calls):
+                    self.ran[str(work.asset) if node.key is None else f"{work.asset}@{node.key}"] += 1
                 return definition.function(*args, **kwargs)
 
             return replace(definition, function=counted)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from assetmake import AssetKey, StaticPartitionsDefinition, asset
+from assetmake import AssetKey, BackfillPolicy, StaticPartitionsDefinition, asset
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.discovery.collect import describe_assets
 from assetmake.graph.asset_graph import build_graph
@@ -14,11 +14,14 @@ from assetmake.planning.forecast import Forecast, Leg
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, encode
 
 KEYS = StaticPartitionsDefinition(["a", "b"])
+SINGLE = BackfillPolicy.single_run()
 STALE = encode(Verdict.STALE, Reason.MISSING)
 
 
-def declare(name: str, *reads: str, parted: bool = False, pool: str | None = None) -> AssetsDefinition:
-    @asset(name=name, deps=list(reads), partitions_def=KEYS if parted else None, pool=pool)
+def declare(
+    name: str, *reads: str, parted: bool = False, pool: str | None = None, policy: BackfillPolicy | None = None
+) -> AssetsDefinition:
+    @asset(name=name, deps=list(reads), partitions_def=KEYS if parted else None, pool=pool, backfill_policy=policy)
     def made() -> None: ...
 
     return made
@@ -297,3 +300,21 @@ class TestEstimates:
         land(forecast, "one", 5.0)
 
         assert forecast.estimate() == 0
+
+
+class TestRanges:
+    """One call makes several nodes: they come to their end together, however many workers there are."""
+
+    @pytest.mark.parametrize(
+        ("policy", "seconds"),
+        [(None, 50), (BackfillPolicy.multi_run(10), 50), (BackfillPolicy.multi_run(80), 80), (SINGLE, 100)],
+    )
+    def test_a_call_is_done_by_one_worker(self, policy: BackfillPolicy | None, seconds: float) -> None:
+        forecast = foresee([declare("a", parted=True, policy=policy)], seconds={"a": 1}, nodes={"a": 100})
+
+        assert forecast.estimate() == seconds
+
+    def test_a_call_that_runs_has_passed_what_it_ran(self) -> None:
+        forecast = foresee([declare("a", parted=True, policy=SINGLE)], seconds={"a": 1}, nodes={"a": 100})
+
+        assert forecast.estimate([(leg(forecast, "a"), 60.0)]) == 40

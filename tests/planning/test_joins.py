@@ -26,8 +26,7 @@ from assetmake import (
 from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import get_upstream_keys, resolve_mapping
-from assetmake.planning.joins import Constant, join_digest, join_dirty, link, read_pairs
-from assetmake.planning.planner import read_upstream
+from assetmake.planning.joins import Constant, join_digest, join_dirty, link, read_pairs, read_upstream
 
 BERLIN = "Europe/Berlin"  # the clocks went forward on 2026-03-29
 HOURS = HourlyPartitionsDefinition(start_date="2026-03-27-00:00", end_date="2026-04-03-00:00")

@@ -10,6 +10,7 @@ from assetmake import (
     AllPartitionMapping,
     AssetIn,
     AssetKey,
+    BackfillPolicy,
     DailyPartitionsDefinition,
     StaticPartitionMapping,
     StaticPartitionsDefinition,
@@ -54,6 +55,14 @@ def both(keys: object) -> None: ...
 def whole() -> None: ...
 
 
+@asset(partitions_def=DAYS, deps=[days], backfill_policy=BackfillPolicy.single_run())
+def ranged() -> None: ...
+
+
+@asset(partitions_def=DAYS, deps=[days], backfill_policy=BackfillPolicy.multi_run(2))
+def twos() -> None: ...
+
+
 def key(name: str) -> AssetKey:
     return AssetKey([name])
 
@@ -68,7 +77,7 @@ def k(name: str) -> int:
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox([days, keys, same, window, pairs, both, whole])
+    return Sandbox([days, keys, same, window, pairs, both, whole, ranged, twos])
 
 
 @pytest.fixture
@@ -142,7 +151,26 @@ def test_each_upstream_counts(order: Order) -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "up", "expected"), [("whole", "days", True), ("same", "days", False)])
+@pytest.mark.parametrize(
+    ("name", "chosen", "counts"),
+    [
+        ("ranged", [1, 2, 3, 4, 5], [5]),
+        ("ranged", [1, 2, 4, 5], [2, 2]),
+        ("ranged", [1, 3, 5], [1, 1, 1]),
+        ("twos", [1, 2, 3, 4, 5], [2, 2, 1]),
+        ("twos", [1, 2, 3, 5], [2, 1, 1]),
+        ("ranged", [], []),
+    ],
+)
+def test_a_range_ends_at_a_gap_or_where_there_are_enough(
+    order: Order, name: str, chosen: list[int], counts: list[int]
+) -> None:
+    assert order.cut_ranges(key(name), [day(number) for number in chosen]) == counts
+
+
+@pytest.mark.parametrize(
+    ("name", "up", "expected"), [("whole", "days", True), ("same", "days", False), ("ranged", "days", True)]
+)
 def test_what_reads_all_of_an_upstream_is_told_from_what_reads_a_part(
     sandbox: Sandbox, order: Order, name: str, up: str, expected: bool
 ) -> None:

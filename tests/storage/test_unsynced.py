@@ -65,6 +65,26 @@ def test_a_file_that_cannot_be_made_durable_is_told_and_removed_and_costs_no_oth
     assert sorted(synced) == ["after", "before"]
 
 
+def test_where_many_are_open_they_are_made_durable_at_once_and_told_of_when_asked(
+    tmp_path: Path, synced: list[str]
+) -> None:
+    unsynced = Unsynced()
+    names = [f"{number}" for number in range(100)]
+    names[50] = "full"
+    for name in names:
+        write_file(tmp_path / name, b"x", unsynced=unsynced)
+    open_at_most = len(unsynced)
+    known = [str(tmp_path / name) in unsynced for name in names]
+
+    found = unsynced.settle([str(tmp_path / name) for name in names])
+
+    assert open_at_most < len(names) / 2
+    assert all(known)
+    assert len(found) == len(names)
+    assert [os.path.basename(path) for path, told in found.items() if isinstance(told, StorageError)] == ["full"]
+    assert sorted(synced) == sorted(name for name in names if name != "full")
+
+
 def test_nothing_is_left_open(tmp_path: Path, synced: list[str]) -> None:
     before = len(os.listdir("/proc/self/fd"))
     unsynced = Unsynced()

@@ -12,7 +12,8 @@ class BackfillPolicy:
     """Hand a range of partitions to one call of the asset's function; made by the class methods below.
 
     The function sees them as `context.partition_keys`, `context.partition_key_range` and
-    `context.partition_time_window`. A range has no gaps: partitions that are apart are calls of their own.
+    `context.partition_time_window`, and returns a dict with a value for each of them, or is annotated `-> None`.
+    A range has no gaps: partitions that are apart are calls of their own.
 
     Attributes:
         max_partitions_per_run: At most so many partitions in a call; None for all that are neighbours.
@@ -24,6 +25,11 @@ class BackfillPolicy:
         most = self.max_partitions_per_run
         if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
             raise DefinitionError(f"max_partitions_per_run is a whole number from 1, got {most!r}")
+
+    @property
+    def makes_ranges(self) -> bool:
+        """Tell whether a call may make more than one partition."""
+        return self.max_partitions_per_run != 1
 
     @classmethod
     def single_run(cls) -> BackfillPolicy:

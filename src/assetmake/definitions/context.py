@@ -77,7 +77,15 @@ class AssetExecutionContext:
         """A path to write a file to while running; it becomes the asset's output.
 
         Give it the suffix you like: `context.output_path.with_suffix(".png")`.
+
+        Raises:
+            DefinitionError: a range of keys runs, each of which has an output of its own.
         """
+        if len(self.keys) > 1:
+            raise DefinitionError(
+                f"asset {self.asset_key}: there is no single output_path, {len(self.keys)} keys run in one call",
+                hint="return a dict with a value for each key; a value may be the Path of a file",
+            )
         if self.output_folder is None:
             raise DefinitionError(f"asset {self.asset_key}: there is no output_path outside a build")
         self.output_folder.mkdir(parents=True, exist_ok=True)

@@ -62,6 +62,11 @@ class AssetRecord:
     env_vars: tuple[str, ...] = ()
     backfill: BackfillPolicy | None = None
 
+    @property
+    def is_ranged(self) -> bool:
+        """Tell whether one call of its function may make several of its partitions."""
+        return self.backfill is not None and self.backfill.makes_ranges
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:

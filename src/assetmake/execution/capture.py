@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -96,6 +97,18 @@ class FileCapture:
             return os.path.samestat(os.fstat(descriptor), self._identity)
         except OSError:
             return False  # closed
+
+
+def share_log(log: str, others: Iterable[str]) -> None:
+    """Give a log other names too: those of the nodes that were made by the same call.
+
+    Raises:
+        OSError: there is no room for them.
+    """
+    for other in others:
+        with suppress(FileNotFoundError):
+            os.unlink(other)  # of an earlier try
+        os.link(log, other)
 
 
 def _open_stream(descriptor: int) -> TextIO:

@@ -59,10 +59,11 @@ def main(arguments: list[str]) -> None:
     with suppress(EOFError, OSError):  # the coordinator is gone, or needs no more
         while True:
             for work in delivery.take_works():
-                nodes = delivery.take_nodes(work)
-                for outcome in run_work(work, benches, capture, nodes=nodes, reads=reads, start=delivery.start):
+                calls = delivery.take_calls(work)
+                for outcomes in run_work(work, benches, capture, calls=calls, reads=reads, start=delivery.start):
                     end_children()
-                    delivery.add(outcome, at_once=work.timeout is not None or isinstance(outcome.result, Failure))
+                    is_urgent = any(isinstance(outcome.result, Failure) for outcome in outcomes)
+                    delivery.add(outcomes, at_once=is_urgent or work.timeout is not None)
     os._exit(0)  # threads of the user's libraries must not keep the process
 
 

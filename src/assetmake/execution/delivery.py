@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -31,7 +31,7 @@ _SMALL_SECONDS = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A node with a timeout begins."""
+    """A call with a timeout begins; `number` is that of its first node."""
 
     number: int
 
@@ -50,7 +50,7 @@ class Delivered:
 
 
 def write_begun(file: int, number: int) -> None:
-    """Note which node begins, where `read_begun` finds it whatever becomes of the process."""
+    """Note which node begins, of a range the first; `read_begun` finds it there whatever becomes of the process."""
     os.pwrite(file, number.to_bytes(8, "little"), 0)
 
 
@@ -78,9 +78,9 @@ class Delivery:
         self._busy = threading.Event()
         self._works: deque[Work] = deque()
         self._work: Work | None = None
-        self._nodes: deque[Node] = deque()
+        self._calls: deque[tuple[Node, ...]] = deque()
         self._done: list[tuple[Outcome, str]] = []
-        self._running: Node | None = None
+        self._running: tuple[Node, ...] = ()
         self._started_at: float | None = None
         self._held_since = 0.0
 
@@ -98,26 +98,30 @@ class Delivery:
             yield work
         self._busy.clear()
 
-    def take_nodes(self, work: Work) -> Iterator[Node]:
-        """Return the nodes of the work one by one: those that were not given back."""
-        while (node := self._next_node()) is not None:
+    def take_calls(self, work: Work) -> Iterator[tuple[Node, ...]]:
+        """Return the nodes of the work call by call: those that were not given back."""
+        while nodes := self._next_call():
             if work.timeout is not None:
-                self._channel.send(pack(Begun(node.number)))
-            yield node
+                self._channel.send(pack(Begun(nodes[0].number)))
+            yield nodes
 
     def start(self) -> None:
-        """Begin to measure how long the node takes."""
+        """Begin to measure how long the call takes."""
         self._started_at = time.monotonic()
 
-    def add(self, outcome: Outcome, *, at_once: bool) -> None:
-        """Take what became of the node that `take_nodes` has returned last; `at_once`, where it is to be told now."""
+    def add(self, outcomes: Sequence[Outcome], *, at_once: bool) -> None:
+        """Take what became of the nodes that `take_calls` has returned last; `at_once`, where it is to be told now.
+
+        They are told of in one message: of a call either all is known or nothing.
+        """
         with self._lock:
-            node, self._running, self._started_at = self._running, None, None
+            nodes, self._running, self._started_at = self._running, (), None
             if not self._done:
                 self._held_since = time.monotonic()
-            self._done.append((outcome, node.temporary if node is not None else ""))
+            self._done.extend((outcome, node.temporary) for outcome, node in zip(outcomes, nodes, strict=True))
             held = time.monotonic() - self._held_since
-            if at_once or outcome.seconds > _SMALL_SECONDS or held > _HELD_SECONDS or len(self._done) >= _BATCH:
+            is_small = sum(outcome.seconds for outcome in outcomes) <= _SMALL_SECONDS
+            if at_once or not is_small or held > _HELD_SECONDS or len(self._done) >= _BATCH:
                 self._deliver()
 
     def watch(self) -> None:
@@ -137,19 +141,19 @@ class Delivery:
                 self._deliver()
                 return None
             work = self._work = self._works.popleft()
-            self._nodes.extend(work.nodes)
+            self._calls.extend(work.calls)
             return work
 
-    def _next_node(self) -> Node | None:
+    def _next_call(self) -> tuple[Node, ...]:
         with self._lock:
-            if not self._nodes:
-                return None
-            self._running = self._nodes.popleft()
-            write_begun(self._file, self._running.number)
-            return self._running
+            if self._calls:
+                self._running = self._calls.popleft()
+                write_begun(self._file, self._running[0].number)
+                return self._running
+            return ()
 
     def _relieve(self, now: float) -> None:
-        if self._running is None:
+        if not self._running:
             return
         given_back: list[int] = []
         if self._started_at is not None and now - self._started_at > PATIENCE:
@@ -157,8 +161,8 @@ class Delivery:
             while self._channel.has_message():
                 self._works.extend(self._channel.receive())
             if self._work is not None and not self._work.together:
-                given_back += [node.number for node in self._nodes]
-                self._nodes.clear()
+                given_back += [node.number for nodes in self._calls for node in nodes]
+                self._calls.clear()
             given_back += [node.number for work in self._works for node in work.nodes]
             self._works.clear()
         if given_back or (self._done and now - self._held_since > PATIENCE):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -20,12 +20,16 @@ from assetmake.execution.work import Node, Work
 from assetmake.planning.forecast import Forecast, Leg
 from assetmake.planning.inputs import NodeInputs
 from assetmake.planning.plan import Parts, Reason
+from assetmake.storage.io_managers import Input
 from assetmake.storage.paths import encode_key, output_stem, temporary_name
 
 _CHUNK_SECONDS = 0.1
 _LARGEST_CHUNK = 100
 _FIRST_CHUNK = 8
 """Of nodes of which nothing is known: what stands behind a slow one is given back by the worker."""
+
+
+Gather = Callable[[AssetKey, Parts], tuple[Input, ...]]
 
 
 class Rebuilder(Protocol):
@@ -36,6 +40,9 @@ class Rebuilder(Protocol):
 
     def prepare(self, key: AssetKey, parts: Parts) -> list[NodeInputs]:
         """Return the nodes with what they will read."""
+
+    def gather(self, key: AssetKey, parts: Parts) -> tuple[Input, ...]:
+        """Return what one call that makes all of the nodes will read; they were prepared before."""
 
     def former(self, key: AssetKey, parts: Parts) -> Mapping[int, tuple[int, str | None]]:
         """Return data hash and suffix of what stood of the nodes before."""
@@ -84,7 +91,8 @@ class Job:
         waiting: Those among them that are checked again before they run.
         unfinished: Nodes whose end has not come.
         ready: Nodes that may run.
-        whole_upstreams: How many upstreams it reads as a whole and that are not done.
+        ranges: Where one call may make several: how many of the ready nodes each call makes.
+        whole_upstreams: How many upstreams come before any of its nodes and are not done.
         average: Seconds a node takes, as far as is known.
         former: Data hash and suffix of what stood before, of ready nodes and of those under way.
         scanned_at: When all candidates were last looked through.
@@ -100,6 +108,7 @@ class Job:
     unfinished: set[int]
     average: float | None = None
     ready: deque[NodeInputs] = field(default_factory=deque)
+    ranges: deque[int] = field(default_factory=deque)
     former: dict[int, tuple[int, str | None]] = field(default_factory=dict)
     whole_upstreams: int = 0
     tally: Tally = field(default_factory=Tally)
@@ -110,12 +119,17 @@ class Job:
     def key(self) -> AssetKey:
         return self.record.key
 
-    def size_chunk(self, typical: float | None) -> int:
-        """Return how many nodes take a tenth of a second, leaving some for the other workers.
+    def take_ready(self, typical: float | None) -> list[NodeInputs]:
+        """Take the ready nodes that go to a worker together: a range, or a chunk.
 
         Args:
             typical: Seconds that nodes of any asset take, as far as is known.
         """
+        size = self.ranges.popleft() if self.ranges else min(self._size_chunk(typical), len(self.ready))
+        return [self.ready.popleft() for _ in range(size)]
+
+    def _size_chunk(self, typical: float | None) -> int:
+        """Return how many nodes take a tenth of a second, leaving some for the other workers."""
         average = typical if self.average is None else self.average
         fitting = _FIRST_CHUNK if average is None else int(_CHUNK_SECONDS / max(average, 1e-4))
         fair = (len(self.ready) + len(self.candidates)) // 4
@@ -145,9 +159,17 @@ class Flight:
 
 
 class Dispatcher:
-    """Makes works of ready nodes and knows which are under way."""
+    """Makes works of ready nodes and knows which are under way.
 
-    def __init__(self, options: Options, declarations: Declarations, forecast: Forecast) -> None:
+    Args:
+        options: How the build runs.
+        declarations: What assets may read.
+        forecast: Learns how long nodes take.
+        gather: Tells what one call for several nodes reads.
+    """
+
+    def __init__(self, options: Options, declarations: Declarations, forecast: Forecast, gather: Gather) -> None:
+        self._gather = gather
         self._options = options
         self._declarations = declarations
         self._forecast = forecast
@@ -166,13 +188,13 @@ class Dispatcher:
         return limit is not None and pool is not None and self._pools.get(pool, 0) >= limit
 
     def cut_work(self, job: Job) -> Work:
-        """Take the next chunk of a job's ready nodes."""
-        taken = [job.ready.popleft() for _ in range(min(job.size_chunk(self._typical), len(job.ready)))]
+        """Take the next chunk, or range, of a job's ready nodes."""
+        taken = job.take_ready(self._typical)
         return self._launch(job, [(self.make_node(job, inputs), inputs.digests) for inputs in taken])
 
-    def launch_again(self, flight: Flight) -> Work:
-        """Make a work of a node that is tried again."""
-        return self._launch(flight.job, [(flight.node, flight.inputs)])
+    def launch_again(self, flights: Sequence[Flight]) -> Work:
+        """Make a work of what is tried again together: a node, or neighbours that one call made."""
+        return self._launch(flights[0].job, [(flight.node, flight.inputs) for flight in flights])
 
     def next_try(self, flight: Flight) -> Flight:
         """Return the flight of a node's next try."""
@@ -217,14 +239,19 @@ class Dispatcher:
         return places
 
     def _launch(self, job: Job, nodes: Sequence[tuple[Node, tuple[int, ...]]]) -> Work:
+        together: tuple[Input, ...] | None = None
+        if job.record.is_ranged:
+            together = self._gather(job.key, [node.part for node, _ in nodes])
+        if together is not None and len(nodes) == 1:
+            nodes, together = [(replace(node, inputs=together), digests) for node, digests in nodes], None
         batch = Batch(job, len(nodes), time.monotonic())
         self.batches.add(batch)
         for node, inputs in nodes:
             self.flights[node.number] = Flight(node, inputs, batch)
         self._count_pool(job, 1)
-        return self._make_work(job, [node for node, _ in nodes])
+        return self._make_work(job, [node for node, _ in nodes], together)
 
-    def _make_work(self, job: Job, nodes: Sequence[Node]) -> Work:
+    def _make_work(self, job: Job, nodes: Sequence[Node], together: tuple[Input, ...] | None) -> Work:
         record = job.record
         average = self._typical if job.average is None else job.average
         return Work(
@@ -240,6 +267,7 @@ class Dispatcher:
             unordered=record.hash_rows == UNORDERED,
             env_vars=record.env_vars,
             together=record.pool is not None,
+            inputs=together,
         )
 
     def _count_pool(self, job: Job, step: int) -> None:

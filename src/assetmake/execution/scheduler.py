@@ -3,6 +3,8 @@
 Approach: every asset that has work keeps its candidates in a queue. An asset is looked at when something that it
 reads has finished, and never before all of an upstream that it reads as a whole is done. Looking tells ready
 nodes from blocked ones; those that were only waiting are checked again, and what turns out fresh is spared.
+An asset of which one call makes a range is looked at when all that it reads is done, and then as a whole: what is
+spared, lost or left to another build leaves gaps, and what stands between two gaps is a range.
 Ready nodes are cut into works while workers have room, first those from which the longest path leads to the end.
 Outcomes are settled one by one, and that makes the assets below worth a look.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import AssetFinished, NodesSkipped, NodesSpared, NodesStarted, Sink
@@ -86,7 +89,7 @@ class Scheduler:
         self._options = options
         self._describe = describe
         self._stopped = stopped
-        self._dispatcher = Dispatcher(options, undeclared.declarations, forecast)
+        self._dispatcher = Dispatcher(options, undeclared.declarations, forecast, rebuilder.gather)
         self._settler = Settler(
             self._dispatcher,
             rebuilder=rebuilder,
@@ -170,7 +173,7 @@ class Scheduler:
         for key, job in self._jobs.items():
             for edge in self._graph.upstream[key]:
                 above = self._jobs.get(edge.upstream)
-                if above is not None and above.unfinished and self._order.is_whole(key, edge):
+                if above is not None and self._order.is_whole(key, edge):
                     job.whole_upstreams += 1
             self._agenda.add(job)
         for job in [job for job in self._jobs.values() if not job.unfinished]:
@@ -190,7 +193,7 @@ class Scheduler:
             return
         while self._executor.free_slots() > 0:
             again = self._settler.take_due()
-            work = self._dispatcher.launch_again(again) if again is not None else self._next_work()
+            work = self._dispatcher.launch_again(again) if again else self._next_work()
             if work is None:
                 return
             self._executor.submit(work)
@@ -212,10 +215,14 @@ class Scheduler:
         return None
 
     def _find_ready(self, job: Job) -> None:
-        """Look through the front of the queue, and now and then through all of it, for nodes that may run."""
+        """Look through the front of the queue, and now and then through all of it, for nodes that may run.
+
+        Where one call may make several, look through all: ranges are as long as there are neighbours.
+        """
+        is_ranged = job.record.is_ranged
         blocked: list[int] = []
         front = True
-        while job.candidates and not job.ready:
+        while job.candidates and (is_ranged or not job.ready):
             if blocked and not front and time.monotonic() - job.scanned_at < _SCAN_SECONDS:
                 break
             batch = [job.candidates.popleft() for _ in range(min(_LOOKAHEAD, len(job.candidates)))]
@@ -226,6 +233,8 @@ class Scheduler:
         if blocked and not job.candidates:
             job.scanned_at = time.monotonic()
         job.candidates.extendleft(reversed(blocked))
+        if is_ranged:
+            job.ranges.extend(self._order.cut_ranges(job.key, [node.part for node in job.ready]))
 
     def _admit(self, job: Job, parts: list[int]) -> None:
         unsure = [part for part in parts if part in job.waiting]
@@ -243,7 +252,8 @@ class Scheduler:
                 failure = Failure(node.missing, retryable=False)
                 self._settler.fail(job, self._dispatcher.make_node(job, node), failure)
             else:
-                job.ready.append(node)
+                # What a range reads is gathered when it goes; that of each of its nodes would take much memory.
+                job.ready.append(replace(node, inputs=()) if job.record.is_ranged else node)
 
     def _unfinished_above(self, job: Job) -> dict[AssetKey, set[int]]:
         above = {edge.upstream for edge in self._graph.upstream[job.key]}

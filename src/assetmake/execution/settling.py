@@ -21,6 +21,7 @@ from assetmake.storage.files import remove
 
 Finish = Callable[[Job, Iterable[int]], None]
 _Made = tuple[Flight, Outcome, Success]
+_Failed = tuple[Flight, Outcome, Failure]
 
 
 class Settler:
@@ -56,22 +57,25 @@ class Settler:
         self._options = options
         self._undeclared = undeclared
         self._finish = finish
-        self._retries: list[tuple[float, int, Flight]] = []
+        self._retries: list[tuple[float, int, list[Flight]]] = []
         self.lost = lost
         self.failing = False
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Deal with nodes that have come back."""
         built: dict[AssetKey, list[_Made]] = {}
+        failed: list[_Failed] = []
         for outcome in outcomes:
             flight = self._dispatcher.land(outcome.number, seconds=outcome.seconds)
             match outcome.result:
                 case Success() as made:
                     built.setdefault(flight.job.key, []).append((flight, outcome, made))
                 case Failure() as failure:
-                    self._try_again_or_fail(flight, failure, logged=outcome.logged)
-        for several in built.values():
-            self._publish(several[0][0].job, several)
+                    failed.append((flight, outcome, failure))
+        for several in _group(failed):
+            self._try_again_or_fail(several)
+        for made_of_one in built.values():
+            self._publish(made_of_one[0][0].job, made_of_one)
 
     def fail(self, job: Job, node: Node, failure: Failure, *, logged: bool = False) -> None:
         """End a node as failed; what it wrote is removed, what stood before it stays."""
@@ -98,18 +102,18 @@ class Settler:
         )
         self._finish(job, [node.part])
 
-    def take_due(self) -> Flight | None:
-        """Return a node whose next try is due and whose pool has room."""
+    def take_due(self) -> Sequence[Flight]:
+        """Return what is due to be tried again, a node or a range, and whose pool has room; nothing if none is."""
         now = time.monotonic()
         for entry in sorted(self._retries):
-            due, _, flight = entry
+            due, _, flights = entry
             if due > now:
                 break
-            if not self._dispatcher.is_pool_full(flight.job):
+            if not self._dispatcher.is_pool_full(flights[0].job):
                 self._retries.remove(entry)
                 heapq.heapify(self._retries)
-                return flight
-        return None
+                return flights
+        return ()
 
     @property
     def is_retrying(self) -> bool:
@@ -170,16 +174,39 @@ class Settler:
         each = ((part, self._rebuilder.inputs_moved(job.key, [part])) for part in parts)
         return {part: path for part, path in each if path}
 
-    def _try_again_or_fail(self, flight: Flight, failure: Failure, *, logged: bool) -> None:
-        job, node, policy = flight.job, flight.node, flight.job.record.retry
+    def _try_again_or_fail(self, several: Sequence[_Failed]) -> None:
+        first, _, failure = several[0]
+        job, node, policy = first.job, first.node, first.job.record.retry
         if policy is None or not failure.retryable or node.attempt > policy.max_retries:
-            self.fail(job, node, failure, logged=logged)
+            for flight, outcome, why in several:
+                self.fail(job, flight.node, why, logged=outcome.logged)
             return
-        _discard(node)
+        for flight, _, _ in several:
+            _discard(flight.node)
         delay = max(0.0, policy.calculate_delay(node.attempt))
-        self._sink(NodeRetried(str(job.key), node.key or "", node.attempt, delay, failure.message))
-        again = self._dispatcher.next_try(flight)
-        heapq.heappush(self._retries, (time.monotonic() + delay, again.node.number, again))
+        last = several[-1][0].node
+        keys = node.key or "" if last is node else f"{node.key}..{last.key}"
+        self._sink(NodeRetried(str(job.key), keys, node.attempt, delay, failure.message, count=len(several)))
+        again = [self._dispatcher.next_try(flight) for flight, _, _ in several]
+        heapq.heappush(self._retries, (time.monotonic() + delay, again[0].node.number, again))
+
+
+def _group(failed: Iterable[_Failed]) -> Iterable[Sequence[_Failed]]:
+    """Put together what is tried again together: neighbours that one call made, which are numbered one by one."""
+    groups: list[list[_Failed]] = []
+    for each in failed:
+        flight = each[0]
+        before = groups[-1][-1][0] if groups else None
+        if (
+            before is not None
+            and flight.job.record.is_ranged
+            and flight.batch is before.batch
+            and flight.node.number == before.node.number + 1
+        ):
+            groups[-1].append(each)
+        else:
+            groups.append([each])
+    return groups
 
 
 def _discard(node: Node) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
@@ -24,7 +24,7 @@ class Node:
     Attributes:
         number: Unique in the run.
         part, key: Its partition; the key is None where the asset has none.
-        inputs: What its parameters are loaded from.
+        inputs: What its parameters are loaded from; nothing for a node of a range, see `Work`.
         temporary: The file to write the result to, in the folder of the final one.
         log: Where its captured output goes, if there is any.
         attempt: 1 for the first try.
@@ -49,7 +49,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Nodes of one asset, run one after the other by one worker.
+    """Nodes of one asset, run by one worker: one after the other, or as a range, by one call of the function.
 
     Attributes:
         asset: Its key.
@@ -57,11 +57,13 @@ class Work:
         code: The fingerprint that the plan was made with; other code is not run.
         declared: Regular expressions of the files that it may read, relative to the project's root.
         io_manager: What stores the result.
-        timeout: Seconds that each node may take.
+        timeout: Seconds that each call may take.
         seconds: How long all of it will take, as far as is known.
         unordered: The order of a table's rows does not count in its hash.
         env_vars: Names of environment variables whose values are written nowhere.
         together: No two of its nodes run at the same time, as those of a pool must not.
+        inputs: What the parameters of the call are loaded from, where one call makes all nodes; None: each node has a
+            call of its own.
     """
 
     run: str
@@ -76,6 +78,12 @@ class Work:
     unordered: bool = False
     env_vars: tuple[str, ...] = ()
     together: bool = False
+    inputs: tuple[Input, ...] | None = None
+
+    @property
+    def calls(self) -> Sequence[tuple[Node, ...]]:
+        """The nodes that each call of the function makes."""
+        return [(node,) for node in self.nodes] if self.inputs is None else [self.nodes]
 
 
 @dataclass(frozen=True, slots=True)

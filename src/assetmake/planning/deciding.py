@@ -13,9 +13,8 @@ from assetmake.definitions.partitions import format_ranges
 from assetmake.errors import StorageError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.fingerprints import describe_fingerprint
-from assetmake.planning.joins import join_digest, link
+from assetmake.planning.joins import join_digest, link, read_upstream
 from assetmake.planning.plan import Parts, Plan
-from assetmake.planning.planner import read_upstream
 from assetmake.planning.rebuilder import read_inputs
 from assetmake.planning.view import Scope, View
 from assetmake.storage.data_hash import hash_node

@@ -2,7 +2,8 @@
 
 Every asset that has work is a leg of paths through the plan. One walk from the sinks up gives each leg, in seconds,
 how long all that follows takes. What an asset reads as a whole has to be done as a whole, which takes all its nodes
-divided by the workers that they can use; what it reads partition by partition costs a path one node.
+divided by the workers that they can use; what it reads partition by partition costs a path one node, or the range
+that one call makes.
 
 How long a node takes is known from earlier builds and from this one. Where it is not, it is taken to be the median of
 what is known. Nodes that may turn out fresh count fully: all of this is about the longest that it can be.
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.plan import Plan
 
@@ -37,6 +39,7 @@ class Leg:
         left: Its nodes whose end has not come.
         width: How many of its nodes can run at once.
         history: Seconds that a node took in earlier builds.
+        grain: How many of its nodes one call makes, so that they come to their end together.
         pool: The pool that it runs in, where that is narrower than the workers are many.
         parts: The legs that read it partition by partition.
         wholes: Those that read all of it.
@@ -50,6 +53,7 @@ class Leg:
     left: int
     width: int
     history: float | None = None
+    grain: int = 1
     pool: str | None = None
     parts: list[Leg] = field(default_factory=list)
     wholes: list[Leg] = field(default_factory=list)
@@ -90,7 +94,7 @@ class Forecast:
     Args:
         plan: What is to run.
         graph: The project.
-        is_whole: Tells whether every node of an asset reads the same of an upstream.
+        is_whole: Tells whether all of an upstream comes before any node of an asset.
         history: Seconds that a node of an asset took in earlier builds.
         workers: How many nodes run at once.
         pools: How many of each pool do.
@@ -123,6 +127,7 @@ class Forecast:
                 left=len(verdicts.parts) - (sum(part in taken for part in verdicts.parts) if taken else 0),
                 width=self._limits.get(pool or "", self._workers),
                 history=history.get(key),
+                grain=_find_grain(graph.assets[key].backfill, len(verdicts.parts)),
                 pool=pool if pool in self._limits else None,
             )
             for edge in graph.upstream[key]:
@@ -184,7 +189,7 @@ class Forecast:
         """Return how many seconds the rest will take, or None where too little is known of it.
 
         Args:
-            under_way: For each node that runs, its leg and since when, in seconds.
+            under_way: For each node or range that runs, its leg and since when, in seconds.
             overhead: Seconds for each node that nothing else happens in.
         """
         self._expect()
@@ -192,7 +197,7 @@ class Forecast:
         if self._is_guesswork(left):
             return None
         for leg, seconds in under_way:
-            leg.begun += min(seconds, leg.each)
+            leg.begun += min(seconds, leg.each * leg.grain)
         backlogs = self._walk()
         work = sum(leg.left * leg.each - leg.begun for leg in self._open)
         longest = max((leg.from_all for leg in self._open), default=0.0)
@@ -245,7 +250,7 @@ class Forecast:
                 backlogs[leg.pool] += (leg.left * leg.each - leg.begun) / leg.width
         for leg in reversed(self._open):
             rest = leg.left * leg.each - leg.begun
-            each = min(leg.each, rest)
+            each = min(leg.each * leg.grain, rest)
             span = max(each, rest / leg.width)
             after = urgent = 0.0
             for below in leg.wholes:  # two calls of max() for each edge would take twice as long as all the rest
@@ -264,6 +269,11 @@ class Forecast:
             leg.from_one = each + after
             leg.urgency = leg.path if leg.pool is None else max(leg.path, backlogs[leg.pool])
         return backlogs
+
+
+def _find_grain(policy: BackfillPolicy | None, nodes: int) -> int:
+    most = 1 if policy is None else policy.max_partitions_per_run
+    return nodes if most is None else most
 
 
 def _agree(paces: list[float]) -> float:

@@ -12,7 +12,7 @@ from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import MappingKind, resolve_mapping
 from assetmake.definitions.source import fill_template
 from assetmake.graph.asset_graph import AssetGraph, Edge
-from assetmake.planning.joins import Between, Constant, Listed, Same, fold_digest, link, read_pairs
+from assetmake.planning.joins import Between, Constant, Listed, Same, fold_digest, link, read_pairs, read_upstream
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
 from assetmake.storage.io_managers import Input, Piece
@@ -94,6 +94,39 @@ def read_nodes(
     return nodes
 
 
+def read_together(
+    view: View, graph: AssetGraph, key: AssetKey, parts: Parts, *, outputs: Path, project: Path
+) -> tuple[Input, ...]:
+    """Return what one call loads that makes several nodes: of each upstream all that any of them reads, in order.
+
+    A range of one node is described as one of many is: what the mapping gives may be several keys.
+
+    Args:
+        view: What is recorded, with what this build has published.
+        graph: The project.
+        key: The asset.
+        parts: Its nodes, of which it is known that all that they read stands.
+        outputs: Where assets' outputs are.
+        project: What sources' relative paths are relative to.
+    """
+    inputs = []
+    for edge in graph.upstream[key]:
+        if edge.parameter is None:
+            continue
+        io_manager, partitioned, several = _describe_edge(view, graph, key, edge)
+        found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
+        if isinstance(found, Constant):
+            shared = _read_edge(view, key, edge, parts, outputs=outputs, project=project).shared
+            assert shared is not None, "every node reads the same"
+            inputs.append(Input(edge.parameter, io_manager, partitioned, several, shared[1], shared=True))
+            continue
+        place = _place_pieces(view, edge, outputs=outputs, project=project)
+        pieces = _list_pieces(view, edge, read_upstream(view, key, edge, parts), place)
+        inputs.append(Input(edge.parameter, io_manager, partitioned, True, pieces))
+    view.forget()
+    return tuple(inputs)
+
+
 def _describe_edge(view: View, graph: AssetGraph, key: AssetKey, edge: Edge) -> tuple[str | None, bool, bool]:
     above, below = view.scope.definitions[edge.upstream], view.scope.definitions[key]
     kind = resolve_mapping(edge.mapping, upstream=above, downstream=below)
@@ -160,13 +193,19 @@ def _read_single(view: View, edge: Edge, outputs: Path) -> _Read:
 def _read_constant(
     view: View, edge: Edge, parts: Parts, place: Callable[[int, str | None], Sequence[Piece]]
 ) -> tuple[int | None, tuple[Piece, ...]]:
+    pieces = _list_pieces(view, edge, parts, place)
+    return fold_digest(view, edge.upstream, parts), pieces
+
+
+def _list_pieces(
+    view: View, edge: Edge, parts: Parts, place: Callable[[int, str | None], Sequence[Piece]]
+) -> tuple[Piece, ...]:
     suffixes: dict[int, str | None] = dict(
         view.db.execute(
             f"select part, suffix from {view.data(edge.upstream)} semi join {view.relate(parts)} using (part)"
         ).fetchall()
     )
-    pieces = tuple(piece for part in parts if part in suffixes for piece in place(part, suffixes[part]))
-    return fold_digest(view, edge.upstream, parts), pieces
+    return tuple(piece for part in parts if part in suffixes for piece in place(part, suffixes[part]))
 
 
 def _place_pieces(

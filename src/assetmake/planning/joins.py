@@ -15,7 +15,8 @@ from typing import assert_never
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.mappings import PartitionMapping, SpecificPartitionsPartitionMapping
 from assetmake.definitions.resolution import MappingKind, Pairs, resolve_mapping, upstream_spans
-from assetmake.planning.keyset import ONE_PART
+from assetmake.graph.asset_graph import Edge
+from assetmake.planning.keyset import ONE_PART, slice_between
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
 from assetmake.storage.columns import int64_column, make_table
@@ -88,6 +89,45 @@ def link(
     if found.first == parts and found.last == parts:
         return Same()
     return Between(parts, found.first, found.last)
+
+
+def read_upstream(view: View, key: AssetKey, edge: Edge, parts: Parts) -> Parts:
+    """Return the upstream parts that any of the given parts of an asset reads."""
+    above = view.scope.parts[edge.upstream]
+    match link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts):
+        case Constant(read):
+            return read
+        case Same():
+            if parts == above:
+                return above
+            there = above if isinstance(above, range) else set(above)
+            return array("q", (part for part in parts if part in there))
+        case Between(_, first, last):
+            return _merge_spans(above, first, last)
+        case Listed(_, up):
+            wanted = set(up)
+            return array("q", (part for part in above if part in wanted))
+
+
+def _merge_spans(above: Parts, first: Parts, last: Parts) -> Parts:
+    if isinstance(first, range) and isinstance(last, range):
+        gapless = len(first) < 2 or len(slice_between(above, last[0] + 1, first[1] - 1)) == 0
+        if gapless:
+            return slice_between(above, first[0], last[-1])
+    merged: list[tuple[int, int]] = []
+    for start, end in zip(first, last, strict=True):
+        if start > end:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    if len(merged) == 1:
+        return slice_between(above, *merged[0])
+    found = array("q")
+    for start, end in merged:
+        found.extend(slice_between(above, start, end))
+    return found if len(found) < len(above) else above
 
 
 def fold_digest(view: View, upstream: AssetKey, parts: Parts) -> int | None:

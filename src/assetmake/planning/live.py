@@ -9,12 +9,14 @@ from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.asset_graph import AssetGraph
-from assetmake.planning.inputs import NodeInputs, read_nodes
+from assetmake.planning.inputs import NodeInputs, read_nodes, read_together
+from assetmake.planning.joins import read_upstream
 from assetmake.planning.plan import Parts
-from assetmake.planning.planner import Check, read_upstream
+from assetmake.planning.planner import Check
 from assetmake.planning.rebuilder import Question
 from assetmake.planning.view import View
 from assetmake.storage.hashing import hash_file
+from assetmake.storage.io_managers import Input
 from assetmake.storage.ledger import SourceRow
 
 
@@ -53,6 +55,10 @@ class LiveRebuilder:
     def prepare(self, key: AssetKey, parts: Parts) -> list[NodeInputs]:
         """Return the nodes with what they will read."""
         return read_nodes(self.view, self.graph, key, parts, outputs=self.outputs, project=self.project)
+
+    def gather(self, key: AssetKey, parts: Parts) -> tuple[Input, ...]:
+        """Return what one call that makes all of the nodes will read; they were prepared before."""
+        return read_together(self.view, self.graph, key, parts, outputs=self.outputs, project=self.project)
 
     def former(self, key: AssetKey, parts: Parts) -> Mapping[int, tuple[int, str | None]]:
         """Return data hash and suffix of what stood of the nodes before."""

@@ -39,8 +39,12 @@ class Order:
         self._view = view
 
     def is_whole(self, key: AssetKey, edge: Edge) -> bool:
-        """Tell whether every node of an asset reads the same of an upstream, so that all of that comes first."""
-        if self._view.scope.definitions[edge.upstream] is None:
+        """Tell whether all of an upstream comes before any node of an asset.
+
+        So it is where every node reads the same of it; and where one call makes a range of nodes, so that neighbours
+        come together.
+        """
+        if self._view.scope.definitions[edge.upstream] is None or self._graph.assets[key].is_ranged:
             return True
         one = self._view.scope.parts[key][:1]
         return isinstance(self._link(key, edge, one), Constant)
@@ -68,6 +72,24 @@ class Order:
             else:
                 ready.append(part)
         return Readiness(ready, blocked, doomed)
+
+    def cut_ranges(self, key: AssetKey, parts: Parts) -> list[int]:
+        """Return how many nodes each call makes: neighbours, and at most as many as the asset's policy allows.
+
+        Args:
+            key: The asset.
+            parts: Its nodes that are to run, in the order of the definition.
+        """
+        definition, policy = self._view.scope.definitions[key], self._graph.assets[key].backfill
+        assert definition is not None, f"{key} has a backfill policy, so it has partitions"
+        most = None if policy is None else policy.max_partitions_per_run
+        ends = {last for _, last in definition.runs(parts)}
+        counts = [0]
+        for part in parts:
+            counts[-1] += 1
+            if part in ends or counts[-1] == most:
+                counts.append(0)
+        return counts[:-1]
 
     def _link(self, key: AssetKey, edge: Edge, parts: Parts) -> Link:
         return link(self._view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)

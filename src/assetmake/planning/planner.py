@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import Ranges
 from assetmake.errors import UsageError
-from assetmake.graph.asset_graph import AssetGraph, Edge
-from assetmake.planning.joins import Between, Constant, Listed, Same, link
-from assetmake.planning.keyset import slice_between, unite
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.joins import read_upstream
+from assetmake.planning.keyset import unite
 from assetmake.planning.plan import Parts, Plan, Reason, Verdicts
 from assetmake.planning.rebuilder import Question
 from assetmake.planning.view import View
@@ -122,42 +122,3 @@ class Planner:
         ranges = Ranges(definition, parts)
         more = f" and {len(ranges) - 3} more ranges" if len(ranges) > 3 else ""
         return f"{key}@{', '.join(ranges[:3])}{more}"
-
-
-def read_upstream(view: View, key: AssetKey, edge: Edge, parts: Parts) -> Parts:
-    """Return the upstream parts that any of the given parts of an asset reads."""
-    above = view.scope.parts[edge.upstream]
-    match link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts):
-        case Constant(read):
-            return read
-        case Same():
-            if parts == above:
-                return above
-            there = above if isinstance(above, range) else set(above)
-            return array("q", (part for part in parts if part in there))
-        case Between(_, first, last):
-            return _merge_spans(above, first, last)
-        case Listed(_, up):
-            wanted = set(up)
-            return array("q", (part for part in above if part in wanted))
-
-
-def _merge_spans(above: Parts, first: Parts, last: Parts) -> Parts:
-    if isinstance(first, range) and isinstance(last, range):
-        gapless = len(first) < 2 or len(slice_between(above, last[0] + 1, first[1] - 1)) == 0
-        if gapless:
-            return slice_between(above, first[0], last[-1])
-    merged: list[tuple[int, int]] = []
-    for start, end in zip(first, last, strict=True):
-        if start > end:
-            continue
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    if len(merged) == 1:
-        return slice_between(above, *merged[0])
-    found = array("q")
-    for start, end in merged:
-        found.extend(slice_between(above, start, end))
-    return found if len(found) < len(above) else above

@@ -11,9 +11,8 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import format_ranges
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.history import NodeTrace
-from assetmake.planning.joins import fold_digest
+from assetmake.planning.joins import fold_digest, read_upstream
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
-from assetmake.planning.planner import read_upstream
 from assetmake.planning.view import View
 from assetmake.storage.ledger import SourceRow
 from assetmake.storage.rows import join_halves, split_halves

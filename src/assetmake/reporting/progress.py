@@ -56,7 +56,7 @@ class Progress:
             case NodeFailed():
                 self._end(event.asset, 1)
             case NodeRetried():
-                self._running[event.asset] -= 1
+                self._running[event.asset] -= event.count
             case NodesSpared() | NodesSkipped():
                 self.done += event.count
             case AssetFinished():

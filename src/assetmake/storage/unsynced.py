@@ -18,25 +18,39 @@ from assetmake.errors import StorageError
 from assetmake.storage.files import remove, translated_errors
 
 _AT_ONCE = 8
+_MOST_OPEN = 64
 _START_WRITING = 2
 """SYNC_FILE_RANGE_WRITE: start, and wait for nothing."""
 
 
 class Unsynced:
-    """Keeps files open from when they are written until they are durable. Nobody publishes them before that."""
+    """Keeps files open from when they are written until they are durable. Nobody publishes them before that.
+
+    One thread may add files while another has them made durable.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._files: dict[str, int] = {}
+        self._settled: dict[str, os.stat_result | StorageError] = {}
 
     def __contains__(self, path: object) -> bool:
-        return path in self._files
+        return path in self._files or path in self._settled
 
     def __len__(self) -> int:
+        """Return how many files are open."""
         return len(self._files)
 
     def add(self, path: str, descriptor: int) -> None:
-        """Take a file over from who wrote it; its descriptor is closed here."""
-        self._files[path] = descriptor
+        """Take a file over from who wrote it; its descriptor is closed here.
+
+        Where many are open, as when one call makes many partitions, they are made durable now.
+        """
+        with self._lock:
+            self._files[path] = descriptor
+            if len(self._files) >= _MOST_OPEN:
+                files, self._files = self._files, {}
+                self._make_durable(files)
 
     def settle(self, paths: Iterable[str]) -> Mapping[str, os.stat_result | StorageError]:
         """Make files durable; return what each then is, or why it is not: such a file is removed.
@@ -44,17 +58,21 @@ class Unsynced:
         Only those that are named, as far as they are here: another thread may just have added one whose outcome is
         still to come, and that asks for what becomes of it.
         """
-        files = {path: self._files.pop(path) for path in paths if path in self._files}
+        named = list(paths)
+        with self._lock:
+            self._make_durable({path: self._files.pop(path) for path in named if path in self._files})
+            return {path: self._settled.pop(path) for path in named if path in self._settled}
+
+    def _make_durable(self, files: Mapping[str, int]) -> None:
         if len(files) > 1:
             start = _find_starter()
             for descriptor in files.values():
                 start(descriptor)
-        found: dict[str, os.stat_result | StorageError] = {}
         left = iter(files.items())  # its next() is one step of the interpreter: each file comes to one thread
 
         def settle_what_is_left() -> None:
             for path, descriptor in left:
-                found[path] = _settle(path, descriptor)
+                self._settled[path] = _settle(path, descriptor)
 
         others = [threading.Thread(target=settle_what_is_left) for _ in range(min(len(files) // 3, _AT_ONCE - 1))]
         for thread in others:
@@ -62,7 +80,6 @@ class Unsynced:
         settle_what_is_left()
         for thread in others:
             thread.join()
-        return found
 
 
 def _settle(path: str, descriptor: int) -> os.stat_result | StorageError:

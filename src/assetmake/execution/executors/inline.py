@@ -33,7 +33,8 @@ class Inline:
     def wait(self, timeout: float) -> Sequence[Outcome]:  # noqa: ARG002 - nothing is waited for
         if not self._works:
             return []
-        return list(run_work(self._works.popleft(), Benches(self._find), self._capture))
+        calls = run_work(self._works.popleft(), Benches(self._find), self._capture)
+        return [outcome for outcomes in calls for outcome in outcomes]
 
     def recall(self) -> Sequence[int]:
         works, self._works = self._works, deque()

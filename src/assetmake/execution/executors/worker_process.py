@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assetmake.execution.capture import escape_output
+from assetmake.execution.capture import escape_output, share_log
 from assetmake.execution.channel import Channel, pack
 from assetmake.execution.delivery import Begun, read_begun
 from assetmake.execution.masking import make_mask
@@ -56,7 +56,7 @@ class Remains:
     """What is to be done when a worker has died.
 
     Attributes:
-        outcomes: Of the node that it ran.
+        outcomes: Of the node that it ran, or of all nodes of the range.
         works: What others are to run.
     """
 
@@ -156,7 +156,7 @@ class WorkerProcess:
         return alone + _regroup(others)
 
     def start_clock(self, begun: Begun) -> None:
-        """Set the time by which a node must have ended."""
+        """Set the time by which a call must have ended."""
         limit = self.held[begun.number].work.timeout
         self.deadline = None if limit is None else time.monotonic() + limit
 
@@ -165,7 +165,10 @@ class WorkerProcess:
         return self.timed_out
 
     def bury(self) -> Remains:
-        """End a worker that died or must; blame the node that it ran, and return what others are to do."""
+        """End a worker that died or must; blame what it ran, and return what others are to do.
+
+        Of a range all nodes are to blame: one call makes them, and told of none.
+        """
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(0 if self.timed_out else 1)
         status = self.process.poll()
@@ -175,7 +178,7 @@ class WorkerProcess:
         if begun not in self.held:
             # It was killed while it had nothing to do. One that never answered could not even begin.
             begun = 0 if self.has_answered else next(iter(self.held), 0)
-        outcomes = [self._blame(self.held.pop(begun), status, output)] if begun else []
+        outcomes = self._blame(self.held[begun], status, output) if begun else []
         for held in self.held.values():
             with suppress(OSError):
                 remove(held.node.temporary)  # of one that was done and not told of: it runs again
@@ -208,13 +211,16 @@ class WorkerProcess:
         self.load = self.load - _estimate(held.work) if self._count else 0.0
         return held
 
-    def _blame(self, held: _Held, status: int | None, output: str) -> Outcome:
-        work, node = held.work, held.node
+    def _blame(self, held: _Held, status: int | None, output: str) -> list[Outcome]:
+        work = held.work
+        nodes = (held.node,) if work.inputs is None else work.nodes
+        for node in nodes:
+            del self.held[node.number]
         output = make_mask(work.env_vars, os.environ).hide(output)[-_TAIL:]
         message = _explain_death(status, work.timeout if self.timed_out else None)
-        logged = _write_log(node.log, f"{output}{message}\n")
-        seconds = work.timeout if self.timed_out and work.timeout else 0.0
-        return Outcome(node.number, seconds, Failure(message), logged)
+        logged = _write_log([node.log for node in nodes], f"{output}{message}\n")
+        seconds = work.timeout / len(nodes) if self.timed_out and work.timeout else 0.0
+        return [Outcome(node.number, seconds, Failure(message), logged) for node in nodes]
 
 
 def _estimate(work: Work) -> float:
@@ -253,10 +259,12 @@ def _explain_death(status: int | None, timeout: float | None) -> str:
     return f"the worker was killed by signal {-status} ({name}){hint}"
 
 
-def _write_log(log: str, text: str) -> bool:
+def _write_log(logs: Sequence[str], text: str) -> bool:
+    first, *others = logs
     try:
-        os.makedirs(os.path.dirname(log), exist_ok=True)
-        Path(log).write_text(text, encoding="utf-8")
+        os.makedirs(os.path.dirname(first), exist_ok=True)
+        Path(first).write_text(text, encoding="utf-8")
+        share_log(first, others)
     except OSError:
         return False  # a full disk under the logs stops nothing
     return True
