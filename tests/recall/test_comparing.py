@@ -19,6 +19,7 @@ from assetmake.discovery.recall.inputs import (
     see_file,
     see_folder,
 )
+from assetmake.discovery.recall.watch import Watch
 from ticks import wait_for_tick
 
 HOUR = 3600 * 10**9
@@ -108,3 +109,19 @@ def test_the_values_of_variables_are_not_kept(file: Path) -> None:
     assert found != inputs_module.hash_variable("TOKEN", "secret", salt="pepper")
     assert found != inputs_module.hash_variable("OTHER", "secret", salt="salt")
     assert inputs_module.hash_variable("TOKEN", None, salt="salt") is None
+
+
+def test_files_by_which_editable_installs_say_where_they_are_are_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "site-packages"
+    library.mkdir()
+    names = {"x.pth", "__editable___x_finder.py", "x.egg-link"}
+    for name in (*names, "module.py"):
+        (library / name).write_text("# text")
+    monkeypatch.syspath_prepend(str(library))
+    watch = Watch(str(tmp_path / "project"), [], salt="")
+    with watch.noting():
+        pass
+    assert {os.path.basename(path) for path in watch.to_inputs().files if path.startswith(str(library))} == names
+    assert watch.volatile.endswith("has only just changed")  # Python may have read what was there before

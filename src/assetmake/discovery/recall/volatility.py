@@ -13,7 +13,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from functools import cache
 from importlib.machinery import SourceFileLoader
 from types import CodeType, FrameType, ModuleType
 from typing import Any
@@ -48,6 +47,7 @@ class Vigil:
         self._tell = tell
         self._import = builtins.__import__
         self._execute = SourceFileLoader.exec_module
+        self._asking: dict[int, tuple[CodeType, frozenset[int]]] = {}  # by identity: to hash code takes long
 
     def install(self) -> None:
         """Let imports of libraries pass unheard, and listen to what is imported from folders outside the project."""
@@ -63,23 +63,31 @@ class Vigil:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Listen in the block: while a module of the project runs."""
-        with _listening(self._hear, self._follow):
+        with _listening(self._hear):
             yield
 
     def _import_unheard(self, *arguments: Any, **options: Any) -> Any:
-        with _listening(None, None):
+        with _listening(None):
             return self._import(*arguments, **options)
 
-    def _follow(self, frame: FrameType, _event: str, _given: Any) -> Any:
+    def _begin(self, frame: FrameType) -> None:
         """Follow the lines of code that may ask in a way in which no call of a C function is told of."""
-        return self._reach if _find_asking_lines(frame.f_code) else None
+        code = frame.f_code
+        known = self._asking.get(id(code))
+        if known is None:
+            known = self._asking[id(code)] = code, _find_asking_lines(code)
+        if known[1]:
+            frame.f_trace = self._reach
+            sys.settrace(_follow_none)
 
     def _reach(self, frame: FrameType, event: str, _given: Any) -> Any:
-        if event == "line" and frame.f_lineno in _find_asking_lines(frame.f_code):
+        if event == "line" and frame.f_lineno in self._asking[id(frame.f_code)][1]:
             self._tell("asks what time it is", frame)
         return self._reach
 
     def _hear(self, frame: FrameType, event: str, function: Any) -> None:
+        if event == "call":
+            self._begin(frame)
         if event != "c_call":
             return
         name = function.__name__
@@ -100,9 +108,9 @@ class Vigil:
 
 
 @contextmanager
-def _listening(hear: Any, follow: Any) -> Iterator[None]:
+def _listening(hear: Any) -> Iterator[None]:
     before = sys.getprofile(), sys.gettrace()
-    _listen(hear, follow)
+    _listen(hear, None)
     try:
         yield
     finally:
@@ -111,12 +119,14 @@ def _listening(hear: Any, follow: Any) -> Iterator[None]:
 
 def _listen(hear: Any, follow: Any) -> None:
     threading.setprofile(hear)  # in threads that are started from now on
-    threading.settrace(follow)
     sys.settrace(follow)
     sys.setprofile(hear)
 
 
-@cache
+def _follow_none(*_: Any) -> None:
+    """Without a function of this kind Python follows the lines of no frame; it is asked about each new one."""
+
+
 def _find_asking_lines(code: CodeType) -> frozenset[int]:
     """Return the lines of project code that name the clock: compiled libraries read it without calling anything.
 

@@ -39,6 +39,8 @@ _OUTSIDE = {
     "urllib.Request": "asks the network for a page",
 }
 """Events after which nobody can tell whether the import would give the same again."""
+_HEARD = frozenset({"open", "os.listdir", "os.scandir", "sqlite3.connect", *_OUTSIDE})
+"""Others are many: Python raises one for each look at a frame's code."""
 
 
 class Watch:
@@ -123,7 +125,7 @@ class Watch:
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Take note of an audit event."""
-        if self._is_noting:
+        if event in _HEARD and self._is_noting:
             with self._apart():
                 self._take_note(event, arguments, sys._getframe(1))  # noqa: SLF001
 
