@@ -225,3 +225,9 @@ def test_after_an_edit_and_builds_there_are_answers_again(edit: Callable[[Shop, 
     """Else the property above would say nothing."""
     answered = go([(edit, 1), (build_all, 0), (build_all, 0), (build_part, 1), (build_part, 2)]).answered
     assert answered >= 3
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_an_output_that_only_its_bytes_vouch_for_is_no_ground(number: int) -> None:
+    """It was copied back, so that its inode is another; what stat says of it was not compared with anything."""
+    go([(delete_output, number), (restore_output, 0), (build_all, 0), (edit_output, number)])

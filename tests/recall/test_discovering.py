@@ -170,6 +170,14 @@ def test_a_file_that_changes_after_it_was_read_is_not_taken_for_what_was_read(pr
     assert not project.is_remembered()
 
 
+def test_a_file_counts_as_it_was_when_it_was_read_first(project: Remembered) -> None:
+    project.write("settings.txt", "a")
+    text = "X = open('settings.txt').read()\nopen('settings.txt', 'w').write('b')\nopen('settings.txt').read()\n"
+    project.write_counting(text + ASSET)
+    project.discover()
+    assert not project.is_remembered()
+
+
 def test_a_module_that_changes_after_it_was_imported_is_not_taken_for_what_ran(project: Remembered) -> None:
     project.write("helper.py", "X = 1\n")
     project.write_counting("import helper\nopen('helper.py', 'w').write('X = 2\\n')\n" + ASSET)
