@@ -201,39 +201,35 @@ def _declare_options(
     try:
         own_key.check_name()
         _check_kinds(deps=deps, kinds=kinds, owners=owners, env_vars=env_vars, aliases=aliases, tags=tags)
-        variables = _read_variables(env_vars)
         _check_texts(group_name=group_name, description=description, code_version=code_version, pool=pool)
-        dependencies = _collect_dependencies(parameters, ins, deps)
         _check_kept(partitions_def=partitions_def, timeout=timeout, retry_policy=retry_policy, hash_rows=hash_rows)
         _check_backfill(backfill_policy, partitions_def=partitions_def)
-        former = tuple(AssetKey.from_coercible(alias) for alias in aliases or ())
-        checked = check_metadata(metadata or {})
+        return AssetsDefinition(
+            key=own_key,
+            function=function,
+            dependencies=_collect_dependencies(parameters, ins, deps),
+            takes_context=takes_context,
+            stores=inspect.signature(function).return_annotation not in {None, "None"},
+            place=_find_place(function),
+            partitions_def=partitions_def,
+            group_name=group_name or DEFAULT_GROUP,
+            tags=dict(tags or {}),
+            kinds=tuple(sorted(kinds or ())),
+            owners=tuple(owners or ()),
+            description=textwrap.dedent(description or inspect.getdoc(function) or "").strip(),
+            metadata=check_metadata(metadata or {}),
+            code_version=code_version,
+            io_manager_key=io_manager_key or DEFAULT_IO_MANAGER,
+            pool=pool,
+            retry_policy=retry_policy,
+            timeout=timeout,
+            env_vars=_read_variables(env_vars),
+            aliases=tuple(AssetKey.from_coercible(alias) for alias in aliases or ()),
+            hash_rows=hash_rows or ORDERED,
+            backfill_policy=backfill_policy,
+        )
     except DefinitionError as error:
         raise DefinitionError(f"asset {own_key}: {error.message}", hint=error.hint) from None
-    return AssetsDefinition(
-        key=own_key,
-        function=function,
-        dependencies=dependencies,
-        takes_context=takes_context,
-        stores=inspect.signature(function).return_annotation not in {None, "None"},
-        place=_find_place(function),
-        partitions_def=partitions_def,
-        group_name=group_name or DEFAULT_GROUP,
-        tags=dict(tags or {}),
-        kinds=tuple(sorted(kinds or ())),
-        owners=tuple(owners or ()),
-        description=textwrap.dedent(description or inspect.getdoc(function) or "").strip(),
-        metadata=checked,
-        code_version=code_version,
-        io_manager_key=io_manager_key or DEFAULT_IO_MANAGER,
-        pool=pool,
-        retry_policy=retry_policy,
-        timeout=timeout,
-        env_vars=variables,
-        aliases=former,
-        hash_rows=hash_rows or ORDERED,
-        backfill_policy=backfill_policy,
-    )
 
 
 def _read_parameters(function: Callable[..., Any]) -> tuple[bool, list[inspect.Parameter]]:
