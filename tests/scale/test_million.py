@@ -41,7 +41,7 @@ def plan():
         found[str(key)] = {
             "total": verdicts.total, "stale": verdicts.stale, "waiting": verdicts.waiting,
             "reasons": {reason.value: count for reason, count in verdicts.count_reasons().items()},
-            "keys": view.ranges(key, verdicts.parts),
+            "keys": list(view.ranges(key, verdicts.parts)),
         }
     print(f"{seconds:.2f} s", file=sys.stderr)
     return found
