@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from remembered import HOUR, LATER_CHILD, Remembered
@@ -23,7 +22,7 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     (library / "earlier_child.py").write_text(LATER_CHILD.format(hour=-HOUR // 360))
     read = clock.now_ns
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(discover, "child", SimpleNamespace(__name__="later_child"))
+        patch.setattr(discover, "_CHILD", "later_child")
         patch.setattr(clock, "now_ns", lambda: read() + HOUR)
         patch.delenv("ASSETMAKE_ENV", raising=False)
         path = os.environ.get("PYTHONPATH", "")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import py_compile
+import site
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import pytest
 from remembered import Remembered
 
 from assetmake.discovery.recall import discover
+from assetmake.discovery.recall.inputs import describe_python
 from assetmake.errors import ConfigError, DefinitionError
 
 ASSET = """
@@ -116,6 +117,13 @@ def test_another_python_path_is_another_project(project: Remembered, monkeypatch
     assert not project.is_remembered()
 
 
+def test_what_another_user_installed_is_another_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = describe_python()
+    monkeypatch.setattr(site, "ENABLE_USER_SITE", True)
+    monkeypatch.setattr(site, "USER_SITE", "/home/other/site-packages")
+    assert describe_python() != before
+
+
 @pytest.mark.parametrize("name", ["describe_own_code", "describe_python"])
 def test_another_version_of_ours_or_of_python_reads_anew(
     project: Remembered, monkeypatch: pytest.MonkeyPatch, name: str
@@ -185,7 +193,7 @@ def test_a_module_elsewhere_that_has_just_changed_is_not_vouched_for(
     (project.outside / "shared.py").write_text("X = 1\n")
     project.write_counting("import shared\n" + ASSET)
     assert project.discover().volatile == ""
-    monkeypatch.setattr(discover, "child", SimpleNamespace(__name__="earlier_child"))  # than what has just changed
+    monkeypatch.setattr(discover, "_CHILD", "earlier_child")  # than what has just changed
     (project.outside / "shared.py").write_text("X = 2\n")
     found = project.discover()
     assert found.inputs is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 from remembered import Remembered, later_now
 
-from assetmake.discovery.recall.inputs import Comparison, Inputs, compare
+from assetmake.discovery.recall import watch as watch_module
+from assetmake.discovery.recall.inputs import Comparison, Inputs, Seen, compare
+from assetmake.discovery.recall.watch import Watch
 from restoring import keep_times, restored
 
 CONFIG = """
@@ -23,7 +26,8 @@ python_path = [".", "lib"]
 environment = ["apples", "pears"]
 """
 ASSETS = """
-import datetime, glob, importlib, importlib.resources, json, logging, os, pkgutil, runpy, shelve, sqlite3, sys
+import concurrent.futures, datetime, glob, importlib, importlib.resources, json, logging, os, pkgutil, runpy, sqlite3
+import sys
 from pathlib import Path
 
 import package.part
@@ -68,6 +72,10 @@ WALKED = list(os.walk("walked"))
 GLOBBED = glob.glob("globbed/*.csv")
 PATHS = list(Path("paths").glob("*.csv")), list(Path("iterated").iterdir()), list(Path("deep").rglob("*.csv"))
 NO_PATHS = list(Path("no_paths").glob("*.csv")), glob.glob("no_glob/*.csv"), list(Path("no_walk").rglob("*"))
+PLUGINS = [each.name for each in pkgutil.iter_modules(["plugins"])]
+with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    THREADED = list(pool.map(lambda number: open(f"threads/{number}.txt").read(), range(20)))
+ACCESS = os.access("flag_access", os.R_OK)
 FLAG = os.path.exists("flag"), os.path.isfile("flag_file"), Path("flag_path").exists(), os.path.isdir("flag_folder")
 THERE = os.path.exists("there.txt"), Path("there_folder").is_dir()
 
@@ -105,6 +113,8 @@ FILES = {
     "run.txt": "X = 1\n",
     "raw.bin": "a",
     "there.txt": "a",
+    "plugins/one.py": "",
+    **{f"threads/{number}.txt": "a" for number in range(20)},
     "there_folder/x": "",
     "yaml/note.txt": "a folder of the project, not the library",
     **{f"{name}/a.csv": "a" for name in ("listed", "listed_by_path", "scanned", "globbed", "paths", "iterated")},
@@ -236,6 +246,9 @@ KINDS = (
     Kind("glob.glob of a folder that appears", write("no_glob/a.csv"), "no_glob"),
     Kind("Path.rglob of a folder that appears", write("no_walk/a.csv"), "no_walk"),
     Kind("os.path.exists", write("flag"), "flag"),
+    Kind("os.access", write("flag_access"), "flag_access"),
+    Kind("pkgutil.iter_modules", write("plugins/two.py"), "plugins"),
+    *(Kind(f"file {number} read in threads", write(f"threads/{number}.txt"), f"{number}.txt") for number in (0, 7, 19)),
     Kind("os.path.isfile", write("flag_file"), "flag_file"),
     Kind("Path.exists", write("flag_path"), "flag_path"),
     Kind("os.path.isdir", write("flag_folder/x"), "flag_folder"),
@@ -345,3 +358,23 @@ def test_nothing_of_libraries_is_looked_at_file_by_file(known: tuple[Remembered,
     of_libraries = [path for path in inputs.files if "site-packages" in path and not path.endswith((".pth", ".py"))]
     assert of_libraries == []
     assert not [path for path in inputs.files if path.endswith(".py") and os.path.basename(os.__file__) in path]
+
+
+def test_what_two_threads_look_at_is_noted_of_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path.resolve()
+    for name in ("first", "second"):
+        (root / name).write_text("x")
+    watch = Watch(str(root), [], salt="")
+    look = watch_module.see_file
+
+    def look_while_another_opens(path: str, *, now: int) -> Seen | None:
+        if path.endswith("first"):
+            other = threading.Thread(target=watch.hear, args=("open", (str(root / "second"), "r", 0)))
+            other.start()
+            other.join()
+        return look(path, now=now)
+
+    monkeypatch.setattr(watch_module, "see_file", look_while_another_opens)
+    with watch.noting():
+        watch.hear("open", (str(root / "first"), "r", 0))
+    assert {str(root / "first"), str(root / "second")} <= watch.to_inputs().files.keys()

@@ -149,7 +149,9 @@ class Homemade(StaticPartitionsDefinition):
 
 
 @pytest.mark.parametrize(
-    "value", [Homemade(["a"]), Path("x"), len, Runner(), lambda: 1, {"deep": [Homemade(["a"])]}], ids=repr
+    "value",
+    [Homemade(["a"]), Path("x"), len, Runner(), lambda: 1, {"deep": [Homemade(["a"])]}],
+    ids=["kind", "path", "builtin", "reduce", "lambda", "deep"],
 )
 def test_what_is_not_ours_is_not_written(value: object) -> None:
     with pytest.raises(ForeignObjectError):

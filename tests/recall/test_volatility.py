@@ -64,6 +64,7 @@ ASKING = [
     ("import os\nX = os.urandom(8)", CHANCE),
     ("import tempfile\nX = tempfile.mktemp()", CHANCE),
     ("import datetime\nX = [f() for f in (datetime.datetime.now,)]", CLOCK),
+    ("import threading, time\nt = threading.Thread(target=lambda: time.time()); t.start(); t.join()", CLOCK),
     ("import pandas\nX = pandas.Timestamp.now()", CLOCK),
     ("import pandas\nX = pandas.Timestamp('now')", CLOCK),
     ("import pandas\nX = pandas.date_range('2026-01-01', pandas.Timestamp.today())", CLOCK),

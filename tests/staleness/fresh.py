@@ -1,5 +1,6 @@
 """Processes that have never seen a project, cheaply: forks of one that has imported assetmake and nothing of anybody's.
 
+The process in which a command has a project imported is a fork of the command then, which has not imported it either.
 Importing what every command needs takes most of the time of a short command; the table has hundreds of them.
 """
 
@@ -14,14 +15,47 @@ from pathlib import Path
 
 _SERVER = """
 import json, os, sys
+from types import SimpleNamespace
 import duckdb, pyarrow, pyarrow.parquet
 import assetmake.cli.plan, assetmake.project
 from assetmake.cli.entry import main
+from assetmake.discovery.recall import child, discover
+
+class Forked:
+    # What discovery starts to import a project: here a fork too, made as `python -P -m` would make a process.
+    def __init__(self, command, cwd, stdout, pass_fds, env):
+        assert command[1:4] == ["-P", "-m", child.__name__], command
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.dup2(stdout, 1)
+                os.chdir(cwd)
+                os.environ.clear()
+                os.environ.update(env)
+                del sys.path[0]
+                sys.argv = [child.__file__, *command[4:]]
+                child.main(command[4:])
+            finally:
+                os._exit(70)
+
+    def poll(self):
+        return None
+
+    def kill(self):
+        pass
+
+    def wait(self):
+        if self.pid:
+            self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            self.pid = 0
+        return self.code
+
+discover.subprocess = SimpleNamespace(Popen=Forked)
 
 for line in sys.stdin:
     asked = json.loads(line)
-    child = os.fork()
-    if child == 0:
+    pid = os.fork()
+    if pid == 0:
         code = 70
         try:
             for stream, file in ((1, asked["out"]), (2, asked["err"])):
@@ -39,7 +73,7 @@ for line in sys.stdin:
             sys.stderr.flush()
         finally:
             os._exit(code if isinstance(code, int) else 0 if code is None else 1)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
 
 
@@ -48,7 +82,12 @@ class FreshProcesses:
 
     def __init__(self) -> None:
         self._server = subprocess.Popen(
-            [sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            [sys.executable, "-c", _SERVER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            env={**os.environ, "PYTHONHASHSEED": "0"},  # as projects are imported
         )
 
     def run(self, root: Path, *arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,7 @@
 """The table of code edits: real files, one edit, and exactly the nodes that a plan in a fresh process lists.
 
-Each row edits a copy of a project that was built once. `-k` takes the theme and words of a row's name. Where a row's
-assets can be computed by calling them, an oracle vouches for the row: it computes them all before and after the edit.
+Each row edits a project that was built once, where it was built. `-k` takes the theme and words of a row's name. Where
+a row's assets can be computed by calling them, an oracle vouches for it: it computes all of them before and after.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
-from edits import Project, Row, Theme
+from edits import Project, Row, Theme, read_plan
 from fresh import FreshProcesses
 from oracle import compute_results
 from rows_classes import CLASSES
@@ -29,6 +31,7 @@ from rows_wrappers import WRAPPERS
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
+from assetmake.discovery.recall import discover as recall_discover
 from kept_code import find_misread
 
 THEMES = (
@@ -61,27 +64,45 @@ BUILT_TOO = {
 }
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Theme], Path]:
-    """Return a function that gives the folder of a theme's project, built once."""
-    folders: dict[str, Path] = {}
+@dataclass(frozen=True)
+class Stand:
+    """Where the project of a theme stands, and what it is there before a row edits it.
 
-    def build(theme: Theme) -> Path:
-        if theme.name not in folders:
-            project = theme.write(tmp_path_factory.mktemp(theme.name))
+    All rows of a theme are planned at one place: there the manifest of the project before the edit is remembered.
+    """
+
+    place: Path
+    snapshot: Path
+
+    def restore(self) -> Project:
+        """Return the project as it was built; what was left of another row is gone."""
+        shutil.rmtree(self.place, ignore_errors=True)
+        shutil.copytree(self.snapshot, self.place)
+        return Project(self.place)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Theme], Stand]:
+    """Return a function that gives the place of a theme's project, built once."""
+    stands: dict[str, Stand] = {}
+
+    def build(theme: Theme) -> Stand:
+        if theme.name not in stands:
+            folder = tmp_path_factory.mktemp(theme.name).resolve()
+            project = theme.write(folder / "project")
             assert project.build(theme.env)
             assert project.plan(theme.env) == {}
-            folders[theme.name] = project.root
-        return folders[theme.name]
+            stands[theme.name] = Stand(project.root, folder / "snapshot")
+            project.root.rename(folder / "snapshot")
+        return stands[theme.name]
 
     return build
 
 
 @pytest.fixture
-def project(built: Callable[[Theme], Path], tmp_path: Path, theme: Theme, row: Row) -> Project:
-    """Return a copy of the theme's built project, edited as the row says."""
-    shutil.copytree(built(theme), tmp_path / "copy")
-    return row.edit(Project(tmp_path / "copy"))
+def project(built: Callable[[Theme], Stand], theme: Theme, row: Row) -> Project:
+    """Return the theme's built project, edited as the row says."""
+    return row.edit(built(theme).restore())
 
 
 @pytest.fixture(scope="session")
@@ -93,10 +114,36 @@ def fresh() -> Iterator[FreshProcesses]:
 
 @pytest.mark.parametrize(("theme", "row"), ROWS)
 def test_exactly_this_is_planned(project: Project, fresh: FreshProcesses, theme: Theme, row: Row) -> None:
+    """Though the manifest of before the edit is remembered."""
     env = {**theme.env, **row.env}
     # What Python reads from its environment when it starts, only a process of its own can show.
     planned = project.plan(env) if any(name.startswith("PYTHON") for name in env) else project.plan_by(fresh, env)
     assert planned == row.planned
+
+
+@pytest.mark.parametrize(("theme", "row"), ROWS[::5])
+def test_the_same_is_planned_without_the_cache(project: Project, fresh: FreshProcesses, theme: Theme, row: Row) -> None:
+    env = {**theme.env, **row.env}
+    words = ("plan", "--json", "--no-cache")
+    real = any(name.startswith("PYTHON") for name in env)
+    done = project.run(*words, env=env) if real else fresh.run(project.root, *words, env=env)
+    assert read_plan(done) == row.planned
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_before_an_edit_the_manifest_is_remembered(
+    built: Callable[[Theme], Stand], theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the rows would not show that an edit is seen in spite of it."""
+    for name, value in theme.env.items():
+        monkeypatch.setenv(name, value)
+
+    def refuse(*_: object) -> NoReturn:
+        raise AssertionError("the project was imported")
+
+    monkeypatch.setattr(recall_discover, "_import_project", refuse)
+    root = built(theme).restore().root
+    assert recall_discover.discover_manifest(root, load_config(root)).manifest.assets
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import marshal
 import os
 import shutil
+import site
+import sys
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -217,7 +219,13 @@ def test_a_project_that_was_moved_has_no_answers(ground: Ground) -> None:
 
 
 def test_another_python_has_no_answers(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(standing, "_READER", "another")
+    monkeypatch.setattr(sys, "prefix", "/another")
+    assert ground.find() is None
+
+
+def test_another_users_packages_have_no_answers(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "USER_SITE", "/home/other/site-packages")
+    monkeypatch.setattr(site, "ENABLE_USER_SITE", not site.ENABLE_USER_SITE)
     assert ground.find() is None
 
 

@@ -39,8 +39,7 @@ _MOST_ANSWERS = 32
 _WORTH_TWO = 4_000
 """From as many paths on a second process costs less than it saves."""
 _STAMP_BYTES = 4 * 8
-_READER = f"2 {sys.version} {sys.prefix}"
-"""Who can read what is kept: the number of its form, and on which Python."""
+_FORM = 2
 
 
 def find_answer(root: str, words: Sequence[str], *, environment: Mapping[str, str], now: int) -> Answer | None:
@@ -56,7 +55,7 @@ def find_answer(root: str, words: Sequence[str], *, environment: Mapping[str, st
     if kept is None:
         return None
     reader, place, said, made_at, until, answer, salt, variables, absent, paths, stamps = kept
-    if (reader, place, said) != (_READER, root, tuple(words)) or not made_at <= now < (until or now + 1):
+    if (reader, place, said) != (_tell_reader(), root, tuple(words)) or not made_at <= now < (until or now + 1):
         return None
     for name, known in variables.items():
         if hash_variable(name, read_variable(environment, name), salt=salt) != known:
@@ -96,7 +95,7 @@ def keep_answer(
     except OverflowError:  # a file system with numbers of its own kind
         return
     kept = (
-        _READER,
+        _tell_reader(),
         root,
         tuple(words),
         made_at,
@@ -119,6 +118,12 @@ def keep_answer(
         os.replace(beside, place)
     except OSError:
         return
+
+
+def find_user_site() -> str:
+    """Return the folder of what a user installed for himself; another user has another. Empty where it is not used."""
+    site = sys.modules.get("site")  # loaded by Python itself, if at all
+    return str(getattr(site, "USER_SITE", "")) if getattr(site, "ENABLE_USER_SITE", False) else ""
 
 
 def hash_variable(name: str, value: str | None, *, salt: str) -> str | None:
@@ -152,6 +157,11 @@ def forget_answers(folder: str) -> None:
             os.unlink(os.path.join(folder, name))
         except FileNotFoundError:
             continue
+
+
+def _tell_reader() -> str:
+    """Return who can read what is kept: the number of its form, and on which Python with which packages."""
+    return f"{_FORM} {sys.version} {sys.prefix} {find_user_site()}"
 
 
 def _place(root: str, words: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assetmake.discovery.code.locality import is_library
 from assetmake.storage.hashing import hash_file
-from assetmake.storage.standing import hash_variable, read_variable
+from assetmake.storage.standing import find_user_site, hash_variable, read_variable
 
 RACY_NANOSECONDS = 2_000_000_000
 """Stat vouches for what had not changed for so long when it was looked at: clocks of file systems have a grain."""
@@ -82,7 +82,7 @@ def describe_python() -> str:
     path = os.environ.get("PYTHONPATH", "")
     absolute = os.pathsep.join(map(os.path.abspath, path.split(os.pathsep))) if path else ""
     flags = "".join(f"{name}={getattr(sys.flags, name)};" for name in ("optimize", "utf8_mode", "no_user_site"))
-    return f"{sys.version}\n{sys.prefix}\n{absolute}\n{flags}\n{sys.getfilesystemencoding()}"
+    return f"{sys.version}\n{sys.prefix}\n{find_user_site()}\n{absolute}\n{flags}\n{sys.getfilesystemencoding()}"
 
 
 def see_file(path: str, *, now: int) -> Seen | None:

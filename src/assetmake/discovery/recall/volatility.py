@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import dis
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
@@ -101,13 +102,18 @@ class Vigil:
 @contextmanager
 def _listening(hear: Any, follow: Any) -> Iterator[None]:
     before = sys.getprofile(), sys.gettrace()
-    sys.setprofile(hear)
-    sys.settrace(follow)
+    _listen(hear, follow)
     try:
         yield
     finally:
-        sys.settrace(before[1])
-        sys.setprofile(before[0])
+        _listen(*before)
+
+
+def _listen(hear: Any, follow: Any) -> None:
+    threading.setprofile(hear)  # in threads that are started from now on
+    threading.settrace(follow)
+    sys.settrace(follow)
+    sys.setprofile(hear)
 
 
 @cache

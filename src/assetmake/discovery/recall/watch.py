@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.abc import MetaPathFinder
 from pathlib import PurePath
+from threading import local
 from types import FrameType
 from typing import Any
 
@@ -64,7 +65,8 @@ class Watch:
         self._absent: set[str] = set()
         self._present: set[str] = set()
         self._variables = {"TZ"}  # local times are made of it without Python's being asked for it
-        self._is_noting = False
+        self._is_on = False
+        self._busy = local()
         self.volatile = ""
 
     def install(self) -> None:
@@ -84,11 +86,11 @@ class Watch:
         for folder in (*self._folders, *filter(os.path.isdir, sys.path)):
             self._note_search(os.path.abspath(folder))
             self._note_path_makers(os.path.abspath(folder), began)
-        self._is_noting = True
+        self._is_on = True
         try:
             yield
         finally:
-            self._is_noting = False
+            self._is_on = False
             self._note_modules(began)
             self._note_places()
 
@@ -121,14 +123,9 @@ class Watch:
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Take note of an audit event."""
-        if not self._is_noting:
-            return
-        self._is_noting = False  # what is done here raises events too
-        try:
-            with suppress(Exception):  # an error here would be raised in the user's open()
+        if self._is_noting:
+            with self._apart():
                 self._take_note(event, arguments, sys._getframe(1))  # noqa: SLF001
-        finally:
-            self._is_noting = True
 
     def note_variable(self, name: str | None) -> None:
         """Note that a variable is read, or, without a name, the whole environment."""
@@ -143,12 +140,10 @@ class Watch:
         """Note that somebody asks whether there is something at a path."""
         if not self._is_noting or not isinstance(path, str | bytes | os.PathLike):
             return
-        self._is_noting = False  # the look that is taken here is told of too
-        with suppress(Exception):
+        with self._apart():
             full = os.path.abspath(os.fsdecode(path))
             if self._counts(full) and self._find_own(sys._getframe(1)) is not None:  # noqa: SLF001
                 (self._present if os.path.lexists(full) else self._absent).add(full)
-        self._is_noting = True
 
     def note_unfound(self, name: str, places: Iterable[str] | None) -> None:
         """Note that a module was looked for and not found: one may come."""
@@ -157,6 +152,20 @@ class Watch:
             for place in self._folders if places is None else places:
                 if self._counts(os.path.join(place, tail)):
                     self._absent |= {os.path.join(place, tail), os.path.join(place, f"{tail}.py")}
+
+    @property
+    def _is_noting(self) -> bool:
+        return self._is_on and not getattr(self._busy, "is_busy", False)
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """Note nothing in this thread that is done in the block: looking at files and folders raises events too."""
+        self._busy.is_busy = True
+        try:
+            with suppress(Exception):  # an error here would be raised in the user's open()
+                yield
+        finally:
+            self._busy.is_busy = False
 
     def _take_note(self, event: str, arguments: tuple[Any, ...], frame: FrameType) -> None:
         if event == "open":
@@ -290,7 +299,7 @@ def _listen_to_environment(tell: Any) -> None:
 
 def _listen_to_stat(tell: Any) -> None:
     """Have `tell` called before Python asks the system what is at a path."""
-    for name in ("stat", "lstat"):
+    for name in ("stat", "lstat", "access"):
         _tell_before(name, getattr(os, name), tell)
 
 

@@ -1,0 +1,110 @@
+"""Inputs are compared by stat, and by content where stat cannot vouch for it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assetmake.discovery.recall import inputs as inputs_module
+from assetmake.discovery.recall.inputs import (
+    RACY_NANOSECONDS,
+    Comparison,
+    Inputs,
+    Seen,
+    compare,
+    is_settled,
+    see_file,
+    see_folder,
+)
+from ticks import wait_for_tick
+
+HOUR = 3600 * 10**9
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "file"
+    path.write_text("a")
+    return path
+
+
+def see(path: Path, *, later: int = HOUR) -> Seen:
+    seen = see_file(str(path), now=max(path.stat().st_mtime_ns, path.stat().st_ctime_ns) + later)
+    assert seen is not None
+    return seen
+
+
+def look(file: Path, seen: Seen) -> Comparison:
+    return compare(Inputs({str(file): seen}), environment={}, now=path_time(file) + HOUR)
+
+
+def path_time(path: Path) -> int:
+    return path.stat().st_ctime_ns
+
+
+@pytest.mark.parametrize("later", [0, RACY_NANOSECONDS, -HOUR])
+def test_what_had_just_changed_may_have_changed_again_at_the_same_time(file: Path, later: int) -> None:
+    seen = see(file, later=later)
+    assert not is_settled(seen)
+    unlike = replace(seen, digest="of what was there before, at the same time and of the same size")
+    assert look(file, unlike).moved == str(file)
+    compared = look(file, seen)
+    assert (compared.moved, compared.refreshed) == ("", True)
+    assert is_settled(compared.inputs.files[str(file)])
+
+
+def test_what_had_not_just_changed_is_not_read(file: Path) -> None:
+    seen = see(file, later=RACY_NANOSECONDS + 1)
+    assert is_settled(seen)
+    compared = look(file, replace(seen, digest="never looked at"))
+    assert (compared.moved, compared.refreshed) == ("", False)
+
+
+def test_of_a_very_large_file_only_stat_can_tell(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs_module, "_LARGEST_HASHED", 0)
+    seen = see(file)
+    assert seen.digest == ""
+    assert look(file, seen).moved == ""
+    wait_for_tick(file.parent)
+    os.utime(file)
+    assert look(file, seen).moved == str(file)
+
+
+def test_a_file_that_cannot_be_read_has_moved(file: Path) -> None:
+    seen = see(file)
+    file.unlink()
+    file.mkdir()
+    assert look(file, seen).moved == str(file)
+
+
+def test_a_folder_is_its_names(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.txt").write_text("")
+    whole = see_folder(str(tmp_path / "folder"), now=0)
+    code = see_folder(str(tmp_path / "folder"), now=0, only_code=True)
+    assert whole is not None
+    assert code is not None
+
+    def moved(seen: Seen) -> str:
+        return compare(Inputs(folders={str(tmp_path / "folder"): seen}), environment={}, now=0).moved
+
+    (tmp_path / "folder" / "b.txt").write_text("")
+    assert moved(whole)
+    assert not moved(code)
+    for name in ("x.py", "x.pyc", "x.so", "x.zip", "x.egg", "x.pth", "x-1.dist-info", "x.egg-info"):
+        (tmp_path / "folder" / name).write_text("")
+        assert moved(code), name
+        (tmp_path / "folder" / name).unlink()
+        assert not moved(code), name
+
+
+def test_the_values_of_variables_are_not_kept(file: Path) -> None:
+    found = inputs_module.hash_variable("TOKEN", "secret", salt="salt")
+    assert found is not None
+    assert "secret" not in found
+    assert found != inputs_module.hash_variable("TOKEN", "secret", salt="pepper")
+    assert found != inputs_module.hash_variable("OTHER", "secret", salt="salt")
+    assert inputs_module.hash_variable("TOKEN", None, salt="salt") is None
