@@ -12,14 +12,15 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__fil
 def list_own_paths() -> tuple[str, ...]:
     """Return the paths whose stat tells that our code was replaced.
 
-    Of an installed package these are its folders, as installers replace files; else, where people edit, its files too.
+    Of an installed package these are its folders, as installers replace files; else, where people edit, its files.
     """
     is_installed = bool({"site-packages", "dist-packages"} & set(_PACKAGE.split(os.sep)))
     found: list[str] = []
     for folder, folders, files in os.walk(_PACKAGE):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
-        found.append(folder)
-        if not is_installed:
+        if is_installed:
+            found.append(folder)
+        else:  # not the folders: that of a package changes when it is first compiled
             found += [os.path.join(folder, name) for name in sorted(files) if name.endswith(".py")]
     return tuple(found)
 
