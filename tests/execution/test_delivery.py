@@ -46,12 +46,12 @@ def test_a_file_written_while_another_is_delivered_is_told_with_its_own_identity
     begun = os.open(tmp_path / "begun", os.O_CREAT | os.O_RDWR)
     delivery = Delivery(coordinator, unsynced, begun=begun)  # type: ignore[arg-type]
     for taken in delivery.take_works():
-        for node in delivery.take_nodes(taken):
+        for (node,) in delivery.take_calls(taken):
             delivery.start()
             write_file(Path(node.temporary), b"x", unsynced=unsynced)
             delivery._relieve(delivery._held_since + 2 * PATIENCE)  # the second node takes its time after it wrote
             seconds = 0.0 if first_is_small else 1.0
-            delivery.add(Outcome(node.number, seconds, Success(b"d", suffix=".json", size=1)), at_once=False)
+            delivery.add([Outcome(node.number, seconds, Success(b"d", suffix=".json", size=1))], at_once=False)
 
     os.close(begun)
     told = [outcome for each in coordinator.delivered for outcome in each.outcomes]

@@ -57,7 +57,7 @@ MAPPINGS: dict[tuple[str, str], list[Any]] = {
         shift(-3, -1),
         AllPartitionMapping(),
     ],
-    ("days", "weeks"): [None, shift(-1)],
+    ("days", "weeks"): [None],
     ("weeks", "weeks"): [None, shift(-1)],
     ("weeks", "days"): [None],
 }
