@@ -58,7 +58,7 @@ ALL = {"alone", "versioned", "checked"}
 
 def open_here(root: Path) -> Project:
     """Open a project with its modules imported into this process, whose scheme a test can change."""
-    return open_project(project=root, discover=lambda root, config, fresh: Discovered(build_manifest(root, config)))
+    return open_project(project=root, discover=lambda root, config, **_: Discovered(build_manifest(root, config)))
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ from assetmake.planning.view import View
 from assetmake.planning.world import World
 from assetmake.storage.decisions import ACCEPT, INVALIDATE, RENAME, sign_decision
 from assetmake.storage.ledger import read_sources
+from assetmake.storage.preloading import load_libraries
 from assetmake.storage.runs import Runs
 from assetmake.storage.standing import ANSWERS_FOLDER
 from assetmake.storage.state import Database, State, StateFile
@@ -385,7 +386,7 @@ def open_project(
     root = find_project(folder, project=project)
     written = see_file(str(root / CONFIG_NAME), now=clock.now_ns())
     config = load_config(root, env=env)
-    found = discover(root, config, fresh=fresh)
+    found = discover(root, config, fresh=fresh, meanwhile=load_libraries)
     manifest, inputs, state_file = found.manifest, found.inputs, root / config.state.path
     state = StateFile(state_file, lock_timeout=config.build.lock_timeout, answers=root / ANSWERS_FOLDER)
 

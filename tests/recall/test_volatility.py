@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import linecache
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, ItemsView, Iterator
 from pathlib import Path
 from types import FrameType
 
 import pytest
 
+from assetmake.definitions import asset as declaring
 from assetmake.discovery.recall import volatility
 from assetmake.discovery.recall.volatility import Vigil, has_drawn_from_numpy
 from assetmake.discovery.recall.watch import Watch
 
 Hear = Callable[..., str]
+
+
+class Asking(dict[str, object]):
+    """What a project may hand to a declaration: looking at it runs code of its own."""
+
+    def __init__(self, ask: Callable[[], float]) -> None:
+        super().__init__(rows=1)
+        self._ask = ask
+
+    def items(self) -> ItemsView[str, object]:
+        self._ask()
+        return super().items()
+
+    def __call__(self) -> None: ...
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        self._ask()
+        return inspect.Signature()
 
 
 @pytest.fixture
@@ -30,13 +51,14 @@ def hear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hear]:
 
     vigil = Vigil(tell)
     monkeypatch.setattr(builtins, "__import__", vigil._import_unheard)
+    monkeypatch.setattr(declaring, "declare", vigil._declare_unheard)
 
     def run(text: str, name: str = "assets") -> str:
         vigils.append(Watch(root, [root], salt=""))
         file = f"{root}/{name}.py"
         code = compile(textwrap.dedent(text), file, "exec")
         with vigil.listening():
-            exec(code, {"__name__": name, "__file__": file})
+            exec(code, {"__name__": name, "__file__": file, "Asking": Asking})
         return vigils[-1].volatile
 
     yield run
@@ -70,6 +92,10 @@ ASKING = [
     ("import pandas\nX = pandas.date_range('2026-01-01', pandas.Timestamp.today())", CLOCK),
     ("import numpy\nX = numpy.datetime64('today')", CLOCK),
     ("from assetmake import DailyPartitionsDefinition as D\nX = D('2026-01-01').get_partition_keys()", CLOCK),
+    (
+        "import time; from assetmake import asset\nX = asset(kinds=(f'k{time.time():.0f}' for _ in 'a'))(lambda: 1)",
+        CLOCK,
+    ),
 ]
 
 
@@ -91,6 +117,13 @@ def test_a_function_that_is_called_while_the_module_runs_is_heard_too(hear: Hear
         last = find_day()
     """
     assert hear(text) == f"assets.py:5 {CLOCK}"
+
+
+@pytest.mark.parametrize(
+    "declaration", ["asset(metadata=Asking(time.time))(lambda: 1)", "asset(name='x')(Asking(time.time))"]
+)
+def test_code_of_the_project_that_a_declaration_calls_is_heard(hear: Hear, declaration: str) -> None:
+    assert hear(f"import time\nfrom assetmake import asset\n{declaration}").endswith(CLOCK)
 
 
 @pytest.mark.parametrize("name", ["logging_setup", "warnings_of_ours", "assetmake_flows"])

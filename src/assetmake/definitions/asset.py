@@ -6,6 +6,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, overload
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
@@ -157,15 +158,20 @@ def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         3
     """
     if function is not None:
-        return _declare(function, {})
-    known = [name for name in inspect.signature(_declare_options).parameters if name != "function"]
-    unknown = [name for name in options if name not in known]
+        return declare(function, {})
+    unknown = options.keys() - _list_options()
     if unknown:
-        raise DefinitionError(f"@asset does not take {', '.join(unknown)}", hint=f"it takes {', '.join(sorted(known))}")
-    return lambda decorated: _declare(decorated, options)
+        hint = f"it takes {', '.join(sorted(_list_options()))}"
+        raise DefinitionError(f"@asset does not take {', '.join(sorted(unknown))}", hint=hint)
+    return lambda decorated: declare(decorated, options)
 
 
-def _declare(function: Callable[..., Any], options: dict[str, Any]) -> AssetsDefinition:
+@cache
+def _list_options() -> frozenset[str]:
+    return frozenset(inspect.signature(_declare_options).parameters) - {"function"}
+
+
+def declare(function: Callable[..., Any], options: dict[str, Any]) -> AssetsDefinition:
     if not callable(function):
         raise DefinitionError(f"@asset decorates a function, not {function!r}")
     return _declare_options(function, **options)
@@ -197,7 +203,8 @@ def _declare_options(
     backfill_policy: BackfillPolicy | None = None,
 ) -> AssetsDefinition:
     own_key = _name_asset(function, key=key, key_prefix=key_prefix, name=name)
-    takes_context, parameters = _read_parameters(function)
+    signature = inspect.signature(function)
+    takes_context, parameters = _read_parameters(signature)
     try:
         own_key.check_name()
         _check_kinds(deps=deps, kinds=kinds, owners=owners, env_vars=env_vars, aliases=aliases, tags=tags)
@@ -209,7 +216,7 @@ def _declare_options(
             function=function,
             dependencies=_collect_dependencies(parameters, ins, deps),
             takes_context=takes_context,
-            stores=inspect.signature(function).return_annotation not in {None, "None"},
+            stores=signature.return_annotation not in {None, "None"},
             place=_find_place(function),
             partitions_def=partitions_def,
             group_name=group_name or DEFAULT_GROUP,
@@ -232,9 +239,9 @@ def _declare_options(
         raise DefinitionError(f"asset {own_key}: {error.message}", hint=error.hint) from None
 
 
-def _read_parameters(function: Callable[..., Any]) -> tuple[bool, list[inspect.Parameter]]:
+def _read_parameters(signature: inspect.Signature) -> tuple[bool, list[inspect.Parameter]]:
     """Tell whether the first parameter is the context, and return the others."""
-    parameters = list(inspect.signature(function).parameters.values())
+    parameters = list(signature.parameters.values())
     takes_context = bool(parameters) and parameters[0].name == "context"
     return takes_context, parameters[takes_context:]
 

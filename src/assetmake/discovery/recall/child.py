@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import gc
 import os
 import secrets
 import signal
@@ -31,11 +32,14 @@ from assetmake.storage.env_key import ENV_KEY_NAME
 Found = tuple[Manifest, list[Row], list[Row], Inputs, str]
 """A manifest without assets and code, the rows of both, what decided it, and why it may be another next time."""
 _PR_SET_PDEATHSIG = 1
+_NEW_OBJECTS = 100_000
+"""After so many Python looks for garbage in circles: definitions stay, and the process ends soon."""
 
 
 def main(arguments: list[str]) -> None:
     """Discover what is ordered, and send it."""
     _die_with_parent(int(arguments[2]))
+    gc.set_threshold(_NEW_OBJECTS)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     faulthandler.enable(file=2)
     connection = Connection(int(arguments[0]))

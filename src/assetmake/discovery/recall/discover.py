@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -46,13 +47,16 @@ class Discovered:
     volatile: str = ""
 
 
-def discover_manifest(root: Path, config: Config, *, fresh: bool = False) -> Discovered:
+def discover_manifest(
+    root: Path, config: Config, *, fresh: bool = False, meanwhile: Callable[[], None] = lambda: None
+) -> Discovered:
     """Return what a project declares: from its cache while all that decided it stands, else by importing it.
 
     Args:
         root: Its folder.
         config: What assets.toml says.
         fresh: Import it, whatever the cache holds.
+        meanwhile: Called while another process imports it.
 
     Raises:
         ConfigError: an entry of `modules` or `python_path` is wrong.
@@ -64,22 +68,22 @@ def discover_manifest(root: Path, config: Config, *, fresh: bool = False) -> Dis
     name = hashlib.sha256(order.to_json().encode()).hexdigest()[:12]
     file = root / _FOLDER / f"manifest-{name}"
     if not fresh:
-        kept = read_kept(file, seal=seal, find=lambda: _import_project(root, config, order).manifest)
+        kept = read_kept(file, seal=seal, find=lambda: _import_project(root, config, order, meanwhile).manifest)
         if kept is not None:
             compared = compare(kept.inputs, environment=os.environ, now=clock.now_ns())
             if not compared.moved:
                 if compared.refreshed:
                     write_kept(file, Kept(compared.inputs, kept.manifest), seal=seal)
                 return Discovered(kept.manifest, compared.inputs)
-    found = _import_project(root, config, order)
+    found = _import_project(root, config, order, meanwhile)
     if found.inputs is not None:
         write_kept(file, Kept(found.inputs, found.manifest), seal=seal)
     return found
 
 
-def _import_project(root: Path, config: Config, order: Order) -> Discovered:
+def _import_project(root: Path, config: Config, order: Order, meanwhile: Callable[[], None]) -> Discovered:
     """Import the project in a process of its own; in this one where what it declares cannot be handed over."""
-    kind, answer = _ask_child(order)
+    kind, answer = _ask_child(order, meanwhile)
     match kind:
         case "found":
             rest, rows, members, inputs, volatile = answer
@@ -96,7 +100,7 @@ def _import_project(root: Path, config: Config, order: Order) -> Discovered:
             raise RuntimeError(f"the process that imports the project failed:\n{answer}")
 
 
-def _ask_child(order: Order) -> tuple[str, Any]:
+def _ask_child(order: Order, meanwhile: Callable[[], None]) -> tuple[str, Any]:
     ours, theirs = socket.socketpair()
     command = [sys.executable, "-P", "-m", _CHILD, str(theirs.fileno()), order.to_json(), str(os.getpid())]
     try:
@@ -108,6 +112,7 @@ def _ask_child(order: Order) -> tuple[str, Any]:
         theirs.close()
     module = ""
     try:
+        meanwhile()
         with Connection(ours.detach()) as connection:
             while True:
                 kind, answer = decode(connection.recv_bytes())

@@ -14,9 +14,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from importlib.machinery import SourceFileLoader
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
+from assetmake.definitions import asset as declaring
 from assetmake.discovery.code.locality import is_library
 
 Tell = Callable[[str, FrameType], None]
@@ -32,6 +33,9 @@ _UNHEARD = frozenset({"logging", "warnings"})
 _OWN = "assetmake.discovery."
 _CLOCK_NAMES = frozenset({"now", "today", "utcnow"})
 _NAMING = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_CONST"})
+_PLAIN = frozenset({type(None), bool, int, float, str, bytes})
+_CONTAINERS = frozenset({list, tuple, set, frozenset})
+_OWN_DECLARATIONS = "assetmake.definitions."
 _NOTHING_DRAWN = frozenset({623, 624})
 """Where numpy's generator stands when it was imported, or seeded."""
 
@@ -46,6 +50,7 @@ class Vigil:
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
         self._import = builtins.__import__
+        self._declare = declaring.declare
         self._execute = SourceFileLoader.exec_module
         self._asking: dict[int, tuple[CodeType, frozenset[int]]] = {}  # by identity: to hash code takes long
 
@@ -59,6 +64,8 @@ class Vigil:
 
         kind: Any = SourceFileLoader
         kind.exec_module = execute
+        ours: Any = declaring
+        ours.declare = self._declare_unheard
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -69,6 +76,13 @@ class Vigil:
     def _import_unheard(self, *arguments: Any, **options: Any) -> Any:
         with _listening(None):
             return self._import(*arguments, **options)
+
+    def _declare_unheard(self, function: Any, options: dict[str, Any]) -> Any:
+        """Declare an asset without listening, where that runs no code but ours: it is most of what a project does."""
+        if type(function) is not FunctionType or not _is_plain(options):
+            return self._declare(function, options)
+        with _listening(None):
+            return self._declare(function, options)
 
     def _begin(self, frame: FrameType) -> None:
         """Follow the lines of code that may ask in a way in which no call of a C function is told of."""
@@ -105,6 +119,16 @@ class Vigil:
             self._tell("takes something at random", frame)
         elif name in _MAY_ASK_CLOCK and home == "time" and not _is_standard(frame):
             self._tell("asks what time it is", frame)
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether looking at a value runs no code but Python's and ours."""
+    kind = type(value)
+    if kind in _PLAIN or kind.__module__.startswith(_OWN_DECLARATIONS):
+        return True
+    if kind is dict:
+        return all(_is_plain(name) and _is_plain(each) for name, each in value.items())  # type: ignore[attr-defined]
+    return kind in _CONTAINERS and all(map(_is_plain, value))  # type: ignore[call-overload]
 
 
 @contextmanager
