@@ -135,6 +135,11 @@ class AssetFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """All that has happened was told, and the build waits for something to happen: now is the time to write it down."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The build is over. `fresh` counts what was selected and did not need to run, spared nodes included."""
 
@@ -164,6 +169,7 @@ Event = (
     | NodeFailed
     | NodesSkipped
     | AssetFinished
+    | CaughtUp
     | RunFinished
 )
 Sink = Callable[[Event], None]

@@ -322,6 +322,16 @@ class TestEveryExecutor:
 
         assert all("no such thing" in fails(outcome) for outcome in outcomes)
 
+    def test_has_an_idle_slot_until_it_has_a_work(self, project: Project, opened: Open) -> None:
+        project.write("@asset\ndef a() -> int:\n    return 1")
+        executor = opened(project)
+        assert executor.has_idle_slot()
+
+        executor.submit(project.work("a"))
+
+        assert not executor.has_idle_slot()
+        executor.stop(grace=1.0)
+
     def test_what_no_worker_holds_is_recalled(self, project: Project, opened: Open) -> None:
         project.write("@asset\ndef a() -> int:\n    return 1")
         executor = opened(project)
@@ -809,3 +819,17 @@ class TestProcesses:
 
         assert isinstance(outcome.result, Success)
         assert not outcome.logged
+
+
+def test_a_worker_without_any_is_sent_works_before_anybody_waits(project: Project) -> None:
+    project.write("@asset\ndef a() -> int:\n    open('begun', 'a').close()\n    return 1")
+    executor = open_processes(project)
+    for number in range(1, 6):
+        executor.submit(project.work("a", start=number))
+
+    deadline = time.monotonic() + PATIENCE
+    while not (project.root / "begun").exists():
+        assert time.monotonic() < deadline, "nothing was begun"
+        time.sleep(0.01)
+    assert len(take(executor, 5)) == 5
+    executor.stop(grace=1.0)

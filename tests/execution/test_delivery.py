@@ -16,7 +16,7 @@ from assetmake.storage.unsynced import Unsynced
 
 
 class Coordinator:
-    """The other end of a worker's channel: one message with two nodes, and what comes back."""
+    """The other end of a worker's channel: messages of works, at first one, and what comes back."""
 
     def __init__(self, work: Work) -> None:
         self.messages = [[work]]
@@ -35,6 +35,26 @@ class Coordinator:
 def make_work(folder: Path) -> Work:
     nodes = tuple(Node(number, number, None, (), str(folder / f"{number}"), str(folder / "log")) for number in (1, 2))
     return Work("run", AssetKey("a"), "m", "code", "io_manager", None, nodes)
+
+
+def test_what_came_meanwhile_is_begun_before_what_is_done_is_delivered(tmp_path: Path) -> None:
+    first, second = make_work(tmp_path), make_work(tmp_path)
+    coordinator = Coordinator(first)
+    begun = os.open(tmp_path / "begun", os.O_CREAT | os.O_RDWR)
+    delivery = Delivery(coordinator, Unsynced(), begun=begun)  # type: ignore[arg-type]
+    taken = []
+    for work in delivery.take_works():
+        taken.append(work)
+        for (node,) in delivery.take_calls(work):
+            delivery.start()
+            delivery.add([Outcome(node.number, 0.0, Success(b"d"))], at_once=False)
+        if work is first:
+            assert coordinator.delivered == []
+            coordinator.messages.append([second])
+
+    os.close(begun)
+    assert taken == [first, second]
+    assert [len(each.outcomes) for each in coordinator.delivered] == [4]
 
 
 @pytest.mark.parametrize("first_is_small", [True, False])

@@ -53,6 +53,9 @@ class Spoiling:
     def free_slots(self) -> int:
         return self.executor.free_slots()
 
+    def has_idle_slot(self) -> bool:
+        return self.executor.has_idle_slot()
+
     def submit(self, work: Work) -> None:
         if work.inputs is not None:
             self.nodes.update({node.number: node.key for node in work.nodes if node.attempt == 1})

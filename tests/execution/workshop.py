@@ -53,6 +53,9 @@ class HeldExecutor:
     def free_slots(self) -> int:
         return self.slots - len(self.works)
 
+    def has_idle_slot(self) -> bool:
+        return self.free_slots() > 0
+
     def submit(self, work: Work) -> None:
         self.works.append(work)
 

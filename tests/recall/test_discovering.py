@@ -335,7 +335,7 @@ def test_what_is_printed_at_import_is_talk(project: Remembered) -> None:
 
 
 def test_a_child_that_sends_nonsense_is_no_answer(project: Remembered, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discover, "_ask_child", lambda _: ("broken", "traceback"))
+    monkeypatch.setattr(discover._Child, "ask", lambda *_: ("broken", "traceback"))
     project.write("assets.py", ASSET)
     with pytest.raises(RuntimeError, match="traceback"):
         project.discover()

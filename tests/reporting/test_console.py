@@ -57,6 +57,61 @@ def test_talk_that_nobody_can_hear_is_dropped() -> None:
     Console(io.StringIO(), Closed(), {}).talk("x")
 
 
+class Writes(io.StringIO):
+    """Counts how often it is written out."""
+
+    flushes = 0
+
+    def flush(self) -> None:
+        self.flushes += 1
+        super().flush()
+
+
+def test_results_are_gathered_until_they_are_asked_for_or_the_end_comes() -> None:
+    out = Writes()
+    console = Console(out, io.StringIO(), {})
+    with console.gathering():
+        console.result("a")
+        console.result("b")
+        assert out.getvalue() == ""
+        console.flush()
+        console.flush()
+        assert (out.getvalue(), out.flushes) == ("a\nb\n", 1)
+        console.result("c")
+    assert out.getvalue() == "a\nb\nc\n"
+    console.result("d")
+    assert out.getvalue() == "a\nb\nc\nd\n"
+
+
+def test_talk_comes_after_the_results_before_it() -> None:
+    both = io.StringIO()
+    console = Console(both, both, {})
+    with console.gathering():
+        console.result("built")
+        console.talk("then said")
+    assert both.getvalue() == "built\nthen said\n"
+
+
+def test_what_is_gathered_is_written_where_the_block_fails() -> None:
+    out = io.StringIO()
+    console = Console(out, io.StringIO(), {})
+    with suppress(ZeroDivisionError), console.gathering():
+        console.result("built")
+        raise ZeroDivisionError
+    assert out.getvalue() == "built\n"
+
+
+def test_gathered_lines_appear_above_the_footer(terminal: tuple[int, io.TextIOWrapper]) -> None:
+    ours, stream = terminal
+    console = Console(stream, stream, {"TERM": "xterm", "NO_COLOR": "1"})
+    with console.gathering(), show_footer(console, lambda: "1/2 done"):
+        console.result("built one")
+        console.result("built two")
+        console.flush()
+    shown = read_all(ours, stream)
+    assert shown.index("built one") < shown.index("built two") < shown.rindex("1/2 done")
+
+
 def test_off_a_terminal_there_is_no_footer() -> None:
     out, err = io.StringIO(), io.StringIO()
     console = Console(out, err, {})

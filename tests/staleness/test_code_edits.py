@@ -141,7 +141,7 @@ def test_before_an_edit_the_manifest_is_remembered(
     def refuse(*_: object) -> NoReturn:
         raise AssertionError("the project was imported")
 
-    monkeypatch.setattr(recall_discover, "_import_project", refuse)
+    monkeypatch.setattr(recall_discover, "_Child", refuse)
     root = built(theme).restore().root
     assert recall_discover.discover_manifest(root, load_config(root)).manifest.assets
 

@@ -21,7 +21,7 @@ from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode
-from assetmake.events import Event, RunFinished, RunStarted, Sink
+from assetmake.events import CaughtUp, Event, RunFinished, RunStarted, Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
 from assetmake.project import Project
@@ -129,7 +129,7 @@ def run_build(
     log = BuildLog(console, names, verbosity=verbosity, clock=time.monotonic)
     is_footed = not as_json and verbosity > Verbosity.QUIET
     stopping = Stopping()
-    with stopping.listen(), ExitStack() as footing:
+    with stopping.listen(), console.gathering(), ExitStack() as footing:
         footer = partial(show_footer, console, log.progress.describe) if is_footed else nullcontext
         sink = _Listener(partial(_print_event, console) if as_json else log, footer, footing)
         finished = project.build(selection, options, sink, stopped=stopping)
@@ -163,7 +163,10 @@ class _Listener:
 
 
 def _print_event(console: Console, event: Event) -> None:
-    console.result(write_event(event))
+    if isinstance(event, CaughtUp):
+        console.flush()
+    else:
+        console.result(write_event(event))
 
 
 def _learn_names(project: Project) -> Names:

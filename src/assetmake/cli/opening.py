@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import click
 
+from assetmake.cli.ahead import discover
 from assetmake.cli.context import given_env, given_project, is_cache_off
 from assetmake.errors import DefinitionError
 from assetmake.project import Project, open_project
@@ -49,7 +51,7 @@ def open_here(ctx: click.Context, *, fresh: bool = False) -> Opened:
         AssetmakeError: there is no project, or it is wrong.
     """
     console = open_console()
-    opener: Opener = ctx.obj or open_project
+    opener: Opener = ctx.obj or partial(open_project, discover=discover)
     project = opener(env=given_env(ctx), project=given_project(ctx), fresh=fresh or is_cache_off(ctx))
     failures = [each for each in project.manifest.failures if each.place is None]
     for line in list_broken_modules(failures, paint=console.paint_talk):

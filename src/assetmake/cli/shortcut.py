@@ -33,7 +33,7 @@ def answer_at_once(arguments: Sequence[str]) -> int | None:
         return _print(f"assetmake {__version__}")
     if "build" not in arguments:
         return None
-    root = _find_root(arguments)
+    root = find_root(arguments)
     answer = None if root is None else find_answer(root, arguments, environment=os.environ, now=time.time_ns())
     if answer is None:
         return None
@@ -41,7 +41,7 @@ def answer_at_once(arguments: Sequence[str]) -> int | None:
     return _print(tell_up_to_date(assets, partitions, seconds_since_start())) if is_told else 0
 
 
-def _find_root(arguments: Sequence[str]) -> str | None:
+def find_root(arguments: Sequence[str]) -> str | None:
     """Return the project's folder as `find_project` would; None where that would have something to say."""
     given = [word.partition("=")[2] for word in arguments if word.startswith("--project=")]
     given += [arguments[place + 1] for place, word in enumerate(arguments[:-1]) if word == "--project"]

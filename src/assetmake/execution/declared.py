@@ -14,7 +14,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.source import has_magic, split_holes
 from assetmake.discovery.manifest import SourceRecord
 from assetmake.graph.asset_graph import AssetGraph
-from assetmake.storage.paths import output_stem
+from assetmake.storage.paths import write_stem
 
 _GLOB_SIGN = re.compile(r"\*+|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
 
@@ -69,7 +69,7 @@ class Declarations:
         source = self._graph.sources.get(key)
         if source is not None:
             return self._describe_source(source)
-        stem = self._relate(output_stem(self._outputs, key.path, None))
+        stem = self._relate(write_stem(str(self._outputs), key.path))
         if stem is None:
             return None
         is_partitioned = self._graph.assets[key].partitions is not None

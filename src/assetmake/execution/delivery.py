@@ -137,12 +137,19 @@ class Delivery:
 
     def _next_work(self) -> Work | None:
         with self._lock:
-            if not self._works:
+            if not self._works and not self._receive_more():
                 self._deliver()
                 return None
             work = self._work = self._works.popleft()
             self._calls.extend(work.calls)
             return work
+
+    def _receive_more(self) -> bool:
+        """Take what has come meanwhile: it is begun before what is done is made durable, which takes as long."""
+        if not self._channel.has_message():
+            return False
+        self._works.extend(self._channel.receive())
+        return True
 
     def _next_call(self) -> tuple[Node, ...]:
         with self._lock:
@@ -158,8 +165,8 @@ class Delivery:
         given_back: list[int] = []
         if self._started_at is not None and now - self._started_at > PATIENCE:
             # While a node runs, the other thread does not receive.
-            while self._channel.has_message():
-                self._works.extend(self._channel.receive())
+            while self._receive_more():
+                pass
             if self._work is not None and not self._work.together:
                 given_back += [node.number for nodes in self._calls for node in nodes]
                 self._calls.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -16,15 +16,16 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.declared import Declarations
 from assetmake.execution.tally import Tally
-from assetmake.execution.work import Node, Work
+from assetmake.execution.work import Node, Outcome, Work
 from assetmake.planning.forecast import Forecast, Leg
 from assetmake.planning.inputs import NodeInputs
 from assetmake.planning.plan import Parts, Reason
 from assetmake.storage.io_managers import Input
-from assetmake.storage.paths import encode_key, output_stem, temporary_name
+from assetmake.storage.paths import encode_key, temporary_name, write_stem
 
 _CHUNK_SECONDS = 0.1
 _LARGEST_CHUNK = 100
+_SETTLED_AT_ONCE = 8
 _FIRST_CHUNK = 8
 """Of nodes of which nothing is known: what stands behind a slow one is given back by the worker."""
 
@@ -216,6 +217,18 @@ class Dispatcher:
             self._count_pool(job, -1)
         return flight
 
+    def divide(self, outcomes: Sequence[Outcome]) -> Iterator[Sequence[Outcome]]:
+        """Yield outcomes some at a time, those of one work together."""
+        begin = 0
+        last: Batch | None = None
+        for index, outcome in enumerate(outcomes):
+            batch = self.flights[outcome.number].batch
+            if batch is not last and index - begin >= _SETTLED_AT_ONCE:
+                yield outcomes[begin:index]
+                begin = index
+            last = batch
+        yield outcomes[begin:]
+
     def make_node(self, job: Job, inputs: NodeInputs) -> Node:
         number = next(self._numbers)
         outputs, logs = self._find_places(job.key)
@@ -234,8 +247,8 @@ class Dispatcher:
         places = self._places.get(key)
         if places is None:
             options = self._options
-            stems = output_stem(options.outputs, key.path, None), output_stem(options.logs, key.path, None)
-            places = self._places[key] = (str(stems[0]), str(stems[1]))
+            roots = str(options.outputs), str(options.logs)
+            places = self._places[key] = write_stem(roots[0], key.path), write_stem(roots[1], key.path)
         return places
 
     def _launch(self, job: Job, nodes: Sequence[tuple[Node, tuple[int, ...]]]) -> Work:

@@ -31,12 +31,14 @@ from assetmake.storage.ledger import (
     record_sources,
     record_traces,
 )
-from assetmake.storage.paths import encode_key, output_stem
+from assetmake.storage.paths import encode_key, write_stem
 from assetmake.storage.removals import set_aside
 from assetmake.storage.seals import seal_folder
 from assetmake.storage.state import State
 
 _FLUSH_SECONDS = 1.0
+_FLUSH_SHARE = 8
+"""A commit holds up the build; so, where one takes long, there is at least this many times as long between two."""
 _FLUSH_ROWS = 5_000
 
 
@@ -71,6 +73,7 @@ class Recorder:
         self._obsolete: list[str] = []
         self._stems: dict[AssetKey, str] = {}
         self._flushed_at = time.monotonic()
+        self._patience = _FLUSH_SECONDS
 
     def publish(
         self,
@@ -134,7 +137,7 @@ class Recorder:
         """Commit what has gathered, about once a second."""
         if not (self._traces or self._failures):
             self._flushed_at = time.monotonic()
-        elif len(self._traces) >= _FLUSH_ROWS or time.monotonic() - self._flushed_at >= _FLUSH_SECONDS:
+        elif len(self._traces) >= _FLUSH_ROWS or time.monotonic() - self._flushed_at >= self._patience:
             self.flush()
 
     def flush(self, *, sources: tuple[SourceRow, ...] = (), seal: bool = False) -> None:
@@ -147,6 +150,7 @@ class Recorder:
         Raises:
             StorageError: a folder or the state cannot be written; then nothing of the batch is recorded.
         """
+        begun_at = time.monotonic()
         for folder in self._folders:
             # Where somebody removed the folder, the next plan sees that the outputs are gone.
             with translated_errors(folder), suppress(FileNotFoundError):
@@ -169,6 +173,7 @@ class Recorder:
         self._traces.clear()
         self._failures.clear()
         self._flushed_at = time.monotonic()
+        self._patience = max(_FLUSH_SECONDS, _FLUSH_SHARE * (self._flushed_at - begun_at))
 
     def _find_fingerprint(self, key: AssetKey) -> FingerprintRow:
         found = self._fingerprints.get(key)
@@ -179,5 +184,5 @@ class Recorder:
     def _find_final(self, key: AssetKey, partition: str | None, suffix: str) -> str:
         stem = self._stems.get(key)
         if stem is None:
-            stem = self._stems[key] = str(output_stem(self._outputs, key.path, None))
+            stem = self._stems[key] = write_stem(str(self._outputs), key.path)
         return f"{stem}{suffix}" if partition is None else f"{stem}/{encode_key(partition)}{suffix}"

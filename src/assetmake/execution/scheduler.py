@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.events import AssetFinished, NodesSkipped, NodesSpared, NodesStarted, Sink
+from assetmake.events import AssetFinished, CaughtUp, NodesSkipped, NodesSpared, NodesStarted, Sink
 from assetmake.execution.agenda import Agenda
 from assetmake.execution.executors import Executor
 from assetmake.execution.jobs import Dispatcher, Job, Options, Rebuilder
@@ -26,7 +26,7 @@ from assetmake.execution.recorder import Recorder
 from assetmake.execution.settling import Settler
 from assetmake.execution.tally import Tally
 from assetmake.execution.undeclared import Undeclared
-from assetmake.execution.work import Failure, Work
+from assetmake.execution.work import Failure, Outcome, Work
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order, Readiness
@@ -131,9 +131,10 @@ class Scheduler:
                 patience = self._settler.seconds_to_retry()
                 timeout = _WAIT_SECONDS if patience is None else min(patience, _WAIT_SECONDS)
                 if self._dispatcher.flights:
+                    self._sink(CaughtUp())
                     with self._outlook.idling():
                         outcomes = self._executor.wait(timeout)
-                    self._settler.settle(outcomes)
+                    self._settle(outcomes)
                 else:
                     time.sleep(0.0 if patience is None else timeout)
                 self._recorder.flush_if_due()
@@ -144,6 +145,13 @@ class Scheduler:
                 self._settler.abandon()
         self._skip_rest()
         return self._total
+
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Settle outcomes, some at a time: a worker that has nothing to do need not wait until all are settled."""
+        for number, some in enumerate(self._dispatcher.divide(outcomes)):
+            if number and self._executor.has_idle_slot() and not self._stopped():
+                self._fill()
+            self._settler.settle(some)
 
     def _look_ahead(self) -> None:
         """Where things go otherwise than was thought, put what is left in another order."""

@@ -16,7 +16,7 @@ from assetmake.planning.joins import Between, Constant, Listed, Same, fold_diges
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
 from assetmake.storage.io_managers import Input, Piece
-from assetmake.storage.paths import encode_key, output_stem
+from assetmake.storage.paths import encode_key, output_stem, write_stem
 from assetmake.storage.rows import join_halves, split_halves
 
 
@@ -185,8 +185,7 @@ def _read_single(view: View, edge: Edge, outputs: Path) -> _Read:
         return _Read({}, {}, (None, ()))
     if recorded.suffix is None:
         return _Read({}, {}, (recorded.data, ()))
-    stem = output_stem(outputs, edge.upstream.path, None)
-    piece = Piece(None, Path(f"{stem}{recorded.suffix}"))
+    piece = Piece(None, Path(f"{write_stem(str(outputs), edge.upstream.path)}{recorded.suffix}"))
     return _Read({}, {}, (recorded.data, (piece,)))
 
 

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from assetmake.events import (
     AssetFinished,
+    CaughtUp,
     Event,
     NodeFailed,
     NodeRetried,
@@ -102,6 +103,8 @@ class BuildLog:
                 self._tell_end(event)
             case Warned() | WaitingForRun() | NodeRetried():
                 self._tell_notice(event)
+            case CaughtUp():
+                self._console.flush()
             case NodesBuilt() | NodesSpared() | RestEstimated():
                 pass
             case _:

@@ -12,6 +12,7 @@ from assetmake.errors import StorageError
 from assetmake.reporting.paint import Paint, wants_colour
 
 PrintAbove = Callable[[str], None]
+"""Prints one or more lines."""
 
 
 class Console:
@@ -29,6 +30,7 @@ class Console:
         self.paint_talk = Paint(wants_colour(err, environ))
         self.is_live = err.isatty() and environ.get("TERM") != "dumb"
         self._above: PrintAbove | None = None
+        self._gathered: list[str] | None = None
 
     def result(self, line: str) -> None:
         """Write one line to stdout, at once.
@@ -41,9 +43,32 @@ class Console:
 
     def results(self, lines: Iterable[str]) -> None:
         """Write lines to stdout; raises as `result` does."""
+        if self._gathered is not None:
+            self._gathered.extend(lines)
+        else:
+            self._write(lines)
+
+    def flush(self) -> None:
+        """Write what has been gathered; raises as `result` does."""
+        if self._gathered:
+            lines, self._gathered = self._gathered, []
+            self._write(lines)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """While the block runs, write results together when `flush` is called: each write costs as much as its line."""
+        self._gathered = []
+        try:
+            yield
+        finally:
+            left, self._gathered = self._gathered, None
+            self._write(left)
+
+    def _write(self, lines: Iterable[str]) -> None:
         if self._above is not None and _is_same_terminal(self.out, self.err):
-            for line in lines:
-                self._above(line)
+            text = "\n".join(lines)
+            if text:
+                self._above(text)
             return
         try:
             self.out.writelines(f"{line}\n" for line in lines)
@@ -54,7 +79,8 @@ class Console:
             raise StorageError(f"cannot write the output: {error.strerror}") from error
 
     def talk(self, line: str) -> None:
-        """Write one line to stderr; where that is impossible nobody can be told."""
+        """Write one line to stderr, after the results so far; where that is impossible nobody can be told."""
+        self.flush()
         if self._above is not None:
             self._above(line)
             return

@@ -31,8 +31,8 @@ def show_footer(console: Console, describe: Callable[[], str]) -> Iterator[None]
     def render() -> Text:
         return Text(describe(), style=style, no_wrap=True, overflow="ellipsis")
 
-    def print_above(line: str) -> None:
-        terminal.print(Text.from_ansi(line), soft_wrap=True)
+    def print_above(lines: str) -> None:
+        terminal.print(Text.from_ansi(lines), soft_wrap=True)
 
     live = Live(
         console=terminal,

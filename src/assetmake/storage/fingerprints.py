@@ -52,11 +52,16 @@ class FingerprintRow:
 
 
 def intern_assets(db: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> dict[str, int]:
-    """Return the state's numbers of assets and sources, giving one to each key that has none."""
-    known: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
-    fresh = [key for key in dict.fromkeys(keys) if key not in known]
+    """Return the state's numbers of some assets and sources, giving one to each key that has none."""
+    wanted = list(dict.fromkeys(keys))
+    known: dict[str, int] = dict(
+        db.execute(
+            "select key, id from state.assets semi join (select unnest(?::varchar[]) as key) using (key)", [wanted]
+        ).fetchall()
+    )
+    fresh = [key for key in wanted if key not in known]
     if fresh:
-        first = max(known.values(), default=0) + 1
+        first = _next_number(db, "assets")
         numbers = dict(zip(fresh, range(first, first + len(fresh)), strict=True))
         insert_rows(db, "assets", make_table({"id": int32_column(numbers.values()), "key": text_column(list(numbers))}))
         known.update(numbers)

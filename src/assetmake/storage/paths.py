@@ -52,18 +52,13 @@ def output_stem(root: Path, asset_path: tuple[str, ...], key: str | None) -> Pat
 
     (Never with `with_suffix`: a key such as `v1.2` has a dot of its own.)
     """
-    stem = _stem_of_asset(root, asset_path)
+    stem = Path(write_stem(str(root), asset_path))
     return stem if key is None else stem / encode_key(key)
 
 
 @lru_cache(maxsize=1 << 15)
-def _stem_of_asset(root: Path, asset_path: tuple[str, ...]) -> Path:
-    # Asked for some eight times for every asset that is built, and paths are dear to join.
-    return root.joinpath(*map(encode_key, asset_path))
-
-
 def write_stem(root: str, asset_path: tuple[str, ...]) -> str:
-    """Return the same of an asset as text: ten thousand paths cost a second as objects."""
+    """Return the same of an asset as text: it is asked for many times, and paths are dear as objects."""
     return os.path.join(root, *map(encode_key, asset_path))
 
 

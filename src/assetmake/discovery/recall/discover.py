@@ -62,69 +62,119 @@ def discover_manifest(
         ConfigError: an entry of `modules` or `python_path` is wrong.
         DefinitionError: the process that imported a module died of it.
     """
-    root = root.resolve()
-    order = Order(str(root), config.project.modules, config.project.python_path, config.staleness.environment)
-    seal = hashlib.sha256(f"{describe_own_code()}\n{describe_python()}".encode()).hexdigest()
-    name = hashlib.sha256(order.to_json().encode()).hexdigest()[:12]
-    file = root / _FOLDER / f"manifest-{name}"
-    if not fresh:
-        kept = read_kept(file, seal=seal, find=lambda: _import_project(root, config, order, meanwhile).manifest)
-        if kept is not None:
-            compared = compare(kept.inputs, environment=os.environ, now=clock.now_ns())
-            if not compared.moved:
-                if compared.refreshed:
-                    write_kept(file, Kept(compared.inputs, kept.manifest), seal=seal)
-                return Discovered(kept.manifest, compared.inputs)
-    found = _import_project(root, config, order, meanwhile)
-    if found.inputs is not None:
-        write_kept(file, Kept(found.inputs, found.manifest), seal=seal)
-    return found
+    return Discovery(root, config, fresh=fresh).finish(meanwhile)
 
 
-def _import_project(root: Path, config: Config, order: Order, meanwhile: Callable[[], None]) -> Discovered:
-    """Import the project in a process of its own; in this one where what it declares cannot be handed over."""
-    kind, answer = _ask_child(order, meanwhile)
-    match kind:
-        case "found":
-            rest, rows, members, inputs, volatile = answer
-            manifest = read_manifest(rest, rows, CodeGraph(read_members(members)))
-            is_good = not volatile and not manifest.failures  # what failed may have failed for any reason
-            return Discovered(manifest, inputs if is_good else None, volatile)
-        case "foreign":
-            build_manifest = importlib.import_module(_IN_THIS_PROCESS).build_manifest
-            return Discovered(build_manifest(root, config), None, f"it declares objects of a kind of its own: {answer}")
-        case "refused":
-            name, message, hint = answer
-            raise getattr(errors, name)(message, hint=hint)
-        case _:
-            raise RuntimeError(f"the process that imports the project failed:\n{answer}")
+class Discovery:
+    """A discovery that is under way: what is remembered has been looked at, else another process imports the project.
+
+    Args:
+        root: The project's folder.
+        config: What assets.toml says.
+        fresh: Import it, whatever the cache holds.
+    """
+
+    def __init__(self, root: Path, config: Config, *, fresh: bool = False) -> None:
+        self._root = root.resolve()
+        self._config = config
+        self._order = _make_order(self._root, config)
+        self._seal = hashlib.sha256(f"{describe_own_code()}\n{describe_python()}".encode()).hexdigest()
+        name = hashlib.sha256(self._order.to_json().encode()).hexdigest()[:12]
+        self._file = self._root / _FOLDER / f"manifest-{name}"
+        self._recalled = None if fresh else self._recall()
+        self._child = None if self._recalled else _Child(self._order)
+
+    def is_of(self, root: Path, config: Config) -> bool:
+        """Tell whether this is the discovery of a project that is configured so."""
+        return self._order == _make_order(root.resolve(), config)
+
+    def finish(self, meanwhile: Callable[[], None] = lambda: None) -> Discovered:
+        """Return what was found; see `discover_manifest`."""
+        if self._recalled is not None:
+            return self._recalled
+        assert self._child is not None
+        found = self._read(self._child, meanwhile)
+        if found.inputs is not None:
+            write_kept(self._file, Kept(found.inputs, found.manifest), seal=self._seal)
+        return found
+
+    def cancel(self) -> None:
+        """End what is under way."""
+        if self._child is not None:
+            self._child.end()
+
+    def _recall(self) -> Discovered | None:
+        kept = read_kept(self._file, seal=self._seal, find=lambda: self._read(_Child(self._order)).manifest)
+        if kept is None:
+            return None
+        compared = compare(kept.inputs, environment=os.environ, now=clock.now_ns())
+        if compared.moved:
+            return None
+        if compared.refreshed:
+            write_kept(self._file, Kept(compared.inputs, kept.manifest), seal=self._seal)
+        return Discovered(kept.manifest, compared.inputs)
+
+    def _read(self, child: _Child, meanwhile: Callable[[], None] = lambda: None) -> Discovered:
+        """Read what a process found; import the project in this one where what it declares cannot be handed over."""
+        kind, answer = child.ask(meanwhile)
+        match kind:
+            case "found":
+                rest, rows, members, inputs, volatile = answer
+                manifest = read_manifest(rest, rows, CodeGraph(read_members(members)))
+                is_good = not volatile and not manifest.failures  # what failed may have failed for any reason
+                return Discovered(manifest, inputs if is_good else None, volatile)
+            case "foreign":
+                build_manifest = importlib.import_module(_IN_THIS_PROCESS).build_manifest
+                reason = f"it declares objects of a kind of its own: {answer}"
+                return Discovered(build_manifest(self._root, self._config), None, reason)
+            case "refused":
+                name, message, hint = answer
+                raise getattr(errors, name)(message, hint=hint)
+            case _:
+                raise RuntimeError(f"the process that imports the project failed:\n{answer}")
 
 
-def _ask_child(order: Order, meanwhile: Callable[[], None]) -> tuple[str, Any]:
-    ours, theirs = socket.socketpair()
-    command = [sys.executable, "-P", "-m", _CHILD, str(theirs.fileno()), order.to_json(), str(os.getpid())]
-    try:
-        # What modules print while they are imported is talk: stdout is for results.
-        process = subprocess.Popen(command, cwd=order.root, stdout=2, pass_fds=[theirs.fileno()], env=_environment())
-    except OSError as error:
-        raise StorageError(f"cannot start a process to import the project: {error.strerror}") from None
-    finally:
-        theirs.close()
-    module = ""
-    try:
-        meanwhile()
-        with Connection(ours.detach()) as connection:
-            while True:
-                kind, answer = decode(connection.recv_bytes())
-                if kind != BEGIN:
-                    return kind, answer
-                module = answer
-    except EOFError:
-        raise _explain_death(process.wait(), module) from None
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+class _Child:
+    """A process that imports a project."""
+
+    def __init__(self, order: Order) -> None:
+        self._socket, theirs = socket.socketpair()
+        command = [sys.executable, "-P", "-m", _CHILD, str(theirs.fileno()), order.to_json(), str(os.getpid())]
+        handed, environment = [theirs.fileno()], _environment()
+        try:
+            # What modules print while they are imported is talk: stdout is for results.
+            self._process = subprocess.Popen(command, cwd=order.root, stdout=2, pass_fds=handed, env=environment)
+        except OSError as error:
+            self._socket.close()
+            raise StorageError(f"cannot start a process to import the project: {error.strerror}") from None
+        finally:
+            theirs.close()
+
+    def ask(self, meanwhile: Callable[[], None]) -> tuple[str, Any]:
+        """Return what kind of end the import came to, and what there is to say of it."""
+        module = ""
+        try:
+            meanwhile()
+            with Connection(self._socket.detach()) as connection:
+                while True:
+                    kind, answer = decode(connection.recv_bytes())
+                    if kind != BEGIN:
+                        return kind, answer
+                    module = answer
+        except EOFError:
+            raise _explain_death(self._process.wait(), module) from None
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        self._socket.close()
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+
+def _make_order(root: Path, config: Config) -> Order:
+    return Order(str(root), config.project.modules, config.project.python_path, config.staleness.environment)
 
 
 def _environment() -> dict[str, str]:

@@ -23,6 +23,9 @@ class Executor(Protocol):
     def free_slots(self) -> int:
         """Return how many more works may be submitted now."""
 
+    def has_idle_slot(self) -> bool:
+        """Tell whether a work that is submitted now would begin at once."""
+
     def submit(self, work: Work) -> None:
         """Take a work; its outcomes come from `wait`."""
 

@@ -24,6 +24,9 @@ class Frugal:
     def free_slots(self) -> int:
         return 0 if self._nodes and self._is_short() else self._executor.free_slots()
 
+    def has_idle_slot(self) -> bool:
+        return self.free_slots() > 0 and self._executor.has_idle_slot()
+
     def submit(self, work: Work) -> None:
         self._nodes += len(work.nodes)
         self._executor.submit(work)

@@ -27,6 +27,9 @@ class Inline:
     def free_slots(self) -> int:
         return 0 if self._works else 1
 
+    def has_idle_slot(self) -> bool:
+        return not self._works
+
     def submit(self, work: Work) -> None:
         self._works.append(work)
 

@@ -59,9 +59,15 @@ class Processes:
         open_places = sum(worker.has_room() for worker in self._workers)
         return self._jobs - len(self._workers) + open_places - len(self._waiting)
 
+    def has_idle_slot(self) -> bool:
+        return len(self._workers) < self._jobs or any(worker.is_idle for worker in self._workers)
+
     def submit(self, work: Work) -> None:
         self._waiting.append(work)
         self._deal()
+        for worker in self._workers:
+            if worker.is_starving:
+                worker.send()  # one that has died is found by the next `wait`
 
     def wait(self, timeout: float) -> Sequence[Outcome]:
         outcomes: list[Outcome] = []
@@ -108,7 +114,7 @@ class Processes:
             worker.end()
 
     def _deal(self) -> None:
-        """Give each waiting work to the worker that has least to do; what is given is sent by the next `wait`."""
+        """Give each waiting work to the worker that has least to do; the next `wait` sends what is given."""
         while self._waiting:
             open_to_it = [worker for worker in self._workers if worker.has_room()]
             if len(self._workers) < self._jobs and not any(worker.is_idle for worker in open_to_it):

@@ -24,6 +24,8 @@ _AHEAD_SECONDS = 0.2
 _AHEAD_NODES = 256
 _AHEAD_BYTES = 60_000
 """What a socket takes in any case: sending more to a worker that runs something could block."""
+_WORTH_A_MESSAGE = 4
+"""Works that a worker without any is sent while the coordinator still looks for more."""
 _GUESSED_SECONDS = 0.02
 """Of a node of which nothing is known: a few are sent, and given back if they take longer."""
 _TAIL = 20_000
@@ -99,6 +101,11 @@ class WorkerProcess:
     @property
     def is_idle(self) -> bool:
         return not self._count
+
+    @property
+    def is_starving(self) -> bool:
+        """Tell whether it has nothing to do, and enough to be sent a message for in its outbox."""
+        return not self.held and len(self.outbox) >= _WORTH_A_MESSAGE
 
     def has_room(self) -> bool:
         """Tell whether it may be given a work: it has none, or only what is done soon."""
