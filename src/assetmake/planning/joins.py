@@ -19,7 +19,7 @@ from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART, slice_between
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
-from assetmake.storage.columns import int64_column, make_table
+from assetmake.storage.columns import int64_column
 from assetmake.storage.rows import fetch_row, join_halves, split_halves
 
 _ZERO = "0::uhugeint"
@@ -237,11 +237,11 @@ def _relate_spans(view: View, found: Between) -> str:
             f" {last.start} + range * {last.step} as last from range({len(parts)}))"
         )
     columns = {"part": int64_column(parts), "first": int64_column(first), "last": int64_column(last)}
-    return view.relate_table(make_table(columns))
+    return view.relate_table(columns)
 
 
 def _relate_pairs(view: View, found: Listed) -> str:
-    return view.relate_table(make_table({"part": int64_column(found.down), "up": int64_column(found.up)}))
+    return view.relate_table({"part": int64_column(found.down), "up": int64_column(found.up)})
 
 
 def _are_disjoint(first: Sequence[int], last: Sequence[int]) -> bool:

@@ -1,7 +1,7 @@
 """Key sets: partition ids as sequences in Python and as relations in DuckDB.
 
 Between rooms a set of partitions is a `range` (arithmetic windows) or an `array('q')`. A range is spelled out by
-the database; an array is shown to it in place, without a copy.
+the database; a large array is shown to it in place, without a copy.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from assetmake.planning.plan import Parts
-from assetmake.storage.columns import int64_column, make_table
+from assetmake.storage.columns import Columns, hide_table, int64_column, show_table
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,13 +38,13 @@ def relate(db: duckdb.DuckDBPyConnection, parts: Parts) -> str:
     """Return a FROM item with one column `part` that holds the parts."""
     if isinstance(parts, range):
         return f"(select range as part from range({parts.start}, {parts.stop}, {parts.step}))"
-    return relate_table(db, make_table({"part": int64_column(parts)}))
+    return relate_table(db, {"part": int64_column(parts)})
 
 
-def relate_table(db: duckdb.DuckDBPyConnection, table: pa.Table) -> str:
-    """Show an Arrow table to the database and return its name there."""
+def relate_table(db: duckdb.DuckDBPyConnection, columns: Columns) -> str:
+    """Show a table to the database and return its name there."""
     name = f"keys_{next(_NUMBERS)}"
-    db.register(name, table)
+    show_table(db, name, columns)
     return name
 
 
@@ -52,7 +52,7 @@ def forget_relations(db: duckdb.DuckDBPyConnection, relations: Iterable[str]) ->
     """Take back what `relate` has shown."""
     for relation in relations:
         if relation.startswith("keys_"):
-            db.unregister(relation)
+            hide_table(db, relation)
 
 
 def slice_between(parts: Parts, first: int, last: int) -> Parts:

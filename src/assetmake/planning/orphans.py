@@ -16,7 +16,7 @@ from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
 from assetmake.errors import AssetmakeError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.view import View
-from assetmake.storage.columns import int32_column, int64_column, make_table
+from assetmake.storage.columns import int32_column, int64_column
 from assetmake.storage.rows import join_halves, split_halves
 
 if TYPE_CHECKING:
@@ -125,12 +125,10 @@ def _gather(view: View, graph: AssetGraph, *, is_whole: bool) -> None:
     view.forget()
     renamed = _list_rekeyed(view, graph, known)
     if renamed:
-        table = make_table(
-            {
-                "asset": int32_column([number for number, _ in renamed]),
-                "part": int64_column([part for _, part in renamed]),
-            }
-        )
+        table = {
+            "asset": int32_column([number for number, _ in renamed]),
+            "part": int64_column([part for _, part in renamed]),
+        }
         view.db.execute(
             "insert into orphans select t.asset, a.key, t.part, t.key from state.traces t"
             f" semi join {view.relate_table(table)} using (asset, part) join state.assets a on a.id = t.asset"
@@ -161,20 +159,18 @@ def _select_cut_off(view: View, known: dict[int, AssetKey]) -> Iterator[str]:
             assets.extend([number] * len(own))
             parts.extend(own)
     if ranges:
-        table = make_table(
-            {
-                "asset": int32_column([number for number, _ in ranges]),
-                "first": int64_column([own.start for _, own in ranges]),
-                "stop": int64_column([own.stop for _, own in ranges]),
-                "step": int64_column([own.step for _, own in ranges]),
-            }
-        )
+        table = {
+            "asset": int32_column([number for number, _ in ranges]),
+            "first": int64_column([own.start for _, own in ranges]),
+            "stop": int64_column([own.stop for _, own in ranges]),
+            "step": int64_column([own.step for _, own in ranges]),
+        }
         yield (
             f"select asset, part, key from state.traces t join {view.relate_table(table)} r using (asset)"
             " where t.key is null or t.part < r.first or t.part >= r.stop or (t.part - r.first) % r.step <> 0"
         )
     if listed:
-        there = view.relate_table(make_table({"asset": int32_column(assets), "part": int64_column(parts)}))
+        there = view.relate_table({"asset": int32_column(assets), "part": int64_column(parts)})
         within = f"asset in ({', '.join(listed)})"
         yield f"select asset, part, key from state.traces anti join {there} using (asset, part) where {within}"
         yield (

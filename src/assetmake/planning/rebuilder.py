@@ -18,7 +18,7 @@ from assetmake.planning.joins import Constant, Link, fold_digest, join_digest, j
 from assetmake.planning.keyset import from_arrow
 from assetmake.planning.plan import CODES, WAITING_BIT, Parts, Reason, Verdict, Verdicts, encode
 from assetmake.planning.view import Recorded, View
-from assetmake.storage.columns import int32_column, int64_column, make_table
+from assetmake.storage.columns import MOST_BY_PARAMETERS, int32_column, int64_column
 
 _OUTPUT_REASONS = (Reason.OUTPUT_MISSING, Reason.OUTPUT_MODIFIED)
 """What was built since the last failure and is no longer there: the failure has nothing to do with it."""
@@ -174,9 +174,17 @@ def _check_set(view: View, question: Question) -> Verdicts:
         f" then {CODES[Reason.FAILED]} else reason end)::utinyint as code"
         " from climbed where reason is not null order by part"
     )
+    parts, codes = _fetch(view, query, most=len(question.parts))
+    return _in_order_of(question.parts, Verdicts(len(question.parts), parts, codes))
+
+
+def _fetch(view: View, query: str, *, most: int) -> tuple[array[int], bytes]:
+    """Return parts and codes; as Arrow, which takes long to load, only where there may be many."""
+    if most <= MOST_BY_PARAMETERS:
+        pairs = view.db.execute(query).fetchall()
+        return array("q", (part for part, _ in pairs)), bytes(code for _, code in pairs)
     rows = view.db.sql(query).to_arrow_table()
-    codes = bytes(rows.column("code").to_pylist()) if rows.num_rows else b""
-    return _in_order_of(question.parts, Verdicts(len(question.parts), from_arrow(rows.column("part")), codes))
+    return from_arrow(rows.column("part")), bytes(rows.column("code").to_pylist()) if rows.num_rows else b""
 
 
 def _read_arranged(view: View, question: Question, fingerprint: int) -> list[int]:
@@ -213,12 +221,10 @@ def _own_rungs(view: View, question: Question) -> tuple[list[str], str]:
     steps.append(f"when {known} is not true then {CODES[Reason.CODE]}")
     joins = []
     if question.outputs:
-        table = make_table(
-            {
-                "part": int64_column(list(question.outputs)),
-                "code": int32_column([CODES[reason] for reason in question.outputs.values()]),
-            }
-        )
+        table = {
+            "part": int64_column(list(question.outputs)),
+            "code": int32_column([CODES[reason] for reason in question.outputs.values()]),
+        }
         joins.append(f"left join {view.relate_table(table)} o on o.part = w.part")
         steps.append("when o.part is not null then o.code")
     steps.append(f"when t.invalidated is not null then {CODES[Reason.INVALIDATED]}")

@@ -19,12 +19,11 @@ from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import forget_relations, relate, relate_table
 from assetmake.planning.plan import Parts, Plan, Reason
-from assetmake.storage.columns import int64_column, make_table, text_column, uint64_column
+from assetmake.storage.columns import JOIN_HALVES, Columns, halves_columns, int64_column, shown_table, text_column
 from assetmake.storage.rows import join_halves, split_halves
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 _LOW = (1 << 64) - 1
 _NUMBERS = count()
@@ -110,9 +109,9 @@ class View:
         """Return a FROM item with one column `part`, good until `forget`."""
         return self._pass(relate(self.db, parts))
 
-    def relate_table(self, table: pa.Table) -> str:
-        """Show an Arrow table to the database until `forget`, and return its name there."""
-        return self._pass(relate_table(self.db, table))
+    def relate_table(self, columns: Columns) -> str:
+        """Show a table to the database until `forget`, and return its name there."""
+        return self._pass(relate_table(self.db, columns))
 
     def forget(self) -> None:
         """Take back what was related for a question that is answered."""
@@ -273,10 +272,9 @@ class View:
         if not news:
             return
         table = self._live[key]
-        self.db.register("news", _tabulate_data(news))
-        self.db.execute(f"delete from {table} using news where {table}.part = news.part")
-        self.db.execute(f"insert into {table} select {_JOINED} from news")
-        self.db.unregister("news")
+        with shown_table(self.db, "news", _tabulate_data(news)):
+            self.db.execute(f"delete from {table} using news where {table}.part = news.part")
+            self.db.execute(f"insert into {table} select {_JOINED} from news")
 
     def _relate_source(self, key: AssetKey) -> str:
         if key not in self._relations:
@@ -292,7 +290,7 @@ class View:
         return self._relations[key]
 
 
-_JOINED = "part, hi::uhugeint * 18446744073709551616::uhugeint + lo::uhugeint as data, suffix"
+_JOINED = f"part, {JOIN_HALVES.format(hi='hi', lo='lo')} as data, suffix"
 
 
 def differ(old: Fingerprint, new: Fingerprint) -> Reason | None:
@@ -308,12 +306,9 @@ def differ(old: Fingerprint, new: Fingerprint) -> Reason | None:
     return None
 
 
-def _tabulate_data(rows: Mapping[int, tuple[int, str | None]]) -> pa.Table:
-    return make_table(
-        {
-            "part": int64_column(list(rows)),
-            "hi": uint64_column([data >> 64 for data, _ in rows.values()]),
-            "lo": uint64_column([data & _LOW for data, _ in rows.values()]),
-            "suffix": text_column([suffix for _, suffix in rows.values()]),
-        }
-    )
+def _tabulate_data(rows: Mapping[int, tuple[int, str | None]]) -> Columns:
+    return {
+        "part": int64_column(list(rows)),
+        **halves_columns([data for data, _ in rows.values()]),
+        "suffix": text_column([suffix for _, suffix in rows.values()]),
+    }

@@ -1,93 +1,181 @@
-"""Arrow columns from Python values, made of buffers.
+"""Tables of Python values, shown to the database: a few rows as parameters, many as Arrow.
 
-`pyarrow.array` imports pandas where it is installed, to recognise its objects; that costs a second in a process
-that has no other use for it. These few kinds of column are all that the state needs. Arrow itself is loaded when the
-first is made: it takes longer than many a plan.
+Importing Arrow takes longer than most plans and small builds, so it is loaded for the first large table; from then on
+it is the faster way for all. Its columns are made of buffers: `pyarrow.array` imports pandas where it is installed, to
+recognise its objects, and that costs a second in a process that has no other use for it.
 """
 
 from __future__ import annotations
 
+import sys
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
-
-def make_table(columns: Mapping[str, pa.Array]) -> pa.Table:
-    """Return a table of columns, by name."""
-    import pyarrow as pa
-
-    return pa.table(columns)
+MOST_BY_PARAMETERS = 2_000
+"""Rows up to which a table is a list of parameters as long as Arrow is not loaded: at some 10 µs each."""
+_LOW = (1 << 64) - 1
 
 
-def int64_column(values: Sequence[int | None]) -> pa.Array:
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Values of one type.
+
+    Attributes:
+        kind: The type's name in the database.
+        values: What is in it.
+        to_arrow: Makes an Arrow array of them.
+    """
+
+    kind: str
+    values: Sequence[Any]
+    to_arrow: Callable[[Sequence[Any]], pa.Array]
+
+
+Columns: TypeAlias = Mapping[str, Column]
+
+
+def show_table(db: duckdb.DuckDBPyConnection, name: str, columns: Columns) -> None:
+    """Let queries read columns of equal length under a name, until `hide_table`.
+
+    Args:
+        db: A connection.
+        name: The name; nothing else may have it.
+        columns: By their names.
+    """
+    if _is_arrow_worth_it(columns):
+        import pyarrow as pa
+
+        db.register(name, pa.table({each: column.to_arrow(column.values) for each, column in columns.items()}))
+        return
+    chosen = ", ".join(f"unnest(?::{column.kind}[]) as {each}" for each, column in columns.items())
+    db.execute(
+        f"create or replace temp table {name} as select {chosen}", [list(column.values) for column in columns.values()]
+    )
+
+
+def hide_table(db: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Take back what `show_table` has shown; after an error that is done by the end of the transaction."""
+    import duckdb
+
+    with suppress(duckdb.Error):
+        db.unregister(name)
+        db.execute(f"drop table if exists temp.{name}")
+
+
+@contextmanager
+def shown_table(db: duckdb.DuckDBPyConnection, name: str, columns: Columns) -> Iterator[None]:
+    """Show a table in the block."""
+    show_table(db, name, columns)
+    try:
+        yield
+    finally:
+        hide_table(db, name)
+
+
+def int64_column(values: Sequence[int | None]) -> Column:
     """Return a column of 64-bit integers; an `array('q')` is shown in place, without a copy."""
+    return Column("bigint", values, _build_int64)
+
+
+def int32_column(values: Iterable[int]) -> Column:
+    return Column("integer", list(values), lambda values: _plain(_arrow().int32(), array("i", values), None))
+
+
+def uint64_column(values: Iterable[int]) -> Column:
+    return Column("ubigint", list(values), _build_uint64)
+
+
+def float32_column(values: Iterable[float]) -> Column:
+    return Column("float", list(values), lambda values: _plain(_arrow().float32(), array("f", values), None))
+
+
+def text_column(values: Sequence[str | None]) -> Column:
+    return Column("varchar", values, _build_texts)
+
+
+def uint64_lists_column(values: Sequence[Sequence[int]]) -> Column:
+    return Column("ubigint[]", values, lambda values: _build_lists(_arrow().uint64(), "Q", values))
+
+
+def int32_lists_column(values: Sequence[Sequence[int]]) -> Column:
+    return Column("integer[]", values, lambda values: _build_lists(_arrow().int32(), "i", values))
+
+
+def halves_columns(numbers: Sequence[int], prefix: str = "") -> dict[str, Column]:
+    """Return 128-bit numbers as two columns, the high and the low halves; `JOIN_HALVES` puts them together."""
+    high, low = [number >> 64 for number in numbers], [number & _LOW for number in numbers]
+    return {f"{prefix}hi": uint64_column(high), f"{prefix}lo": uint64_column(low)}
+
+
+JOIN_HALVES = "{hi}::uhugeint * 18446744073709551616::uhugeint + {lo}::uhugeint"
+
+
+def _is_arrow_worth_it(columns: Columns) -> bool:
+    if "pyarrow" in sys.modules or any(len(column.values) > MOST_BY_PARAMETERS for column in columns.values()):
+        return True
+    return any(column.kind == "varchar" and not _are_encodable(column.values) for column in columns.values())
+
+
+def _are_encodable(values: Sequence[str | None]) -> bool:
+    """Tell whether texts can be parameters: names of files may hold bytes that are none of UTF-8."""
+    try:
+        for value in values:
+            if value is not None and not value.isascii():
+                value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _arrow() -> Any:
     import pyarrow as pa
 
+    return pa
+
+
+def _build_int64(values: Sequence[int | None]) -> pa.Array:
     if isinstance(values, array) and values.typecode == "q":
-        return _plain(pa.int64(), values, None)
-    return _plain(pa.int64(), array("q", (value or 0 for value in values)), _validity(values))
+        return _plain(_arrow().int64(), values, None)
+    return _plain(_arrow().int64(), array("q", (value or 0 for value in values)), _validity(values))
 
 
-def int32_column(values: Iterable[int]) -> pa.Array:
-    import pyarrow as pa
-
-    return _plain(pa.int32(), array("i", values), None)
+def _build_uint64(values: Sequence[int]) -> pa.Array:
+    return _plain(_arrow().uint64(), array("Q", values), None)
 
 
-def uint64_column(values: Iterable[int]) -> pa.Array:
-    import pyarrow as pa
-
-    return _plain(pa.uint64(), array("Q", values), None)
-
-
-def float32_column(values: Iterable[float]) -> pa.Array:
-    import pyarrow as pa
-
-    return _plain(pa.float32(), array("f", values), None)
-
-
-def text_column(values: Sequence[str | None]) -> pa.Array:
-    import pyarrow as pa
-
+def _build_texts(values: Sequence[str | None]) -> pa.Array:
+    pa = _arrow()
     encoded = [b"" if value is None else value.encode("utf-8", "surrogatepass") for value in values]
     offsets = array("q", accumulate(map(len, encoded), initial=0))
     buffers = [_validity(values), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers)
 
 
-def uint64_lists_column(values: Sequence[Sequence[int]]) -> pa.Array:
-    import pyarrow as pa
-
+def _build_lists(kind: pa.DataType, code: str, values: Sequence[Sequence[int]]) -> pa.Array:
+    pa = _arrow()
     offsets = array("i", accumulate(map(len, values), initial=0))
-    child = uint64_column(number for several in values for number in several)
-    return pa.Array.from_buffers(pa.list_(pa.uint64()), len(values), [None, pa.py_buffer(offsets)], children=[child])
+    child = _plain(kind, array(code, (number for several in values for number in several)), None)
+    return pa.Array.from_buffers(pa.list_(kind), len(values), [None, pa.py_buffer(offsets)], children=[child])
 
 
-def int32_lists_column(values: Sequence[Sequence[int]]) -> pa.Array:
-    import pyarrow as pa
-
-    offsets = array("i", accumulate(map(len, values), initial=0))
-    child = int32_column(number for several in values for number in several)
-    return pa.Array.from_buffers(pa.list_(pa.int32()), len(values), [None, pa.py_buffer(offsets)], children=[child])
-
-
-def _plain(kind: pa.DataType, values: array[int] | array[float], validity: pa.Buffer | None) -> pa.Array:
-    import pyarrow as pa
-
+def _plain(kind: pa.DataType, values: array[Any], validity: pa.Buffer | None) -> pa.Array:
+    pa = _arrow()
     return pa.Array.from_buffers(kind, len(values), [validity, pa.py_buffer(values)])
 
 
 def _validity(values: Sequence[object]) -> pa.Buffer | None:
-    import pyarrow as pa
-
     if None not in values:
         return None
     bits = bytearray((len(values) + 7) // 8)
     for index, value in enumerate(values):
         if value is not None:
             bits[index >> 3] |= 1 << (index & 7)
-    return pa.py_buffer(bytes(bits))
+    return _arrow().py_buffer(bytes(bits))

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from assetmake.storage.columns import int64_column, make_table, uint64_column
+from assetmake.storage.columns import JOIN_HALVES, halves_columns, int64_column, shown_table, uint64_column
 from assetmake.storage.rows import fetch_row
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 INVALIDATE, ACCEPT, RENAME = "invalidate", "accept", "mv"
 _LOW = (1 << 64) - 1
@@ -136,20 +135,17 @@ def read_last_decision(db: duckdb.DuckDBPyConnection, asset: str, part: int) -> 
 
 
 def _restate(db: duckdb.DuckDBPyConnection, asset: int, rows: Sequence[Restated]) -> None:
-    table = make_table(
-        {
-            "part": int64_column([row.part for row in rows]),
-            "size": int64_column([row.size for row in rows]),
-            "mtime": int64_column([row.mtime for row in rows]),
-            "inode": uint64_column([row.inode for row in rows]),
-            **_split("content", [row.content for row in rows]),
-            **_split("data", [row.data for row in rows]),
-        }
-    )
-    db.register("restated", table)
-    try:
-        join = "{name}_hi::uhugeint * 18446744073709551616::uhugeint + {name}_lo::uhugeint as {name}"
-        hashes = f"{join.format(name='content')}, {join.format(name='data')}"
+    table = {
+        "part": int64_column([row.part for row in rows]),
+        "size": int64_column([row.size for row in rows]),
+        "mtime": int64_column([row.mtime for row in rows]),
+        "inode": uint64_column([row.inode for row in rows]),
+        **halves_columns([row.content for row in rows], "content_"),
+        **halves_columns([row.data for row in rows], "data_"),
+    }
+    with shown_table(db, "restated", table):
+        joined = (f"{JOIN_HALVES.format(hi=f'{name}_hi', lo=f'{name}_lo')} as {name}" for name in ("content", "data"))
+        hashes = ", ".join(joined)
         now = f"(select part, size, mtime, inode, {hashes} from restated)"
         db.execute(
             "update state.traces t set size = n.size, mtime = n.mtime, inode = n.inode, content = n.content,"
@@ -157,15 +153,6 @@ def _restate(db: duckdb.DuckDBPyConnection, asset: int, rows: Sequence[Restated]
             f" from {now} n where t.asset = $asset and t.part = n.part",
             {"asset": asset},
         )
-    finally:
-        db.unregister("restated")
-
-
-def _split(name: str, numbers: Sequence[int]) -> dict[str, pa.Array]:
-    return {
-        f"{name}_hi": uint64_column([number >> 64 for number in numbers]),
-        f"{name}_lo": uint64_column([number & _LOW for number in numbers]),
-    }
 
 
 def _remember(db: duckdb.DuckDBPyConnection, asset: int, nodes: str, decision: Decision) -> None:

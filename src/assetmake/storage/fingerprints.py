@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assetmake.storage.columns import int32_column, int32_lists_column, make_table, text_column
+from assetmake.storage.columns import Columns, int32_column, int32_lists_column, shown_table, text_column
 from assetmake.storage.rows import fetch_row
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def intern_assets(db: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> dict[st
     if fresh:
         first = _next_number(db, "assets")
         numbers = dict(zip(fresh, range(first, first + len(fresh)), strict=True))
-        insert_rows(db, "assets", make_table({"id": int32_column(numbers.values()), "key": text_column(list(numbers))}))
+        insert_rows(db, "assets", {"id": int32_column(numbers.values()), "key": text_column(list(numbers))})
         known.update(numbers)
     return known
 
@@ -105,7 +104,7 @@ def intern_fingerprints(
         }
         for name in ("code", "config", "io", "environment", "details"):
             table[name] = text_column([getattr(row, name) for _, row in pairs])
-        insert_rows(db, "fingerprints", make_table(table))
+        insert_rows(db, "fingerprints", table)
         known.update(((asset, row.identity), number) for number, (asset, row) in enumerate(pairs, start=first))
     return known
 
@@ -145,24 +144,18 @@ def replace_codes(db: duckdb.DuckDBPyConnection, codes: Mapping[int, str], *, sc
     """Give fingerprints the code part that they have in another scheme, by their number."""
     if not codes:
         return
-    db.register("codes_in", make_table({"id": int32_column(codes), "code": text_column(list(codes.values()))}))
-    try:
+    with shown_table(db, "codes_in", {"id": int32_column(codes), "code": text_column(list(codes.values()))}):
         db.execute(
             "update state.fingerprints old set code = codes_in.code, scheme = ?"
             " from codes_in where old.id = codes_in.id",
             [scheme],
         )
-    finally:
-        db.unregister("codes_in")
 
 
-def insert_rows(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
-    """Append an Arrow table to a table of the state, by the names of its columns."""
-    db.register("rows_in", table)
-    try:
+def insert_rows(db: duckdb.DuckDBPyConnection, name: str, columns: Columns) -> None:
+    """Append columns to a table of the state, by the names of its columns."""
+    with shown_table(db, "rows_in", columns):
         db.execute(f"insert into state.{name} by name select * from rows_in")
-    finally:
-        db.unregister("rows_in")
 
 
 def _intern_members(db: duckdb.DuckDBPyConnection, wanted: Collection[MemberRow]) -> dict[MemberRow, int]:
@@ -178,7 +171,7 @@ def _intern_members(db: duckdb.DuckDBPyConnection, wanted: Collection[MemberRow]
         table = {"id": int32_column(numbered.values())}
         for name in ("name", "source", "facts", "links"):
             table[name] = text_column([getattr(member, name) for member in fresh])
-        insert_rows(db, "members", make_table(table))
+        insert_rows(db, "members", table)
         known.update(numbered)
     return known
 

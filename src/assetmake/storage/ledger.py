@@ -1,6 +1,6 @@
 """The rows of the state: traces, failures, claims, runs and what was seen of source files.
 
-Every function takes the connection of an open `State` block. Rows come in batches, as Arrow.
+Every function takes the connection of an open `State` block. Rows come in batches.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from assetmake.storage.columns import (
+    JOIN_HALVES,
+    Columns,
     float32_column,
+    halves_columns,
     int32_column,
     int64_column,
-    make_table,
+    shown_table,
     text_column,
     uint64_column,
     uint64_lists_column,
@@ -27,13 +30,11 @@ from assetmake.storage.rows import fetch_row, join_halves, split_halves
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 DEAD = ""
 """The run of a claim that only says: a build which died may have replaced this output."""
 _SAME_NODE = "old.asset = batch.asset and old.part = batch.part"
 _LOW = (1 << 64) - 1
-_JOIN_HALVES = "{hi}::uhugeint * 18446744073709551616::uhugeint + {lo}::uhugeint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,28 +110,25 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
     db.execute("update state.meta set revision = revision + 1")
     assets = intern_assets(db, _name_all(rows))
     fingerprints = intern_fingerprints(db, {(assets[row.asset], row.fingerprint) for row in rows}, assets)
-    table = make_table(
-        {
-            "asset": int32_column([assets[row.asset] for row in rows]),
-            "part": int64_column([row.part for row in rows]),
-            "key": text_column([row.key for row in rows]),
-            "fingerprint": int32_column([fingerprints[assets[row.asset], row.fingerprint.identity] for row in rows]),
-            "inputs_hi": uint64_lists_column([[n >> 64 for n in row.inputs] for row in rows]),
-            "inputs_lo": uint64_lists_column([[n & _LOW for n in row.inputs] for row in rows]),
-            **_split_halves("data", [row.data for row in rows]),
-            "suffix": text_column([row.suffix for row in rows]),
-            "size": int64_column([row.size for row in rows]),
-            "mtime": int64_column([row.mtime for row in rows]),
-            "inode": uint64_column([row.inode for row in rows]),
-            **_split_halves("content", [row.content for row in rows]),
-            "seconds": float32_column([row.seconds for row in rows]),
-            "rows": int64_column([row.rows for row in rows]),
-            "metadata": text_column([row.metadata for row in rows]),
-            "undeclared": text_column([json.dumps(row.undeclared) if row.undeclared else None for row in rows]),
-        }
-    )
-    db.register("batch", table)
-    try:
+    table = {
+        "asset": int32_column([assets[row.asset] for row in rows]),
+        "part": int64_column([row.part for row in rows]),
+        "key": text_column([row.key for row in rows]),
+        "fingerprint": int32_column([fingerprints[assets[row.asset], row.fingerprint.identity] for row in rows]),
+        "inputs_hi": uint64_lists_column([[n >> 64 for n in row.inputs] for row in rows]),
+        "inputs_lo": uint64_lists_column([[n & _LOW for n in row.inputs] for row in rows]),
+        **halves_columns([row.data for row in rows], "data_"),
+        "suffix": text_column([row.suffix for row in rows]),
+        "size": int64_column([row.size for row in rows]),
+        "mtime": int64_column([row.mtime for row in rows]),
+        "inode": uint64_column([row.inode for row in rows]),
+        **halves_columns([row.content for row in rows], "content_"),
+        "seconds": float32_column([row.seconds for row in rows]),
+        "rows": int64_column([row.rows for row in rows]),
+        "metadata": text_column([row.metadata for row in rows]),
+        "undeclared": text_column([json.dumps(row.undeclared) if row.undeclared else None for row in rows]),
+    }
+    with shown_table(db, "batch", table):
         db.execute(
             "create or replace temp table known as select old.asset, old.part, old.data, old.changed"
             f" from state.traces old join batch on {_SAME_NODE}"
@@ -138,21 +136,19 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
         for old in ("traces", "failures"):
             db.execute(f"delete from state.{old} old using batch where {_SAME_NODE}")
         db.execute(f"delete from state.claims old using batch where {_SAME_NODE} and old.run in (?, ?)", [run, DEAD])
-        inputs = _JOIN_HALVES.format(hi="pair[1]", lo="pair[2]")
+        inputs = JOIN_HALVES.format(hi="pair[1]", lo="pair[2]")
         db.execute(
-            f"with made as (select *, {_JOIN_HALVES.format(hi='data_hi', lo='data_lo')} as data,"
+            f"with made as (select *, {JOIN_HALVES.format(hi='data_hi', lo='data_lo')} as data,"
             " (select revision from state.meta) as revision from batch)"
             " insert into state.traces select asset, part, key, fingerprint,"
             f" list_transform(list_zip(inputs_hi, inputs_lo), lambda pair: {inputs}), made.data,"
-            f" suffix, size, mtime, inode, {_JOIN_HALVES.format(hi='content_hi', lo='content_lo')},"
+            f" suffix, size, mtime, inode, {JOIN_HALVES.format(hi='content_hi', lo='content_lo')},"
             " $run, $built_at, seconds, rows, metadata, revision,"
             " case when known.data = made.data then known.changed else revision end,"
             " undeclared, null from made left join known using (asset, part)",
             {"run": run, "built_at": _utc(built_at)},
         )
         db.execute("drop table known")
-    finally:
-        db.unregister("batch")
 
 
 def _name_all(rows: Iterable[TraceRow]) -> Iterator[str]:
@@ -168,25 +164,20 @@ def record_failures(
     if not rows:
         return
     assets = intern_assets(db, (row.asset for row in rows))
-    table = make_table(
-        {
-            "asset": int32_column([assets[row.asset] for row in rows]),
-            "part": int64_column([row.part for row in rows]),
-            "key": text_column([row.key for row in rows]),
-            "message": text_column([row.message for row in rows]),
-            "log": text_column([row.log for row in rows]),
-        }
-    )
-    db.register("batch", table)
-    try:
+    table = {
+        "asset": int32_column([assets[row.asset] for row in rows]),
+        "part": int64_column([row.part for row in rows]),
+        "key": text_column([row.key for row in rows]),
+        "message": text_column([row.message for row in rows]),
+        "log": text_column([row.log for row in rows]),
+    }
+    with shown_table(db, "batch", table):
         db.execute(f"delete from state.failures old using batch where {_SAME_NODE}")
         db.execute(f"delete from state.claims old using batch where {_SAME_NODE} and old.run = ?", [run])
         db.execute(
             "insert into state.failures select asset, part, key, $run, $failed_at, message, log from batch",
             {"run": run, "failed_at": _utc(failed_at)},
         )
-    finally:
-        db.unregister("batch")
 
 
 def start_run(db: duckdb.DuckDBPyConnection, run: RunRow) -> None:
@@ -234,8 +225,7 @@ def claim(
     assets = intern_assets(db, wanted)
     names = {number: key for key, number in assets.items()}
     _suspect_the_dead(db, alive | {run})
-    db.register("wanted", _tabulate({assets[key]: parts for key, parts in wanted.items()}))
-    try:
+    with shown_table(db, "wanted", _tabulate({assets[key]: parts for key, parts in wanted.items()})):
         held = db.execute(
             "select asset, part from state.claims semi join wanted using (asset, part) where run not in (?, ?)",
             [run, DEAD],
@@ -245,8 +235,6 @@ def claim(
             " anti join (from state.claims where run <> $dead) using (asset, part)",
             {"run": run, "dead": DEAD},
         )
-    finally:
-        db.unregister("wanted")
     taken: dict[str, set[int]] = {}
     for number, part in held:
         taken.setdefault(names[number], set()).add(part)
@@ -292,16 +280,13 @@ def list_holders(
 ) -> list[RunRow]:
     """Return the other living runs that hold any of the wanted nodes, the oldest first."""
     assets: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
-    db.register("wanted", _tabulate({assets[key]: parts for key, parts in wanted.items() if key in assets}))
-    try:
+    with shown_table(db, "wanted", _tabulate({assets[key]: parts for key, parts in wanted.items() if key in assets})):
         rows = db.execute(
             "select distinct r.id, r.started_at, r.command, r.pid, r.host from state.claims c"
             " semi join wanted using (asset, part) join state.runs r on r.id = c.run"
             " where c.run <> ? and list_contains(?, c.run) order by r.started_at",
             [run, sorted(alive)],
         ).fetchall()
-    finally:
-        db.unregister("wanted")
     return [RunRow(i, at.replace(tzinfo=UTC), command, pid, host) for i, at, command, pid, host in rows]
 
 
@@ -320,18 +305,15 @@ def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> 
     """Keep what was seen of source files in the place of what was seen before."""
     if not rows:
         return
-    table = make_table(
-        {
-            "path": text_column([row.path for row in rows]),
-            "size": int64_column([row.size for row in rows]),
-            "mtime": int64_column([row.mtime for row in rows]),
-            "inode": uint64_column([row.inode for row in rows]),
-            **_split_halves("content", [row.content for row in rows]),
-            "seen_at": int64_column([row.seen_at for row in rows]),
-        }
-    )
-    db.register("seen", table)
-    try:
+    table = {
+        "path": text_column([row.path for row in rows]),
+        "size": int64_column([row.size for row in rows]),
+        "mtime": int64_column([row.mtime for row in rows]),
+        "inode": uint64_column([row.inode for row in rows]),
+        **halves_columns([row.content for row in rows], "content_"),
+        "seen_at": int64_column([row.seen_at for row in rows]),
+    }
+    with shown_table(db, "seen", table):
         db.execute("update state.meta set revision = revision + 1")
         db.execute(
             "create or replace temp table known as select old.path, old.content, old.changed"
@@ -339,28 +321,19 @@ def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> 
         )
         db.execute("delete from state.sources old using seen where old.path = seen.path")
         db.execute(
-            f"with now as (select *, {_JOIN_HALVES.format(hi='content_hi', lo='content_lo')} as content from seen)"
+            f"with now as (select *, {JOIN_HALVES.format(hi='content_hi', lo='content_lo')} as content from seen)"
             " insert into state.sources select now.path, size, mtime, inode, now.content, seen_at,"
             " case when known.content = now.content then known.changed else (select revision from state.meta) end"
             " from now left join known on known.path = now.path"
         )
-    finally:
-        db.unregister("seen")
 
 
-def _tabulate(parts: Mapping[int, Sequence[int]]) -> pa.Table:
+def _tabulate(parts: Mapping[int, Sequence[int]]) -> Columns:
     assets, all_parts = array("i"), array("q")
     for asset, own in parts.items():
         assets.extend(repeat(asset, len(own)))
         all_parts.extend(own)
-    return make_table({"asset": int32_column(assets), "part": int64_column(all_parts)})
-
-
-def _split_halves(name: str, numbers: Sequence[int]) -> dict[str, pa.Array]:
-    return {
-        f"{name}_hi": uint64_column([number >> 64 for number in numbers]),
-        f"{name}_lo": uint64_column([number & _LOW for number in numbers]),
-    }
+    return {"asset": int32_column(assets), "part": int64_column(all_parts)}
 
 
 def _utc(moment: datetime) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from assetmake.definitions.partitions import hashed_part
-from assetmake.storage.columns import int64_column, make_table, text_column
+from assetmake.storage.columns import int64_column, shown_table, text_column
 from assetmake.storage.decisions import begin_decision
 from assetmake.storage.ledger import TraceRow
 
@@ -21,15 +21,12 @@ def forget_nodes(db: duckdb.DuckDBPyConnection, nodes: Iterable[tuple[str, int]]
         return
     begin_decision(db)
     table = {"name": text_column([name for name, _ in listed]), "part": int64_column([part for _, part in listed])}
-    db.register("given_up", make_table(table))
-    try:
+    with shown_table(db, "given_up", table):
         for rows in ("traces", "failures", "claims"):
             db.execute(
                 f"delete from state.{rows} old using (select a.id as asset, g.part from given_up g"
                 " join state.assets a on a.key = g.name) gone where old.asset = gone.asset and old.part = gone.part"
             )
-    finally:
-        db.unregister("given_up")
 
 
 def set_aside(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow]) -> None:
@@ -45,15 +42,12 @@ def set_aside(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow]) -> None:
         "part": int64_column([row.part for row in rows]),
         "key": text_column([row.key for row in rows]),
     }
-    db.register("coming", make_table(table))
-    try:
+    with shown_table(db, "coming", table):
         displaced = db.execute(
             "select t.asset, t.part, t.key from coming c join state.assets a on a.key = c.name"
             " join state.traces t on t.asset = a.id and t.part = c.part"
             " where t.key is distinct from c.key and t.suffix is not null"
         ).fetchall()
-    finally:
-        db.unregister("coming")
     for asset, part, key in displaced:
         aside = -1 if key is None else hashed_part(key)
         db.execute("delete from state.traces where asset = ? and part = ?", [asset, aside])
