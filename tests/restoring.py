@@ -20,20 +20,34 @@ def restored(*folders: Path) -> Iterator[None]:
             _give_back(folder, files)
 
 
-def _read_all(folder: Path) -> Mapping[Path, bytes | None]:
-    return {path: None if path.is_dir() else path.read_bytes() for path in folder.rglob("*")}
+_Thing = bytes | str | None
+"""What a file holds, what a link says, or nothing of a folder."""
 
 
-def _give_back(folder: Path, files: Mapping[Path, bytes | None]) -> None:
+def _read_all(folder: Path) -> Mapping[Path, _Thing]:
+    return {path: _read(path) for path in folder.rglob("*")}
+
+
+def _read(path: Path) -> _Thing:
+    if path.is_symlink():
+        return os.readlink(path)
+    return None if path.is_dir() else path.read_bytes()
+
+
+def _give_back(folder: Path, files: Mapping[Path, _Thing]) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
-        if path not in files or path.is_dir() != (files[path] is None):
+        if path not in files or type(_read(path)) is not type(files[path]):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     for path in sorted(files):
         content = files[path]
         if content is None:
             path.mkdir(exist_ok=True)
-        elif not path.exists() or path.read_bytes() != content:
-            path.write_bytes(content)
+        elif not os.path.lexists(path) or _read(path) != content:
+            if isinstance(content, bytes):
+                path.write_bytes(content)
+            else:
+                path.unlink(missing_ok=True)
+                path.symlink_to(content)
 
 
 def keep_times(path: Path, text: str) -> None:

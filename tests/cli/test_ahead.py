@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from assetmake.cli import ahead
+from assetmake.cli.shortcut import asks_for_project, find_root
 from assetmake.discovery.config import load_config
 from assetmake.discovery.recall import discover as discovering
-from assetmake.discovery.recall.discover import Discovery
 
 ASSETS = "from assetmake import asset\n\n\n@asset\ndef one() -> int:\n    return 1\n"
 
@@ -28,13 +28,13 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     ahead.forget()
 
 
-def count_children(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def count_children(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
     """Return a list to which each process is added that is started to import the project."""
-    started: list[list[str]] = []
+    started: list[subprocess.Popen[bytes]] = []
 
     class Counted(subprocess.Popen[bytes]):
         def __init__(self, command: list[str], **options: object) -> None:
-            started.append(command)
+            started.append(self)
             super().__init__(command, **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(discovering.subprocess, "Popen", Counted)
@@ -73,18 +73,37 @@ def test_nothing_is_imported_ahead_where_all_is_remembered(root: Path, monkeypat
         ["validate"],
         ["--version"],
         ["completion", "fish"],
+        ["mv", "plan", "list"],
         ["nonsense"],
         [],
     ],
     ids=" ".join,
 )
-def test_nothing_is_begun_that_may_not_be_asked_for(
-    root: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
-) -> None:
-    assert root.exists()
-    started = count_children(monkeypatch)
-    ahead.begin(words)
-    assert started == []
+def test_nothing_is_begun_that_may_not_be_asked_for(words: list[str]) -> None:
+    assert not asks_for_project(words)
+
+
+@pytest.mark.parametrize(
+    "words", [["build"], ["-x", "build"], ["--project", "list", "plan"], ["--project=x", "why", "a"], ["ls", "a", "-q"]]
+)
+def test_commands_that_open_the_project_begin_ahead(words: list[str]) -> None:
+    assert asks_for_project(words)
+
+
+def test_completion_and_closed_streams_begin_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("_ASSETMAKE_COMPLETE", "bash_complete")
+        assert not asks_for_project(["build"])
+    monkeypatch.setattr(sys, "stdout", None)
+    assert not asks_for_project(["build"])
+
+
+def test_of_several_projects_the_last_is_meant(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "other").mkdir()
+    (root / "other/assets.toml").write_text("")
+    monkeypatch.chdir(root / "other")
+    assert find_root(["--project=..", "build", "--project", "."]) == str(root / "other")
+    assert find_root(["--project", ".", "build", "--project=.."]) == str(root)
 
 
 def test_a_project_that_is_not_there_or_wrong_is_left_to_the_command(
@@ -94,11 +113,10 @@ def test_a_project_that_is_not_there_or_wrong_is_left_to_the_command(
     ahead.begin(["build"])
     (root / "assets.toml").unlink()
     ahead.begin(["build"])
-    monkeypatch.setattr(sys, "stdout", None)
     (root / "assets.toml").write_text("")
-    started = count_children(monkeypatch)
+    monkeypatch.setattr(ahead, "Discovery", None)  # whatever goes wrong
     ahead.begin(["build"])
-    assert started == []
+    assert ahead._begun is None
 
 
 def test_another_configuration_is_discovered_anew(root: Path) -> None:
@@ -119,18 +137,15 @@ def test_who_wants_it_fresh_is_not_given_what_was_begun(root: Path, monkeypatch:
 
 def test_what_nobody_asked_for_ends(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "assets.py").write_text("import time\ntime.sleep(600)\n")
-    begun: list[Discovery] = []
-    monkeypatch.setattr(ahead, "_begun", begun)
+    started = count_children(monkeypatch)
     ahead.begin(["build"])
-    (discovery,) = begun
-    child = discovery._child
-    assert child is not None
-    assert child._process.poll() is None
+    (child,) = started
+    assert child.poll() is None
     ahead.forget()
-    assert child._process.poll() is not None
+    assert child.poll() is not None
 
 
-def test_a_wrong_option_ends_what_was_begun(root: Path) -> None:
+def test_a_wrong_option_does_not_wait_for_what_was_begun(root: Path) -> None:
     (root / "assets.py").write_text("import time\ntime.sleep(600)\n")
     command = [sys.executable, "-m", "assetmake", "build", "--nonsense"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False, env=os.environ)

@@ -126,9 +126,9 @@ class Shop:
         """Have the answers rest on what is there now, as if builds had just planned."""
         for file in (self.root / ANSWERS_FOLDER).iterdir():
             kept = list(marshal.loads(file.read_bytes()[4:]))
-            seen = [os.stat(path) for path in kept[9].split(b"\0")]
+            seen = [os.stat(path) for path in kept[11].split(b"\0")]
             numbers = [number for each in seen for number in stamp_of(each)]
-            body = marshal.dumps((*kept[:10], array("q", numbers).tobytes()))
+            body = marshal.dumps((*kept[:12], array("q", numbers).tobytes()))
             file.write_bytes(zlib.crc32(body).to_bytes(4, "big") + body)
 
     def write(self, name: str, text: str = "b") -> None:
@@ -362,7 +362,17 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "assets.toml").write_text("")
     for words, is_told in ((("build",), True), (("build", "-q"), False), (("--project", str(root), "build"), True)):
         keep_answer(
-            str(root), words, (2, 1234, is_told), made_at=0, until=None, salt="", variables={}, absent=[], stamps={}
+            str(root),
+            words,
+            (2, 1234, is_told),
+            made_at=0,
+            until=None,
+            salt="",
+            variables={},
+            absent=[],
+            present={},
+            links={},
+            stamps={},
         )
     monkeypatch.chdir(root)
     monkeypatch.setattr(shortcut, "seconds_since_start", lambda: 0.18)

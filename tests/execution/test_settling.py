@@ -13,7 +13,7 @@ from workshop import FakeTime, Workshop
 from assetmake import AssetExecutionContext, Backoff, FileSource, RetryPolicy, StaticPartitionsDefinition, asset
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.errors import StorageError
-from assetmake.events import NodeFailed, NodeRetried
+from assetmake.events import CaughtUp, Event, NodeFailed, NodeRetried
 from assetmake.execution import recorder
 from assetmake.execution.work import Work
 
@@ -46,6 +46,22 @@ class TestRetries:
         assert (finished.built, finished.failed) == (1, 0)
         assert workshop.ran == {"one": 3}
         assert [event.attempt for event in workshop.heard(NodeRetried)] == [1, 2]
+
+    def test_what_happened_is_told_before_the_next_try_is_waited_for(
+        self, workshop: Workshop, fake_time: FakeTime
+    ) -> None:
+        told: list[Event] = []
+
+        def sleep(seconds: float) -> None:
+            told.append(workshop.events[-1])
+            FakeTime.sleep(fake_time, seconds)
+
+        fake_time.sleep = sleep  # type: ignore[method-assign]
+        workshop.build([flaky(1, retry_policy=RetryPolicy(delay=60))])
+
+        assert len(workshop.heard(NodeRetried)) == 1
+        assert told
+        assert all(isinstance(event, CaughtUp) for event in told)
 
     def test_it_fails_when_the_tries_are_used_up(self, workshop: Workshop) -> None:
         finished = workshop.build([flaky(3, retry_policy=RetryPolicy(max_retries=2))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -38,7 +39,8 @@ class Looked:
     outputs: Sightings = field(default_factory=Sightings)
     files: dict[str, Seen] = field(default_factory=dict)
     folders: dict[str, Seen] = field(default_factory=dict)
-    present: tuple[str, ...] = ()
+    present: dict[str, int] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
     also: list[str] = field(default_factory=list)
     begun_later: int = LATER
 
@@ -60,7 +62,7 @@ class Looked:
         return Survey(scope, rows, (), tuple(self.absent), tuple(self.searched))
 
     def inputs(self) -> Inputs:
-        return Inputs(self.files, self.folders, ("/absent/input",), {"READ": "hash"}, "salt", self.present)
+        return Inputs(self.files, self.folders, ("/absent/input",), {"READ": "hash"}, "salt", self.present, self.links)
 
     def find(self, *, inputs: Inputs | None = None) -> Grounds | None:
         return find_grounds(
@@ -104,11 +106,13 @@ def test_all_that_was_looked_at_is_a_ground(looked: Looked) -> None:
     looked.absent = ["raw/missing.csv"]
     looked.searched = ["in/*.csv"]
     looked.write("in/x.csv")
-    looked.present = (looked.write("flag"),)
+    looked.present[looked.write("flag")] = stat.S_IFREG
+    looked.links[str(looked.root / "link")] = "target"
     grounds = looked.must_find()
     named = {os.path.relpath(path, looked.root) for path in grounds.stamps}
-    assert named == {"assets.py", ".", "raw/a.csv", "data/out.json", "state.duckdb", "in", "flag"}
+    assert named == {"assets.py", ".", "raw/a.csv", "data/out.json", "state.duckdb", "in"}
     assert grounds.stamps[output] == stamp(output)
+    assert (grounds.present, grounds.links) == (looked.present, looked.links)
     assert {*grounds.absent} == {
         "/absent/input",
         *(str(looked.root / name) for name in ("raw/missing.csv", "state.duckdb.wal")),

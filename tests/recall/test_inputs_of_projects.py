@@ -33,6 +33,9 @@ from pathlib import Path
 import package.part
 import parcel.inner
 import shared
+
+sys.path.append(str(shared.HERE.parent / "site-packages"))
+import library
 import spread.leaf
 from assetmake import asset
 from helper import TEXT
@@ -78,6 +81,11 @@ with concurrent.futures.ThreadPoolExecutor(4) as pool:
 ACCESS = os.access("flag_access", os.R_OK)
 FLAG = os.path.exists("flag"), os.path.isfile("flag_file"), Path("flag_path").exists(), os.path.isdir("flag_folder")
 THERE = os.path.exists("there.txt"), Path("there_folder").is_dir()
+LINKED = os.readlink("read_link"), Path("resolved_link").resolve().name, os.path.exists("dangling_link")
+KIND = os.path.isdir("kind"), Path("other_kind").is_file()
+folder = os.open("by_number", os.O_RDONLY)
+BY_NUMBER = os.listdir(folder), os.path.exists("x"), os.stat("inner", dir_fd=folder).st_mode
+os.close(os.open("conf", os.O_RDONLY, dir_fd=folder))
 
 ITEM = os.environ["RECALL_ITEM"]
 GOT = os.environ.get("RECALL_GET"), os.getenv("RECALL_GETENV"), "RECALL_IN" in os.environ
@@ -116,6 +124,12 @@ FILES = {
     "plugins/one.py": "",
     **{f"threads/{number}.txt": "a" for number in range(20)},
     "there_folder/x": "",
+    "v1/x": "",
+    "v2/x": "",
+    "kind": "",
+    "other_kind/x": "",
+    "by_number/conf": "",
+    "by_number/inner/x": "",
     "yaml/note.txt": "a folder of the project, not the library",
     **{f"{name}/a.csv": "a" for name in ("listed", "listed_by_path", "scanned", "globbed", "paths", "iterated")},
     **{f"{name}/below/a.csv": "a" for name in ("walked", "deep")},
@@ -136,6 +150,14 @@ except ImportError:
     pass
 """,
     "shared/part.py": "X = 1\n",
+    "site-packages/library/__init__.py": """
+import os
+HERE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+GOT = os.environ.get("RECALL_LIBRARY")
+SETTINGS = open(os.path.join(HERE, "library.conf")).read()
+MORE = os.path.exists(os.path.join(HERE, "library.more"))
+""",
+    "library.conf": "a",
     "shared/tree.json": "{}",
     "shared/listed/a": "",
     "pears.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: pears\nVersion: 1.0\n",
@@ -167,6 +189,31 @@ def write_outside(name: str, text: str = "b") -> Edit:
 
 def unlink(name: str) -> Edit:
     return lambda project: (project.root / name).unlink()
+
+
+def relink(name: str, target: str) -> Edit:
+    def edit(project: Remembered) -> None:
+        (project.root / name).unlink()
+        (project.root / name).symlink_to(target)
+
+    return edit
+
+
+def replace_by_file(name: str) -> Edit:
+    def edit(project: Remembered) -> None:
+        path = project.root / name
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        path.write_text("")
+
+    return edit
+
+
+def replace_by_folder(name: str) -> Edit:
+    def edit(project: Remembered) -> None:
+        (project.root / name).unlink()
+        (project.root / name).mkdir()
+
+    return edit
 
 
 def set_variable(name: str, value: str | None = "b") -> Kind:
@@ -254,6 +301,18 @@ KINDS = (
     Kind("os.path.isdir", write("flag_folder/x"), "flag_folder"),
     Kind("os.path.exists, gone", unlink("there.txt"), "there.txt"),
     Kind("Path.is_dir, gone", lambda p: shutil.rmtree(p.root / "there_folder"), "there_folder"),
+    Kind("os.readlink", relink("read_link", "v2"), "read_link"),
+    Kind("os.readlink of a link that is none any more", replace_by_file("read_link"), "read_link"),
+    Kind("Path.resolve", relink("resolved_link", "v2"), "resolved_link"),
+    Kind("os.path.exists of a link that leads nowhere", write("comes_later"), "dangling_link"),
+    Kind("os.path.isdir of what was a file", replace_by_folder("kind"), "kind"),
+    Kind("Path.is_file of what was a folder", replace_by_file("other_kind"), "other_kind"),
+    Kind("os.listdir of an open folder", write("by_number/more"), "by_number"),
+    Kind("os.open in an open folder", write("by_number/conf"), "by_number/conf"),
+    Kind("os.stat in an open folder", replace_by_file("by_number/inner"), "by_number/inner"),
+    Kind("file that a library opens at its import", write_outside("library.conf"), "library.conf"),
+    Kind("file that a library asks for at its import", write_outside("library.more"), "library.more"),
+    set_variable("RECALL_LIBRARY"),
     Kind("declared distribution", rename_distribution, "lib"),
     Kind(
         "declared distribution whose folder has no version",
@@ -286,6 +345,8 @@ def known(
         project.write(name, text)
     for name, text in OUTSIDE.items():
         write_outside(name, text)(project)
+    for name, target in {"read_link": "v1", "resolved_link": "v1", "dangling_link": "comes_later"}.items():
+        (project.root / name).symlink_to(target)
     connection = sqlite3.connect(project.root / "rows.db")
     connection.execute("create table rows as select 1")
     connection.commit()
@@ -317,7 +378,7 @@ def test_an_edit_of_what_was_looked_at_is_seen(known: tuple[Remembered, Inputs],
 
 HARMLESS: tuple[tuple[str, Edit], ...] = (
     ("nothing", lambda _: None),
-    ("touched", lambda p: list(map(os.utime, p.root.rglob("*")))),
+    ("touched", lambda p: [os.utime(path, follow_symlinks=False) for path in p.root.rglob("*")]),
     ("rewritten", lambda p: [path.write_bytes(path.read_bytes()) for path in p.root.rglob("*") if path.is_file()]),
     ("a file that nobody asks for", write("README.md")),
     ("a folder that nobody asks for", write("data/a.parquet")),

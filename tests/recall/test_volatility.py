@@ -40,6 +40,15 @@ class Asking(dict[str, object]):
         return inspect.Signature()
 
 
+def wrap(asked: Asking) -> Callable[[], None]:
+    """Return a plain function that says that it wraps something of the project's own."""
+
+    def wrapper() -> None: ...
+
+    wrapper.__wrapped__ = asked  # type: ignore[attr-defined]
+    return wrapper
+
+
 @pytest.fixture
 def hear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hear]:
     """Return a function that runs a text as a module of a project, and returns why it may differ next time."""
@@ -58,7 +67,7 @@ def hear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hear]:
         file = f"{root}/{name}.py"
         code = compile(textwrap.dedent(text), file, "exec")
         with vigil.listening():
-            exec(code, {"__name__": name, "__file__": file, "Asking": Asking})
+            exec(code, {"__name__": name, "__file__": file, "Asking": Asking, "wrap": wrap})
         return vigils[-1].volatile
 
     yield run
@@ -87,6 +96,11 @@ ASKING = [
     ("import tempfile\nX = tempfile.mktemp()", CHANCE),
     ("import datetime\nX = [f() for f in (datetime.datetime.now,)]", CLOCK),
     ("import threading, time\nt = threading.Thread(target=lambda: time.time()); t.start(); t.join()", CLOCK),
+    ("import uuid\nX = uuid.uuid1()", CHANCE),
+    ("import collections, time\nX = collections.defaultdict(time.time)['x']", CLOCK),
+    ("import functools; from time import time_ns\nX = functools.partial(time_ns)()", CLOCK),
+    ("import functools, os\nX = functools.partial(os.urandom, 8)()", CHANCE),
+    ("import collections, random\nX = collections.defaultdict(random.random)['x']", CHANCE),
     ("import pandas\nX = pandas.Timestamp.now()", CLOCK),
     ("import pandas\nX = pandas.Timestamp('now')", CLOCK),
     ("import pandas\nX = pandas.date_range('2026-01-01', pandas.Timestamp.today())", CLOCK),
@@ -120,7 +134,12 @@ def test_a_function_that_is_called_while_the_module_runs_is_heard_too(hear: Hear
 
 
 @pytest.mark.parametrize(
-    "declaration", ["asset(metadata=Asking(time.time))(lambda: 1)", "asset(name='x')(Asking(time.time))"]
+    "declaration",
+    [
+        "asset(metadata=Asking(time.time))(lambda: 1)",
+        "asset(name='x')(Asking(time.time))",
+        "asset(name='x')(wrap(Asking(time.time)))",
+    ],
 )
 def test_code_of_the_project_that_a_declaration_calls_is_heard(hear: Hear, declaration: str) -> None:
     assert hear(f"import time\nfrom assetmake import asset\n{declaration}").endswith(CLOCK)
@@ -136,6 +155,8 @@ CALM = [
     "import datetime\ndef find(): return datetime.date.today()",
     "import datetime\nif __name__ == '__main__':\n    print(datetime.datetime.now())",
     "import datetime\nnow = today = datetime.date(2026, 1, 1)\nX = now, today",
+    "import datetime\ndef find(at: datetime.time = datetime.time(1)) -> None: ...",
+    "import types\ntime = types.SimpleNamespace(time=1, random=2)\nX = time.time, time.random",
     "import logging\nlogging.getLogger('x').warning('dated')",
     "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    warnings.warn('x')",
     "import random\nrandom.seed(1)",

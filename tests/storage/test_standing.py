@@ -6,6 +6,7 @@ import marshal
 import os
 import shutil
 import site
+import stat
 import sys
 import zlib
 from collections.abc import Callable, Mapping
@@ -52,6 +53,14 @@ class Ground:
         return self.root / "folder"
 
     @property
+    def looked(self) -> Path:
+        return self.root / "looked"
+
+    @property
+    def link(self) -> Path:
+        return self.root / "link"
+
+    @property
     def kept(self) -> Path:
         (found,) = (self.root / ANSWERS_FOLDER).iterdir()
         return found
@@ -71,6 +80,8 @@ class Ground:
             salt=SALT,
             variables={name: hash_variable(name, read_variable(self.environment, name), salt=SALT) for name in names},
             absent=[str(self.root / "absent")],
+            present={str(self.looked): stat.S_IFDIR, str(self.root / "nothing"): 0},
+            links={str(self.link): "folder"},
             stamps=stamps,
         )
 
@@ -84,6 +95,8 @@ def ground(tmp_path: Path) -> Ground:
     ground.file.write_text("text")
     ground.folder.mkdir()
     (ground.folder / "inner.txt").write_text("inner")
+    ground.looked.mkdir()
+    ground.link.symlink_to("folder")
     wait_for_tick(tmp_path)
     ground.keep()
     return ground
@@ -166,6 +179,11 @@ EDITS: dict[str, Callable[[Ground], object]] = {
     "folder gone": lambda ground: shutil.rmtree(ground.folder),
     "absent file": lambda ground: (ground.root / "absent").write_text(""),
     "absent file is a link that leads nowhere": lambda ground: (ground.root / "absent").symlink_to("nowhere"),
+    "what was asked for is gone": lambda ground: ground.looked.rmdir(),
+    "what was asked for is of another kind": lambda ground: (ground.looked.rmdir(), ground.looked.write_text("")),
+    "what led nowhere leads somewhere": lambda ground: (ground.root / "nothing").write_text(""),
+    "link leads elsewhere": lambda ground: (ground.link.unlink(), ground.link.symlink_to("./folder")),
+    "link is none": lambda ground: (ground.link.unlink(), ground.link.mkdir()),
     "variable": set_environment(A="2"),
     "variable not set": unset,
     "variable that was not set": set_environment(UNSET=""),
@@ -186,6 +204,7 @@ def test_where_anything_is_not_as_it_was_there_is_no_answer(ground: Ground, name
 
 HARMLESS: dict[str, Callable[[Ground], object]] = {
     "a file that it does not rest on": lambda ground: (ground.root / "more").write_text(""),
+    "what is in a folder of which only the kind counts": lambda ground: (ground.looked / "new").write_text(""),
     "bytes of a file in a folder": lambda ground: (ground.folder / "inner.txt").write_text("x"),
     "a variable's value that it does not rest on": set_environment(OTHER="y"),
     "what differs from one terminal to the next": set_environment(COLUMNS="3", PYTHONHASHSEED="1"),
@@ -290,7 +309,19 @@ def test_where_an_answer_cannot_be_kept_none_is(tmp_path: Path) -> None:
 def test_numbers_that_do_not_fit_are_not_kept(ground: Ground) -> None:
     forget_answers(str(ground.root / ANSWERS_FOLDER))
     stamps = {str(ground.file): (1, 1, 1, 1 << 63)}
-    keep_answer(str(ground.root), WORDS, ANSWER, made_at=0, until=None, salt="", variables={}, absent=[], stamps=stamps)
+    keep_answer(
+        str(ground.root),
+        WORDS,
+        ANSWER,
+        made_at=0,
+        until=None,
+        salt="",
+        variables={},
+        absent=[],
+        present={},
+        links={},
+        stamps=stamps,
+    )
     assert ground.find() is None
 
 
@@ -305,6 +336,8 @@ def test_answers_do_not_gather(ground: Ground) -> None:
             salt="",
             variables={},
             absent=[],
+            present={},
+            links={},
             stamps={},
         )
     assert len(list((ground.root / ANSWERS_FOLDER).iterdir())) <= 40
@@ -320,7 +353,19 @@ def test_two_processes_see_what_one_does(tmp_path: Path, monkeypatch: pytest.Mon
         file.write_text("x")
     seen = {str(file): file.stat() for file in files}
     stamps = {path: (each.st_size, each.st_mtime_ns, each.st_ctime_ns, each.st_ino) for path, each in seen.items()}
-    keep_answer(str(tmp_path), WORDS, ANSWER, made_at=0, until=None, salt="", variables={}, absent=[], stamps=stamps)
+    keep_answer(
+        str(tmp_path),
+        WORDS,
+        ANSWER,
+        made_at=0,
+        until=None,
+        salt="",
+        variables={},
+        absent=[],
+        present={},
+        links={},
+        stamps=stamps,
+    )
     assert find_answer(str(tmp_path), WORDS, environment={}, now=1) == ANSWER
     files[changed].unlink()
     assert find_answer(str(tmp_path), WORDS, environment={}, now=1) is None
@@ -332,7 +377,19 @@ def test_names_that_are_no_text_are_paths_too(tmp_path: Path) -> None:
     seen = os.stat(file)
     stamps = {file: (seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)}
     words = ("build", os.fsdecode(b"\xff"))
-    keep_answer(str(tmp_path), words, ANSWER, made_at=0, until=None, salt="", variables={}, absent=[], stamps=stamps)
+    keep_answer(
+        str(tmp_path),
+        words,
+        ANSWER,
+        made_at=0,
+        until=None,
+        salt="",
+        variables={},
+        absent=[],
+        present={},
+        links={},
+        stamps=stamps,
+    )
     assert find_answer(str(tmp_path), words, environment={}, now=1) == ANSWER
     os.unlink(file)
     assert find_answer(str(tmp_path), words, environment={}, now=1) is None

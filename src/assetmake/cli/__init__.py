@@ -6,7 +6,7 @@ import importlib
 import sys
 from gc import set_threshold
 
-from assetmake.cli.shortcut import answer_at_once
+from assetmake.cli.shortcut import answer_at_once, asks_for_project
 
 TYPE_CHECKING = False  # `typing` takes longer to load than the shortcut
 if TYPE_CHECKING:
@@ -25,10 +25,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status is not None:
         return status
     set_threshold(_NEW_OBJECTS)
+    if not asks_for_project(given):
+        return _run(given)
     ahead = importlib.import_module(_AHEAD)
     ahead.begin(given)
     try:
-        ran: int = importlib.import_module(_ENTRY).main(given)
+        return _run(given)
     finally:
         ahead.forget()
+
+
+def _run(arguments: Sequence[str]) -> int:
+    ran: int = importlib.import_module(_ENTRY).main(arguments)
     return ran

@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from assetmake.cli.shortcut import find_root
 from assetmake.discovery.config import Config, load_config
 from assetmake.discovery.recall.discover import Discovered, Discovery
-from assetmake.errors import AssetmakeError
 
-_WITH_PROJECT = frozenset({"build", "plan", "status", "list", "ls", "graph", "dag", "why"})
-_DECIDING = ("-h", "--help", "--no-cache", "--env")
-"""With these there is nothing to import, or something else than is remembered."""
-_begun: list[Discovery] = []
+_begun: Discovery | None = None
 
 
 def begin(arguments: Sequence[str]) -> None:
-    """Begin to discover the project that a command line is about, where there can be no doubt which one that is.
+    """Begin to discover the project that a command line is about.
 
     Args:
         arguments: Without the program's name.
     """
-    if None in {sys.stdin, sys.stdout, sys.stderr} or _WITH_PROJECT.isdisjoint(arguments):
-        return
-    if any(word.startswith(_DECIDING) for word in arguments):
-        return
-    root = find_root(arguments)
-    if root is not None:
-        try:
-            _begun.append(Discovery(Path(root), load_config(Path(root))))
-        except AssetmakeError:
-            return  # the command will tell of it
+    global _begun  # noqa: PLW0603 - between here and where it is asked for stands the parser of the command line
+    with suppress(Exception):  # whatever it is, the command meets it too, and can tell of it
+        root = find_root(arguments)
+        if root is not None:
+            _begun = Discovery(Path(root), load_config(Path(root)))
 
 
 def discover(root: Path, config: Config, *, fresh: bool, meanwhile: Callable[[], None]) -> Discovered:
     """Return what a project declares, as `discover_manifest` does; what was begun is only waited for."""
-    while _begun:
-        begun = _begun.pop()
+    begun = _take()
+    if begun is not None:
         if not fresh and begun.is_of(root, config):
             return begun.finish(meanwhile)
         begun.cancel()
@@ -47,5 +38,12 @@ def discover(root: Path, config: Config, *, fresh: bool, meanwhile: Callable[[],
 
 def forget() -> None:
     """End what was begun and nobody asked for."""
-    while _begun:
-        _begun.pop().cancel()
+    begun = _take()
+    if begun is not None:
+        begun.cancel()
+
+
+def _take() -> Discovery | None:
+    global _begun
+    begun, _begun = _begun, None
+    return begun

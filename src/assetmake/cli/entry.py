@@ -17,6 +17,7 @@ from assetmake.cli import stopwatch
 from assetmake.cli.commands import assetmake
 from assetmake.cli.context import ARGUMENTS, given_project
 from assetmake.cli.crash import write_crash_log
+from assetmake.cli.shortcut import COMPLETE_VARIABLE
 from assetmake.cli.stopping import die_of
 from assetmake.errors import AssetmakeError, ExitCode
 from assetmake.reporting.console import Console, open_console
@@ -25,7 +26,6 @@ from assetmake.reporting.display import display
 PROGRAM = "assetmake"
 seconds_since_start = stopwatch.seconds_since_start
 """Loaded here, before anything else, so that it counts from the start."""
-COMPLETE_VARIABLE = "_ASSETMAKE_COMPLETE"
 _SIGPIPE_STATUS = 128 + signal.SIGPIPE
 
 

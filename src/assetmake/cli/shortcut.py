@@ -18,7 +18,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+COMPLETE_VARIABLE = "_ASSETMAKE_COMPLETE"
 _CONFIG_NAME = "assets.toml"
+_WITH_PROJECT = frozenset({"build", "plan", "status", "list", "ls", "graph", "dag", "why"})
+_DECIDING = ("-h", "--help", "--no-cache", "--env")
+"""With these there is nothing to import, or something else than is remembered."""
 
 
 def answer_at_once(arguments: Sequence[str]) -> int | None:
@@ -43,8 +47,7 @@ def answer_at_once(arguments: Sequence[str]) -> int | None:
 
 def find_root(arguments: Sequence[str]) -> str | None:
     """Return the project's folder as `find_project` would; None where that would have something to say."""
-    given = [word.partition("=")[2] for word in arguments if word.startswith("--project=")]
-    given += [arguments[place + 1] for place, word in enumerate(arguments[:-1]) if word == "--project"]
+    given, _ = _read_words(arguments)
     try:
         folder = os.path.realpath(given[-1] if given else os.getcwd())
     except OSError:
@@ -55,6 +58,27 @@ def find_root(arguments: Sequence[str]) -> str | None:
             return None
         folder = above
     return folder
+
+
+def asks_for_project(arguments: Sequence[str]) -> bool:
+    """Tell whether a command line will ask what its project declares, as far as can be seen without parsing it."""
+    if COMPLETE_VARIABLE in os.environ or None in {sys.stdin, sys.stdout, sys.stderr}:
+        return False
+    _, command = _read_words(arguments)
+    return command in _WITH_PROJECT and not any(word.startswith(_DECIDING) for word in arguments)
+
+
+def _read_words(arguments: Sequence[str]) -> tuple[list[str], str]:
+    """Return what --project says, each time that it is given, and the command: the first word that is no option."""
+    projects, command, words = [], "", iter(arguments)
+    for word in words:
+        if word == "--project":
+            projects.append(next(words, ""))
+        elif word.startswith("--project="):
+            projects.append(word.partition("=")[2])
+        elif not command and not word.startswith("-"):
+            command = word
+    return projects, command
 
 
 def _print(line: str) -> int | None:

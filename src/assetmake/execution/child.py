@@ -40,6 +40,7 @@ _FINGERPRINTING = "assetmake.discovery.fingerprint"
 def main(arguments: list[str]) -> None:
     """Serve until the coordinator closes the socket."""
     *descriptors, root, capture_path, python_path, texts = arguments
+    sys.argv[1:] = []  # what modules see is no business of theirs, and another each time
     socket, lifeline, begun = map(int, descriptors)
     for descriptor in (socket, lifeline, begun):
         os.set_inheritable(descriptor, False)  # a process that a node leaves behind would hold the socket open

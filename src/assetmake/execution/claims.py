@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import LockTimeout
-from assetmake.events import Sink, WaitingForRun
+from assetmake.events import CaughtUp, Sink, WaitingForRun
 from assetmake.execution.site import Site
 from assetmake.planning.fingerprints import refresh_fingerprints
 from assetmake.planning.plan import Plan
@@ -97,6 +97,7 @@ class Claims:
                 nodes = sum(len(parts) for parts in held.values())
                 first = holders[0]
                 sink(WaitingForRun(nodes, first.id, first.pid, first.host, _since(first), first.command))
+                sink(CaughtUp())
             if time.monotonic() > deadline:
                 self.refuse(held, f"was waited for {timeout:g} s, and still works on")
             time.sleep(_POLL_SECONDS)

@@ -130,8 +130,8 @@ class Scheduler:
                     break
                 patience = self._settler.seconds_to_retry()
                 timeout = _WAIT_SECONDS if patience is None else min(patience, _WAIT_SECONDS)
+                self._sink(CaughtUp())
                 if self._dispatcher.flights:
-                    self._sink(CaughtUp())
                     with self._outlook.idling():
                         outcomes = self._executor.wait(timeout)
                     self._settle(outcomes)

@@ -142,7 +142,7 @@ def _relate_inputs(view: View, graph: AssetGraph, key: AssetKey, parts: Parts) -
     joins, digests = [], []
     for number, edge in enumerate(edges):
         found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
-        join, digest = join_digest(view, edge.upstream, found, alias=f"u{number}")
+        join, digest = join_digest(view, edge, found, alias=f"u{number}")
         joins.append(join)
         digests.append(digest)
     inputs = f"[{', '.join(digests)}]::uhugeint[]"

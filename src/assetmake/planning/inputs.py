@@ -193,7 +193,7 @@ def _read_constant(
     view: View, edge: Edge, parts: Parts, place: Callable[[int, str | None], Sequence[Piece]]
 ) -> tuple[int | None, tuple[Piece, ...]]:
     pieces = _list_pieces(view, edge, parts, place)
-    return fold_digest(view, edge.upstream, parts), pieces
+    return fold_digest(view, edge, parts), pieces
 
 
 def _list_pieces(

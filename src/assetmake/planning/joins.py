@@ -14,12 +14,14 @@ from typing import assert_never
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.mappings import PartitionMapping, SpecificPartitionsPartitionMapping
+from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.definitions.resolution import MappingKind, Pairs, resolve_mapping, upstream_spans
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART, slice_between
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
 from assetmake.storage.columns import int64_column
+from assetmake.storage.data_hash import hash_order
 from assetmake.storage.rows import fetch_row, join_halves, split_halves
 
 _ZERO = "0::uhugeint"
@@ -130,28 +132,37 @@ def _merge_spans(above: Parts, first: Parts, last: Parts) -> Parts:
     return found if len(found) < len(above) else above
 
 
-def fold_digest(view: View, upstream: AssetKey, parts: Parts) -> int | None:
-    """Return the digest of upstream nodes that every node reads, or None where nothing stands."""
+def fold_digest(view: View, edge: Edge, parts: Parts) -> int | None:
+    """Return the digest of upstream nodes that every node reads, or None where nothing stands.
+
+    Where they are loaded together, in the order of a list of keys, that order is part of it.
+    """
+    upstream = edge.upstream
     if not view.is_partitioned(upstream):
         return view.single_data(upstream)
     chosen = "" if parts is view.scope.parts[upstream] else f" semi join {view.relate(parts)} using (part)"
     folded = f"(select bit_xor(data) as digest from {view.data(upstream)}{chosen})"
     row = fetch_row(view.db, f"select {split_halves('digest')} from {folded} where digest is not null")
-    return join_halves(*row) if row else None
+    if row is None:
+        return None
+    is_listed = isinstance(view.scope.definitions[upstream], StaticPartitionsDefinition)
+    order = hash_order(parts) if is_listed and edge.parameter is not None and len(parts) > 1 else 0
+    return join_halves(*row) ^ order
 
 
-def join_digest(view: View, upstream: AssetKey, found: Link, *, alias: str) -> tuple[str, str]:
+def join_digest(view: View, edge: Edge, found: Link, *, alias: str) -> tuple[str, str]:
     """Return SQL for the digest of what each node of `w` reads: a join, and an expression over it.
 
     Args:
         view: What stands.
-        upstream: The asset or source that is read.
+        edge: Leads to the asset or source that is read.
         found: What of it is read.
         alias: A name for the joined relation.
     """
+    upstream = edge.upstream
     match found:
         case Constant(parts):
-            return "", f"{fold_digest(view, upstream, parts) or 0}::uhugeint"
+            return "", f"{fold_digest(view, edge, parts) or 0}::uhugeint"
         case Same():
             digests = f"(select part, data as digest from {view.data(upstream)})"
         case Between(_, first, last):
@@ -224,7 +235,9 @@ def read_pairs(view: View, upstream: AssetKey, found: Same | Between | Listed, *
             )
         case Listed():
             pairs = _relate_pairs(view, found)
-            return f"select p.part, p.up, u.data, u.suffix from {pairs} p join {data} u on u.part = p.up"
+            return (
+                f"select p.part, p.up, u.data, u.suffix from {pairs} p join {data} u on u.part = p.up order by p.place"
+            )
         case _:
             assert_never(found)
 
@@ -241,7 +254,8 @@ def _relate_spans(view: View, found: Between) -> str:
 
 
 def _relate_pairs(view: View, found: Listed) -> str:
-    return view.relate_table({"part": int64_column(found.down), "up": int64_column(found.up)})
+    places = int64_column(range(len(found.down)))
+    return view.relate_table({"place": places, "part": int64_column(found.down), "up": int64_column(found.up)})
 
 
 def _are_disjoint(first: Sequence[int], last: Sequence[int]) -> bool:

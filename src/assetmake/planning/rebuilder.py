@@ -103,7 +103,7 @@ def read_inputs(view: View, key: AssetKey, edges: Sequence[Edge]) -> tuple[int, 
         if not view.is_partitioned(edge.upstream):
             digests.append(view.single_data(edge.upstream) or 0)
             continue
-        digests.append(fold_digest(view, edge.upstream, _constant_parts(view, key, edge)) or 0)
+        digests.append(fold_digest(view, edge, _constant_parts(view, key, edge)) or 0)
     return tuple(digests)
 
 
@@ -152,7 +152,7 @@ def _check_set(view: View, question: Question) -> Verdicts:
     waits = _waiting_rung(view, question, links, joins)
     inputs = []
     for number, (edge, found) in enumerate(zip(question.edges, links, strict=True)):
-        join, digest = join_digest(view, edge.upstream, found, alias=f"u{number}")
+        join, digest = join_digest(view, edge, found, alias=f"u{number}")
         joins.append(join)
         inputs.append(digest)
     upstream = f"t.inputs is distinct from {_arrange_inputs(view, question, inputs)}"

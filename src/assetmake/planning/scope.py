@@ -81,12 +81,11 @@ def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now
 class _Listing:
     """The files of a source by partition, and the glob that found them, if one did.
 
-    Of a source that is a glob, which files there are is part of the data.
+    What a file is called is part of the data: readers see the path, and the suffix decides how a table is read.
     """
 
     definition: PartitionsDefinition | None
     paths: Mapping[int, tuple[str, ...]]
-    is_glob: bool = False
     searched: str = ""
 
 
@@ -95,7 +94,7 @@ def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
         case None:
             if has_magic(record.path):
                 files = tuple(list_files(root, record.path))
-                return _Listing(None, {0: files}, is_glob=True, searched=record.path)
+                return _Listing(None, {0: files}, searched=record.path)
             return _Listing(None, {0: (record.path,)})
         case FilePartitionsDefinition():
             before, after = split_template(record.path)
@@ -136,10 +135,6 @@ def _hash_source(listing: _Listing, rows: Mapping[str, SourceRow]) -> SourceData
         if not there and several:
             continue
         paths[part] = tuple(row.path for row in there)
-        if not listing.is_glob:
-            digest = there[0].content.to_bytes(16, "big")
-        else:
-            text = "".join(f"{row.path}\0{row.content:032x}\n" for row in there)
-            digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
-        data[part] = hash_node(part, digest)
+        text = "".join(f"{row.path}\0{row.content:032x}\n" for row in there)
+        data[part] = hash_node(part, hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest())
     return SourceData(data, paths)

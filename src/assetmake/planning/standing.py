@@ -40,6 +40,8 @@ class Grounds:
     salt: str
     variables: Mapping[str, str | None]
     absent: tuple[str, ...]
+    present: Mapping[str, int]
+    links: Mapping[str, str]
     stamps: Mapping[str, Stamp]
 
     def to_arguments(self) -> dict[str, Any]:
@@ -74,8 +76,10 @@ def find_grounds(
     stamps = {path: seen.stamp for path, seen in known.items()}
     absent = [*inputs.absent, *(os.path.join(root, path) for path in survey.absent)]
     sources = [os.path.join(root, path) for path in survey.seen]
-    looked_at = [*sources, *inputs.present, *_list_folders(survey, root)]
-    if len(looked_at) > MOST_PATHS or not all(seen.digest and is_settled(seen) for seen in known.values()):
+    looked_at = [*sources, *_list_folders(survey, root)]
+    if len(looked_at) + len(inputs.present) > MOST_PATHS or not all(
+        seen.digest and is_settled(seen) for seen in known.values()
+    ):
         return None
     seen_now = {path: _find_stamp(path) for path in looked_at}
     if any(stamp is not None and not is_older(stamp, begun_at) for stamp in seen_now.values()):
@@ -90,7 +94,10 @@ def find_grounds(
         return None
     plain = {name: hash_variable(name, environment.get(name), salt=inputs.salt) for name in _VARIABLES}
     variables = {**inputs.variables, **plain}
-    return Grounds(begun_at, _find_end(survey), inputs.salt, variables, tuple(absent), stamps)
+    until = _find_end(survey)
+    return Grounds(
+        begun_at, until, inputs.salt, variables, tuple(absent), dict(inputs.present), dict(inputs.links), stamps
+    )
 
 
 _VARIABLES = ("ASSETMAKE_ENV", "PYTHONPATH", "PYTHONOPTIMIZE", "PYTHONUTF8", "PYTHONNOUSERSITE")

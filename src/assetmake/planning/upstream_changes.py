@@ -61,7 +61,7 @@ def compare_upstream(
     for index, edge in enumerate(edges):
         read = read_upstream(view, asset, edge, array("q", [part]))
         dirty = _find_dirty(plan, edge, read)
-        digest = fold_digest(view, edge.upstream, read) if read else 0
+        digest = fold_digest(view, edge, read) if read else 0
         if dirty:
             counts = Counter(dirty.values())
             state = "will run first" if any(verdict is Verdict.STALE for verdict, _ in counts) else "may run first"

@@ -33,7 +33,7 @@ class Console:
         self._gathered: list[str] | None = None
 
     def result(self, line: str) -> None:
-        """Write one line to stdout, at once.
+        """Write one line to stdout, at once unless results are gathered.
 
         Raises:
             BrokenPipeError: nobody reads it any more.
@@ -62,7 +62,8 @@ class Console:
             yield
         finally:
             left, self._gathered = self._gathered, None
-            self._write(left)
+            if left:
+                self._write(left)
 
     def _write(self, lines: Iterable[str]) -> None:
         if self._above is not None and _is_same_terminal(self.out, self.err):

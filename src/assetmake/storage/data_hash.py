@@ -1,8 +1,11 @@
-"""The data hash of a node: its partition and its content in one 128-bit number."""
+"""128-bit hashes that downstream compares: of a node, by its partition and content, and of an order of nodes."""
 
 from __future__ import annotations
 
 import hashlib
+import sys
+from array import array
+from collections.abc import Sequence
 
 
 def hash_node(part: int, digest: bytes) -> int:
@@ -13,3 +16,11 @@ def hash_node(part: int, digest: bytes) -> int:
     """
     mixed = hashlib.sha256(part.to_bytes(8, "big", signed=True) + digest).digest()
     return int.from_bytes(mixed[:16], "big")
+
+
+def hash_order(parts: Sequence[int]) -> int:
+    """Return a number that is another one where the same partitions stand in another order."""
+    numbers = array("q", parts)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return int.from_bytes(hashlib.sha256(numbers.tobytes()).digest()[:16], "big")

@@ -39,7 +39,8 @@ _MOST_ANSWERS = 32
 _WORTH_TWO = 4_000
 """From as many paths on a second process costs less than it saves."""
 _STAMP_BYTES = 4 * 8
-_FORM = 2
+_FORM = 3
+_FORMAT_BITS = 0o170000
 
 
 def find_answer(root: str, words: Sequence[str], *, environment: Mapping[str, str], now: int) -> Answer | None:
@@ -54,13 +55,15 @@ def find_answer(root: str, words: Sequence[str], *, environment: Mapping[str, st
     kept = _read(_place(root, words))
     if kept is None:
         return None
-    reader, place, said, made_at, until, answer, salt, variables, absent, paths, stamps = kept
+    reader, place, said, made_at, until, answer, salt, variables, absent, present, links, paths, stamps = kept
     if (reader, place, said) != (_tell_reader(), root, tuple(words)) or not made_at <= now < (until or now + 1):
         return None
     for name, known in variables.items():
         if hash_variable(name, read_variable(environment, name), salt=salt) != known:
             return None
-    if any(map(os.path.lexists, absent)):
+    if any(map(os.path.lexists, absent)) or any(_read_kind(path) != kind for path, kind in present.items()):
+        return None
+    if any(_read_link(path) != target for path, target in links.items()):
         return None
     return answer if _are_unchanged(paths.split(b"\0") if paths else [], stamps) else None
 
@@ -75,6 +78,8 @@ def keep_answer(
     salt: str,
     variables: Mapping[str, str | None],
     absent: Sequence[str],
+    present: Mapping[str, int],
+    links: Mapping[str, str],
     stamps: Mapping[str, Stamp],
 ) -> None:
     """Keep an answer; to be called while the state is read. Where it cannot be written, nothing is.
@@ -88,6 +93,8 @@ def keep_answer(
         salt: What `hash_variable` was given.
         variables: Hashes of environment variables that decided it, None for one that is not set.
         absent: Paths at which there was nothing.
+        present: Paths of which only the kind of thing counts that is there: the format bits of its mode, 0 for nothing.
+        links: Symbolic links that were read, with what they say.
         stamps: Files and folders that were looked at, with what stat said.
     """
     try:
@@ -104,6 +111,8 @@ def keep_answer(
         salt,
         dict(variables),
         tuple(absent),
+        dict(present),
+        dict(links),
         b"\0".join(map(os.fsencode, stamps)),
         numbers.tobytes(),
     )
@@ -118,6 +127,20 @@ def keep_answer(
         os.replace(beside, place)
     except OSError:
         return
+
+
+def _read_kind(path: str) -> int:
+    try:
+        return os.stat(path).st_mode & _FORMAT_BITS
+    except OSError:
+        return 0
+
+
+def _read_link(path: str) -> str | None:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return None
 
 
 def find_user_site() -> str:
@@ -182,7 +205,7 @@ def _read(place: str) -> tuple | None:  # type: ignore[type-arg]
         kept = marshal.loads(body)  # noqa: S302 - it makes plain values only
     except (ValueError, EOFError, TypeError):
         return None
-    return kept if isinstance(kept, tuple) and len(kept) == 11 else None
+    return kept if isinstance(kept, tuple) and len(kept) == 13 else None
 
 
 def _are_unchanged(paths: Sequence[bytes], stamps: bytes) -> bool:

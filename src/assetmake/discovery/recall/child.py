@@ -38,6 +38,7 @@ _NEW_OBJECTS = 100_000
 
 def main(arguments: list[str]) -> None:
     """Discover what is ordered, and send it."""
+    sys.argv[1:] = []  # what modules see is no business of theirs, and another each time
     _die_with_parent(int(arguments[2]))
     gc.set_threshold(_NEW_OBJECTS)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -63,7 +64,7 @@ def _discover(order: Order, connection: Connection) -> Found:
     folders = [str((root / entry).resolve()) for entry in order.python_path]
     watch = Watch(str(root), folders, salt=secrets.token_hex(8))
     watch.install()
-    vigil = Vigil(watch.call_volatile)
+    vigil = Vigil(watch.note_call)
     vigil.install()
     surround_execution(vigil.listening)
 

@@ -78,9 +78,8 @@ class Discovery:
         self._root = root.resolve()
         self._config = config
         self._order = _make_order(self._root, config)
-        self._seal = hashlib.sha256(f"{describe_own_code()}\n{describe_python()}".encode()).hexdigest()
-        name = hashlib.sha256(self._order.to_json().encode()).hexdigest()[:12]
-        self._file = self._root / _FOLDER / f"manifest-{name}"
+        self._seal = _digest(f"{describe_own_code()}\n{describe_python()}")
+        self._file = self._root / _FOLDER / f"manifest-{_digest(self._order.to_json())[:12]}"
         self._recalled = None if fresh else self._recall()
         self._child = None if self._recalled else _Child(self._order)
 
@@ -171,6 +170,10 @@ class _Child:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _make_order(root: Path, config: Config) -> Order:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, filterfalse
+from itertools import chain
 from pathlib import Path
 
 from assetmake.discovery.code.locality import is_library
@@ -51,7 +52,8 @@ class Inputs:
         absent: Paths that were looked for and were not there.
         variables: Environment variables that were read; of each a hash with `salt`, None where it was not set.
         salt: Makes the hashes of short values useless to others.
-        present: Paths of which only was asked whether something is there, and it was.
+        present: Paths of which only was asked what is there; of each what kind of thing was, as `find_kind` tells.
+        links: Symbolic links among what was asked for, with what they say.
     """
 
     files: Mapping[str, Seen] = field(default_factory=dict)
@@ -59,7 +61,8 @@ class Inputs:
     absent: tuple[str, ...] = ()
     variables: Mapping[str, str | None] = field(default_factory=dict)
     salt: str = ""
-    present: tuple[str, ...] = ()
+    present: Mapping[str, int] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,22 @@ def see_folder(path: str, *, now: int, only_code: bool = False) -> Seen | None:
     return Seen(stamp, now, digest, only_code)
 
 
+def find_kind(path: str) -> int:
+    """Return the format bits of what is at a path, or at the end of its links; 0 for nothing."""
+    try:
+        return stat.S_IFMT(os.stat(path).st_mode)
+    except OSError:
+        return 0
+
+
+def find_target(path: str) -> str | None:
+    """Return what a symbolic link says; None for anything else."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return None
+
+
 def read_stamp(path: str) -> Stamp:
     return stamp_of(os.stat(path))
 
@@ -124,7 +143,9 @@ def compare(inputs: Inputs, *, environment: Mapping[str, str], now: int) -> Comp
     for name, known in inputs.variables.items():
         if hash_variable(name, read_variable(environment, name), salt=inputs.salt) != known:
             return Comparison(f"the environment variable {name}", inputs)
-    for path in (*filter(os.path.lexists, inputs.absent), *filterfalse(os.path.lexists, inputs.present)):
+    others = (path for path, kind in inputs.present.items() if find_kind(path) != kind)
+    relinked = (path for path, target in inputs.links.items() if find_target(path) != target)
+    for path in chain(filter(os.path.lexists, inputs.absent), others, relinked):
         return Comparison(path, inputs)
     news: dict[str, dict[str, Seen]] = {"files": {}, "folders": {}}
     for kind, known_of in (("files", inputs.files), ("folders", inputs.folders)):

@@ -11,10 +11,10 @@ import builtins
 import dis
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from importlib.machinery import SourceFileLoader
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from assetmake.definitions import asset as declaring
@@ -25,14 +25,19 @@ Tell = Callable[[str, FrameType], None]
 _ASKS_CLOCK = frozenset({"now", "utcnow", "today", "time", "time_ns", "clock_gettime", "clock_gettime_ns"})
 _MAY_ASK_CLOCK = frozenset({"localtime", "gmtime", "strftime", "ctime", "asctime"})
 """These take a time, or ask for it: what calls them directly is taken to ask."""
-_ASKS_CHANCE = frozenset({"random", "getrandbits", "urandom", "getrandom"})
+_ASKS_CHANCE = frozenset({"random", "getrandbits", "urandom", "getrandom", "generate_time_safe", "UuidCreate"})
 _TIMES = frozenset({"time", "datetime", "_datetime"})
-_CHANCES = frozenset({"random", "_random", "posix", "nt", "os"})
+_CHANCES = frozenset({"random", "_random", "posix", "nt", "os", "_uuid"})
+_GIVERS = frozenset({"time", "random", "os", "datetime"})
+"""Modules whose functions may be handed on: what C code then calls is not told of."""
 _UNHEARD = frozenset({"logging", "warnings"})
 """What they write is dated, and decides nothing that is declared."""
 _OWN = "assetmake.discovery."
 _CLOCK_NAMES = frozenset({"now", "today", "utcnow"})
-_NAMING = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_CONST"})
+_OF_AN_OBJECT = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_OF_A_SCOPE = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST"})
+_NAMING = frozenset({"LOAD_CONST", *_OF_A_SCOPE, *_OF_AN_OBJECT})
+_NAMED = _CLOCK_NAMES | _ASKS_CLOCK | _ASKS_CHANCE
 _PLAIN = frozenset({type(None), bool, int, float, str, bytes})
 _CONTAINERS = frozenset({list, tuple, set, frozenset})
 _OWN_DECLARATIONS = "assetmake.definitions."
@@ -52,7 +57,7 @@ class Vigil:
         self._import = builtins.__import__
         self._declare = declaring.declare
         self._execute = SourceFileLoader.exec_module
-        self._asking: dict[int, tuple[CodeType, frozenset[int]]] = {}  # by identity: to hash code takes long
+        self._asking: dict[int, tuple[CodeType, Mapping[int, set[str]]]] = {}  # by identity: to hash code takes long
 
     def install(self) -> None:
         """Let imports of libraries pass unheard, and listen to what is imported from folders outside the project."""
@@ -79,7 +84,7 @@ class Vigil:
 
     def _declare_unheard(self, function: Any, options: dict[str, Any]) -> Any:
         """Declare an asset without listening, where that runs no code but ours: it is most of what a project does."""
-        if type(function) is not FunctionType or not _is_plain(options):
+        if type(function) is not FunctionType or not (_is_bare(function) and _is_plain(options)):
             return self._declare(function, options)
         with _listening(None):
             return self._declare(function, options)
@@ -95,9 +100,23 @@ class Vigil:
             sys.settrace(_follow_none)
 
     def _reach(self, frame: FrameType, event: str, _given: Any) -> Any:
-        if event == "line" and frame.f_lineno in self._asking[id(frame.f_code)][1]:
-            self._tell("asks what time it is", frame)
+        if event == "line":
+            for name in self._asking[id(frame.f_code)][1].get(frame.f_lineno, ()):
+                with suppress(Exception):  # an error here would be raised in the user's code
+                    self._consider(frame, name)
         return self._reach
+
+    def _consider(self, frame: FrameType, name: str) -> None:
+        """Judge a name in a line that is reached: that of a moment, or of a function that is handed on."""
+        if name in _CLOCK_NAMES:
+            self._tell("asks what time it is", frame)
+            return
+        owner, _, last = name.rpartition(".")
+        found: Any = {**frame.f_globals, **frame.f_locals}.get(owner or last)
+        if owner:
+            found = getattr(found, last) if isinstance(found, ModuleType) and found.__name__ in _GIVERS else None
+        if isinstance(found, BuiltinFunctionType | MethodType):
+            self._judge(frame, last, _find_home(found))
 
     def _hear(self, frame: FrameType, event: str, function: Any) -> None:
         if event == "call":
@@ -119,6 +138,11 @@ class Vigil:
             self._tell("takes something at random", frame)
         elif name in _MAY_ASK_CLOCK and home == "time" and not _is_standard(frame):
             self._tell("asks what time it is", frame)
+
+
+def _is_bare(function: FunctionType) -> bool:
+    """Tell whether asking for a signature runs no code of the project: wrappers may, and late annotations."""
+    return not function.__dict__ and getattr(function, "__annotate__", None) is None
 
 
 def _is_plain(value: object) -> bool:
@@ -151,21 +175,26 @@ def _follow_none(*_: Any) -> None:
     """Without a function of this kind Python follows the lines of no frame; it is asked about each new one."""
 
 
-def _find_asking_lines(code: CodeType) -> frozenset[int]:
-    """Return the lines of project code that name the clock: compiled libraries read it without calling anything.
+def _find_asking_lines(code: CodeType) -> Mapping[int, set[str]]:
+    """Return the lines of project code that name the clock or chance in a way of which no call is told, with the names.
 
-    These are `Timestamp.now()`, `Timestamp("now")`, `datetime64("today")` and the like.
+    These are `Timestamp.now()`, `Timestamp("now")`, `datetime64("today")` and the like, which compiled libraries answer
+    without calling anything; and functions that are handed on to such code, as in `defaultdict(time.time)`.
     """
-    named = _CLOCK_NAMES.intersection(code.co_names) or {"now", "today"}.intersection(
-        const for const in code.co_consts if isinstance(const, str)
-    )
-    if not named or is_library(code.co_filename):
-        return frozenset()
-    return frozenset(
-        each.positions.lineno
-        for each in dis.get_instructions(code)
-        if each.opname in _NAMING and each.argval in _CLOCK_NAMES and each.positions and each.positions.lineno
-    )
+    texts = {const for const in code.co_consts if isinstance(const, str)}
+    if is_library(code.co_filename) or (_NAMED.isdisjoint(code.co_names) and texts.isdisjoint(_CLOCK_NAMES)):
+        return {}
+    lines: dict[int, set[str]] = {}
+    before = ""
+    for each in dis.get_instructions(code):
+        line = each.positions.lineno if each.positions else None
+        name = each.argval if each.opname in _NAMING and isinstance(each.argval, str) else ""
+        if line and name in _CLOCK_NAMES and each.opname not in _OF_A_SCOPE:
+            lines.setdefault(line, set()).add(name)
+        elif line and name in _NAMED and each.opname != "LOAD_CONST":
+            lines.setdefault(line, set()).add(f"{before}.{name}" if each.opname in _OF_AN_OBJECT else name)
+        before = name if each.opname in _NAMING else before if each.opname == "PUSH_NULL" else ""
+    return lines
 
 
 def has_drawn_from_numpy() -> bool:

@@ -19,11 +19,21 @@ from typing import Any
 
 from assetmake import clock
 from assetmake.discovery.code.locality import is_library
-from assetmake.discovery.recall.inputs import Inputs, Seen, is_older, list_plain_folders, see_file, see_folder
+from assetmake.discovery.recall.inputs import (
+    Inputs,
+    Seen,
+    find_kind,
+    find_target,
+    is_older,
+    list_plain_folders,
+    see_file,
+    see_folder,
+)
 from assetmake.storage.standing import ALL_NAMES, FIXED, PASSING, hash_variable, read_variable
 
 _STATE = ".assetmake"
 _SYSTEM = ("/proc/", "/sys/", "/dev/")
+_NO_SYSTEM = ("/dev/shm/", "/dev/null")  # noqa: S108 - a project may lie in memory
 _IMPORTING = "<frozen importlib"
 _VERSIONS = frozenset({"METADATA", "PKG-INFO"})
 _PATH_MAKERS = (".pth", ".egg-link")
@@ -65,7 +75,8 @@ class Watch:
         self._listed: dict[str, Seen] = {}
         self._searched: dict[str, Seen] = {}
         self._absent: set[str] = set()
-        self._present: set[str] = set()
+        self._present: dict[str, int] = {}
+        self._links: dict[str, str] = {}
         self._variables = {"TZ"}  # local times are made of it without Python's being asked for it
         self._is_on = False
         self._busy = local()
@@ -75,7 +86,7 @@ class Watch:
         """Have this process tell the watch what it does; there is no way back."""
         sys.addaudithook(self.hear)
         _listen_to_environment(self.note_variable)
-        _listen_to_stat(self.note_look)
+        _listen_to_looks(self.note_look, self.note_open_below)
         sys.meta_path.append(_Unfound(self.note_unfound))
 
     @contextmanager
@@ -112,9 +123,9 @@ class Watch:
         folders = {**self._searched, **self._listed}  # a whole listing says more than one of modules
         implied = {*self._files, *folders}
         implied.update(*map(_list_above, implied))
-        present = self._present - implied
+        present = {path: kind for path, kind in self._present.items() if path not in implied}
         return Inputs(
-            self._files, folders, tuple(sorted(self._absent)), hashes, self._salt, present=tuple(sorted(present))
+            self._files, folders, tuple(sorted(self._absent)), hashes, self._salt, present=present, links=self._links
         )
 
     def call_volatile(self, why: str, frame: FrameType | None) -> None:
@@ -122,6 +133,11 @@ class Watch:
         place = self._find_own(frame)
         if place is not None and not self.volatile:
             self.volatile = f"{os.path.relpath(place.f_code.co_filename, self._folders[0])}:{place.f_lineno} {why}"
+
+    def note_call(self, why: str, frame: FrameType) -> None:
+        """Note what a call of the project asks for; our own, made to take a note, asks for nothing."""
+        if self._is_noting:
+            self.call_volatile(why, frame)
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Take note of an audit event."""
@@ -131,21 +147,32 @@ class Watch:
 
     def note_variable(self, name: str | None) -> None:
         """Note that a variable is read, or, without a name, the whole environment."""
-        if name in FIXED or not self._is_noting or self._find_own(sys._getframe(1)) is None:  # noqa: SLF001
+        if name in FIXED or not self._is_noting:
+            return
+        frame = sys._getframe(1)  # noqa: SLF001
+        if self._find_own(frame) is None and (name is None or name in PASSING or not _is_importing(frame)):
             return
         if name is None:
             self._variables |= {ALL_NAMES, *self._environment.keys() - PASSING - FIXED}
         elif not (name in PASSING and ALL_NAMES in self._variables):  # who walks through all then reads each
             self._variables.add(name)
 
-    def note_look(self, path: Any) -> None:
-        """Note that somebody asks whether there is something at a path."""
+    def note_look(self, path: Any, folder: int | None = None) -> None:
+        """Note that somebody asks what is at a path, relative to an open folder if one is given."""
         if not self._is_noting or not isinstance(path, str | bytes | os.PathLike):
             return
         with self._apart():
-            full = os.path.abspath(os.fsdecode(path))
-            if self._counts(full) and self._find_own(sys._getframe(1)) is not None:  # noqa: SLF001
-                (self._present if os.path.lexists(full) else self._absent).add(full)
+            frame = sys._getframe(1)  # noqa: SLF001
+            full = self._resolve(path, folder, frame)
+            if self._counts(full) and self._is_for_project(frame):
+                self._see(full)
+
+    def note_open_below(self, path: Any, folder: int | None = None) -> None:
+        """Note that a file is opened relative to an open folder; the event does not tell which."""
+        if folder is not None and self._is_noting and isinstance(path, str | bytes | os.PathLike):
+            with self._apart():
+                frame = sys._getframe(1)  # noqa: SLF001
+                self._note_open(self._resolve(path, folder, frame), frame)
 
     def note_unfound(self, name: str, places: Iterable[str] | None) -> None:
         """Note that a module was looked for and not found: one may come."""
@@ -175,9 +202,8 @@ class Watch:
             if isinstance(path, str | bytes | os.PathLike) and _is_reading(mode, flags):
                 self._note_open(os.path.abspath(os.fsdecode(path)), frame)
         elif event in {"os.listdir", "os.scandir"}:
-            folder = (
-                os.path.abspath(os.fsdecode(arguments[0])) if isinstance(arguments[0], str | bytes) else os.getcwd()
-            )
+            given = "." if arguments[0] is None else arguments[0]
+            folder = self._resolve("", given, frame) if isinstance(given, int) else os.path.abspath(os.fsdecode(given))
             if frame.f_code.co_filename.startswith(_IMPORTING):
                 self._note_search(folder)
             elif self._is_inside(folder) or self._find_own(frame) is not None:
@@ -224,7 +250,9 @@ class Watch:
                     self.volatile = self.volatile or f"{file} has only just changed"
 
     def _note_open(self, path: str, frame: FrameType) -> None:
-        is_own = self._counts(path) and (self._is_inside(path) or self._find_own(frame) is not None)
+        if path.startswith(_SYSTEM) and not path.startswith(_NO_SYSTEM):
+            self.call_volatile(f"reads {path}", frame)
+        is_own = self._counts(path) and (self._is_inside(path) or self._is_for_project(frame))
         if is_own or os.path.basename(path) in _VERSIONS:
             self._note_file(path)
 
@@ -259,7 +287,34 @@ class Watch:
 
     def _counts(self, path: str) -> bool:
         """Tell whether a path may be of the project, or of an editable install elsewhere."""
-        return os.path.isabs(path) and not (is_library(path) or path.startswith((self._state, *_SYSTEM)))
+        if not os.path.isabs(path) or is_library(path) or path.startswith(self._state):
+            return False
+        return path.startswith(_NO_SYSTEM) or not path.startswith(_SYSTEM)
+
+    def _resolve(self, path: Any, folder: int | None, frame: FrameType) -> str:
+        """Return the whole path of what is named relative to an open folder, or to the current one."""
+        if folder is None:
+            return os.path.abspath(os.fsdecode(path))
+        try:
+            opened = os.readlink(f"/proc/self/fd/{folder}")
+        except OSError:
+            self.call_volatile("looks into a folder that only its number tells", frame)
+            return ""
+        return os.path.abspath(os.path.join(opened, os.fsdecode(path)))
+
+    def _see(self, path: str) -> None:
+        target = find_target(path)
+        if target is not None:
+            self._links[path] = target
+        kind = find_kind(path)
+        if kind or target is not None:
+            self._present[path] = kind
+        else:
+            self._absent.add(path)
+
+    def _is_for_project(self, frame: FrameType) -> bool:
+        """Tell whether something is done for the project, or by a library while it is imported."""
+        return self._find_own(frame) is not None or _is_importing(frame)
 
     def _find_own(self, frame: FrameType | None) -> FrameType | None:
         """Return the project's frame that something is done for; None where a library does it for its own import."""
@@ -299,21 +354,33 @@ def _listen_to_environment(tell: Any) -> None:
     kind.__getitem__, kind.__iter__ = get_item, iterate
 
 
-def _listen_to_stat(tell: Any) -> None:
-    """Have `tell` called before Python asks the system what is at a path."""
-    for name in ("stat", "lstat", "access"):
+def _listen_to_looks(tell: Any, tell_open: Any) -> None:
+    """Have `tell` called before Python asks the system what is at a path, `tell_open` before `os.open`."""
+    for name in ("stat", "lstat", "access", "readlink"):
         _tell_before(name, getattr(os, name), tell)
+    _tell_before("open", os.open, tell_open)
 
 
 def _tell_before(name: str, look: Any, tell: Any) -> None:
     def told(path: Any, *arguments: Any, **options: Any) -> Any:
-        tell(path)
+        tell(path, options.get("dir_fd"))
         return look(path, *arguments, **options)
 
     for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
         if look in able:
             able.add(told)
     setattr(os, name, told)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    """Tell whether a module does something while it is imported; what Python does to import it is noted otherwise."""
+    if frame is not None and frame.f_code.co_filename.startswith(_IMPORTING):
+        return False
+    while frame is not None:
+        if frame.f_code.co_name == "_find_and_load" and frame.f_code.co_filename.startswith(_IMPORTING):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _list_above(path: str) -> list[str]:
