@@ -50,7 +50,7 @@ from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.prepared import PlanView, Preparation
 from assetmake.planning.rebuilder import check
 from assetmake.planning.remembering import remember_nothing_to_do
-from assetmake.planning.scope import survey
+from assetmake.planning.scope import list_beginnings, survey
 from assetmake.planning.view import View
 from assetmake.planning.world import World
 from assetmake.storage.decisions import ACCEPT, INVALIDATE, RENAME, sign_decision
@@ -134,7 +134,8 @@ class Project:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
                 plan = Plan(own, plan.selected, plan.warnings)
             homes = seen.view.homes
-            last, failures = (adopt(homes, read_last_builds(db)), adopt(homes, read_failures(db)))
+            names = [*plan.verdicts, *homes.values()]
+            last, failures = adopt(homes, read_last_builds(db, names)), adopt(homes, read_failures(db, names))
             lost = tuple(self._find_orphans(seen.view)) if orphans else ()
             explainer = open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen)
             explanations = tuple(explainer.explain_all()) if explained else ()
@@ -203,7 +204,8 @@ class Project:
     def list_failures(self, asset: AssetKey) -> tuple[NodeFailure, ...]:
         """Return the nodes of an asset whose last attempt failed."""
         with self.state.reading() as db:
-            return adopt(find_homes(db, self.graph), read_failures(db)).get(asset, ())
+            home = find_homes(db, self.graph).get(asset, asset)
+            return read_failures(db, [home]).get(home, ())
 
     def list_undeclared(self, asset: AssetKey) -> tuple[str, ...]:
         """Return the files that an asset's last builds read without declaring them."""
@@ -296,7 +298,7 @@ class Project:
     def _look(self, db: Database, *, verify: OutputCheck | None = None, selection: Selection | None = None) -> World:
         """Look at the sources and the state, as far as a selection needs them."""
         graph = self.graph if selection is None else find_needed(self.graph, selection, root=str(self.root))
-        seen = survey(graph, self.root, known=read_sources(db), now=clock.now())
+        seen = survey(graph, self.root, known=read_sources(db, list_beginnings(graph)), now=clock.now())
         view = open_view(db, seen.scope, is_alive=self._runs.is_alive, homes=find_homes(db, graph))
         verifying = verify or self.config.staleness.outputs
         return World(graph, self.graph, seen, view, self.root, self.outputs, verifying)
@@ -323,8 +325,7 @@ class Project:
     def _plan(self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
         self._require_assets()
         plan = seen.make_plan(selection, forced=forced, only=only)
-        busy = [key for key, verdicts in plan if verdicts.parts]
-        return replace(plan, warnings=(*plan.warnings, *self.list_warnings(busy)))
+        return replace(plan, warnings=(*plan.warnings, *self.list_warnings(plan.busy)))
 
     def _find_targets(self, seen: World, selection: Selection) -> dict[AssetKey, Parts]:
         self._require_assets()
@@ -343,7 +344,7 @@ class Project:
         seen = self._look(db, verify=options.verify, selection=selection)
         view = seen.view
         plan = self._plan(seen, selection, forced=options.force, only=options.only)
-        busy = [key for key, verdicts in plan if verdicts.parts]
+        busy = plan.busy
         history = read_average_seconds(db, busy) if busy else {}
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})

@@ -170,7 +170,7 @@ class Explainer:
 
 def open_explainer(view: View, graph: AssetGraph, plan: Plan, *, seen: Mapping[str, SourceRow]) -> Explainer:
     """Return what explains nodes of a plan, inside a block of the state."""
-    return Explainer(view, graph, plan, seen, read_failures(view.db))
+    return Explainer(view, graph, plan, seen, read_failures(view.db, [*plan.verdicts, *view.homes.values()]))
 
 
 def _list_changes(

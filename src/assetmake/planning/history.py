@@ -55,11 +55,12 @@ class NodeTrace:
     undeclared: tuple[str, ...] = ()
 
 
-def read_last_builds(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, LastBuild]:
-    """Return when each asset was last built, and how long a node of it takes."""
+def read_last_builds(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]) -> dict[AssetKey, LastBuild]:
+    """Return when each of some assets was last built, and how long a node of it takes."""
     rows = db.execute(
         "select a.key, max(t.built_at), avg(t.seconds) from state.traces t join state.assets a on a.id = t.asset"
-        " group by a.key"
+        " where a.key in (select unnest(?::varchar[])) group by a.key",
+        [[str(key) for key in keys]],
     ).fetchall()
     return {AssetKey.from_user_string(key): LastBuild(_aware(at), seconds) for key, at, seconds in rows}
 
@@ -74,12 +75,13 @@ def read_average_seconds(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]
     return {AssetKey.from_user_string(key): seconds for key, seconds in rows}
 
 
-def read_failures(db: duckdb.DuckDBPyConnection) -> dict[AssetKey, tuple[NodeFailure, ...]]:
-    """Return the nodes of each asset whose last attempt failed."""
+def read_failures(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]) -> dict[AssetKey, tuple[NodeFailure, ...]]:
+    """Return the nodes of each of some assets whose last attempt failed."""
     found: dict[AssetKey, list[NodeFailure]] = {}
     for asset, key, message, log, at in db.execute(
         "select a.key, f.key, f.message, f.log, f.failed_at from state.failures f"
-        " join state.assets a on a.id = f.asset order by a.key, f.part"
+        " join state.assets a on a.id = f.asset where a.key in (select unnest(?::varchar[])) order by a.key, f.part",
+        [[str(key) for key in keys]],
     ).fetchall():
         failure = NodeFailure(key, message, log, _aware(at))
         found.setdefault(AssetKey.from_user_string(asset), []).append(failure)

@@ -48,7 +48,7 @@ def find_log(view: View, asset: AssetKey, key: str | None, *, project: Path, log
         UsageError: the node was never built.
     """
     definition, home = view.scope.definitions[asset], view.home(asset)
-    failures = [each for each in read_failures(view.db).get(home, ()) if each.key == key]
+    failures = [each for each in read_failures(view.db, [home]).get(home, ()) if each.key == key]
     if failures and failures[0].log:
         return project / failures[0].log
     part = 0 if definition is None or key is None else definition.part_of(key)

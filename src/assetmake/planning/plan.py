@@ -124,6 +124,11 @@ class Plan:
         return iter(self.verdicts.items())
 
     @property
+    def busy(self) -> list[AssetKey]:
+        """The assets that have nodes which are not fresh."""
+        return [key for key, verdicts in self if verdicts.parts]
+
+    @property
     def fresh(self) -> int:
         return sum(verdicts.fresh for verdicts in self.verdicts.values())
 

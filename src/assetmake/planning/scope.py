@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from assetmake.definitions.partitions import (
     PartitionsDefinition,
     StaticPartitionsDefinition,
 )
-from assetmake.definitions.source import fill_template, has_magic, split_template
+from assetmake.definitions.source import fill_template, has_magic, split_holes, split_template
 from assetmake.discovery.manifest import SourceRecord
 from assetmake.errors import DefinitionError
 from assetmake.graph.asset_graph import AssetGraph
@@ -75,6 +76,11 @@ def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now
     searched = tuple(listing.searched for listing in listings.values() if listing.searched)
     absent = tuple(path for path in paths if path not in seen.rows)
     return Survey(Scope(definitions, parts, sources, now), seen.rows, seen.learned, absent, searched)
+
+
+def list_beginnings(graph: AssetGraph) -> list[str]:
+    """Return with what the paths of all source files of a graph begin: up to the first place that varies."""
+    return [re.split(r"[*?\[]", split_holes(record.path)[0])[0] for record in graph.sources.values()]
 
 
 @dataclass(frozen=True, slots=True)

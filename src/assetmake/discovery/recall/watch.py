@@ -11,7 +11,6 @@ import site
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from importlib.abc import MetaPathFinder
 from pathlib import PurePath
 from threading import local
 from types import FrameType
@@ -29,6 +28,7 @@ from assetmake.discovery.recall.inputs import (
     see_file,
     see_folder,
 )
+from assetmake.discovery.recall.listening import Unfound, listen_to_environment, listen_to_looks
 from assetmake.storage.standing import ALL_NAMES, FIXED, PASSING, hash_variable, read_variable
 
 _STATE = ".assetmake"
@@ -85,9 +85,9 @@ class Watch:
     def install(self) -> None:
         """Have this process tell the watch what it does; there is no way back."""
         sys.addaudithook(self.hear)
-        _listen_to_environment(self.note_variable)
-        _listen_to_looks(self.note_look, self.note_open_below)
-        sys.meta_path.append(_Unfound(self.note_unfound))
+        listen_to_environment(self.note_variable)
+        listen_to_looks(self.note_look, self.note_open_below)
+        sys.meta_path.append(Unfound(self.note_unfound))
 
     @contextmanager
     def noting(self) -> Iterator[None]:
@@ -326,50 +326,6 @@ class Watch:
                 return frame
             frame = frame.f_back
         return None
-
-
-class _Unfound(MetaPathFinder):
-    """Stands last among the finders: what it is asked for was not found."""
-
-    def __init__(self, tell: Any) -> None:
-        self._tell = tell
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:  # noqa: ARG002
-        self._tell(fullname, None if path is None else list(path))
-
-
-def _listen_to_environment(tell: Any) -> None:
-    """Have `tell` called before a variable is read through `os.environ`, `os.getenv` or the like."""
-    kind: Any = type(os.environ)
-    read, walk = kind.__getitem__, kind.__iter__
-
-    def get_item(self: Any, key: Any) -> Any:
-        tell(os.fsdecode(key) if isinstance(key, str | bytes) else str(key))
-        return read(self, key)
-
-    def iterate(self: Any) -> Any:
-        tell(None)
-        return walk(self)
-
-    kind.__getitem__, kind.__iter__ = get_item, iterate
-
-
-def _listen_to_looks(tell: Any, tell_open: Any) -> None:
-    """Have `tell` called before Python asks the system what is at a path, `tell_open` before `os.open`."""
-    for name in ("stat", "lstat", "access", "readlink"):
-        _tell_before(name, getattr(os, name), tell)
-    _tell_before("open", os.open, tell_open)
-
-
-def _tell_before(name: str, look: Any, tell: Any) -> None:
-    def told(path: Any, *arguments: Any, **options: Any) -> Any:
-        tell(path, options.get("dir_fd"))
-        return look(path, *arguments, **options)
-
-    for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
-        if look in able:
-            able.add(told)
-    setattr(os, name, told)
 
 
 def _is_importing(frame: FrameType | None) -> bool:
