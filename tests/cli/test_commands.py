@@ -12,7 +12,7 @@ from fake_project import call
 
 from assetmake.cli.commands import ALIASES, COMMANDS, assetmake
 
-HEAVY = ("duckdb", "pyarrow", "rich", "assetmake.project")
+HEAVY = ("duckdb", "pyarrow", "rich", "assetmake.project", "assetmake.discovery.manifest", "assetmake.graph")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
