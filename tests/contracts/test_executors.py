@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
+import socket
 import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
+from typing import Any
 
 import pytest
 
@@ -20,13 +24,16 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.fingerprint import fingerprint_code
 from assetmake.discovery.importer import find_asset
-from assetmake.execution.executors import EXECUTORS, Executor
+from assetmake.execution.channel import PromptChannel
+from assetmake.execution.executors import EXECUTORS, Executor, processes
 from assetmake.execution.executors.frugal import Frugal
 from assetmake.execution.executors.inline import Inline
 from assetmake.execution.executors.processes import Processes
 from assetmake.execution.work import Failure, Node, Outcome, Success, Work
 
 PATIENCE = 20.0
+SMALL_BUFFER = 4_096
+LARGE = 60 * SMALL_BUFFER
 
 
 @dataclass
@@ -133,6 +140,44 @@ def take(executor: Executor, count: int) -> list[Outcome]:
 def fails(outcome: Outcome) -> str:
     assert isinstance(outcome.result, Failure), outcome
     return outcome.result.message
+
+
+@contextmanager
+def ended_by(seconds: float) -> Iterator[None]:
+    """Have a block that does not come to its end raise, even out of a system call that waits."""
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        pytest.fail(f"it is still in {frame}")  # no OSError: those are taken for a worker's death
+
+    former = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} did not come"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def small_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sockets that take a few thousand bytes, as on other systems."""
+    make_pair = socket.socketpair
+
+    def make_small_pair() -> tuple[socket.socket, socket.socket]:
+        pair = make_pair()
+        for end in pair:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER)
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+        return pair
+
+    monkeypatch.setattr(socket, "socketpair", make_small_pair)
 
 
 def marked_processes(marker: str) -> list[int]:
@@ -650,7 +695,7 @@ class TestProcesses:
 
         assert isinstance(outcome.result, Success)
 
-    def test_a_large_work_is_not_sent_to_a_worker_that_does_not_read(self, project: Project) -> None:
+    def test_a_large_work_does_not_wait_for_a_worker_that_does_not_read(self, project: Project) -> None:
         project.write(
             """
             @asset
@@ -669,7 +714,8 @@ class TestProcesses:
             assert time.monotonic() < deadline
         large = project.work("a", *(f"key-{number}" for number in range(20_000)), start=2)
 
-        executor.submit(large)  # would not come back if it were sent
+        executor.submit(large)
+        assert executor.wait(0.05) == []
         (project.root / "go").touch()
 
         outcomes = list(executor.wait(PATIENCE))
@@ -833,3 +879,151 @@ def test_a_worker_without_any_is_sent_works_before_anybody_waits(project: Projec
         time.sleep(0.01)
     assert len(take(executor, 5)) == 5
     executor.stop(grace=1.0)
+
+
+WAITS = """
+    @asset
+    def a() -> int:
+        open("started", "w").close()
+        while not os.path.exists("go"):
+            time.sleep(0.01)
+        return 1
+    """
+
+
+def fill_socket(executor: Executor, project: Project) -> Callable[[], None]:
+    """Submit 11 works, of which a worker's socket does not take all; return what has the worker run them."""
+    project.write(WAITS)
+    executor.submit(replace(project.work("a"), seconds=0.0))
+    assert executor.wait(0.0) == []
+    wait_for(project.root / "started")
+    (worker,) = marked_processes(str(project.root))
+    os.kill(worker, signal.SIGSTOP)
+    for number in range(2, 12):
+        executor.submit(replace(project.work("a", "k" * SMALL_BUFFER, start=number), seconds=0.0))
+        assert executor.wait(0.0) == []
+
+    def go_on() -> None:
+        (project.root / "go").touch()
+        os.kill(worker, signal.SIGCONT)
+
+    return go_on
+
+
+@pytest.mark.usefixtures("small_buffers")
+class TestProcessesWithSmallBuffers:
+    """Neither end may wait for the other to read while that one waits for it."""
+
+    def test_a_worker_that_writes_and_does_not_read_is_read_from(self, project: Project) -> None:
+        project.write(
+            f"""
+            @asset
+            def a(context) -> int:
+                open("started-" + context.partition_keys[0][:5], "w").close()
+                raise ValueError("x" * {LARGE})
+            """
+        )
+        executor = open_processes(project)
+        with ended_by(PATIENCE):
+            executor.submit(replace(project.work("a", "first"), seconds=0.0))
+            assert executor.wait(0.0) == []
+            wait_for(project.root / "started-first")  # it tells of what is done before it reads what comes
+            executor.submit(replace(project.work("a", "other" + "k" * 6 * SMALL_BUFFER, start=2), seconds=0.0))
+            outcomes = take(executor, 2)
+            executor.stop(grace=0.0)
+
+        assert [outcome.number for outcome in outcomes] == [1, 2]
+        assert all(len(fails(outcome)) > LARGE for outcome in outcomes)
+
+    def test_works_and_outcomes_that_do_not_fit_all_arrive(self, project: Project) -> None:
+        project.write(
+            """
+            @asset
+            def a(context) -> int:
+                (key,) = context.partition_keys
+                raise ValueError(key[:10] + "x" * int(key[10:]))
+            """
+        )
+        sizes = [0, 10, 500, SMALL_BUFFER, 3 * SMALL_BUFFER, LARGE, 7]
+        names = [f"key-{number:06}" for number in range(1, 401)]
+        keys = [name + str(sizes[number % len(sizes)]).zfill(1_000) for number, name in enumerate(names)]
+        works = [
+            replace(project.work("a", *keys[start : start + 5], start=start + 1), seconds=0.0)
+            for start in range(0, len(keys), 5)
+        ]
+        executor = open_processes(project, jobs=2)
+        outcomes: list[Outcome] = []
+        with ended_by(2 * PATIENCE):
+            for work in works:
+                executor.submit(work)
+                outcomes += executor.wait(0.0)
+            outcomes += take(executor, len(keys) - len(outcomes))
+            executor.stop(grace=0.0)
+
+        told = {outcome.number: fails(outcome) for outcome in outcomes}
+        assert sorted(told) == list(range(1, 401))
+        for number, name in enumerate(names):
+            assert told[number + 1] == f"ValueError: {name}{'x' * sizes[number % len(sizes)]}"
+
+    def test_what_a_full_socket_did_not_take_is_recalled(self, project: Project) -> None:
+        executor = open_processes(project)
+        with ended_by(PATIENCE):
+            go_on = fill_socket(executor, project)
+            recalled = executor.recall()
+            go_on()
+            outcomes = take(executor, 11 - len(recalled))
+            executor.stop(grace=0.0)
+
+        assert recalled
+        assert sorted([*recalled, *(outcome.number for outcome in outcomes)]) == list(range(1, 12))
+
+    def test_a_worker_that_was_stopped_holds_up_neither_others_nor_the_end(self, project: Project) -> None:
+        project.write("@asset\ndef a() -> int:\n    return 1")
+        executor = open_processes(project, jobs=2)
+        with ended_by(PATIENCE):
+            executor.submit(replace(project.work("a", "k" * LARGE), seconds=1.0))
+            (stopped,) = marked_processes(str(project.root))
+            os.kill(stopped, signal.SIGSTOP)
+            executor.submit(project.work("a", "k" * LARGE, start=2))
+            outcomes = take(executor, 1)
+            executor.stop(grace=0.1)
+
+        assert [outcome.number for outcome in outcomes] == [2]
+        assert marked_processes(str(project.root)) == []
+
+    def test_a_worker_that_could_be_sent_nothing_is_sent_it_when_it_has_nothing_else(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        messages: list[bytes] = []
+        heard: list[int] = []
+
+        class FullOnce(PromptChannel):
+            def send(self, packed: bytes) -> bool:
+                messages.append(packed)
+                if len(messages) != 2:
+                    return super().send(packed)
+                self.is_full = True
+                return False
+
+        def hear_outcomes_first(*asked: Any) -> dict[int, int]:
+            ready = wait(*asked)
+            if heard:
+                return ready
+            heard.extend(end for end, event in ready.items() if event & select.POLLIN)
+            return dict.fromkeys(heard, select.POLLIN)
+
+        wait = processes._wait
+        monkeypatch.setattr(processes, "PromptChannel", FullOnce)
+        monkeypatch.setattr(processes, "_wait", hear_outcomes_first)
+        project.write(WAITS)
+        executor = open_processes(project)
+        with ended_by(PATIENCE):
+            for number in (1, 2):
+                executor.submit(replace(project.work("a", start=number), seconds=0.0))
+                assert executor.wait(0.0) == []
+            (project.root / "go").touch()
+            outcomes = take(executor, 2)
+            executor.stop(grace=0.0)
+
+        assert len(messages) == 3
+        assert [outcome.number for outcome in outcomes] == [1, 2]

@@ -7,9 +7,10 @@ import os
 import shutil
 import site
 import stat
+import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -344,17 +345,22 @@ def test_answers_do_not_gather(ground: Ground) -> None:
     assert find_answer(str(ground.root), ("build", "99"), environment={}, now=1) == ANSWER
 
 
-@pytest.mark.parametrize("changed", [0, 4, 9])
-def test_two_processes_see_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: int) -> None:
+@pytest.fixture
+def two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a second process look at half of the paths, few as they are."""
     monkeypatch.setattr(standing, "_WORTH_TWO", 2)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    files = [tmp_path / str(number) for number in range(10)]
+    monkeypatch.setattr(standing, "_count_processors", lambda: 2)
+
+
+def keep_many(folder: Path) -> list[Path]:
+    """Keep an answer that rests on ten files; return those."""
+    files = [folder / str(number) for number in range(10)]
     for file in files:
         file.write_text("x")
     seen = {str(file): file.stat() for file in files}
     stamps = {path: (each.st_size, each.st_mtime_ns, each.st_ctime_ns, each.st_ino) for path, each in seen.items()}
     keep_answer(
-        str(tmp_path),
+        str(folder),
         WORDS,
         ANSWER,
         made_at=0,
@@ -366,9 +372,76 @@ def test_two_processes_see_what_one_does(tmp_path: Path, monkeypatch: pytest.Mon
         links={},
         stamps=stamps,
     )
+    return files
+
+
+@pytest.mark.usefixtures("two_processes")
+@pytest.mark.parametrize("changed", [0, 4, 9])
+def test_two_processes_see_what_one_does(tmp_path: Path, changed: int) -> None:
+    files = keep_many(tmp_path)
     assert find_answer(str(tmp_path), WORDS, environment={}, now=1) == ANSWER
     files[changed].unlink()
     assert find_answer(str(tmp_path), WORDS, environment={}, now=1) is None
+
+
+FIND = """
+import sys
+from assetmake.storage import standing
+
+standing._WORTH_TWO = 2
+standing._count_processors = lambda: 2
+print(standing.find_answer(sys.argv[1], sys.argv[2:], environment={}, now=1))
+"""
+
+
+@pytest.mark.parametrize("changed", [None, 0, 9])
+def test_where_the_end_of_children_is_ignored_two_processes_see_the_same(tmp_path: Path, changed: int | None) -> None:
+    files = keep_many(tmp_path)
+    if changed is not None:
+        files[changed].unlink()
+    command = [sys.executable, "-c", "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n" + FIND]
+    done = subprocess.run([*command, str(tmp_path), *WORDS], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.strip() == str(ANSWER if changed is None else None)
+
+
+@pytest.mark.usefixtures("two_processes")
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, OSError])
+def test_what_is_raised_in_the_second_process_ends_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def stumble(paths: Sequence[bytes], stamps: bytes) -> bool:
+        if os.getpid() != parent:
+            raise error
+        return look_at(paths, stamps)
+
+    parent, look_at = os.getpid(), standing._look_at
+    keep_many(tmp_path)
+    monkeypatch.setattr(standing, "_look_at", stumble)
+    try:
+        answer = find_answer(str(tmp_path), WORDS, environment={}, now=1)
+    finally:
+        if os.getpid() != parent:
+            (tmp_path / "ran on").touch()
+            os._exit(0)
+    assert answer is None
+    assert not (tmp_path / "ran on").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not bind processes to processors")
+def test_a_process_that_may_use_one_processor_starts_no_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise AssertionError("a second process was started")
+
+    monkeypatch.setattr(standing, "_WORTH_TWO", 2)
+    monkeypatch.setattr(os, "fork", refuse)
+    keep_many(tmp_path)
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert find_answer(str(tmp_path), WORDS, environment={}, now=1) == ANSWER
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def test_names_that_are_no_text_are_paths_too(tmp_path: Path) -> None:

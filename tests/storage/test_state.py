@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -132,6 +133,25 @@ def test_a_damaged_file_is_refused_with_a_way_out_and_left_as_it_is(
     assert str(written) in caught.value.message
     assert f"mv {written}" in caught.value.hint
     assert take_picture(written.parent) == before
+
+
+@pytest.mark.parametrize("access", [StateFile.reading, StateFile.writing], ids=["read", "write"])
+def test_below_a_folder_whose_name_is_not_utf_8_that_is_said_and_nothing_else(
+    written: Path, access: Callable[[StateFile], State]
+) -> None:
+    folder = written.parent.with_name(os.fsdecode(b"place-\xff"))
+    written.parent.rename(folder)
+    before = take_picture(folder)
+
+    with pytest.raises(StateError, match="UTF-8") as caught, access(StateFile(folder / written.name)):
+        pass
+
+    assert "damaged" not in caught.value.message
+    assert "rename the folder" in caught.value.hint
+    assert take_picture(folder) == before
+
+    folder.rename(written.parent)
+    assert read(written) == {("one", 0): 7}
 
 
 @pytest.mark.parametrize("access", [StateFile.reading, StateFile.writing], ids=["read", "write"])

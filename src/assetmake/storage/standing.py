@@ -210,17 +210,32 @@ def _read(place: str) -> tuple | None:  # type: ignore[type-arg]
 
 def _are_unchanged(paths: Sequence[bytes], stamps: bytes) -> bool:
     """Tell whether stat says of all paths what it said; where they are many, a second process looks at half of them."""
-    if len(paths) < _WORTH_TWO or (os.cpu_count() or 1) < 2:
+    if len(paths) < _WORTH_TWO or _count_processors() < 2:
         return _look_at(paths, stamps)
     half = len(paths) // 2
+    rest = paths[half:], stamps[half * _STAMP_BYTES :]
+    parent, is_same = os.getpid(), False
     try:
         child = os.fork()
+        if not child:
+            is_same = _look_at(*rest)
     except OSError:
         return _look_at(paths, stamps)
-    if not child:
-        os._exit(0 if _look_at(paths[half:], stamps[half * _STAMP_BYTES :]) else 1)
-    same = _look_at(paths[:half], stamps[: half * _STAMP_BYTES])
-    return os.waitpid(child, 0)[1] == 0 and same
+    finally:
+        if os.getpid() != parent:  # whatever was raised: nothing else of the command may run twice
+            os._exit(0 if is_same else 1)
+    is_same = _look_at(paths[:half], stamps[: half * _STAMP_BYTES])
+    try:
+        return os.waitpid(child, 0)[1] == 0 and is_same
+    except ChildProcessError:  # where SIGCHLD is ignored, the system does not keep how it ended
+        return is_same and _look_at(*rest)
+
+
+def _count_processors() -> int:
+    """Return how many processors this process may use; where the system does not tell, how many there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _look_at(paths: Sequence[bytes], stamps: bytes) -> bool:

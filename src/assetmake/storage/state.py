@@ -124,6 +124,7 @@ class StateFile:
     def _attached(self, mode: str, *, path: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
 
+        _check_name(self._path)
         quoted = str(path or self._path).replace("'", "''")
         try:
             self._db.execute(f"attach '{quoted}' as state {mode}")
@@ -184,6 +185,16 @@ def _transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
         with suppress(duckdb.Error):  # the transaction may be gone with what made it fail
             db.execute("rollback")
         raise
+
+
+def _check_name(path: Path) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise StateError(
+            f"the state file {path} cannot be opened: DuckDB takes paths in UTF-8 only, and this one is not",
+            hint="rename the folder whose name is not UTF-8, or move the project out of it",
+        ) from None
 
 
 def _explain_damage(path: Path, reason: str) -> StorageError:

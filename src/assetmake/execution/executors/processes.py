@@ -23,7 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from assetmake.errors import StorageError
-from assetmake.execution.channel import Channel
+from assetmake.execution.channel import PromptChannel
 from assetmake.execution.delivery import Begun, Delivered
 from assetmake.execution.executors.worker_process import WorkerProcess
 from assetmake.execution.offspring import hold_descendants
@@ -81,7 +81,11 @@ class Processes:
             left = max(0.0, deadline - time.monotonic())
             ready = _wait(busy, min(left, self._patience(busy)))
             for worker in busy:
-                if worker.channel.fileno() in ready:
+                event = ready.get(worker.channel.fileno(), 0)
+                if event & select.POLLOUT:
+                    with suppress(OSError):  # of one that has died the end of what it told comes next
+                        worker.channel.go_on()
+                if event & ~select.POLLOUT:
                     outcomes += self._receive(worker, died=False)
                 elif worker.process.poll() is not None:
                     outcomes += self._receive(worker, died=True)
@@ -153,7 +157,7 @@ class Processes:
         finally:
             theirs.close()
             os.close(lifeline_end)
-        worker = WorkerProcess(process, Channel(ours.detach()), lifeline, begun, capture)
+        worker = WorkerProcess(process, PromptChannel(ours.detach()), lifeline, begun, capture)
         self._workers.append(worker)
         return worker
 
@@ -173,8 +177,8 @@ class Processes:
         """Take what a worker has sent; of one that died, that before blaming the node that comes next."""
         outcomes: list[Outcome] = []
         try:
-            while worker.channel.has_message():
-                message: Begun | Delivered = worker.channel.receive()
+            messages: list[Begun | Delivered] = worker.channel.receive()
+            for message in messages:
                 if isinstance(message, Begun):
                     worker.start_clock(message)
                     continue
@@ -200,12 +204,13 @@ class Processes:
         return remains.outcomes
 
 
-def _wait(workers: Sequence[WorkerProcess], seconds: float) -> set[int]:
-    """Return the sockets that have something, waiting for the first."""
+def _wait(workers: Sequence[WorkerProcess], seconds: float) -> dict[int, int]:
+    """Return which sockets have something or take more, with what they are ready for, waiting for the first."""
     poll = select.poll()
     for worker in workers:
-        poll.register(worker.channel.fileno(), select.POLLIN)
-    return {descriptor for descriptor, _ in poll.poll(1000 * seconds)}
+        channel = worker.channel
+        poll.register(channel.fileno(), select.POLLIN | select.POLLOUT if channel.is_full else select.POLLIN)
+    return dict(poll.poll(1000 * seconds))
 
 
 def _open_unnamed(folder: Path) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assetmake.execution.capture import escape_output, share_log
-from assetmake.execution.channel import Channel, pack
+from assetmake.execution.channel import PromptChannel, pack
 from assetmake.execution.delivery import Begun, read_begun
 from assetmake.execution.masking import make_mask
 from assetmake.execution.offspring import end_descendants
@@ -22,8 +22,6 @@ from assetmake.storage.files import remove
 _AHEAD_SECONDS = 0.2
 """What a worker holds to go on with, so that it never waits for the coordinator."""
 _AHEAD_NODES = 256
-_AHEAD_BYTES = 60_000
-"""What a socket takes in any case: sending more to a worker that runs something could block."""
 _WORTH_A_MESSAGE = 4
 """Works that a worker without any is sent while the coordinator still looks for more."""
 _GUESSED_SECONDS = 0.02
@@ -32,25 +30,11 @@ _TAIL = 20_000
 
 
 @dataclass(slots=True)
-class _Message:
-    """What was sent at once.
-
-    Attributes:
-        size: In bytes.
-        left: How many of its nodes have not been told of.
-    """
-
-    size: int
-    left: int
-
-
-@dataclass(slots=True)
 class _Held:
     """A node that a worker was sent and has not told of."""
 
     work: Work
     node: Node
-    message: _Message
 
 
 @dataclass(slots=True)
@@ -80,7 +64,7 @@ class WorkerProcess:
     """
 
     process: subprocess.Popen[bytes]
-    channel: Channel
+    channel: PromptChannel
     lifeline: int
     begun: int
     capture: Path
@@ -92,11 +76,11 @@ class WorkerProcess:
     deadline: float | None = None
     timed_out: bool = False
     _count: int = 0
-    _ahead: int = 0
 
     @property
     def is_busy(self) -> bool:
-        return bool(self.held)
+        """Tell whether something is to be waited for: outcomes, or that it can be written to."""
+        return bool(self.held) or self.channel.is_full
 
     @property
     def is_idle(self) -> bool:
@@ -120,23 +104,19 @@ class WorkerProcess:
         self.load += len(work.nodes) * _estimate(work)
 
     def send(self) -> bool:
-        """Send what is in the outbox, or leave it there for later; False where the worker has died."""
-        if not self.outbox:
-            return True
-        packed = pack(self.outbox)
-        if self.held and self._ahead + len(packed) > _AHEAD_BYTES:
+        """Send what is in the outbox, or leave it there while the socket is full; False where the worker has died."""
+        if not self.outbox or self.channel.is_full:
             return True
         is_alive = True
         try:
-            self.channel.send(packed)
+            if not self.channel.send(pack(self.outbox)):
+                return True
         except OSError:
             is_alive = False
             if self.has_answered:
                 return False  # it was killed while it had nothing to do: no node is to blame
-        message = _Message(len(packed), sum(len(work.nodes) for work in self.outbox))
-        self._ahead += message.size
         for work in self.outbox:
-            self.held.update({node.number: _Held(work, node, message) for node in work.nodes})
+            self.held.update({node.number: _Held(work, node) for node in work.nodes})
         self.outbox.clear()
         return is_alive
 
@@ -211,9 +191,6 @@ class WorkerProcess:
 
     def _let_go(self, number: int) -> _Held:
         held = self.held.pop(number)
-        held.message.left -= 1
-        if not held.message.left:
-            self._ahead -= held.message.size
         self._count -= 1
         self.load = self.load - _estimate(held.work) if self._count else 0.0
         return held
