@@ -21,7 +21,7 @@ PICKLE_PROTOCOL = 5
 
 _BLOCK = 1 << 20
 _LONGEST_INT = 14_000  # bits; Python refuses to read much longer ones back from decimal
-_write_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_write_json = json.JSONEncoder(separators=(",", ":")).encode
 _SET_OPCODES = (pickle.EMPTY_SET, pickle.FROZENSET)
 
 
@@ -43,22 +43,29 @@ def hash_file(path: Path) -> bytes:
         return digest.digest()[:DIGEST_SIZE]
 
 
-def table_digest(table: pa.Table, *, unordered: bool = False) -> bytes:
+def file_digest(content: bytes, suffix: str) -> bytes:
+    """Return the hash of a file that is given as it is: of its bytes' hash and of the suffix, which readers see."""
+    return hash_bytes(b"file\0" + suffix.encode() + b"\0" + content)
+
+
+def table_digest(table: pa.Table, *, schema: pa.Schema | None = None, unordered: bool = False) -> bytes:
     """Return the hash of what a table says, however it is laid out.
 
-    Chunks, slices, encodings (dictionary, large, view), metadata, nullability and what stands under nulls
-    do not count; names, order and types of columns, values and the order of rows do.
+    Chunks, slices, what stands under nulls, and which versions of libraries made it do not count. Its schema
+    with nullability and metadata, the dictionaries of its columns, its values and the order of rows do.
 
     Args:
+        schema: What the table was written with; None: its own.
         unordered: Take the rows as a multiset: their order does not count.
     """
-    return (unordered_digest(table) if unordered else ordered_digest(table))[:DIGEST_SIZE]
+    digest = unordered_digest if unordered else ordered_digest
+    return digest(table, table.schema if schema is None else schema)[:DIGEST_SIZE]
 
 
 def value_digest(value: object) -> bytes:
     """Return the hash of any value: as JSON where that holds it exactly, else of its pickle.
 
-    The order of a dict's keys counts only in pickles; that of a set's members never does.
+    The order of a set's members does not count.
     """
     if is_jsonable(value):
         return json_digest(value)
@@ -66,8 +73,8 @@ def value_digest(value: object) -> bytes:
 
 
 def json_digest(value: object) -> bytes:
-    """Return the hash of a JSON-able value: `1`, `1.0`, `True` and `"1"` differ, the order of keys not."""
-    return hash_bytes(_write_json(value).encode())
+    """Return the hash of a JSON-able value: `1`, `1.0`, `True` and `"1"` differ, and so does another order of keys."""
+    return hash_bytes(b"json\0" + _write_json(value).encode())
 
 
 def is_jsonable(value: object) -> bool:

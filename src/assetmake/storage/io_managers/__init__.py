@@ -43,7 +43,8 @@ class Stored:
     Attributes:
         temporary: Where it stands until it is published.
         suffix: What is to be appended to the output's stem: `.parquet`, `.tar.gz`, or nothing.
-        digest: The data hash: logical for tables and JSON, of the bytes for files.
+        digest: The data hash: logical for tables and JSON, of bytes and suffix for files. Equal ones are the same to
+            every reader, whatever it is annotated with.
         size: In bytes.
         rows: Of a table, else None.
         kind: What it was written as.
