@@ -7,8 +7,11 @@ import json
 import os
 import pickle
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assetmake.storage.table_hashing import ordered_digest, unordered_digest
@@ -69,7 +72,7 @@ def value_digest(value: object) -> bytes:
     """
     if is_jsonable(value):
         return json_digest(value)
-    return write_pickle(value, None)
+    return write_pickle(value, None).digest
 
 
 def json_digest(value: object) -> bytes:
@@ -85,19 +88,29 @@ def is_jsonable(value: object) -> bool:
         return False
 
 
-def write_pickle(value: object, stream: BinaryIO | None) -> bytes:
-    """Pickle a value into a stream (or nowhere) without holding the pickle in memory; return its hash.
+@dataclass(frozen=True, slots=True)
+class Pickled:
+    """What was pickled.
 
-    The hash is that of the bytes, unless there are sets: their order differs from process to process.
+    Attributes:
+        digest: The hash of the bytes, unless there are sets: their order differs from process to process.
+        named: Classes and functions of which a pickle holds nothing but the name.
     """
+
+    digest: bytes
+    named: tuple[type | FunctionType, ...]
+
+
+def write_pickle(value: object, stream: BinaryIO | None) -> Pickled:
+    """Pickle a value into a stream (or nowhere) without holding the pickle in memory."""
     sink = _HashingSink(stream)
-    pickle.Pickler(sink, PICKLE_PROTOCOL).dump(value)
+    pickler = _NotingPickler(sink, PICKLE_PROTOCOL)
+    pickler.dump(value)
+    digest = sink.digest()
     if sink.may_hold_set:
-        try:
-            return _set_blind_digest(value)
-        except RecursionError:
-            return sink.digest()
-    return sink.digest()
+        with suppress(RecursionError):
+            digest = _set_blind_digest(value)
+    return Pickled(digest, tuple(sorted(pickler.named, key=lambda each: (each.__module__, each.__qualname__))))
 
 
 def _is_jsonable(value: object) -> bool:
@@ -145,6 +158,19 @@ class _HashingSink:
 
     def digest(self) -> bytes:
         return self._digest.digest()[:DIGEST_SIZE]
+
+
+class _NotingPickler(pickle.Pickler):
+    """Notes what is pickled by its name."""
+
+    def __init__(self, sink: _HashingSink, protocol: int) -> None:
+        super().__init__(sink, protocol)
+        self.named: list[type | FunctionType] = []
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, type | FunctionType):
+            self.named.append(obj)
+        return NotImplemented
 
 
 class _SetBlindPickler(pickle.Pickler):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Protocol, cast
 
 from assetmake.errors import ConfigError
@@ -49,6 +50,7 @@ class Stored:
         rows: Of a table, else None.
         kind: What it was written as.
         content: The hash of the file's bytes, where it is known without reading them back.
+        named: Classes and functions that the file only names: readers get those that the project has then.
     """
 
     temporary: Path
@@ -58,6 +60,7 @@ class Stored:
     rows: int | None
     kind: Kind
     content: bytes | None = None
+    named: tuple[type | FunctionType, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from assetmake.storage.files import (
     write_file,
 )
 from assetmake.storage.hashing import (
+    Pickled,
     file_digest,
     hash_bytes,
     hash_file,
@@ -136,8 +137,9 @@ class FileIO:
 
     def _save_pickle(self, value: object, temporary: Path, name: str) -> Stored:
         with new_file(temporary, unsynced=self.unsynced) as stream:
-            digest = _pickled(value, stream, name)
-        return _stored(temporary, ".pickle", digest, kind=Kind.PICKLE)
+            pickled = _pickled(value, stream, name)
+        size = os.stat(temporary).st_size
+        return Stored(temporary, ".pickle", pickled.digest, size, None, Kind.PICKLE, named=pickled.named)
 
     def _write_table(self, table: pa.Table, library: Library, temporary: Path, unordered: bool) -> Stored:
         import pyarrow.parquet as pq
@@ -147,7 +149,7 @@ class FileIO:
         with new_file(temporary, unsynced=self.unsynced) as stream:
             pq.write_table(table, stream, compression="zstd")
             digest = table_digest(table, unordered=unordered)
-        return _stored(temporary, ".parquet", digest, rows=table.num_rows, kind=Kind.TABLE)
+        return Stored(temporary, ".parquet", digest, os.stat(temporary).st_size, table.num_rows, Kind.TABLE)
 
 
 ParquetIO = partial(FileIO, format="parquet")
@@ -155,7 +157,7 @@ JsonIO = partial(FileIO, format="json")
 PickleIO = partial(FileIO, format="pickle")
 
 
-def _pickled(value: object, stream: BinaryIO, name: str) -> bytes:
+def _pickled(value: object, stream: BinaryIO, name: str) -> Pickled:
     try:
         return write_pickle(value, stream)
     except OSError:
@@ -178,10 +180,6 @@ def _arrow_errors() -> tuple[type[Exception], ...]:
     import pyarrow as pa
 
     return pa.ArrowException, TypeError, ValueError, OverflowError
-
-
-def _stored(temporary: Path, suffix: str, digest: bytes, *, kind: Kind, rows: int | None = None) -> Stored:
-    return Stored(temporary, suffix, digest, os.stat(temporary).st_size, rows, kind)
 
 
 def _suffix(name: str) -> str:
