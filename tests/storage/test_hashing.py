@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assetmake.storage.hashing import hash_bytes, hash_file, is_jsonable, table_digest, value_digest
+from assetmake.storage.hashing import hash_bytes, hash_file, is_jsonable, json_digest, table_digest, value_digest
 
 COLUMNS: dict[str, tuple[pa.DataType, list[Any]]] = {
     "null": (pa.null(), [None, None, None, None]),
@@ -261,6 +261,10 @@ def test_values_of_different_types_or_content_differ() -> None:
     assert not any(map(is_jsonable, others))
     values = [*JSONABLE, *others]
     assert len({value_digest(value) for value in values}) == len(values)
+
+
+def test_a_digest_from_when_the_order_of_keys_did_not_count_is_none_of_now() -> None:
+    assert json_digest({"a": 1, "b": 2}) != hash_bytes(b'{"a":1,"b":2}')
 
 
 def test_what_json_would_not_give_back_is_not_jsonable() -> None:

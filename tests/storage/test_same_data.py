@@ -30,6 +30,7 @@ from assetmake.storage.io_managers.restating import digest_output
 from assetmake.storage.tables import to_arrow
 
 INT8 = pa.int8()
+SHARED = {1, 2}
 
 
 def pandas_of(values: Any, **options: Any) -> pd.DataFrame:
@@ -237,7 +238,7 @@ DIFFERENT: dict[str, Callable[[], list[object]]] = {
         *(math.nan, math.inf, [math.nan], 1e16, 10**16, 10**16 + 1, 10**5000, "é", "e\u0301", "\ud800", 1j),
         *(decimal.Decimal(1), decimal.Decimal("1.0"), dt.date(2026, 1, 1), dt.datetime(2026, 1, 1), uuid.UUID(int=1)),
         *(np.int64(1), np.float64(1), np.str_("1"), np.array([1], np.int32), np.array([1], np.int64)),
-        *(np.array([1, 2], np.int8), np.array([[1, 2]], np.int8)),
+        *(np.array([1, 2], np.int8), np.array([[1, 2]], np.int8), [SHARED, SHARED], [SHARED, {1, 2}], [{3}, SHARED]),
     ],
 }
 SAME: dict[str, Callable[[], list[object]]] = {

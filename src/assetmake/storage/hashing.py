@@ -174,11 +174,19 @@ class _NotingPickler(pickle.Pickler):
 
 
 class _SetBlindPickler(pickle.Pickler):
-    """Writes a set as the sorted hashes of its members. For hashing only: nothing reads it back."""
+    """Writes a set as the sorted hashes of its members, and what number it is: two places may share one.
 
-    def persistent_id(self, obj: Any) -> tuple[str, list[bytes]] | None:
+    For hashing only: nothing reads it back.
+    """
+
+    def __init__(self, sink: _HashingSink, protocol: int) -> None:
+        super().__init__(sink, protocol)
+        self._sets: dict[int, tuple[int, object]] = {}
+
+    def persistent_id(self, obj: Any) -> tuple[str, int, list[bytes]] | None:
         if type(obj) is set or type(obj) is frozenset:
-            return type(obj).__name__, sorted(map(_set_blind_digest, obj))
+            number, _ = self._sets.setdefault(id(obj), (len(self._sets), obj))  # an id is one as long as that lives
+            return type(obj).__name__, number, sorted(map(_set_blind_digest, obj))
         return None
 
 
