@@ -19,7 +19,7 @@ import pytest
 
 from assetmake.errors import StorageError
 from assetmake.storage import files
-from assetmake.storage.hashing import hash_file
+from assetmake.storage.hashing import file_digest, hash_file
 from assetmake.storage.io_managers import Kind, Piece
 from assetmake.storage.io_managers.files import FileIO, JsonIO, ParquetIO
 from assetmake.storage.io_managers.loading import load_source
@@ -252,7 +252,8 @@ class TestAReturnedPath:
         linked = save(tmp_path / "scratch" / "link.csv", tmp_path / "k", scratch=tmp_path / "scratch")
 
         assert source.read_bytes() == stored.temporary.read_bytes() == linked.path.read_bytes()
-        assert stored.digest == hash_file(source)
+        assert stored.digest == file_digest(hash_file(source), ".csv")
+        assert stored.content == hash_file(source)
         assert rows(load_one(linked, pd.DataFrame)) == [{"a": 1}]
 
     @pytest.mark.parametrize("suffix", [".json", ".parquet", ".pickle"])

@@ -67,9 +67,9 @@ def fingerprint_code(definition: AssetsDefinition, *, root: Path | None = None) 
     return fingerprint_assets([definition], root=root)[0][0].code
 
 
-def fingerprint_function(function: Any) -> str:
-    """Return the digest of any callable with all that it rests on."""
-    closure = Closure()
+def fingerprint_function(function: Any, *, root: Path | None = None) -> str:
+    """Return the digest of any callable, or of a tuple of several, with all that it rests on."""
+    closure = Closure(root=root)
     name = closure.add_function(function)
     code = closure.finish()
     return code.digest_all()[name]

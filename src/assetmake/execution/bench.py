@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
+import sys
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from assetmake.definitions.asset import AssetsDefinition
+from assetmake.discovery.code.locality import is_project_module
 from assetmake.execution.work import Work
-from assetmake.storage.io_managers import Input, IOManager, Piece, open_io_manager
+from assetmake.storage.hashing import hash_bytes
+from assetmake.storage.io_managers import Input, IOManager, Piece, Stored, open_io_manager
 from assetmake.storage.io_managers.loading import load_source
 from assetmake.storage.io_managers.sharing import HandOut, find_hand_out
 from assetmake.storage.unsynced import Unsynced
@@ -45,13 +50,16 @@ class Bench:
         io_manager: What stores its result.
         unsynced: Where files may be left that are not durable yet; None: nowhere.
         loaders: What loads its inputs, by name; opened when first needed.
+        root: The project's folder.
     """
 
     definition: AssetsDefinition
     io_manager: IOManager
     unsynced: Unsynced | None = None
     loaders: dict[str, IOManager] = field(default_factory=dict)
+    root: Path | None = None
     _shared: dict[str, _Shared] = field(default_factory=dict)
+    _code: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     @cached_property
     def annotations(self) -> dict[str, Any]:
@@ -61,6 +69,20 @@ class Bench:
             return typing.get_type_hints(function)
         except Exception:  # noqa: BLE001 - a name that exists only for type checkers is no failure here
             return dict(_evaluate_each(function))
+
+    def digest_of(self, stored: Stored) -> bytes:
+        """Return the data hash of what was stored.
+
+        An object is what its class makes of it, so the project's own code that a pickle names counts with it.
+        """
+        named = tuple(each for each in stored.named if is_project_module(sys.modules.get(each.__module__)))
+        if not named:
+            return stored.digest
+        if named not in self._code:
+            # All that reads code takes long to import, and is rarely needed here.
+            fingerprinting = importlib.import_module("assetmake.discovery.fingerprint")
+            self._code[named] = fingerprinting.fingerprint_function(named, root=self.root)
+        return hash_bytes(stored.digest + self._code[named].encode())
 
     def load(self, given: Input) -> object:
         """Return the value of one parameter, a new one or one that no other node can have changed."""
@@ -94,10 +116,12 @@ class Benches:
     Args:
         find_asset: Finds a work's asset.
         unsynced: Where files may be left that are not durable yet.
+        root: The project's folder.
     """
 
-    def __init__(self, find_asset: FindAsset, *, unsynced: Unsynced | None = None) -> None:
+    def __init__(self, find_asset: FindAsset, *, unsynced: Unsynced | None = None, root: Path | None = None) -> None:
         self._find = find_asset
+        self._root = root
         self._unsynced = unsynced
         self._kept: tuple[tuple[object, ...], Bench] | None = None
         self._io_managers: dict[str, IOManager] = {}
@@ -108,7 +132,8 @@ class Benches:
         if self._kept is None or self._kept[0] != wanted:
             self._kept = None  # what it has loaded may be large
             definition = self._find(work)
-            self._kept = wanted, Bench(definition, self._open_io_manager(work.io_manager), self._unsynced)
+            io_manager = self._open_io_manager(work.io_manager)
+            self._kept = wanted, Bench(definition, io_manager, self._unsynced, root=self._root)
         return self._kept[1]
 
     def _open_io_manager(self, name: str) -> IOManager:

@@ -56,7 +56,8 @@ def main(arguments: list[str]) -> None:
     unsynced = Unsynced()
     delivery = Delivery(channel, unsynced, begun=begun)
     threading.Thread(target=delivery.watch, name="delivery", daemon=True).start()
-    benches = Benches(_Finder(Path(root).resolve(), Path(texts)).find, unsynced=unsynced)
+    resolved = Path(root).resolve()
+    benches = Benches(_Finder(resolved, Path(texts)).find, unsynced=unsynced, root=resolved)
     with suppress(EOFError, OSError):  # the coordinator is gone, or needs no more
         while True:
             for work in delivery.take_works():

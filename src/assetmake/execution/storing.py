@@ -106,7 +106,7 @@ def _store(given: _Given, work: Work, node: Node, bench: Bench, context: AssetEx
     content = stored.content or hash_file(stored.temporary)
     seen = None if bench.unsynced is not None and node.temporary in bench.unsynced else os.stat(node.temporary)
     return Success(
-        digest=_version_digest(version) or stored.digest,
+        digest=_version_digest(version) or bench.digest_of(stored),
         suffix=stored.suffix,
         size=seen.st_size if seen else stored.size,
         mtime=seen.st_mtime_ns if seen else 0,

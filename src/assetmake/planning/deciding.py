@@ -20,7 +20,7 @@ from assetmake.planning.view import Scope, View
 from assetmake.storage.data_hash import hash_node
 from assetmake.storage.decisions import Decision, Restated, accept_traces, begin_decision, invalidate_traces
 from assetmake.storage.fingerprints import FingerprintRow, intern_assets, intern_fingerprints
-from assetmake.storage.hashing import hash_file
+from assetmake.storage.hashing import file_digest, hash_file
 from assetmake.storage.io_managers.restating import digest_output
 from assetmake.storage.paths import encode_key, output_stem
 from assetmake.storage.rows import join_halves, split_halves
@@ -196,8 +196,9 @@ def _restate(row: _Output, path: Path, seen: os.stat_result, *, unordered: bool)
         raise StorageError(f"cannot read the output {path}: {error.strerror}") from None
     data = row.data
     if content != row.content:
-        by_bytes = row.data == hash_node(row.part, row.content.to_bytes(16, "big"))
-        digest = digest_output(path, row.suffix or "", by_bytes=by_bytes, unordered=unordered)
+        suffix = row.suffix or ""
+        as_file = row.data == hash_node(row.part, file_digest(row.content.to_bytes(16, "big"), suffix))
+        digest = digest_output(path, suffix, as_file=as_file, unordered=unordered)
         data = hash_node(row.part, digest)
     return Restated(row.part, seen.st_size, seen.st_mtime_ns, seen.st_ino, content, data)
 

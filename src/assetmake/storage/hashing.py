@@ -7,8 +7,11 @@ import json
 import os
 import pickle
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assetmake.storage.table_hashing import ordered_digest, unordered_digest
@@ -21,7 +24,7 @@ PICKLE_PROTOCOL = 5
 
 _BLOCK = 1 << 20
 _LONGEST_INT = 14_000  # bits; Python refuses to read much longer ones back from decimal
-_write_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_write_json = json.JSONEncoder(separators=(",", ":")).encode
 _SET_OPCODES = (pickle.EMPTY_SET, pickle.FROZENSET)
 
 
@@ -43,31 +46,38 @@ def hash_file(path: Path) -> bytes:
         return digest.digest()[:DIGEST_SIZE]
 
 
-def table_digest(table: pa.Table, *, unordered: bool = False) -> bytes:
+def file_digest(content: bytes, suffix: str) -> bytes:
+    """Return the hash of a file that is given as it is: of its bytes' hash and of the suffix, which readers see."""
+    return hash_bytes(b"file\0" + suffix.encode() + b"\0" + content)
+
+
+def table_digest(table: pa.Table, *, schema: pa.Schema | None = None, unordered: bool = False) -> bytes:
     """Return the hash of what a table says, however it is laid out.
 
-    Chunks, slices, encodings (dictionary, large, view), metadata, nullability and what stands under nulls
-    do not count; names, order and types of columns, values and the order of rows do.
+    Chunks, slices, what stands under nulls, and which versions of libraries made it do not count. Its schema
+    with nullability and metadata, the dictionaries of its columns, its values and the order of rows do.
 
     Args:
+        schema: What the table was written with; None: its own.
         unordered: Take the rows as a multiset: their order does not count.
     """
-    return (unordered_digest(table) if unordered else ordered_digest(table))[:DIGEST_SIZE]
+    digest = unordered_digest if unordered else ordered_digest
+    return digest(table, table.schema if schema is None else schema)[:DIGEST_SIZE]
 
 
 def value_digest(value: object) -> bytes:
     """Return the hash of any value: as JSON where that holds it exactly, else of its pickle.
 
-    The order of a dict's keys counts only in pickles; that of a set's members never does.
+    The order of a set's members does not count.
     """
     if is_jsonable(value):
         return json_digest(value)
-    return write_pickle(value, None)
+    return write_pickle(value, None).digest
 
 
 def json_digest(value: object) -> bytes:
-    """Return the hash of a JSON-able value: `1`, `1.0`, `True` and `"1"` differ, the order of keys not."""
-    return hash_bytes(_write_json(value).encode())
+    """Return the hash of a JSON-able value: `1`, `1.0`, `True` and `"1"` differ, and so does another order of keys."""
+    return hash_bytes(b"json\0" + _write_json(value).encode())
 
 
 def is_jsonable(value: object) -> bool:
@@ -78,19 +88,29 @@ def is_jsonable(value: object) -> bool:
         return False
 
 
-def write_pickle(value: object, stream: BinaryIO | None) -> bytes:
-    """Pickle a value into a stream (or nowhere) without holding the pickle in memory; return its hash.
+@dataclass(frozen=True, slots=True)
+class Pickled:
+    """What was pickled.
 
-    The hash is that of the bytes, unless there are sets: their order differs from process to process.
+    Attributes:
+        digest: The hash of the bytes, unless there are sets: their order differs from process to process.
+        named: Classes and functions of which a pickle holds nothing but the name.
     """
+
+    digest: bytes
+    named: tuple[type | FunctionType, ...]
+
+
+def write_pickle(value: object, stream: BinaryIO | None) -> Pickled:
+    """Pickle a value into a stream (or nowhere) without holding the pickle in memory."""
     sink = _HashingSink(stream)
-    pickle.Pickler(sink, PICKLE_PROTOCOL).dump(value)
+    pickler = _NotingPickler(sink, PICKLE_PROTOCOL)
+    pickler.dump(value)
+    digest = sink.digest()
     if sink.may_hold_set:
-        try:
-            return _set_blind_digest(value)
-        except RecursionError:
-            return sink.digest()
-    return sink.digest()
+        with suppress(RecursionError):
+            digest = _set_blind_digest(value)
+    return Pickled(digest, tuple(sorted(pickler.named, key=lambda each: (each.__module__, each.__qualname__))))
 
 
 def _is_jsonable(value: object) -> bool:
@@ -140,12 +160,33 @@ class _HashingSink:
         return self._digest.digest()[:DIGEST_SIZE]
 
 
-class _SetBlindPickler(pickle.Pickler):
-    """Writes a set as the sorted hashes of its members. For hashing only: nothing reads it back."""
+class _NotingPickler(pickle.Pickler):
+    """Notes what is pickled by its name."""
 
-    def persistent_id(self, obj: Any) -> tuple[str, list[bytes]] | None:
+    def __init__(self, sink: _HashingSink, protocol: int) -> None:
+        super().__init__(sink, protocol)
+        self.named: list[type | FunctionType] = []
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, type | FunctionType):
+            self.named.append(obj)
+        return NotImplemented
+
+
+class _SetBlindPickler(pickle.Pickler):
+    """Writes a set as the sorted hashes of its members, and what number it is: two places may share one.
+
+    For hashing only: nothing reads it back.
+    """
+
+    def __init__(self, sink: _HashingSink, protocol: int) -> None:
+        super().__init__(sink, protocol)
+        self._sets: dict[int, tuple[int, object]] = {}
+
+    def persistent_id(self, obj: Any) -> tuple[str, int, list[bytes]] | None:
         if type(obj) is set or type(obj) is frozenset:
-            return type(obj).__name__, sorted(map(_set_blind_digest, obj))
+            number, _ = self._sets.setdefault(id(obj), (len(self._sets), obj))  # an id is one as long as that lives
+            return type(obj).__name__, number, sorted(map(_set_blind_digest, obj))
         return None
 
 

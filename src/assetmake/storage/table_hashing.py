@@ -1,4 +1,4 @@
-"""The canonical hash of an Arrow table: the same for the same rows, however they lie in memory."""
+"""The canonical hash of an Arrow table: the same for the same schema and rows, however they lie in memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from assetmake.storage.schema_hashing import (
+    as_entries,
+    describe_schema,
+    entries_type,
+    follows_rows,
+    is_list,
+    iterate_dictionaries,
+)
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -16,9 +25,13 @@ _WINDOW = 1 << 16  # rows; what is copied for one window stays in the processor'
 _MODULUS = 1 << 128
 
 
-def ordered_digest(table: pa.Table) -> bytes:
-    """Return the sha256 of a table's columns, each streamed through its own hash."""
-    total = hashlib.sha256(_header(table))
+def ordered_digest(table: pa.Table, schema: pa.Schema) -> bytes:
+    """Return the sha256 of a table's columns, each streamed through its own hash.
+
+    Args:
+        schema: What it was written with; Parquet gives some types back as others.
+    """
+    total = hashlib.sha256(_header(table, schema, unordered=False))
     for column in table.columns:
         stream = _ColumnStream(column.type)
         for window in _windows(column.chunks):
@@ -27,44 +40,39 @@ def ordered_digest(table: pa.Table) -> bytes:
     return total.digest()
 
 
-def unordered_digest(table: pa.Table) -> bytes:
+def unordered_digest(table: pa.Table, schema: pa.Schema) -> bytes:
     """Return a hash of a table's rows as a multiset: the sum of the rows' hashes."""
     rows = 0
     if table.num_columns:
         for batch in table.to_batches(max_chunksize=_WINDOW):
             rows += sum(int.from_bytes(row, "big") for row in _row_digests(batch.columns))
-    return hashlib.sha256(_header(table) + b"unordered" + (rows % _MODULUS).to_bytes(16, "big")).digest()
+    return hashlib.sha256(
+        _header(table, schema, unordered=True) + b"unordered" + (rows % _MODULUS).to_bytes(16, "big")
+    ).digest()
 
 
-def _header(table: pa.Table) -> bytes:
-    columns = [[field.name, _type_text(field.type)] for field in table.schema]
-    return json.dumps([table.num_rows, columns]).encode()
+def _header(table: pa.Table, schema: pa.Schema, *, unordered: bool) -> bytes:
+    described = json.dumps([table.num_rows, *describe_schema(schema)]).encode()
+    return described + b"".join(map(_dictionary_digest, _dictionaries(table, unordered=unordered)))
+
+
+def _dictionaries(table: pa.Table, *, unordered: bool) -> Iterator[pa.Array]:
+    for field, column in zip(table.schema, table.columns, strict=True):
+        for values in iterate_dictionaries(column.type, column.chunks):
+            # The order of these is that of the rows, and a query may give those in any.
+            yield values.sort() if unordered and follows_rows(field) else values
+
+
+def _dictionary_digest(values: pa.Array) -> bytes:
+    stream = _ColumnStream(values.type)
+    stream.update(values)
+    return stream.digest()
 
 
 def _windows(chunks: Iterable[pa.Array]) -> Iterator[pa.Array]:
     for chunk in chunks:
         for start in range(0, len(chunk), _WINDOW):
             yield chunk.slice(start, _WINDOW)
-
-
-def _type_text(kind: pa.DataType) -> str:
-    """Spell a type without what is only a matter of layout, or what a Parquet file does not keep."""
-    import pyarrow as pa
-    from pyarrow import types
-
-    if isinstance(kind, pa.BaseExtensionType):
-        return f"{kind.extension_name}<{_type_text(kind.storage_type)}>"
-    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
-        return _type_text(kind.value_type)
-    if _is_list(kind) or types.is_fixed_size_list(kind):
-        size = f"[{kind.list_size}]" if types.is_fixed_size_list(kind) else ""
-        return f"list{size}<{_type_text(kind.value_type)}>"
-    if types.is_map(kind):
-        return f"map<{_type_text(kind.key_type)}, {_type_text(kind.item_type)}>"
-    if types.is_struct(kind):
-        fields = (f"{json.dumps(field.name)}: {_type_text(field.type)}" for field in kind)
-        return f"struct<{', '.join(fields)}>"
-    return str(_kept_type(kind)).removeprefix("large_")
 
 
 def _kept_type(kind: pa.DataType) -> pa.DataType:
@@ -124,7 +132,7 @@ class _ColumnStream:
         elif types.is_struct(kind):
             for child, field in zip(self._children, array.flatten(), strict=True):
                 child.update(field)
-        elif _is_list(kind) or types.is_fixed_size_list(kind):
+        elif is_list(kind):
             self._sizes.update(_sizes_bytes(pc.list_value_length(array)))
             self._children[0].update(array.flatten())
         elif (fixed := _as_fixed(array)) is not None:
@@ -146,10 +154,10 @@ def _child_types(kind: pa.DataType) -> list[Any]:
         else:
             break
     if types.is_map(kind):
-        return [_entries(kind)]
+        return [entries_type(kind)]
     if types.is_struct(kind):
         return [field.type for field in kind]
-    return [kind.value_type] if _is_list(kind) or types.is_fixed_size_list(kind) else []
+    return [kind.value_type] if is_list(kind) else []
 
 
 def _plain(array: pa.Array) -> pa.Array:
@@ -166,15 +174,9 @@ def _plain(array: pa.Array) -> pa.Array:
     if types.is_run_end_encoded(kind):
         return _plain(pc.run_end_decode(array))
     if types.is_map(kind):
-        return array.cast(pa.list_(_entries(kind)))
+        return as_entries(array)
     kept = _kept_type(kind)
     return array if kept is kind else array.cast(kept, safe=False)
-
-
-def _entries(kind: pa.DataType) -> pa.DataType:
-    import pyarrow as pa
-
-    return pa.struct([kind.key_field.with_name("key"), kind.item_field.with_name("value")])
 
 
 def _is_varying(kind: pa.DataType) -> bool:
@@ -182,14 +184,6 @@ def _is_varying(kind: pa.DataType) -> bool:
 
     return bool(
         types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind) or types.is_large_binary(kind)
-    )
-
-
-def _is_list(kind: pa.DataType) -> bool:
-    from pyarrow import types
-
-    return bool(
-        types.is_list(kind) or types.is_large_list(kind) or types.is_list_view(kind) or types.is_large_list_view(kind)
     )
 
 
@@ -273,7 +267,7 @@ def _row_parts(array: pa.Array) -> list[Any]:
         return [marker, *(part for field in array.flatten() for part in _row_parts(field))]
     if _is_varying(kind):
         data = array.cast(pa.large_binary()).fill_null(b"")
-    elif _is_list(kind) or types.is_fixed_size_list(kind):
+    elif is_list(kind):
         data = _list_rows(array)
     elif (fixed := _as_fixed(array)) is not None:
         return [marker, _as_binary(fixed)]

@@ -25,7 +25,7 @@ def is_library(filename: str) -> bool:
     return installed or filename.startswith((_STANDARD_LIBRARY, _OWN_PACKAGE, "<frozen "))
 
 
-def is_project_module(module: ModuleType) -> bool:
+def is_project_module(module: ModuleType | None) -> bool:
     """Tell whether a module's source is the project's: a folder without `__init__.py` is, if its modules are."""
     file = getattr(module, "__file__", None)
     if file is not None:

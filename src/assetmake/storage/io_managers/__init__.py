@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Protocol, cast
 
 from assetmake.errors import ConfigError
@@ -43,11 +44,13 @@ class Stored:
     Attributes:
         temporary: Where it stands until it is published.
         suffix: What is to be appended to the output's stem: `.parquet`, `.tar.gz`, or nothing.
-        digest: The data hash: logical for tables and JSON, of the bytes for files.
+        digest: The data hash: logical for tables and JSON, of bytes and suffix for files. Equal ones are the same to
+            every reader, whatever it is annotated with.
         size: In bytes.
         rows: Of a table, else None.
         kind: What it was written as.
         content: The hash of the file's bytes, where it is known without reading them back.
+        named: Classes and functions that the file only names: readers get those that the project has then.
     """
 
     temporary: Path
@@ -57,6 +60,7 @@ class Stored:
     rows: int | None
     kind: Kind
     content: bytes | None = None
+    named: tuple[type | FunctionType, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

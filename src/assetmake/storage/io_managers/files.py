@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,8 @@ from assetmake.storage.files import (
     write_file,
 )
 from assetmake.storage.hashing import (
+    Pickled,
+    file_digest,
     hash_bytes,
     hash_file,
     is_jsonable,
@@ -31,7 +33,7 @@ from assetmake.storage.hashing import (
 )
 from assetmake.storage.io_managers import Kind, Piece, Stored
 from assetmake.storage.io_managers.loading import load
-from assetmake.storage.io_managers.reading import LIBRARY_KEY, read_json, read_pickle, read_table
+from assetmake.storage.io_managers.reading import LIBRARY_KEY, digest_table, read_json, read_pickle
 from assetmake.storage.tables import Library, library_of, to_arrow
 
 if TYPE_CHECKING:
@@ -91,7 +93,8 @@ class FileIO:
 
     def matches(self, path: Path, digest: bytes, *, unordered: bool = False) -> bool:
         try:
-            if hash_file(path) == digest:
+            content = hash_file(path)
+            if content == digest or digest in _file_digests(path, content):
                 return True
             return _logical_digest(path, unordered) == digest
         except (OSError, StorageError):
@@ -123,7 +126,9 @@ class FileIO:
             else:
                 with new_file(temporary, unsynced=self.unsynced) as stream:
                     copy_into(source, stream)
-            return _stored(temporary, _suffix(value.name), hash_file(temporary), kind=Kind.FILE)
+            suffix, content = _suffix(value.name), hash_file(temporary)
+            size = os.stat(temporary).st_size
+            return Stored(temporary, suffix, file_digest(content, suffix), size, None, Kind.FILE, content)
 
     def _save_json(self, value: object, temporary: Path) -> Stored:
         data = _write_json(value).encode()
@@ -132,17 +137,19 @@ class FileIO:
 
     def _save_pickle(self, value: object, temporary: Path, name: str) -> Stored:
         with new_file(temporary, unsynced=self.unsynced) as stream:
-            digest = _pickled(value, stream, name)
-        return _stored(temporary, ".pickle", digest, kind=Kind.PICKLE)
+            pickled = _pickled(value, stream, name)
+        size = os.stat(temporary).st_size
+        return Stored(temporary, ".pickle", pickled.digest, size, None, Kind.PICKLE, named=pickled.named)
 
     def _write_table(self, table: pa.Table, library: Library, temporary: Path, unordered: bool) -> Stored:
         import pyarrow.parquet as pq
 
-        metadata = {**(table.schema.metadata or {}), LIBRARY_KEY: library.value.encode()}
+        # The mark is hashed with the rest: readers without an annotation get the table in that library.
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), LIBRARY_KEY: library.value.encode()})
         with new_file(temporary, unsynced=self.unsynced) as stream:
-            pq.write_table(table.replace_schema_metadata(metadata), stream, compression="zstd")
+            pq.write_table(table, stream, compression="zstd")
             digest = table_digest(table, unordered=unordered)
-        return _stored(temporary, ".parquet", digest, rows=table.num_rows, kind=Kind.TABLE)
+        return Stored(temporary, ".parquet", digest, os.stat(temporary).st_size, table.num_rows, Kind.TABLE)
 
 
 ParquetIO = partial(FileIO, format="parquet")
@@ -150,7 +157,7 @@ JsonIO = partial(FileIO, format="json")
 PickleIO = partial(FileIO, format="pickle")
 
 
-def _pickled(value: object, stream: BinaryIO, name: str) -> bytes:
+def _pickled(value: object, stream: BinaryIO, name: str) -> Pickled:
     try:
         return write_pickle(value, stream)
     except OSError:
@@ -175,10 +182,6 @@ def _arrow_errors() -> tuple[type[Exception], ...]:
     return pa.ArrowException, TypeError, ValueError, OverflowError
 
 
-def _stored(temporary: Path, suffix: str, digest: bytes, *, kind: Kind, rows: int | None = None) -> Stored:
-    return Stored(temporary, suffix, digest, os.stat(temporary).st_size, rows, kind)
-
-
 def _suffix(name: str) -> str:
     """Return a file's suffix; two where the last says only how it is compressed (`.tar.gz`, `.csv.zip`)."""
     suffixes = Path(name).suffixes
@@ -188,10 +191,18 @@ def _suffix(name: str) -> str:
     return suffix if usable else ""
 
 
+def _file_digests(path: Path, content: bytes) -> Iterator[bytes]:
+    """Yield the digests that a returned file of that name may have: a key may have dots of its own."""
+    yield file_digest(content, "")
+    for position, letter in enumerate(path.name):
+        if letter == ".":
+            yield file_digest(content, path.name[position:])
+
+
 def _logical_digest(path: Path, unordered: bool) -> bytes | None:
     match path.suffix:
         case ".parquet":
-            return table_digest(read_table(path), unordered=unordered)
+            return digest_table(path, unordered=unordered)
         case ".json":
             return json_digest(read_json(path))
         case ".pickle":

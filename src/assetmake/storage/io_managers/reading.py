@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from assetmake.errors import AssetmakeError, StorageError
 from assetmake.storage.files import read_file
+from assetmake.storage.hashing import table_digest
 from assetmake.storage.io_managers import Kind, Piece
 from assetmake.storage.tables import Library, from_arrow
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 LIBRARY_KEY = b"assetmake.library"
 """In a Parquet file's metadata: whose table the asset returned."""
+_SCHEMA_KEY = b"ARROW:schema"
+"""Where Arrow keeps the schema of the table that was written."""
 
 
 def read_stored(piece: Piece) -> Any:
@@ -52,8 +56,18 @@ def kind_of(piece: Piece) -> Kind:
 
 
 def read_table(path: Path) -> pa.Table:
-    """Return a Parquet file's table, with the metadata it was written with."""
+    """Return a Parquet file's table, as the asset returned it."""
     return _read_parquet(path)[0]
+
+
+def digest_table(path: Path, *, unordered: bool) -> bytes:
+    """Return the hash of a Parquet file's table as of one that is saved."""
+    import pyarrow as pa
+
+    table, written = _read_file(path)
+    with damage_told(path):
+        schema = None if written is None else pa.ipc.read_schema(pa.py_buffer(b64decode(written)))
+    return table_digest(table, schema=schema, unordered=unordered)
 
 
 def read_json(path: Path) -> Any:
@@ -89,15 +103,20 @@ def _in_own_library(path: Path) -> Any:
 
 
 def _read_parquet(path: Path) -> tuple[pa.Table, Library]:
-    import pyarrow.parquet as pq
-
-    # A ParquetFile takes the path as it is: no globs, no columns made of `key=value` folders.
-    with damage_told(path), pq.ParquetFile(path) as file:
-        table = _all_rows(file)
+    table, _ = _read_file(path)
     metadata = dict(table.schema.metadata or {})
     name = metadata.pop(LIBRARY_KEY, Library.ARROW.value.encode()).decode()
     library = Library(name) if name in set(Library) else Library.ARROW
     return table.replace_schema_metadata(metadata or None), library
+
+
+def _read_file(path: Path) -> tuple[pa.Table, bytes | None]:
+    """Return a file's table, and what Arrow kept there of the schema of the one that was written."""
+    import pyarrow.parquet as pq
+
+    # A ParquetFile takes the path as it is: no globs, no columns made of `key=value` folders.
+    with damage_told(path), pq.ParquetFile(path) as file:
+        return _all_rows(file), (file.metadata.metadata or {}).get(_SCHEMA_KEY)
 
 
 def _all_rows(file: Any) -> pa.Table:

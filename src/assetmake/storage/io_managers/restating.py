@@ -7,36 +7,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assetmake.errors import StorageError
-from assetmake.storage.hashing import hash_file, is_jsonable, json_digest, table_digest
-from assetmake.storage.io_managers.reading import read_json, read_table
+from assetmake.storage.hashing import file_digest, hash_file, json_digest
+from assetmake.storage.io_managers.reading import digest_table, read_json
 
 
-def digest_output(path: Path, suffix: str, *, by_bytes: bool, unordered: bool = False) -> bytes:
+def digest_output(path: Path, suffix: str, *, as_file: bool, unordered: bool = False) -> bytes:
     """Return the hash of what a stored file says.
 
     Args:
         path: The file.
         suffix: What follows the name of its asset or key.
-        by_bytes: The hash that was recorded of its former content was that of the bytes.
+        as_file: What stood there before was a file that an asset returned as a Path.
         unordered: The order of a table's rows does not count.
 
     Raises:
         StorageError: the file is not what its suffix says.
     """
     match suffix:
-        case ".parquet" if not by_bytes:
-            return table_digest(read_table(path), unordered=unordered)
-        case ".json" if not by_bytes or _may_be_a_value(path):
+        case ".parquet" if not as_file:
+            return digest_table(path, unordered=unordered)
+        case ".json" if not as_file:
             return json_digest(read_json(path))
-        case _:
+        case ".pickle" if not as_file:
             return hash_file(path)
-
-
-def _may_be_a_value(path: Path) -> bool:
-    """Tell whether a document is a plain value: of those the hash of the bytes and of the meaning are the same."""
-    try:
-        value = read_json(path)
-    except StorageError:  # a file that an asset returned as a Path may hold anything
-        return False
-    return is_jsonable(value) and not isinstance(value, list | dict)
+        case _:
+            return file_digest(hash_file(path), suffix)
