@@ -165,6 +165,129 @@ def test_of_many_failures_of_an_asset_the_first_ten_are_told_at_once() -> None:
     assert len(print_events(STARTED, *failures)[0]) == 10
 
 
+def fail_at(
+    key: str, message: str, *, line: int = 7, asset: str = "daily", file: str = "assets.py", log: bool = True
+) -> NodeFailed:
+    traceback = f'Traceback (most recent call last):\n  File "{file}", line {line}, in daily\n{message}\n'
+    place = f".assetmake/logs/r1/{asset}/{key}.log" if log else ""
+    return NodeFailed(asset, key, message, traceback, place, file, line)
+
+
+def test_a_traceback_with_other_messages_is_told_once() -> None:
+    different = [fail_at(f"2026-01-{day:02}", f"ValueError: 2026-01-{day:02}") for day in range(1, 11)]
+    same = fail_at("2026-01-31", "ValueError: 2026-01-01")
+    _, err = print_events(STARTED, *different, same, dataclasses.replace(FINISHED, failed=11))
+    assert err == [
+        "",
+        "FAILED daily@2026-01-01 (assets.py:7)",
+        "  Traceback (most recent call last):",
+        '    File "assets.py", line 7, in daily',
+        "  ValueError: 2026-01-01",
+        "  1 more partition failed the same way: 2026-01-31",
+        "  9 more partitions failed there with other messages: 2026-01-02, 2026-01-03, 2026-01-04, 2026-01-05,"
+        " 2026-01-06, +4 more (assetmake log daily@2026-01-02)",
+        "  log: .assetmake/logs/r1/daily/2026-01-01.log",
+        "",
+    ]
+
+
+def test_of_an_asset_that_fails_in_many_places_three_are_told() -> None:
+    failures = [fail_at(f"a key {line}", "ValueError: boom", line=line) for line in range(1, 6)]
+    _, err = print_events(STARTED, *failures, dataclasses.replace(FINISHED, failed=5))
+    assert [line for line in err if "more" in line or "FAILED" in line] == [
+        "FAILED daily@a key 1 (assets.py:1)",
+        "FAILED daily@a key 2 (assets.py:2)",
+        "FAILED daily@a key 3 (assets.py:3)",
+        "  2 more partitions failed in other ways: a key 4, a key 5 (assetmake log 'daily@a key 4')",
+    ]
+
+
+def test_errors_without_a_traceback_differ_by_what_they_say() -> None:
+    """No code of the user's ran, so there is no log either: `why` repeats what was said."""
+    failures = [NodeFailed("daily", str(number), f"{number} is missing", "", "") for number in range(100)]
+    _, err = print_events(STARTED, *failures, dataclasses.replace(FINISHED, failed=100))
+    assert err == [
+        "",
+        "FAILED daily@0",
+        "  0 is missing",
+        "",
+        "FAILED daily@1",
+        "  1 is missing",
+        "",
+        "FAILED daily@2",
+        "  2 is missing",
+        "  97 more partitions failed in other ways: 3, 4, 5, 6, 7, +92 more (assetmake why daily@3)",
+        "",
+    ]
+
+
+def test_errors_of_two_kinds_at_one_place_are_two() -> None:
+    _, err = print_events(STARTED, fail_at("a", "ValueError: boom"), fail_at("b", "KeyError: 'b'"), FINISHED)
+    assert [line for line in err if "FAILED" in line] == [
+        "FAILED daily@a (assets.py:7)",
+        "FAILED daily@b (assets.py:7)",
+    ]
+
+
+def test_of_many_assets_that_fail_twenty_are_told_of_with_one_traceback_each() -> None:
+    failures = [
+        fail_at(key, "ValueError: boom", line=line, asset=f"a{number}")
+        for number in range(30)
+        for line, key in enumerate("xy")
+    ]
+    _, err = print_events(STARTED, *failures, dataclasses.replace(FINISHED, failed=60))
+    heads = [line for line in err if line.startswith("FAILED")]
+    assert heads == [f"FAILED a{number}@x (assets.py:0)" for number in range(20)]
+    assert err.count("  1 more partition failed in other ways: y (assetmake log a0@y)") == 1
+    assert err[-3:] == [
+        "",
+        "10 more assets failed: a20, a21, a22, a23, a24, +5 more (assetmake log a20@x)",
+        "",
+    ]
+
+
+def test_of_a_very_long_traceback_the_middle_is_left_out() -> None:
+    failed = NodeFailed("flights", "", "ValueError: boom", "\n".join(map(str, range(1_000))), "")
+    _, err = print_events(STARTED, failed, FINISHED)
+    assert err == [
+        "",
+        "FAILED flights",
+        *(f"  {number}" for number in range(30)),
+        "  ... 940 lines ...",
+        *(f"  {number}" for number in range(970, 1_000)),
+        "",
+    ]
+
+
+def test_one_call_that_failed_is_one_failure_however_many_nodes_it_was_to_make() -> None:
+    def fail_call(keys: str, call: str, message: str) -> list[NodeFailed]:
+        return [dataclasses.replace(fail_at(key, message), call=call) for key in keys]
+
+    events = [
+        *fail_call("abc", "a..c", "ValueError: a is bad"),
+        *fail_call("de", "d..e", "ValueError: d is bad"),
+        fail_at("f", "ValueError: a is bad"),
+    ]
+    out, err = print_events(STARTED, *events, finish("daily", failed=6, keys="a..f"), FINISHED)
+    assert out[:-1] == [
+        "FAILED    daily@a..c  ValueError: a is bad",
+        "FAILED    daily@d..e  ValueError: d is bad",
+        "FAILED    daily@f   ValueError: a is bad",
+        "FAILED    daily     6 partitions    missing   1.2s  a..f",
+    ]
+    assert err == [
+        "",
+        "FAILED daily@a..c (assets.py:7)",
+        "  Traceback (most recent call last):",
+        '    File "assets.py", line 7, in daily',
+        "  ValueError: a is bad",
+        "  1 more partition failed the same way: f",
+        "  2 more partitions failed there with other messages: d..e (assetmake log daily@d)",
+        "  log: .assetmake/logs/r1/daily/a.log",
+        "",
+    ]
+
+
 def test_being_quiet_leaves_failures_and_the_last_line() -> None:
     failed = NodeFailed("flights", "", "ValueError: boom", "", "")
     out, err = print_events(STARTED, failed, finish("daily", built=3), FINISHED, verbosity=Verbosity.QUIET)

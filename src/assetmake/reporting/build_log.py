@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -82,7 +81,7 @@ class BuildLog:
         self._names = names
         self._verbosity = verbosity
         self._failures: list[NodeFailed] = []
-        self._failed_of: Counter[str] = Counter()
+        self._told_of: dict[str, set[str]] = {}
         self._skipped_because: dict[str, str] = {}
         self._started: RunStarted | None = None
 
@@ -114,9 +113,10 @@ class BuildLog:
 
     def _tell_failure(self, failed: NodeFailed) -> None:
         self._failures.append(failed)
-        self._failed_of[failed.asset] += 1
-        if self._failed_of[failed.asset] <= _TOLD_AT_ONCE:
-            self._print_unit("FAILED", name_failed(failed), first_line(failed.message))
+        name, told = name_failed(failed), self._told_of.setdefault(failed.asset, set())
+        if name not in told and len(told) < _TOLD_AT_ONCE:
+            told.add(name)
+            self._print_unit("FAILED", name, first_line(failed.message))
 
     def _tell_asset(self, finished: AssetFinished) -> None:
         single = finished.asset not in self._names.partitioned
