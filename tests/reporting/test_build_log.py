@@ -174,19 +174,18 @@ def fail_at(
 
 
 def test_a_traceback_with_other_messages_is_told_once() -> None:
-    different = [fail_at(f"2026-01-{day:02}", f"ValueError: 2026-01-{day:02}") for day in range(1, 11)]
-    same = fail_at("2026-01-31", "ValueError: 2026-01-01")
-    _, err = print_events(STARTED, *different, same, dataclasses.replace(FINISHED, failed=11))
+    different = [fail_at(key, f"ValueError: {key}") for key in "123456789"]
+    same = fail_at("31", "ValueError: 1")
+    _, err = print_events(STARTED, *different, same, dataclasses.replace(FINISHED, failed=10))
     assert err == [
         "",
-        "FAILED daily@2026-01-01 (assets.py:7)",
+        "FAILED daily@1 (assets.py:7)",
         "  Traceback (most recent call last):",
         '    File "assets.py", line 7, in daily',
-        "  ValueError: 2026-01-01",
-        "  1 more partition failed the same way: 2026-01-31",
-        "  9 more partitions failed there with other messages: 2026-01-02, 2026-01-03, 2026-01-04, 2026-01-05,"
-        " 2026-01-06, +4 more (assetmake log daily@2026-01-02)",
-        "  log: .assetmake/logs/r1/daily/2026-01-01.log",
+        "  ValueError: 1",
+        "  1 more partition failed the same way: 31",
+        "  8 more partitions failed there with other messages: 2, 3, 4, 5, 6, +3 more (assetmake log daily@2)",
+        "  log: .assetmake/logs/r1/daily/1.log",
         "",
     ]
 
@@ -286,6 +285,19 @@ def test_one_call_that_failed_is_one_failure_however_many_nodes_it_was_to_make()
         "  log: .assetmake/logs/r1/daily/a.log",
         "",
     ]
+
+
+def test_what_is_unavailable_is_the_last_that_is_told_where_nothing_was_to_do() -> None:
+    names = dataclasses.replace(NAMES, unavailable="unavailable: the assets of more, which did not import")
+    nothing = dataclasses.replace(STARTED, to_run=0)
+    assert print_events(nothing, FINISHED, names=names)[0] == ["up to date: 3 assets (0.18s)", names.unavailable]
+    assert print_events(nothing, FINISHED, names=names, verbosity=Verbosity.QUIET) == ([], [])
+
+
+def test_what_is_unavailable_comes_before_what_was_done() -> None:
+    names = dataclasses.replace(NAMES, unavailable="unavailable: the assets of more, which did not import")
+    out, _ = print_events(STARTED, finish("flights", built=1), dataclasses.replace(FINISHED, built=1), names=names)
+    assert out[1:] == [names.unavailable, "Done. BUILT=1 UNCHANGED=0 FRESH=0 FAILED=0 SKIPPED=0"]
 
 
 def test_being_quiet_leaves_failures_and_the_last_line() -> None:

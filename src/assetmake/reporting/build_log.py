@@ -52,10 +52,12 @@ class Names:
     Attributes:
         partitioned: The assets that have partitions.
         width: Columns for an asset's name.
+        unavailable: A line about what cannot be built, if there is such.
     """
 
     partitioned: frozenset[str]
     width: int
+    unavailable: str = ""
 
 
 class BuildLog:
@@ -159,13 +161,19 @@ class BuildLog:
         if started is not None and not started.to_run and not finished.interrupted:
             if self._verbosity > Verbosity.QUIET:
                 self._console.result(self._tell_nothing_to_do(started, finished.seconds))
+                self._tell_unavailable()
             return
         for line in list_failures(self._failures, paint=self._console.paint_talk):
             self._console.talk(line)
         if self._failures:
             self._console.talk("")
+        self._tell_unavailable()
         for line in list_end(finished):
             self._console.result(line)
+
+    def _tell_unavailable(self) -> None:
+        if self._names.unavailable:
+            self._console.result(self._names.unavailable)
 
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
         if not started.assets:

@@ -49,9 +49,9 @@ def list_failures(failures: Iterable[NodeFailed], *, paint: Paint = PLAIN) -> It
         yield from _list_others("failed in other ways", [failed for group in told[most:] for failed in group])
     untold = list(assets)[_MOST:]
     if untold:
+        first = next(iter(assets[untold[0]].values()))[0]
         yield ""
-        names = shorten([display(name) for name in untold], 5)
-        yield f"{count(len(untold), 'more asset')} failed: {names} ({_advise(next(iter(assets[untold[0]].values()))[0])})"
+        yield f"{count(len(untold), 'more asset')} failed: {shorten([*map(display, untold)], 5)} ({_advise(first)})"
 
 
 def list_broken_modules(failures: Iterable[ModuleFailure], *, paint: Paint = PLAIN) -> Iterator[str]:
