@@ -291,8 +291,9 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from assetmake import FileSource, asset
+from assetmake import BackfillPolicy, FileSource, asset
 
+ONE_CALL = BackfillPolicy.single_run()
 source = FileSource("source", "source.txt")
 keyed = FileSource("keyed", "keyed-{partition_key}.txt")
 CONSTANT = 1
@@ -414,9 +415,10 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
     "a function moved to another module, and imported from there": (move_function, set()),
     "a parameter's annotation": (change(("second(first: int", "second(first: float")), {"second"}),
     "`io_manager_key`, `code_version`, `hash_rows`, a partition mapping": (change(('"json"', '"pickle"')), {"third"}),
-    "description, tags, group, owners, kinds, metadata, pool, retries, timeout": (
+    "description, tags, group, owners, kinds, metadata, pool, retries, timeout, backfill policy": (
         change(
-            ('code_version="1"', 'code_version="1", tags={"a": "b"}, owners=["x@example.com"], pool="p", timeout=9')
+            ('code_version="1"', 'code_version="1", tags={"a": "b"}, owners=["x@example.com"], pool="p", timeout=9'),
+            ("partitions_def=keyed.partitions_def", "partitions_def=keyed.partitions_def, backfill_policy=ONE_CALL"),
         ),
         set(),
     ),
