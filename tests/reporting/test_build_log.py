@@ -348,6 +348,8 @@ def test_off_a_terminal_progress_is_told_every_half_a_minute_at_most() -> None:
     for _ in range(7):
         clock.now += 10
         log(NodesBuilt("daily", built=5, unchanged=0, seconds=1.0))
+    clock.now += 40
+    log(FINISHED)
     assert err.lines == [
         "15/100 done, about 2m 50s left, running daily (85)",
         "30/100 done, about 2m 20s left, running daily (70)",

@@ -110,7 +110,9 @@ class BuildLog:
                 pass
             case _:
                 assert_never(event)
-        if not self._console.is_live and self._verbosity > Verbosity.QUIET and self.progress.is_due():
+        if self._console.is_live or self._verbosity is Verbosity.QUIET or isinstance(event, RunFinished):
+            return
+        if self.progress.is_due():
             self._console.talk(self.progress.describe())
 
     def _tell_failure(self, failed: NodeFailed) -> None:
