@@ -20,7 +20,7 @@ from benchmarks.peers import PEERS
 from benchmarks.report import OURS, Row, describe_machine, format_table, to_json
 from benchmarks.rows import KINDS, choose_cases
 from benchmarks.tools import Assetmake, Make, Ninja, Tool
-from benchmarks.trials import Workshop
+from benchmarks.trials import SETTLE, Workshop
 
 _RUNS = 5
 _QUICK_RUNS = 3
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows: list[Row] = []
     failures: list[BenchmarkError] = []
     with TemporaryDirectory(prefix="assetmake-benchmarks-", dir=options.folder) as scratch:
-        shop = Workshop(Path(scratch), full=options.full)
+        shop = Workshop(Path(scratch), full=options.full, settle=options.settle)
         for case in cases:
             rows.append(_measure(case, tools, shop, versions=versions, runs=runs, failures=failures))
             _save(to_json(rows, machine), file)
@@ -132,7 +132,7 @@ def _save(document: object, file: Path) -> None:
 
 def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes: a minute without peers, instead of hours")
+    parser.add_argument("--quick", action="store_true", help="small sizes: two minutes without peers, instead of hours")
     parser.add_argument(
         "--only",
         action="append",
@@ -145,6 +145,13 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--runs", type=int, help=f"samples of each tool and row ({_RUNS}; with --quick {_QUICK_RUNS})")
     parser.add_argument("--full", action="store_true", help="build the planted partitions for real")
+    parser.add_argument(
+        "--settle",
+        type=float,
+        default=SETTLE,
+        metavar="SECONDS",
+        help=f"how long to wait before builds that warm up ({SETTLE}); 0: don't warm up",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="default: benchmarks/results/TIME.json")
     parser.add_argument("--folder", type=Path, help="where the projects are made; default: the temporary folder")
     parser.add_argument(

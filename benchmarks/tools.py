@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from assetmake.storage.standing import ANSWERS_FOLDER
 from benchmarks.graphs import MODULUS, Fan, Graph, Layered, Project, Rule, evaluate, source_text
 from benchmarks.projects import write_project, write_text
 
@@ -93,6 +94,15 @@ class Assetmake(Tool):
     def forget(self, folder: Path) -> None:
         shutil.rmtree(folder / "data", ignore_errors=True)
         shutil.rmtree(folder / ".assetmake", ignore_errors=True)
+
+    def is_answered(self, folder: Path) -> bool:
+        """Tell whether a build that had nothing to do has left its answer for the next one."""
+        answers = folder / ANSWERS_FOLDER
+        return answers.is_dir() and any(answers.iterdir())
+
+    def forget_answers(self, folder: Path) -> None:
+        """Have the next build make a plan, as the first one after a change does."""
+        shutil.rmtree(folder / ANSWERS_FOLDER, ignore_errors=True)
 
 
 class RuleTool(Tool):

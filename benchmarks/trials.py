@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,15 +15,24 @@ from benchmarks.measuring import BenchmarkError, Sample, count_written, snapshot
 from benchmarks.tools import Assetmake, Make, Tool, compute_values, plant_files, write_sources
 
 JOBS = 2
+SETTLE = 2.5
+"""Seconds from which on stat vouches for what has changed, and a little."""
+_WARM_UPS = 4
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """One folder for each tool and graph; what is built serves several rows."""
+    """One folder for each tool and graph; what is built serves several rows.
+
+    Attributes:
+        full: Build for real what is planted otherwise.
+        settle: Seconds to wait for the answer of a build that has nothing to do to be kept; 0: don't warm up.
+    """
 
     root: Path
     full: bool = False
+    settle: float = SETTLE
     _built: set[Path] = field(default_factory=set)
 
     def open(self, tool: Tool, graph: Graph) -> Path:
@@ -40,6 +50,18 @@ class Workshop:
             time_command(tool.command(jobs=JOBS), folder=folder)
             self._built.add(folder)
             check_values(tool, graph, folder)
+
+    def warm_up(self, tool: Assetmake, folder: Path) -> None:
+        """Build until a build that has nothing to do is answered from memory, as all that follow are."""
+        if not self.settle:
+            return
+        for _ in range(_WARM_UPS):
+            if tool.is_answered(folder):
+                return
+            time.sleep(self.settle)
+            time_command(tool.command(jobs=JOBS), folder=folder)
+        if not tool.is_answered(folder):
+            print(f"{folder}: nothing is answered from memory; every build plans", file=sys.stderr)
 
     def plant_once(self, tool: Tool, graph: Graph) -> bool:
         """Make all look built; returns False where that cannot be done for a tool."""

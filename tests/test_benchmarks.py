@@ -14,6 +14,10 @@ import pytest
 from benchmarks.goals import judge_goals
 from benchmarks.measuring import Sample
 from benchmarks.report import Row
+from benchmarks.tools import Assetmake
+from benchmarks.trials import Workshop
+
+from assetmake.storage.standing import keep_answer
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PEERS = REPOSITORY / "benchmarks" / ".peers" / "bin"
@@ -32,10 +36,13 @@ ROWS = (
     "scattered-2400",
 )
 YARDSTICKS = {
-    "pandas-9": "import duckdb",
-    "partitions-49": "one partition",
-    "source-9": "nothing to do",
-    "fankey-9": "nothing to do",
+    "nothing-9": {"planned"},
+    "pandas-9": {"planned", "import duckdb"},
+    "partitions-49": {"planned", "one partition"},
+    "static-20": {"planned"},
+    "fan-9": {"planned"},
+    "source-9": {"nothing to do"},
+    "fankey-9": {"nothing to do"},
 }
 
 
@@ -52,8 +59,9 @@ def test_small_rows_do_what_they_say(tmp_path: Path) -> None:
     for name in ("pandas-9", "scattered-2400"):
         assert set(rows[name]["tools"]) == {"assetmake"}
         assert set(rows[name]["skipped"]) == {"make", "ninja"}
-    for name, yardstick in YARDSTICKS.items():
-        assert len(rows[name]["yardsticks"][yardstick]["seconds"]) == 1, name
+    measured = {name: row["yardsticks"] for name, row in rows.items() if row["yardsticks"]}
+    assert {name: set(yardsticks) for name, yardsticks in measured.items()} == YARDSTICKS
+    assert {len(each["seconds"]) for yardsticks in measured.values() for each in yardsticks.values()} == {1}
 
 
 @pytest.mark.parametrize("tool", ["doit", "pytask", "snakemake", "dagster", "dagster-cli"])
@@ -99,6 +107,48 @@ def test_what_is_planted_is_what_a_build_leaves(graph: str, tmp_path: Path) -> N
         assert json.loads(said)["counts"] == {"fresh": total, "stale": 0, "waiting": 0}
 
 
+class Forgetful(Assetmake):
+    """Its answers are kept after so many builds; a build is a process that counts."""
+
+    def __init__(self, builds: int) -> None:
+        self._builds = builds
+
+    def command(self, *, jobs: int) -> list[str]:
+        return [sys.executable, "-c", "open('builds', 'a').write('x')"]
+
+    def is_answered(self, folder: Path) -> bool:
+        return count_builds(folder) >= self._builds
+
+
+def count_builds(folder: Path) -> int:
+    return len((folder / "builds").read_text()) if (folder / "builds").exists() else 0
+
+
+@pytest.mark.parametrize(("wanted", "done"), [(0, 0), (2, 2), (9, 4)])
+def test_warming_up_ends_when_a_build_is_answered_from_memory(wanted: int, done: int, tmp_path: Path) -> None:
+    Workshop(tmp_path, settle=1e-9).warm_up(Forgetful(wanted), tmp_path)
+
+    assert count_builds(tmp_path) == done
+
+
+def test_who_does_not_wait_does_not_warm_up(tmp_path: Path) -> None:
+    Workshop(tmp_path, settle=0).warm_up(Forgetful(2), tmp_path)
+
+    assert count_builds(tmp_path) == 0
+
+
+def test_an_answer_that_is_kept_is_found_and_forgotten(tmp_path: Path) -> None:
+    tool = Assetmake()
+    keep_answer(
+        str(tmp_path), ["build"], (1, 0, True), made_at=1, until=None, salt="", variables={}, absent=(), stamps={}
+    )
+    assert tool.is_answered(tmp_path)
+
+    tool.forget_answers(tmp_path)
+
+    assert not tool.is_answered(tmp_path)
+
+
 def test_a_goal_is_judged_where_its_rows_were_measured() -> None:
     cold = Row("cold-1000", "", 1000, {"assetmake": [Sample(3.0, 100.0, 1000)], "doit": [Sample(1.0, 30.0, 1000)]})
     pandas = Row(
@@ -132,7 +182,7 @@ def _run_rows(
     chosen = [argument for name in names for argument in ("--only", name)]
     chosen += [argument for tool in tools for argument in ("--tool", tool)]
     places = ("--folder", folder, "--json", folder / "out.json", "--peers", peers)
-    run = _run_module("benchmarks", *chosen, "--runs", "1", *places)
+    run = _run_module("benchmarks", *chosen, "--runs", "1", "--settle", "0", *places)
     assert run.returncode == 0, run.stderr
     document = json.loads((folder / "out.json").read_text())
     return {row["name"]: row for row in document["rows"]}

@@ -99,7 +99,10 @@ class NodeRetried:
 
 @dataclass(frozen=True, slots=True)
 class NodeFailed:
-    """A node failed for good. `log` is the project-relative path of its captured output."""
+    """A node failed for good. `log` is the project-relative path of its captured output.
+
+    Where one call that makes several nodes failed, each of them has an event, and `call` names them all as a range.
+    """
 
     asset: str
     key: str
@@ -108,6 +111,7 @@ class NodeFailed:
     log: str
     file: str = ""
     line: int = 0
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,10 @@ class NodesSkipped:
 
 @dataclass(frozen=True, slots=True)
 class AssetFinished:
-    """Nothing more of this asset will run in this build."""
+    """Nothing more of this asset will run in this build.
+
+    `seconds` are those that its node took; where it has partitions, those from the start of the first to now.
+    """
 
     asset: str
     built: int

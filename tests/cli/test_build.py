@@ -7,7 +7,7 @@ import json
 import signal
 
 import pytest
-from fake_project import FINISHED, FakeProject, Result, call, send_to_self
+from fake_project import ASSETS, FINISHED, FakeProject, Result, call, make_asset, send_to_self
 
 from assetmake.cli.stopping import Stopping
 from assetmake.discovery.manifest import ModuleFailure
@@ -167,6 +167,22 @@ def test_a_module_that_does_not_import_is_told_first(command: str, status: int) 
     assert result.err == (
         'cannot import more (more.py): ValueError: x\n  Traceback:\n    File "more.py"\n  ValueError: x\n'
     )
+
+
+def test_what_cannot_be_built_is_told_in_one_line_for_all_that_need_it_and_at_the_end() -> None:
+    broken = dataclasses.replace(BROKEN, defines=("lost",))
+    left_out = (make_asset("first", "lost"), make_asset("second", "first"))
+    result = call("build", project=FakeProject(failures=(broken,), assets=(*ASSETS, *left_out)))
+    assert result.err.splitlines()[-1] == "unavailable: first, second need lost in more, which did not import"
+    assert result.out == (
+        "up to date: 3 assets, 31 partitions (0.18s)\n"
+        "unavailable: the assets of more, which did not import, and 2 assets that need them\n"
+    )
+
+
+def test_a_plan_ends_with_what_cannot_be_built() -> None:
+    result = call("plan", project=FakeProject(failures=(BROKEN,)))
+    assert result.out.splitlines()[-1] == "unavailable: the assets of more, which did not import"
 
 
 def test_where_no_module_imports_nothing_is_started() -> None:

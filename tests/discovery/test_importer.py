@@ -271,3 +271,20 @@ def test_installing_twice_changes_nothing_and_uninstalling_undoes_it(root: Path)
     assert (sys.path, sys.path_hooks, sys.meta_path) == once
     uninstall()
     assert (sys.path, sys.path_hooks, sys.meta_path) == before
+
+
+def test_what_a_module_that_fails_defines_is_read_off_its_text(load: Load, write: Callable[..., None]) -> None:
+    text = """\
+from assetmake import asset
+@asset
+def plain(context, read: int = 1): ...
+@asset(name="raw/named", group_name="g")
+async def called(): ...
+SOURCE = FileSource("file", "file.csv")
+TYPED: int = 3
+assert SOURCE == 1
+def (
+"""
+    write("assets.py", text)
+    _, failures = load()
+    assert failures["assets"].defines == ("SOURCE", "TYPED", "called", "plain", "raw/named")

@@ -617,6 +617,16 @@ class TestWhatItMakes:
 
         assert sandbox.build().asset_value("out", partition_key="c") == 2
 
+    def test_every_node_of_a_call_that_failed_has_an_event_that_names_the_call(self, workshop: Workshop) -> None:
+        @asset(partitions_def=LETTERS, backfill_policy=BackfillPolicy.multi_run(2))
+        def out() -> None:
+            raise ValueError
+
+        workshop.build([out])
+
+        told = [(event.key, event.call) for event in workshop.heard(NodeFailed)]
+        assert told == [("a", "a..b"), ("b", "a..b"), ("c", "c..d"), ("d", "c..d"), ("e", "")]
+
     def test_what_is_below_a_range_that_failed_is_skipped(self, workshop: Workshop) -> None:
         @asset(partitions_def=LETTERS, deps=["out"])
         def below() -> int:

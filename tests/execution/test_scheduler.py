@@ -213,3 +213,13 @@ def test_every_asset_is_told_of_once(workshop: Workshop) -> None:
     assert told == {"one": (1, 0, 0), "alone": (1, 0, 0), "two": (0, 1, 0), "three": (0, 0, 1)}
     assert len(workshop.heard(AssetFinished)) == 4
     assert [event.message for event in workshop.heard(NodeFailed)] == ["ValueError: two is broken"]
+
+
+def test_an_asset_of_one_node_took_the_seconds_that_its_node_took(workshop: Workshop) -> None:
+    """Nodes travel in batches; what one had to wait for others is not its own."""
+    workshop.last = lambda work: {"one": 7.0, "two": 5.0}.get(str(work.asset), 0.5)
+
+    workshop.build(chain(broken="two"))
+
+    told = {event.asset: event.seconds for event in workshop.heard(AssetFinished)}
+    assert told == {"one": 7.0, "alone": 0.5, "two": 5.0, "three": 0.0}

@@ -183,9 +183,20 @@ def test_beside_a_broken_module_what_may_need_it_is_left_out():
     assert names(graph.order) == ["fine", "d"]
     assert names(graph.assets) == ["fine", "d"]
     assert names(graph.downstream[key("fine")]) == ["d"]
-    assert "lost" in graph.unavailable[key("b")]
-    assert "shop.broken" in graph.unavailable[key("b")]
-    assert "b, which is unavailable" in graph.unavailable[key("c")]
+    lost = "lost, which may be in a module that did not import (shop.broken)"
+    assert graph.unavailable == {key("b"): lost, key("c"): lost}
+
+
+def test_where_the_text_of_one_broken_module_defines_what_is_lost_it_is_there():
+    failures = (
+        ModuleFailure("shop.one", "shop/one.py", "", "", defines=("lost", "other")),
+        ModuleFailure("shop.two", "shop/two.py", "", ""),
+    )
+    graph = build_graph(Manifest((make_asset("a", "lost"), make_asset("b", "else_")), failures=failures))
+    assert graph.unavailable == {
+        key("a"): "lost in shop.one, which did not import",
+        key("b"): "else_, which may be in one of the modules that did not import (shop.one, shop.two)",
+    }
 
 
 def test_a_broken_module_excuses_no_other_problem():

@@ -264,8 +264,19 @@ def test_an_unknown_name_in_exclude_is_an_error(project: AssetGraph):
 def test_an_unavailable_asset_says_why():
     failure = ModuleFailure("shop.broken", "shop/broken.py", "", "")
     graph = build_graph(Manifest((make_asset("a", "lost"), make_asset("b")), failures=(failure,)))
-    assert "shop.broken" in complain(graph, "a")[0]
+    needed = "lost, which may be in a module that did not import (shop.broken)"
+    assert complain(graph, "a")[0] == f"a is unavailable: it needs {needed}"
     assert chosen(graph) == {"b"}
+
+
+def test_an_asset_of_a_module_that_did_not_import_is_not_unknown():
+    failures = [ModuleFailure(f"shop.{name}", f"shop/{name}.py", "", "", defines=(name,)) for name in ("one", "two")]
+    graph = build_graph(Manifest((make_asset("b"),), failures=tuple(failures)))
+    told = ("raw/one is unavailable: shop.one did not import", "the traceback is above")
+    assert complain(graph, "raw/one") == told
+    message, hint = complain(graph, "three")
+    assert message == "no asset is named 'three'"
+    assert hint.startswith("these modules did not import: shop.one, shop.two; ")
 
 
 def test_a_status_is_looked_up(project: AssetGraph):

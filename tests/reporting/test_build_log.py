@@ -165,6 +165,141 @@ def test_of_many_failures_of_an_asset_the_first_ten_are_told_at_once() -> None:
     assert len(print_events(STARTED, *failures)[0]) == 10
 
 
+def fail_at(
+    key: str, message: str, *, line: int = 7, asset: str = "daily", file: str = "assets.py", log: bool = True
+) -> NodeFailed:
+    traceback = f'Traceback (most recent call last):\n  File "{file}", line {line}, in daily\n{message}\n'
+    place = f".assetmake/logs/r1/{asset}/{key}.log" if log else ""
+    return NodeFailed(asset, key, message, traceback, place, file, line)
+
+
+def test_a_traceback_with_other_messages_is_told_once() -> None:
+    different = [fail_at(key, f"ValueError: {key}") for key in "123456789"]
+    same = fail_at("31", "ValueError: 1")
+    _, err = print_events(STARTED, *different, same, dataclasses.replace(FINISHED, failed=10))
+    assert err == [
+        "",
+        "FAILED daily@1 (assets.py:7)",
+        "  Traceback (most recent call last):",
+        '    File "assets.py", line 7, in daily',
+        "  ValueError: 1",
+        "  1 more partition failed the same way: 31",
+        "  8 more partitions failed there with other messages: 2, 3, 4, 5, 6, +3 more (assetmake log daily@2)",
+        "  log: .assetmake/logs/r1/daily/1.log",
+        "",
+    ]
+
+
+def test_of_an_asset_that_fails_in_many_places_three_are_told() -> None:
+    failures = [fail_at(f"a key {line}", "ValueError: boom", line=line) for line in range(1, 6)]
+    _, err = print_events(STARTED, *failures, dataclasses.replace(FINISHED, failed=5))
+    assert [line for line in err if "more" in line or "FAILED" in line] == [
+        "FAILED daily@a key 1 (assets.py:1)",
+        "FAILED daily@a key 2 (assets.py:2)",
+        "FAILED daily@a key 3 (assets.py:3)",
+        "  2 more partitions failed in other ways: a key 4, a key 5 (assetmake log 'daily@a key 4')",
+    ]
+
+
+def test_errors_without_a_traceback_differ_by_what_they_say() -> None:
+    """No code of the user's ran, so there is no log either: `why` repeats what was said."""
+    failures = [NodeFailed("daily", str(number), f"{number} is missing", "", "") for number in range(100)]
+    _, err = print_events(STARTED, *failures, dataclasses.replace(FINISHED, failed=100))
+    assert err == [
+        "",
+        "FAILED daily@0",
+        "  0 is missing",
+        "",
+        "FAILED daily@1",
+        "  1 is missing",
+        "",
+        "FAILED daily@2",
+        "  2 is missing",
+        "  97 more partitions failed in other ways: 3, 4, 5, 6, 7, +92 more (assetmake why daily@3)",
+        "",
+    ]
+
+
+def test_errors_of_two_kinds_at_one_place_are_two() -> None:
+    _, err = print_events(STARTED, fail_at("a", "ValueError: boom"), fail_at("b", "KeyError: 'b'"), FINISHED)
+    assert [line for line in err if "FAILED" in line] == [
+        "FAILED daily@a (assets.py:7)",
+        "FAILED daily@b (assets.py:7)",
+    ]
+
+
+def test_of_many_assets_that_fail_twenty_are_told_of_with_one_traceback_each() -> None:
+    failures = [
+        fail_at(key, "ValueError: boom", line=line, asset=f"a{number}")
+        for number in range(30)
+        for line, key in enumerate("xy")
+    ]
+    _, err = print_events(STARTED, *failures, dataclasses.replace(FINISHED, failed=60))
+    heads = [line for line in err if line.startswith("FAILED")]
+    assert heads == [f"FAILED a{number}@x (assets.py:0)" for number in range(20)]
+    assert err.count("  1 more partition failed in other ways: y (assetmake log a0@y)") == 1
+    assert err[-3:] == [
+        "",
+        "10 more assets failed: a20, a21, a22, a23, a24, +5 more (assetmake log a20@x)",
+        "",
+    ]
+
+
+def test_of_a_very_long_traceback_the_middle_is_left_out() -> None:
+    failed = NodeFailed("flights", "", "ValueError: boom", "\n".join(map(str, range(1_000))), "")
+    _, err = print_events(STARTED, failed, FINISHED)
+    assert err == [
+        "",
+        "FAILED flights",
+        *(f"  {number}" for number in range(30)),
+        "  ... 940 lines ...",
+        *(f"  {number}" for number in range(970, 1_000)),
+        "",
+    ]
+
+
+def test_one_call_that_failed_is_one_failure_however_many_nodes_it_was_to_make() -> None:
+    def fail_call(keys: str, call: str, message: str) -> list[NodeFailed]:
+        return [dataclasses.replace(fail_at(key, message), call=call) for key in keys]
+
+    events = [
+        *fail_call("abc", "a..c", "ValueError: a is bad"),
+        *fail_call("de", "d..e", "ValueError: d is bad"),
+        fail_at("f", "ValueError: a is bad"),
+    ]
+    out, err = print_events(STARTED, *events, finish("daily", failed=6, keys="a..f"), FINISHED)
+    assert out[:-1] == [
+        "FAILED    daily@a..c  ValueError: a is bad",
+        "FAILED    daily@d..e  ValueError: d is bad",
+        "FAILED    daily@f   ValueError: a is bad",
+        "FAILED    daily     6 partitions    missing   1.2s  a..f",
+    ]
+    assert err == [
+        "",
+        "FAILED daily@a..c (assets.py:7)",
+        "  Traceback (most recent call last):",
+        '    File "assets.py", line 7, in daily',
+        "  ValueError: a is bad",
+        "  1 more partition failed the same way: f",
+        "  2 more partitions failed there with other messages: d..e (assetmake log daily@d)",
+        "  log: .assetmake/logs/r1/daily/a.log",
+        "",
+    ]
+
+
+def test_what_is_unavailable_is_the_last_that_is_told_where_nothing_was_to_do() -> None:
+    names = dataclasses.replace(NAMES, unavailable="unavailable: the assets of more, which did not import")
+    nothing = dataclasses.replace(STARTED, to_run=0)
+    assert print_events(nothing, FINISHED, names=names)[0] == ["up to date: 3 assets (0.18s)", names.unavailable]
+    assert print_events(nothing, FINISHED, names=names, verbosity=Verbosity.QUIET) == ([], [])
+
+
+def test_what_is_unavailable_comes_before_what_was_done() -> None:
+    names = dataclasses.replace(NAMES, unavailable="unavailable: the assets of more, which did not import")
+    out, _ = print_events(STARTED, finish("flights", built=1), dataclasses.replace(FINISHED, built=1), names=names)
+    assert out[1:] == [names.unavailable, "Done. BUILT=1 UNCHANGED=0 FRESH=0 FAILED=0 SKIPPED=0"]
+
+
 def test_being_quiet_leaves_failures_and_the_last_line() -> None:
     failed = NodeFailed("flights", "", "ValueError: boom", "", "")
     out, err = print_events(STARTED, failed, finish("daily", built=3), FINISHED, verbosity=Verbosity.QUIET)
@@ -213,6 +348,8 @@ def test_off_a_terminal_progress_is_told_every_half_a_minute_at_most() -> None:
     for _ in range(7):
         clock.now += 10
         log(NodesBuilt("daily", built=5, unchanged=0, seconds=1.0))
+    clock.now += 40
+    log(FINISHED)
     assert err.lines == [
         "15/100 done, about 2m 50s left, running daily (85)",
         "30/100 done, about 2m 20s left, running daily (70)",

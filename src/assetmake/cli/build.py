@@ -30,6 +30,7 @@ from assetmake.reporting.console import Console
 from assetmake.reporting.documents import write_event
 from assetmake.reporting.live import show_footer
 from assetmake.reporting.table import measure
+from assetmake.reporting.unavailable_lines import tell_unavailable
 
 _WIDEST_NAME = 40
 
@@ -173,4 +174,4 @@ def _learn_names(project: Project) -> Names:
     graph = project.graph
     partitioned = frozenset(str(key) for key, asset in graph.assets.items() if asset.partitions is not None)
     widest = max((measure(str(key)) for key in graph.assets), default=0)
-    return Names(partitioned=partitioned, width=min(widest, _WIDEST_NAME))
+    return Names(partitioned=partitioned, width=min(widest, _WIDEST_NAME), unavailable=tell_unavailable(graph))

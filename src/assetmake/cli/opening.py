@@ -15,9 +15,9 @@ from assetmake.cli.context import given_env, given_project, is_cache_off
 from assetmake.errors import DefinitionError
 from assetmake.project import Project, open_project
 from assetmake.reporting.console import Console, open_console
-from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import list_broken_modules
 from assetmake.reporting.idle_line import count
+from assetmake.reporting.unavailable_lines import list_unavailable
 
 
 class Opener(Protocol):
@@ -61,8 +61,8 @@ def open_here(ctx: click.Context, *, fresh: bool = False) -> Opened:
             f"nothing could be loaded: {count(len(failures), 'module')} did not import",
             hint="the traceback is above",
         )
-    for key, reason in project.graph.unavailable.items():
-        console.talk(f"unavailable: {display(str(key))}: {display(reason)}")
+    for line in list_unavailable(project.graph):
+        console.talk(line)
     return Opened(project, console, bool(failures))
 
 

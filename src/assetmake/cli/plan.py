@@ -18,6 +18,7 @@ from assetmake.graph.selection import Selection
 from assetmake.reporting.build_log import list_notice
 from assetmake.reporting.documents import describe_plan, describe_why, write_json
 from assetmake.reporting.plan_lines import list_plan
+from assetmake.reporting.unavailable_lines import tell_unavailable
 from assetmake.reporting.why_lines import list_why
 
 
@@ -95,4 +96,6 @@ def print_plan(
         for explanation in view.explanations:
             console.result("")
             console.results(list_why(explanation, now=clock.now(), paint=console.paint, diffs=options.diffs))
+        if opened.is_broken:
+            console.result(tell_unavailable(opened.project.graph))
     return view.plan.work

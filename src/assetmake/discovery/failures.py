@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import traceback
 
 from assetmake.definitions.place import Place
 from assetmake.errors import AssetmakeError
 
 _OWN_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_DEFINED = re.compile(
+    r"""^[ \t]*(?:async[ ]+)?def[ ]+(\w+) | ^(\w+)[ ]*(?::[^=\n]+)?=(?!=) | \bname[ ]*=[ ]*["']([\w/]+)["']""",
+    re.MULTILINE | re.VERBOSE,
+)
 _IMPORT_SYSTEM = ("<frozen importlib", os.path.dirname(importlib.__file__) + os.sep)
 
 
@@ -36,6 +41,11 @@ def format_user_traceback(error: BaseException) -> str:
     report = traceback.TracebackException.from_exception(error)
     _cut_frames(report)
     return "".join(report.format())
+
+
+def list_defined(source: str) -> set[str]:
+    """Return the names that a text gives to functions and values, though it may be no Python at all."""
+    return {name for names in _DEFINED.findall(source) for name in names if name}
 
 
 def find_user_place(error: BaseException) -> Place | None:

@@ -16,7 +16,13 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.place import Place
 from assetmake.discovery.config import DEFAULT_MODULES, Config
 from assetmake.discovery.contents import list_contents
-from assetmake.discovery.failures import describe_error, find_user_place, format_user_traceback, has_user_frames
+from assetmake.discovery.failures import (
+    describe_error,
+    find_user_place,
+    format_user_traceback,
+    has_user_frames,
+    list_defined,
+)
 from assetmake.discovery.loader import find_failed_module, forget_failures, install, source_of
 from assetmake.discovery.manifest import ModuleFailure
 from assetmake.discovery.module_names import (
@@ -131,7 +137,14 @@ def _report_failure(
     if isinstance(error, DefinitionError) and origin in {None, listed.name}:
         place = find_user_place(error)
         place = place and Place(show_path(place.file, root=root), place.line)
-    return ModuleFailure(listed.name, show_path(file, root=root), message, format_user_traceback(error), place)
+    return ModuleFailure(
+        listed.name,
+        show_path(file, root=root),
+        message,
+        format_user_traceback(error),
+        place,
+        tuple(sorted(list_defined(source_of(str(root / file)) or ""))),
+    )
 
 
 def _report_more(failure: ModuleFailure, *, root: Path) -> list[ModuleFailure]:

@@ -83,7 +83,9 @@ class SourceRecord:
 class ModuleFailure:
     """A module that could not be imported, with the user's traceback from their frame on.
 
-    `place` is where a definition of ours was refused, if that is why: then the definition is wrong, not the module.
+    Attributes:
+        place: Where a definition of ours was refused, if that is why: then the definition is wrong, not the module.
+        defines: The names that its text gives to functions and values, as far as that can be read off broken text.
     """
 
     module: str
@@ -91,6 +93,7 @@ class ModuleFailure:
     message: str
     traceback: str
     place: Place | None = None
+    defines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,7 +340,9 @@ class Scheduler:
         self._total.merge(tally)
         if not tally.touched:
             return
-        elapsed = 0.0 if job.started_at is None else time.monotonic() - job.started_at
+        # Nodes travel in batches: from its start to its end the only node of an asset has mostly waited for others.
+        is_one = job.record.partitions is None
+        elapsed = 0.0 if is_one or job.started_at is None else time.monotonic() - job.started_at
         self._sink(
             AssetFinished(
                 asset=str(job.key),
@@ -351,6 +353,6 @@ class Scheduler:
                 skipped=tally.skipped,
                 reason=next(iter(job.reasons)).value,
                 keys=self._describe(job.key, job.parts) if len(job.parts) <= _DESCRIBED else "",
-                seconds=elapsed,
+                seconds=tally.seconds if is_one else elapsed,
             )
         )

@@ -77,8 +77,16 @@ class Settler:
         for made_of_one in built.values():
             self._publish(made_of_one[0][0].job, made_of_one)
 
-    def fail(self, job: Job, node: Node, failure: Failure, *, logged: bool = False) -> None:
-        """End a node as failed; what it wrote is removed, what stood before it stays."""
+    def fail(self, job: Job, node: Node, failure: Failure, *, logged: bool = False, call: str = "") -> None:
+        """End a node as failed; what it wrote is removed, what stood before it stays.
+
+        Args:
+            job: The asset.
+            node: Its node.
+            failure: Why.
+            logged: There is a log.
+            call: The range of nodes that failed with it, in one call.
+        """
         _discard(node)
         self.failing = True
         log = ""
@@ -98,6 +106,7 @@ class Settler:
                 log=log,
                 file=failure.file,
                 line=failure.line,
+                call=call,
             )
         )
         self._finish(job, [node.part])
@@ -177,15 +186,17 @@ class Settler:
     def _try_again_or_fail(self, several: Sequence[_Failed]) -> None:
         first, _, failure = several[0]
         job, node, policy = first.job, first.node, first.job.record.retry
+        last = several[-1][0].node
+        call = "" if last is node else f"{node.key}..{last.key}"
         if policy is None or not failure.retryable or node.attempt > policy.max_retries:
             for flight, outcome, why in several:
-                self.fail(job, flight.node, why, logged=outcome.logged)
+                job.tally.add(seconds=outcome.seconds)
+                self.fail(job, flight.node, why, logged=outcome.logged, call=call)
             return
         for flight, _, _ in several:
             _discard(flight.node)
         delay = max(0.0, policy.calculate_delay(node.attempt))
-        last = several[-1][0].node
-        keys = node.key or "" if last is node else f"{node.key}..{last.key}"
+        keys = call or node.key or ""
         self._sink(NodeRetried(str(job.key), keys, node.attempt, delay, failure.message, count=len(several)))
         again = [self._dispatcher.next_try(flight) for flight, _, _ in several]
         heapq.heappush(self._retries, (time.monotonic() + delay, again[0].node.number, again))

@@ -15,7 +15,7 @@ class Tally:
         spared: Waited, and turned out fresh.
         failed: Ran and failed for good, or could not be started.
         skipped: Did not run, because of a failure or because the build was stopped.
-        seconds: Time spent in nodes.
+        seconds: Time spent in nodes that were built or failed for good.
     """
 
     built: int = 0

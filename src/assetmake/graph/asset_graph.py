@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import FilePartitionsDefinition
 from assetmake.discovery.code.members import CodeGraph
-from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
+from assetmake.discovery.manifest import AssetRecord, Manifest, ModuleFailure, SourceRecord
 from assetmake.graph.definitions_check import check_definitions
 from assetmake.graph.linking import Edge, Links, link_assets
 from assetmake.graph.names_check import check_names
@@ -28,7 +28,8 @@ class AssetGraph:
         order: Every asset after its upstreams; otherwise in the order of declaration.
         upstream: For each asset its edges, in the order of its dependencies.
         downstream: For each asset and source the assets that read it.
-        unavailable: Assets left out because a module did not import, each with the reason.
+        unavailable: Assets left out because a module did not import, each with what it needs and where that may be.
+        broken: The modules that did not import.
         code: What the assets' functions consist of.
     """
 
@@ -38,6 +39,7 @@ class AssetGraph:
     upstream: Mapping[AssetKey, tuple[Edge, ...]]
     downstream: Mapping[AssetKey, tuple[AssetKey, ...]]
     unavailable: Mapping[AssetKey, str] = field(default_factory=dict)
+    broken: tuple[ModuleFailure, ...] = ()
     code: CodeGraph = field(default_factory=CodeGraph)
 
     def ancestors(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:
@@ -86,7 +88,7 @@ def build_graph(manifest: Manifest) -> AssetGraph:
     links = link_assets(assets, sources, manifest.failures, problems)
     ordered = _order(assets, links, problems)
     raise_problems(problems)
-    return replace(_assemble(assets, sources, links, ordered), code=manifest.code)
+    return replace(_assemble(assets, sources, links, ordered), broken=manifest.failures, code=manifest.code)
 
 
 def _order(assets: Mapping[AssetKey, AssetRecord], links: Links, problems: list[Problem]) -> list[int]:
@@ -133,8 +135,7 @@ def _spread(assets: Mapping[AssetKey, AssetRecord], links: Links, ordered: Seque
     for number in ordered:
         lost = next((edge.upstream for edge in links.edges[number] if edge.upstream in unavailable), None)
         if lost is not None:
-            reason = f"it reads {lost}, which is unavailable: {unavailable[lost]}"
-            unavailable.setdefault(keys[number], reason)
+            unavailable.setdefault(keys[number], unavailable[lost])
     return unavailable
 
 

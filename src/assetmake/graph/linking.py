@@ -11,6 +11,7 @@ from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.resolution import MappingKind, resolve_mapping
 from assetmake.discovery.manifest import AssetRecord, ModuleFailure, SourceRecord
 from assetmake.errors import DefinitionError
+from assetmake.graph.broken import describe_lost
 from assetmake.graph.naming import NameIndex, suggest
 from assetmake.graph.problems import Problem
 
@@ -41,7 +42,7 @@ class Links:
     Attributes:
         edges: Its edges.
         upstream: Where the upstreams of its edges stand: first come the assets, then the sources.
-        unavailable: The assets of which an upstream may be in a module that did not import, with the reason.
+        unavailable: The assets of which an upstream may be in a module that did not import, with what it is.
     """
 
     edges: Sequence[tuple[Edge, ...]]
@@ -77,7 +78,7 @@ class _Linker:
         self._partitions = {
             key.path: record.partitions for records in (sources, assets) for key, record in records.items()
         }
-        self._broken = ", ".join(failure.module for failure in failures)
+        self._broken = failures
         self._problems = problems
         self._kinds: dict[tuple[int, int, int], MappingKind] = {}
 
@@ -119,8 +120,7 @@ class _Linker:
             text = f"asset {record.key}: {written} reads {dependency.key}, which may mean {names}"
             self._add(record, f"{text}; {how}")
         elif self._broken:
-            reason = f"it reads {dependency.key}, which may be in a module that did not import ({self._broken})"
-            self.unavailable.setdefault(record.key, reason)
+            self.unavailable.setdefault(record.key, describe_lost(self._broken, str(dependency.key)))
         else:
             text = f"asset {record.key}: {written} reads {dependency.key}, and there is no such asset or source"
             few = len(self._problems) < _SUGGESTIONS_FOR

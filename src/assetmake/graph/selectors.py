@@ -10,6 +10,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import SelectionError
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.graph.broken import find_writers, list_modules
 from assetmake.graph.grammar import Term
 from assetmake.graph.key_rules import KeyRule, MissingKeys
 from assetmake.graph.naming import NameIndex, compile_wildcard, find_nearest, has_wildcard, suggest
@@ -100,7 +101,7 @@ class Selectors:
             names = ", ".join(sorted(map(str, found)))
             raise SelectionError(f"{term.value} may mean {names}", hint="write the whole name")
         if found[0] in self._graph.unavailable:
-            raise SelectionError(f"{found[0]} is unavailable: {self._graph.unavailable[found[0]]}")
+            raise SelectionError(f"{found[0]} is unavailable: it needs {self._graph.unavailable[found[0]]}")
         if found[0] in self._graph.sources and not follows:
             raise SelectionError(
                 f"{found[0]} is a file source: the outside world writes it, so it cannot be built",
@@ -109,9 +110,16 @@ class Selectors:
         return found
 
     def _refuse_unknown(self, text: str) -> NoReturn:
+        broken = self._graph.broken
+        writers = find_writers(broken, text)
+        if writers:
+            where = " or ".join(writers)
+            raise SelectionError(f"{text} is unavailable: {where} did not import", hint="the traceback is above")
         nearest = self._index.find_nearest(text.replace("*", "").replace("?", ""))
         verb = "matches" if has_wildcard(text) else "is named"
         hint = suggest(nearest) or "`assetmake list` shows the assets there are"
+        if broken:
+            hint = f"these modules did not import: {list_modules(broken)}; {hint}"
         raise SelectionError(f"no asset {verb} {text!r}", hint=hint)
 
     def _find_in(self, word: str, read: Callable[[AssetRecord], Iterable[str]]) -> Callable[[str], Iterable[AssetKey]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -53,10 +52,12 @@ class Names:
     Attributes:
         partitioned: The assets that have partitions.
         width: Columns for an asset's name.
+        unavailable: A line about what cannot be built, if there is such.
     """
 
     partitioned: frozenset[str]
     width: int
+    unavailable: str = ""
 
 
 class BuildLog:
@@ -82,7 +83,7 @@ class BuildLog:
         self._names = names
         self._verbosity = verbosity
         self._failures: list[NodeFailed] = []
-        self._failed_of: Counter[str] = Counter()
+        self._told_of: dict[str, set[str]] = {}
         self._skipped_because: dict[str, str] = {}
         self._started: RunStarted | None = None
 
@@ -109,14 +110,17 @@ class BuildLog:
                 pass
             case _:
                 assert_never(event)
-        if not self._console.is_live and self._verbosity > Verbosity.QUIET and self.progress.is_due():
+        if self._console.is_live or self._verbosity is Verbosity.QUIET or isinstance(event, RunFinished):
+            return
+        if self.progress.is_due():
             self._console.talk(self.progress.describe())
 
     def _tell_failure(self, failed: NodeFailed) -> None:
         self._failures.append(failed)
-        self._failed_of[failed.asset] += 1
-        if self._failed_of[failed.asset] <= _TOLD_AT_ONCE:
-            self._print_unit("FAILED", name_failed(failed), first_line(failed.message))
+        name, told = name_failed(failed), self._told_of.setdefault(failed.asset, set())
+        if name not in told and len(told) < _TOLD_AT_ONCE:
+            told.add(name)
+            self._print_unit("FAILED", name, first_line(failed.message))
 
     def _tell_asset(self, finished: AssetFinished) -> None:
         single = finished.asset not in self._names.partitioned
@@ -159,13 +163,19 @@ class BuildLog:
         if started is not None and not started.to_run and not finished.interrupted:
             if self._verbosity > Verbosity.QUIET:
                 self._console.result(self._tell_nothing_to_do(started, finished.seconds))
+                self._tell_unavailable()
             return
         for line in list_failures(self._failures, paint=self._console.paint_talk):
             self._console.talk(line)
         if self._failures:
             self._console.talk("")
+        self._tell_unavailable()
         for line in list_end(finished):
             self._console.result(line)
+
+    def _tell_unavailable(self) -> None:
+        if self._names.unavailable:
+            self._console.result(self._names.unavailable)
 
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
         if not started.assets:

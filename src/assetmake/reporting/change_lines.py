@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from assetmake.planning.explain import Explanation, MemberChange
 from assetmake.reporting.display import display
+from assetmake.reporting.long_lines import lay_out
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.table import Cell, align
 
@@ -51,8 +52,8 @@ def _limit(texts: Sequence[str]) -> list[str]:
 
 
 def diff_sources(old: str, new: str) -> list[str]:
-    """Return the unified difference of two sources, without the names of files."""
-    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=3))[2:]
+    """Return the unified difference of two sources, without the names of files; long lines have an item a line."""
+    return list(difflib.unified_diff(*lay_out(old, new), lineterm="", n=3))[2:]
 
 
 def list_side(lines: Sequence[str], sign: str) -> list[str]:

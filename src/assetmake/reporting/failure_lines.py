@@ -1,7 +1,13 @@
-"""Failures: told at once as they happen, and again at the end, each error once with its traceback."""
+"""Failures: told at once as they happen, and again at the end, each error once with its traceback.
+
+However much fails, the end of a build can be read: a few tracebacks are shown, and of the rest how many there are and
+which command shows them.
+"""
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from assetmake.discovery.manifest import ModuleFailure
@@ -11,10 +17,19 @@ from assetmake.reporting.idle_line import count
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.words import shorten
 
+_MOST = 20
+"""Tracebacks in all."""
+_MOST_OF_AN_ASSET = 3
+_HEAD, _TAIL = 30, 30
+"""Lines of a traceback: of a longer one those in between are left out."""
+_FRAME = re.compile(r"[\s|]*File \".*\", line \d+")
+_KIND = re.compile(r"[\w.]+(?=:|$)")
+
 
 def name_failed(failed: NodeFailed) -> str:
-    """Return the failed node's name, safe for a terminal."""
-    return display(f"{failed.asset}@{failed.key}" if failed.key else failed.asset)
+    """Return the name of what failed, a node or a range that one call was to make, safe for a terminal."""
+    key = failed.call or failed.key
+    return display(f"{failed.asset}@{key}" if key else failed.asset)
 
 
 def first_line(message: str) -> str:
@@ -22,12 +37,21 @@ def first_line(message: str) -> str:
 
 
 def list_failures(failures: Iterable[NodeFailed], *, paint: Paint = PLAIN) -> Iterator[str]:
-    """Return a block for each error of each asset: who, what, the user's traceback, the log."""
-    groups: dict[tuple[str, str], list[NodeFailed]] = {}
+    """Return a block for each error of each asset, up to a limit: who, what, the user's traceback, the log."""
+    assets: dict[str, dict[tuple[str, ...], list[NodeFailed]]] = {}
     for failed in failures:
-        groups.setdefault((failed.asset, failed.message), []).append(failed)
-    for group in groups.values():
-        yield from _list_block(group, paint)
+        assets.setdefault(failed.asset, {}).setdefault(_find_place(failed), []).append(failed)
+    most = max(1, min(_MOST_OF_AN_ASSET, _MOST // max(1, len(assets))))
+    for groups in list(assets.values())[:_MOST]:
+        told = list(groups.values())
+        for group in told[:most]:
+            yield from _list_block(group, paint)
+        yield from _list_others("failed in other ways", [failed for group in told[most:] for failed in group])
+    untold = list(assets)[_MOST:]
+    if untold:
+        first = next(iter(assets[untold[0]].values()))[0]
+        yield ""
+        yield f"{count(len(untold), 'more asset')} failed: {shorten([*map(display, untold)], 5)} ({_advise(first)})"
 
 
 def list_broken_modules(failures: Iterable[ModuleFailure], *, paint: Paint = PLAIN) -> Iterator[str]:
@@ -43,14 +67,44 @@ def indent(text: str) -> Iterator[str]:
     return (f"  {line}".rstrip() for line in display(text, lines=True).rstrip("\n").split("\n") if text)
 
 
+def _find_place(failed: NodeFailed) -> tuple[str, ...]:
+    """Return what errors have in common that were raised at one place in one way, whatever they say."""
+    frames = [line.strip() for line in failed.traceback.split("\n") if _FRAME.match(line)]
+    kind = _KIND.match(failed.message)
+    return (kind[0] if kind else "", *frames) if frames else (failed.message,)
+
+
 def _list_block(group: Sequence[NodeFailed], paint: Paint) -> Iterator[str]:
     failed = group[0]
     place = f" ({display(failed.file)}:{failed.line})" if failed.file else ""
     yield ""
     yield f"{paint('FAILED', 'red', 'bold')} {paint(name_failed(failed), 'bold')}{place}"
-    yield from indent(failed.traceback or failed.message)
-    if len(group) > 1:
-        others = shorten([display(other.key) for other in group[1:]], 5)
-        yield f"  {count(len(group) - 1, 'more partition')} failed the same way: {others}"
+    yield from _cut(list(indent(failed.traceback or failed.message)))
+    others = [other for other in group[1:] if not failed.call or other.call != failed.call]
+    same = [other for other in others if other.message == failed.message]
+    if same:
+        yield f"  {count(len(same), 'more partition')} failed the same way: {_name_keys(same)}"
+    differing = [other for other in others if other.message != failed.message]
+    yield from _list_others("failed there with other messages", differing)
     if failed.log:
         yield f"  log: {display(failed.log)}"
+
+
+def _list_others(how: str, others: Sequence[NodeFailed]) -> Iterator[str]:
+    if others:
+        yield f"  {count(len(others), 'more partition')} {how}: {_name_keys(others)} ({_advise(others[0])})"
+
+
+def _name_keys(failures: Iterable[NodeFailed]) -> str:
+    return shorten([display(key) for key in dict.fromkeys(failed.call or failed.key for failed in failures)], 5)
+
+
+def _advise(failed: NodeFailed) -> str:
+    """Return the command that shows a failure that is not shown."""
+    name = f"{failed.asset}@{failed.key}" if failed.key else failed.asset
+    return f"assetmake {'log' if failed.log else 'why'} {display(shlex.quote(name))}"
+
+
+def _cut(lines: list[str]) -> list[str]:
+    left_out = len(lines) - _HEAD - _TAIL
+    return [*lines[:_HEAD], f"  ... {left_out:,} lines ...", *lines[-_TAIL:]] if left_out > 1 else lines
