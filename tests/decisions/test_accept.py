@@ -126,10 +126,17 @@ def test_an_edited_table_makes_the_readers_of_its_partition_stale(sandbox: Sandb
 
 def test_a_table_that_is_only_laid_out_anew_is_the_same_data(sandbox: Sandbox) -> None:
     path = output(sandbox, "daily", "2026-01-02")
-    pq.write_table(pa.table({"n": [1, 2, 3]}), path, compression="gzip", row_group_size=1)
+    pq.write_table(pq.read_table(path), path, compression="gzip", row_group_size=1)
     assert list_verdicts(sandbox)["daily@2026-01-02"] == "output_modified"
     accept(sandbox, "daily")
     assert list_verdicts(sandbox) == {}
+
+
+def test_a_table_without_the_mark_of_its_library_is_other_data(sandbox: Sandbox) -> None:
+    path = output(sandbox, "daily", "2026-01-02")
+    pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
+    accept(sandbox, "daily")
+    assert list_verdicts(sandbox)["doubled@2026-01-02"] == "upstream", "a reader without an annotation gets its path"
 
 
 def test_an_accepted_output_is_known_by_its_new_identity(sandbox: Sandbox) -> None:
