@@ -6,8 +6,8 @@ How pages are written, so that they can be run:
   any lines, `...` within a line for any text. Durations, run ids, times of day and the number of spaces do not count.
 - ``File `NAME`:`` before a block writes it, ``Append to `NAME`:`` appends it, ``Change `NAME`:`` before a `diff` block
   edits it, and `` `NAME` holds:`` says that it is there. Blocks without such a line are for reading.
-- A page runs from top to bottom in one folder, `~` in what is printed. Of an `sh` block, which sets up, `assetmake build`
-  is run if it ends in that: the rest is there already.
+- A page runs from top to bottom in one folder, `~` in what is printed. Of an `sh` block, which sets up,
+  `assetmake build` is run if it ends in that: the rest is there already.
 
 `python tests/test_docs.py` writes the real help texts into docs/reference.md.
 """

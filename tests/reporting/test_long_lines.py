@@ -30,17 +30,18 @@ def test_of_a_long_dict_the_entry_that_changed_is_shown() -> None:
 
 
 def test_what_grows_too_long_is_compared_item_by_item() -> None:
-    old = f"    return collect({', '.join(NAMES[:8])})"
-    assert len(old) < 100
-    assert diff_sources(old, old.replace("name7", f"name7, {', '.join(NAMES[8:12])}")) == [
-        "@@ -7,4 +7,8 @@",
-        "         name5,",
-        "         name6,",
-        "         name7,",
-        "+        name8,",
-        "+        name9,",
-        "+        name10,",
+    old = f"    return collect({', '.join(NAMES[:11])})"
+    assert 90 < len(old) < 120
+    assert diff_sources(old, old.replace("name10", f"name10, {', '.join(NAMES[11:16])}")) == [
+        "@@ -10,4 +10,9 @@",
+        "         name8,",
+        "         name9,",
+        "         name10,",
         "+        name11,",
+        "+        name12,",
+        "+        name13,",
+        "+        name14,",
+        "+        name15,",
         "     )",
     ]
 

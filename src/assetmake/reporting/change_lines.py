@@ -53,7 +53,8 @@ def _limit(texts: Sequence[str]) -> list[str]:
 
 def diff_sources(old: str, new: str) -> list[str]:
     """Return the unified difference of two sources, without the names of files; long lines have an item a line."""
-    return list(difflib.unified_diff(*lay_out(old, new), lineterm="", n=3))[2:]
+    before, after = lay_out(old, new)
+    return list(difflib.unified_diff(before, after, lineterm="", n=3))[2:]
 
 
 def list_side(lines: Sequence[str], sign: str) -> list[str]:

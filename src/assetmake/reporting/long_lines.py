@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-WIDEST = 100
-_WORTH_IT = 60
+_WIDEST = 120
+_WORTH_IT = 90
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _STEP = 4 * " "
 
@@ -16,7 +16,7 @@ def lay_out(*texts: str) -> list[list[str]]:
     Where any of them is too wide, all that are wide are broken: what has grown a little is to look as it did before.
     """
     split = [text.splitlines() for text in texts]
-    if all(len(line) <= WIDEST for lines in split for line in lines):
+    if all(len(line) <= _WIDEST for lines in split for line in lines):
         return split
     return [[part for line in lines for part in _break(line)] for lines in split]
 
