@@ -46,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     machine = {"started": started.isoformat(timespec="seconds"), **describe_machine(versions)}
     rows: list[Row] = []
     failures: list[BenchmarkError] = []
+    if options.folder is not None:
+        options.folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="assetmake-benchmarks-", dir=options.folder) as scratch:
         shop = Workshop(Path(scratch), full=options.full, settle=options.settle)
         for case in cases:
