@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,3 +93,19 @@ def test_what_one_node_reads_is_not_kept(bench: Bench, io: CountingIO, tmp_path:
 
     assert [bench.load(given), bench.load(given)] == ["one", "one"]
     assert len(io.loaded) == 2
+
+
+class Point:
+    """Of the project, as far as this test is one."""
+
+
+def test_code_counts_with_the_pickles_that_name_it_where_it_is_the_projects(bench: Bench, tmp_path: Path) -> None:
+    library, own = (
+        FileIO().save(value, temporary=tmp_path / str(number))
+        for number, value in enumerate([Counter("a"), [Point, Counter("a")]])
+    )
+
+    assert (library.named, own.named) == ((Counter,), (Counter, Point))
+    assert bench.digest_of(library) == library.digest
+    assert bench.digest_of(own) != own.digest
+    assert bench.digest_of(own) == bench.digest_of(own)
