@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from assetmake.cli.entry import run
@@ -81,7 +82,7 @@ class FakeProject:
     def manifest(self) -> Manifest:
         return Manifest(self.assets, failures=self.failures, code=self.code)
 
-    @property
+    @cached_property
     def graph(self) -> AssetGraph:
         return build_graph(self.manifest)
 
