@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+RACY_NANOSECONDS = 2_000_000_000
+"""Stat vouches for what had not changed for so long when it was looked at: clocks of file systems have a grain."""
+
 
 def now() -> datetime:
     """Return the current time, aware, in UTC."""

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from assetmake import AssetKey, DailyPartitionsDefinition, StaticPartitionsDefinition
+from assetmake.clock import RACY_NANOSECONDS
 from assetmake.definitions.partitions import PartitionsDefinition
-from assetmake.discovery.recall.inputs import RACY_NANOSECONDS, Inputs, Seen, see_file, see_folder
+from assetmake.discovery.recall.inputs import Inputs, Seen, see_file, see_folder
 from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.scope import Survey
 from assetmake.planning.standing import Grounds, Sightings, find_grounds

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from assetmake.clock import RACY_NANOSECONDS
 from assetmake.discovery.recall import inputs as inputs_module
 from assetmake.discovery.recall.inputs import (
-    RACY_NANOSECONDS,
     Comparison,
     Inputs,
     Seen,

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from assetmake.clock import RACY_NANOSECONDS
 from assetmake.errors import StorageError
 from assetmake.storage.ledger import SourceRow
 from assetmake.storage.sources import (
-    RACY_NANOSECONDS,
     Observation,
     list_files,
     list_template_keys,

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from assetmake import clock
 from assetmake.errors import StorageError
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.ledger import SourceRow
-
-RACY_NANOSECONDS = 2_000_000_000
-"""A row vouches for a file only where the file's last change lies this much before it: clocks have a grain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +122,4 @@ def _vouches(old: SourceRow, seen: os.stat_result) -> bool:
     same = (old.size, old.mtime, old.inode) == (seen.st_size, seen.st_mtime_ns, seen.st_ino)
     # Programs that restore an mtime, as copying and syncing ones do, cannot restore the time of the inode's change.
     changed = max(seen.st_mtime_ns, seen.st_ctime_ns)
-    return same and changed + RACY_NANOSECONDS < old.seen_at
+    return same and changed + clock.RACY_NANOSECONDS < old.seen_at

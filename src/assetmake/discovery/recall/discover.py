@@ -19,7 +19,7 @@ from assetmake import clock, errors
 from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.config import Config
 from assetmake.discovery.manifest import Manifest
-from assetmake.discovery.recall.inputs import Inputs, compare, describe_python
+from assetmake.discovery.recall.inputs import Inputs, compare, describe_python, make_environment
 from assetmake.discovery.recall.kept import Kept, decode, read_kept, write_kept
 from assetmake.discovery.recall.order import BEGIN, Order
 from assetmake.discovery.recall.own_code import describe_own_code
@@ -139,7 +139,7 @@ class _Child:
     def __init__(self, order: Order) -> None:
         self._socket, theirs = socket.socketpair()
         command = [sys.executable, "-P", "-m", _CHILD, str(theirs.fileno()), order.to_json(), str(os.getpid())]
-        handed, environment = [theirs.fileno()], _environment()
+        handed, environment = [theirs.fileno()], make_environment()
         try:
             # What modules print while they are imported is talk: stdout is for results.
             self._process = subprocess.Popen(command, cwd=order.root, stdout=2, pass_fds=handed, env=environment)
@@ -178,14 +178,6 @@ def _digest(text: str) -> str:
 
 def _make_order(root: Path, config: Config) -> Order:
     return Order(str(root), config.project.modules, config.project.python_path, config.staleness.environment)
-
-
-def _environment() -> dict[str, str]:
-    """Fix the order of sets, as in workers; the child stands in the root, so PYTHONPATH has to be absolute."""
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}
-    if path := environment.get("PYTHONPATH"):
-        environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, path.split(os.pathsep)))
-    return environment
 
 
 def _explain_death(status: int, module: str) -> DefinitionError:

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
+from assetmake import clock
 from assetmake.discovery.code.locality import is_library
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.standing import find_user_site, hash_variable, read_variable
 
-RACY_NANOSECONDS = 2_000_000_000
-"""Stat vouches for what had not changed for so long when it was looked at: clocks of file systems have a grain."""
 _LARGEST_HASHED = 64 << 20
 _PACKAGE_FILE = "__init__.py"
 _CODE_SUFFIXES = (".py", ".pyc", ".so", ".pyd", ".zip", ".egg", ".pth", ".dist-info", ".egg-info")
@@ -80,10 +79,26 @@ class Comparison:
     refreshed: bool = False
 
 
+def make_environment() -> dict[str, str]:
+    """Return the environment of processes that import a project: sets have one order in all of them.
+
+    They stand in the project's root wherever the command was given, so PYTHONPATH has to be absolute.
+    """
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    if path := environment.get("PYTHONPATH"):
+        environment["PYTHONPATH"] = make_absolute(path)
+    return environment
+
+
+def make_absolute(path: str) -> str:
+    """Return folders of a search path, separated as they are there, independent of where one stands."""
+    return os.pathsep.join(map(os.path.abspath, path.split(os.pathsep)))
+
+
 def describe_python() -> str:
     """Return what of the running Python decides what an import gives."""
     path = os.environ.get("PYTHONPATH", "")
-    absolute = os.pathsep.join(map(os.path.abspath, path.split(os.pathsep))) if path else ""
+    absolute = make_absolute(path) if path else ""
     flags = "".join(f"{name}={getattr(sys.flags, name)};" for name in ("optimize", "utf8_mode", "no_user_site"))
     return f"{sys.version}\n{sys.prefix}\n{find_user_site()}\n{absolute}\n{flags}\n{sys.getfilesystemencoding()}"
 
@@ -171,7 +186,7 @@ def is_settled(seen: Seen) -> bool:
 def is_older(stamp: Stamp, moment: int) -> bool:
     """Tell whether the last change was so long before a moment that one after it would have another time."""
     _, mtime, ctime, _ = stamp
-    return max(mtime, ctime) + RACY_NANOSECONDS < moment
+    return max(mtime, ctime) + clock.RACY_NANOSECONDS < moment
 
 
 def list_plain_folders(path: str) -> list[str]:

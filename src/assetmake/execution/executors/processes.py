@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from assetmake.discovery.recall.inputs import make_environment
 from assetmake.errors import StorageError
 from assetmake.execution.channel import PromptChannel
 from assetmake.execution.delivery import Begun, Delivered
@@ -162,16 +163,9 @@ class Processes:
         return worker
 
     def _environment(self) -> dict[str, str]:
-        """Fix the order of sets from process to process, and share the processors among the workers.
-
-        Workers stand in the project's root wherever the command was given, so PYTHONPATH has to be absolute.
-        """
+        """Share the processors among the workers."""
         threads = str(max(1, (os.cpu_count() or 1) // self._jobs))
-        defaults = {"POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads}
-        environment = {**defaults, **os.environ, "PYTHONHASHSEED": "0"}
-        if path := environment.get("PYTHONPATH"):
-            environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, path.split(os.pathsep)))
-        return environment
+        return {"POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads, **make_environment()}
 
     def _receive(self, worker: WorkerProcess, *, died: bool) -> list[Outcome]:
         """Take what a worker has sent; of one that died, that before blaming the node that comes next."""
