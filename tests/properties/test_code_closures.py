@@ -182,7 +182,7 @@ def edited_projects(draw: st.DrawFn) -> tuple[Project, Project]:
     return before, after
 
 
-quick = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @quick
