@@ -140,7 +140,17 @@ def test_who_does_not_wait_does_not_warm_up(tmp_path: Path) -> None:
 def test_an_answer_that_is_kept_is_found_and_forgotten(tmp_path: Path) -> None:
     tool = Assetmake()
     keep_answer(
-        str(tmp_path), ["build"], (1, 0, True), made_at=1, until=None, salt="", variables={}, absent=(), stamps={}
+        str(tmp_path),
+        ["build"],
+        (1, 0, True),
+        made_at=1,
+        until=None,
+        salt="",
+        variables={},
+        absent=(),
+        present={},
+        links={},
+        stamps={},
     )
     assert tool.is_answered(tmp_path)
 

@@ -87,11 +87,13 @@ def list_beginnings(graph: AssetGraph) -> list[str]:
 class _Listing:
     """The files of a source by partition, and the glob that found them, if one did.
 
-    What a file is called is part of the data: readers see the path, and the suffix decides how a table is read.
+    What a file is called is part of the data: readers see it, and the suffix decides how a table is read. Of a source
+    that is a glob, the folders below which its files lie are too.
     """
 
     definition: PartitionsDefinition | None
     paths: Mapping[int, tuple[str, ...]]
+    is_glob: bool = False
     searched: str = ""
 
 
@@ -100,7 +102,7 @@ def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
         case None:
             if has_magic(record.path):
                 files = tuple(list_files(root, record.path))
-                return _Listing(None, {0: files}, searched=record.path)
+                return _Listing(None, {0: files}, is_glob=True, searched=record.path)
             return _Listing(None, {0: (record.path,)})
         case FilePartitionsDefinition():
             before, after = split_template(record.path)
@@ -141,6 +143,7 @@ def _hash_source(listing: _Listing, rows: Mapping[str, SourceRow]) -> SourceData
         if not there and several:
             continue
         paths[part] = tuple(row.path for row in there)
-        text = "".join(f"{row.path}\0{row.content:032x}\n" for row in there)
+        named = [(row.path if listing.is_glob else row.path.rpartition("/")[2], row.content) for row in there]
+        text = "".join(f"{name}\0{content:032x}\n" for name, content in named)
         data[part] = hash_node(part, hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest())
     return SourceData(data, paths)

@@ -37,7 +37,8 @@ _CLOCK_NAMES = frozenset({"now", "today", "utcnow"})
 _OF_AN_OBJECT = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 _OF_A_SCOPE = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST"})
 _NAMING = frozenset({"LOAD_CONST", *_OF_A_SCOPE, *_OF_AN_OBJECT})
-_NAMED = _CLOCK_NAMES | _ASKS_CLOCK | _ASKS_CHANCE
+_HANDED_ON = (_ASKS_CLOCK | _ASKS_CHANCE) - _CLOCK_NAMES
+_NAMED = _CLOCK_NAMES | _HANDED_ON
 _PLAIN = frozenset({type(None), bool, int, float, str, bytes})
 _CONTAINERS = frozenset({list, tuple, set, frozenset})
 _OWN_DECLARATIONS = "assetmake.definitions."
@@ -191,7 +192,7 @@ def _find_asking_lines(code: CodeType) -> Mapping[int, set[str]]:
         name = each.argval if each.opname in _NAMING and isinstance(each.argval, str) else ""
         if line and name in _CLOCK_NAMES and each.opname not in _OF_A_SCOPE:
             lines.setdefault(line, set()).add(name)
-        elif line and name in _NAMED and each.opname != "LOAD_CONST":
+        elif line and name in _HANDED_ON and each.opname != "LOAD_CONST":
             lines.setdefault(line, set()).add(f"{before}.{name}" if each.opname in _OF_AN_OBJECT else name)
         before = name if each.opname in _NAMING else before if each.opname == "PUSH_NULL" else ""
     return lines
