@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -151,3 +152,16 @@ def test_a_wrong_option_does_not_wait_for_what_was_begun(root: Path) -> None:
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False, env=os.environ)
     assert done.returncode == 2
     assert "nonsense" in done.stderr
+
+
+def test_who_interrupts_the_loading_sees_no_traceback(root: Path) -> None:
+    code = (
+        "import assetmake.cli as cli, assetmake.cli.ahead as ahead\n"
+        "def begin(_): raise KeyboardInterrupt\n"
+        "ahead.begin = begin\n"
+        "cli.main(['plan'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")

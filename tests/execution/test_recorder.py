@@ -183,3 +183,25 @@ def test_batches_are_recorded_about_once_a_second(workshop: Workshop, fake_time:
 
     recorded = [step for step in steps if step.startswith("record")]
     assert recorded == ["record a0, record a1", "record a2, record a3"]
+
+
+@pytest.mark.parametrize(("lasts", "gathered"), [(0.0, 2), (0.5, 7), (60.0, 17)])
+def test_where_recording_takes_long_more_is_gathered_up_to_ten_seconds(
+    workshop: Workshop, fake_time: Any, steps: list[str], monkeypatch: pytest.MonkeyPatch, lasts: float, gathered: int
+) -> None:
+    original = recorder.record_traces
+
+    def record_slowly(*args: Any, **kwargs: Any) -> None:
+        original(*args, **kwargs)
+        fake_time.now += lasts
+
+    def choose(works: Any) -> int:
+        fake_time.now += 0.6
+        return 0
+
+    monkeypatch.setattr(recorder, "record_traces", record_slowly)
+    workshop.slots, workshop.choose = 1, choose
+    workshop.build([value_asset(number, f"a{number}") for number in range(21)])
+
+    recorded = [step.count("record") for step in steps if step.startswith("record")]
+    assert recorded[:2] == [2, gathered]

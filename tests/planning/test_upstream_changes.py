@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from assetmake import AssetExecutionContext, AssetKey, DailyPartitionsDefinition, FileSource, asset
+from assetmake import (
+    AllPartitionMapping,
+    AssetExecutionContext,
+    AssetIn,
+    AssetKey,
+    DailyPartitionsDefinition,
+    FileSource,
+    StaticPartitionMapping,
+    StaticPartitionsDefinition,
+    asset,
+)
 from assetmake.definitions.asset import AssetsDefinition
 from assetmake.planning.explain import UpstreamChange
 from assetmake.planning.plan import Reason
@@ -35,8 +45,8 @@ def elsewhere(trips: dict[str, str]) -> int:
     return -len(trips)
 
 
-def ask(sandbox: Sandbox, name: str = "report") -> tuple[str, tuple[str, ...]]:
-    (change,) = sandbox.project.explain(AssetKey([name]), None).upstream
+def ask(sandbox: Sandbox, name: str = "report", key: str | None = None) -> tuple[str, tuple[str, ...]]:
+    (change,) = sandbox.project.explain(AssetKey([name]), key).upstream
     return change.state, change.keys
 
 
@@ -47,6 +57,40 @@ def test_partitions_with_other_data_are_named_as_ranges() -> None:
     assert len(sandbox.build("trips").ran) == 6
 
     assert ask(sandbox) == ("changed", ("2026-01-02..2026-01-03", "2026-01-05"))
+
+
+UP, DOWN = StaticPartitionsDefinition(["b", "a"]), StaticPartitionsDefinition(["x", "y"])
+
+
+@asset(partitions_def=UP)
+def letters(context: AssetExecutionContext) -> str:
+    return context.partition_key
+
+
+PAIRS = AssetIn(partition_mapping=StaticPartitionMapping({"a": "x", "b": ["x", "y"]}))
+
+
+@asset(partitions_def=DOWN, ins={"letters": PAIRS})
+def paired(letters: dict[str, str]) -> list[str]:
+    return list(letters)
+
+
+@asset(partitions_def=DOWN, ins={"letters": AssetIn(partition_mapping=AllPartitionMapping())})
+def gathered(letters: dict[str, str]) -> list[str]:
+    return list(letters)
+
+
+@asset
+def folded(letters: dict[str, str]) -> list[str]:
+    return list(letters)
+
+
+@pytest.mark.parametrize(("name", "key"), [("paired", "x"), ("paired", "y"), ("gathered", "x"), ("folded", None)])
+def test_what_reads_several_listed_keys_and_is_fresh_has_read_the_same(name: str, key: str | None) -> None:
+    sandbox = Sandbox([letters, paired, gathered, folded])
+    sandbox.build()
+    assert sandbox.build().ran == []
+    assert ask(sandbox, name, key) == ("same", ())
 
 
 def test_partitions_of_several_builds_are_named_together_and_a_build_of_another_asset_hides_none() -> None:

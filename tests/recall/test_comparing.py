@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,9 +120,31 @@ def test_files_by_which_editable_installs_say_where_they_are_are_inputs(
     names = {"x.pth", "__editable___x_finder.py", "x.egg-link"}
     for name in (*names, "module.py"):
         (library / name).write_text("# text")
+        later = path_time(library / name) + HOUR
+        os.utime(library / name, ns=(later, later))  # however slow the machine is, it has only just changed
     monkeypatch.syspath_prepend(str(library))
     watch = Watch(str(tmp_path / "project"), [], salt="")
     with watch.noting():
         pass
     assert {os.path.basename(path) for path in watch.to_inputs().files if path.startswith(str(library))} == names
     assert watch.volatile.endswith("has only just changed")  # Python may have read what was there before
+
+
+def test_what_a_project_saw_first_counts_where_it_looks_again(tmp_path: Path) -> None:
+    """It may have decided by the first look: then the note does not hold, and the project is read again."""
+    thing, link = tmp_path / "thing", tmp_path / "link"
+    thing.write_text("")
+    link.symlink_to("thing")
+    code = compile("for path in paths: look(path)", str(tmp_path / "assets.py"), "exec")
+    watch = Watch(str(tmp_path), [], salt="")
+    with watch.noting():
+        exec(code, {"look": watch.note_look, "paths": [thing, link]})
+        thing.unlink()
+        thing.mkdir()
+        link.unlink()
+        link.symlink_to("./thing")
+        exec(code, {"look": watch.note_look, "paths": [thing, link]})
+
+    found = watch.to_inputs()
+    assert (stat.S_ISREG(found.present[str(thing)]), found.links[str(link)]) == (True, "thing")
+    assert compare(found, environment=os.environ, now=path_time(thing) + HOUR).moved

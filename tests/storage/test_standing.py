@@ -307,12 +307,11 @@ def test_where_an_answer_cannot_be_kept_none_is(tmp_path: Path) -> None:
     assert ground.find() is None
 
 
-def test_numbers_that_do_not_fit_are_not_kept(ground: Ground) -> None:
-    forget_answers(str(ground.root / ANSWERS_FOLDER))
-    stamps = {str(ground.file): (1, 1, 1, 1 << 63)}
+def keep_stamps(root: str, words: Sequence[str], stamps: Mapping[str, tuple[int, int, int, int]]) -> None:
+    """Keep an answer that rests on nothing but what stat said of some paths."""
     keep_answer(
-        str(ground.root),
-        WORDS,
+        root,
+        words,
         ANSWER,
         made_at=0,
         until=None,
@@ -323,24 +322,18 @@ def test_numbers_that_do_not_fit_are_not_kept(ground: Ground) -> None:
         links={},
         stamps=stamps,
     )
+
+
+def test_numbers_that_do_not_fit_are_not_kept(ground: Ground) -> None:
+    forget_answers(str(ground.root / ANSWERS_FOLDER))
+    stamps = {str(ground.file): (1, 1, 1, 1 << 63)}
+    keep_stamps(str(ground.root), WORDS, stamps)
     assert ground.find() is None
 
 
 def test_answers_do_not_gather(ground: Ground) -> None:
     for number in range(100):
-        keep_answer(
-            str(ground.root),
-            ("build", str(number)),
-            ANSWER,
-            made_at=0,
-            until=None,
-            salt="",
-            variables={},
-            absent=[],
-            present={},
-            links={},
-            stamps={},
-        )
+        keep_stamps(str(ground.root), ("build", str(number)), {})
     assert len(list((ground.root / ANSWERS_FOLDER).iterdir())) <= 40
     assert find_answer(str(ground.root), ("build", "99"), environment={}, now=1) == ANSWER
 
@@ -359,19 +352,7 @@ def keep_many(folder: Path) -> list[Path]:
         file.write_text("x")
     seen = {str(file): file.stat() for file in files}
     stamps = {path: (each.st_size, each.st_mtime_ns, each.st_ctime_ns, each.st_ino) for path, each in seen.items()}
-    keep_answer(
-        str(folder),
-        WORDS,
-        ANSWER,
-        made_at=0,
-        until=None,
-        salt="",
-        variables={},
-        absent=[],
-        present={},
-        links={},
-        stamps=stamps,
-    )
+    keep_stamps(str(folder), WORDS, stamps)
     return files
 
 

@@ -12,7 +12,7 @@ TYPE_CHECKING = False  # `typing` takes longer to load than the shortcut
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_AHEAD, _ENTRY = "assetmake.cli.ahead", "assetmake.cli.entry"
+_AHEAD, _ENTRY, _STOPPING = "assetmake.cli.ahead", "assetmake.cli.entry", "assetmake.cli.stopping"
 _NEW_OBJECTS = 100_000
 """After so many Python looks for garbage in circles. What a command makes stays until its end, so with the usual 700 a
 quarter of its time goes into looking at the same objects again."""
@@ -25,12 +25,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status is not None:
         return status
     set_threshold(_NEW_OBJECTS)
-    if not asks_for_project(given):
-        return _run(given)
-    ahead = importlib.import_module(_AHEAD)
-    ahead.begin(given)
     try:
-        return _run(given)
+        return _run_ahead(given) if asks_for_project(given) else _run(given)
+    except KeyboardInterrupt:  # before there is a command that could tell of it
+        number = importlib.import_module("signal").SIGINT  # takes as long to load as all that answers at once
+        importlib.import_module(_STOPPING).die_of(number)
+        return 128 + int(number)
+
+
+def _run_ahead(arguments: Sequence[str]) -> int:
+    ahead = importlib.import_module(_AHEAD)
+    try:
+        ahead.begin(arguments)
+        return _run(arguments)
     finally:
         ahead.forget()
 

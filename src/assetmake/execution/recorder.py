@@ -39,6 +39,8 @@ from assetmake.storage.state import State
 _FLUSH_SECONDS = 1.0
 _FLUSH_SHARE = 8
 """A commit holds up the build; so, where one takes long, there is at least this many times as long between two."""
+_LONGEST_SECONDS = 10.0
+"""What is not committed runs again after a kill."""
 _FLUSH_ROWS = 5_000
 
 
@@ -173,7 +175,7 @@ class Recorder:
         self._traces.clear()
         self._failures.clear()
         self._flushed_at = time.monotonic()
-        self._patience = max(_FLUSH_SECONDS, _FLUSH_SHARE * (self._flushed_at - begun_at))
+        self._patience = min(max(_FLUSH_SECONDS, _FLUSH_SHARE * (self._flushed_at - begun_at)), _LONGEST_SECONDS)
 
     def _find_fingerprint(self, key: AssetKey) -> FingerprintRow:
         found = self._fingerprints.get(key)

@@ -12,7 +12,7 @@ from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import MappingKind, resolve_mapping
 from assetmake.definitions.source import fill_template
 from assetmake.graph.asset_graph import AssetGraph, Edge
-from assetmake.planning.joins import Between, Constant, Listed, Same, fold_digest, link, read_pairs, read_upstream
+from assetmake.planning.joins import Between, Constant, Listed, Same, fold_constant, link, read_pairs, read_upstream
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
 from assetmake.storage.io_managers import Input, Piece
@@ -193,7 +193,7 @@ def _read_constant(
     view: View, edge: Edge, parts: Parts, place: Callable[[int, str | None], Sequence[Piece]]
 ) -> tuple[int | None, tuple[Piece, ...]]:
     pieces = _list_pieces(view, edge, parts, place)
-    return fold_digest(view, edge, parts), pieces
+    return fold_constant(view, edge, parts), pieces
 
 
 def _list_pieces(

@@ -132,22 +132,26 @@ def _merge_spans(above: Parts, first: Parts, last: Parts) -> Parts:
     return found if len(found) < len(above) else above
 
 
-def fold_digest(view: View, edge: Edge, parts: Parts) -> int | None:
-    """Return the digest of upstream nodes that every node reads, or None where nothing stands.
-
-    Where they are loaded together, in the order of a list of keys, that order is part of it.
-    """
-    upstream = edge.upstream
+def fold_digest(view: View, upstream: AssetKey, parts: Parts) -> int | None:
+    """Return the digest of upstream nodes, in whatever order, or None where nothing stands."""
     if not view.is_partitioned(upstream):
         return view.single_data(upstream)
     chosen = "" if parts is view.scope.parts[upstream] else f" semi join {view.relate(parts)} using (part)"
     folded = f"(select bit_xor(data) as digest from {view.data(upstream)}{chosen})"
     row = fetch_row(view.db, f"select {split_halves('digest')} from {folded} where digest is not null")
-    if row is None:
-        return None
-    is_listed = isinstance(view.scope.definitions[upstream], StaticPartitionsDefinition)
-    order = hash_order(parts) if is_listed and edge.parameter is not None and len(parts) > 1 else 0
-    return join_halves(*row) ^ order
+    return join_halves(*row) if row else None
+
+
+def fold_constant(view: View, edge: Edge, parts: Parts) -> int | None:
+    """Return the digest of upstream nodes that every node reads, or None where nothing stands.
+
+    Where they are loaded together, in the order in which their keys are listed, that order is part of it.
+    """
+    digest = fold_digest(view, edge.upstream, parts)
+    if digest is None or edge.parameter is None or len(parts) < 2:
+        return digest
+    is_listed = isinstance(view.scope.definitions[edge.upstream], StaticPartitionsDefinition)
+    return digest ^ hash_order(parts) if is_listed else digest
 
 
 def join_digest(view: View, edge: Edge, found: Link, *, alias: str) -> tuple[str, str]:
@@ -162,7 +166,7 @@ def join_digest(view: View, edge: Edge, found: Link, *, alias: str) -> tuple[str
     upstream = edge.upstream
     match found:
         case Constant(parts):
-            return "", f"{fold_digest(view, edge, parts) or 0}::uhugeint"
+            return "", f"{fold_constant(view, edge, parts) or 0}::uhugeint"
         case Same():
             digests = f"(select part, data as digest from {view.data(upstream)})"
         case Between(_, first, last):

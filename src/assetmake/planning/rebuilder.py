@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
-from assetmake.planning.joins import Constant, Link, fold_digest, join_digest, join_dirty, link
+from assetmake.planning.joins import Constant, Link, fold_constant, join_digest, join_dirty, link
 from assetmake.planning.keyset import from_arrow
 from assetmake.planning.plan import CODES, WAITING_BIT, Parts, Reason, Verdict, Verdicts, encode
 from assetmake.planning.view import Recorded, View
@@ -103,7 +103,7 @@ def read_inputs(view: View, key: AssetKey, edges: Sequence[Edge]) -> tuple[int, 
         if not view.is_partitioned(edge.upstream):
             digests.append(view.single_data(edge.upstream) or 0)
             continue
-        digests.append(fold_digest(view, edge, _constant_parts(view, key, edge)) or 0)
+        digests.append(fold_constant(view, edge, _constant_parts(view, key, edge)) or 0)
     return tuple(digests)
 
 

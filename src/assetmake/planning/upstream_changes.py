@@ -11,7 +11,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import format_ranges
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.history import NodeTrace
-from assetmake.planning.joins import fold_digest, read_upstream
+from assetmake.planning.joins import Constant, fold_constant, fold_digest, link, read_upstream
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
 from assetmake.planning.view import View
 from assetmake.storage.ledger import SourceRow
@@ -61,7 +61,7 @@ def compare_upstream(
     for index, edge in enumerate(edges):
         read = read_upstream(view, asset, edge, array("q", [part]))
         dirty = _find_dirty(plan, edge, read)
-        digest = fold_digest(view, edge, read) if read else 0
+        digest = _fold(view, asset, edge, part, read)
         if dirty:
             counts = Counter(dirty.values())
             state = "will run first" if any(verdict is Verdict.STALE for verdict, _ in counts) else "may run first"
@@ -75,6 +75,13 @@ def compare_upstream(
             moved = _find_moved(view, edge, read, trace.revision, seen)
             changes.append(UpstreamChange(edge.upstream, "changed", moved))
     return tuple(changes)
+
+
+def _fold(view: View, asset: AssetKey, edge: Edge, part: int, read: Parts) -> int | None:
+    if not read:
+        return 0
+    found = link(view, edge.mapping, upstream=edge.upstream, downstream=asset, parts=array("q", [part]))
+    return fold_constant(view, edge, read) if isinstance(found, Constant) else fold_digest(view, edge.upstream, read)
 
 
 def _arrange_recorded(view: View, edges: Sequence[Edge], trace: NodeTrace | None) -> dict[int, int]:

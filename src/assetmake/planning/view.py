@@ -25,7 +25,6 @@ from assetmake.storage.rows import join_halves, split_halves
 if TYPE_CHECKING:
     import duckdb
 
-_LOW = (1 << 64) - 1
 _NUMBERS = count()
 _NOTHING = "(select null::bigint as part, null::uhugeint as data, null::varchar as suffix where false)"
 _TRACE_COLUMNS = "part, key, fingerprint, inputs, data, suffix, size, mtime, inode, content, invalidated"

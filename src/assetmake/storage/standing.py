@@ -61,9 +61,9 @@ def find_answer(root: str, words: Sequence[str], *, environment: Mapping[str, st
     for name, known in variables.items():
         if hash_variable(name, read_variable(environment, name), salt=salt) != known:
             return None
-    if any(map(os.path.lexists, absent)) or any(_read_kind(path) != kind for path, kind in present.items()):
+    if any(map(os.path.lexists, absent)) or any(find_kind(path) != kind for path, kind in present.items()):
         return None
-    if any(_read_link(path) != target for path, target in links.items()):
+    if any(find_target(path) != target for path, target in links.items()):
         return None
     return answer if _are_unchanged(paths.split(b"\0") if paths else [], stamps) else None
 
@@ -129,14 +129,16 @@ def keep_answer(
         return
 
 
-def _read_kind(path: str) -> int:
+def find_kind(path: str) -> int:
+    """Return the format bits of what is at a path, or at the end of its links; 0 for nothing."""
     try:
         return os.stat(path).st_mode & _FORMAT_BITS
     except OSError:
         return 0
 
 
-def _read_link(path: str) -> str | None:
+def find_target(path: str) -> str | None:
+    """Return what a symbolic link says; None for anything else."""
     try:
         return os.readlink(path)
     except OSError:

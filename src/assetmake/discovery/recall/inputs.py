@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from pathlib import Path
 from assetmake import clock
 from assetmake.discovery.code.locality import is_library
 from assetmake.storage.hashing import hash_file
-from assetmake.storage.standing import find_user_site, hash_variable, read_variable
+from assetmake.storage.standing import find_kind, find_target, find_user_site, hash_variable, read_variable
 
 _LARGEST_HASHED = 64 << 20
 _PACKAGE_FILE = "__init__.py"
@@ -121,22 +120,6 @@ def see_folder(path: str, *, now: int, only_code: bool = False) -> Seen | None:
     except OSError:
         return None
     return Seen(stamp, now, digest, only_code)
-
-
-def find_kind(path: str) -> int:
-    """Return the format bits of what is at a path, or at the end of its links; 0 for nothing."""
-    try:
-        return stat.S_IFMT(os.stat(path).st_mode)
-    except OSError:
-        return 0
-
-
-def find_target(path: str) -> str | None:
-    """Return what a symbolic link says; None for anything else."""
-    try:
-        return os.readlink(path)
-    except OSError:
-        return None
 
 
 def read_stamp(path: str) -> Stamp:

@@ -21,15 +21,21 @@ from assetmake.discovery.code.locality import is_library
 from assetmake.discovery.recall.inputs import (
     Inputs,
     Seen,
-    find_kind,
-    find_target,
     is_older,
     list_plain_folders,
     see_file,
     see_folder,
 )
 from assetmake.discovery.recall.listening import Unfound, listen_to_environment, listen_to_looks
-from assetmake.storage.standing import ALL_NAMES, FIXED, PASSING, hash_variable, read_variable
+from assetmake.storage.standing import (
+    ALL_NAMES,
+    FIXED,
+    PASSING,
+    find_kind,
+    find_target,
+    hash_variable,
+    read_variable,
+)
 
 _STATE = ".assetmake"
 _SYSTEM = ("/proc/", "/sys/", "/dev/")
@@ -305,10 +311,10 @@ class Watch:
     def _see(self, path: str) -> None:
         target = find_target(path)
         if target is not None:
-            self._links[path] = target
+            self._links.setdefault(path, target)  # what was seen first has decided something
         kind = find_kind(path)
         if kind or target is not None:
-            self._present[path] = kind
+            self._present.setdefault(path, kind)
         else:
             self._absent.add(path)
 
