@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+import assetmake
 from assetmake.discovery.code.syntax import parse_source
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 PACKAGES = [path for path in SOURCES if path.name == "__init__.py"]
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "misc"}
-LAZY_NAMES = ROOT / "src/assetmake/__init__.py"
+PUBLIC_NAMES = ROOT / "src/assetmake/__init__.py"
 
 
 def name_of(path: Path) -> str:
@@ -97,6 +98,17 @@ def test_importing_the_package_is_light() -> None:
 def test_every_public_name_loads() -> None:
     code = "import assetmake; [getattr(assetmake, name) for name in assetmake.__all__]"
     run(sys.executable, "-c", code)
+
+
+def test_type_checkers_see_the_names_that_are_there() -> None:
+    stub = ast.parse(PUBLIC_NAMES.with_suffix(".pyi").read_text(encoding="utf-8"))
+    imports = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
+    seen = {(alias.asname, f"{node.module}.{alias.name}") for node in imports for alias in node.names}
+    there = {
+        (name, f"{getattr(assetmake, name).__module__}.{getattr(assetmake, name).__qualname__}")
+        for name in set(assetmake.__all__) - {"__version__"}
+    }
+    assert seen == there
 
 
 def test_every_dependency_has_its_reason() -> None:

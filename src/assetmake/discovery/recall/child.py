@@ -14,8 +14,10 @@ import secrets
 import signal
 import sys
 import traceback
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.loader import surround_execution
@@ -23,14 +25,14 @@ from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.inputs import Inputs
 from assetmake.discovery.recall.kept import ForeignObjectError, encode
 from assetmake.discovery.recall.order import BEGIN, BROKEN, FOREIGN, FOUND, REFUSED, Order
-from assetmake.discovery.recall.rows import Row, write_manifest, write_members
+from assetmake.discovery.recall.plain_values import Row, write_manifest, write_members
 from assetmake.discovery.recall.volatility import Vigil, has_drawn_from_numpy
 from assetmake.discovery.recall.watch import Watch
 from assetmake.errors import AssetmakeError
 from assetmake.storage.env_key import ENV_KEY_NAME
 
-Found = tuple[Manifest, list[Row], list[Row], Inputs, str]
-"""A manifest without assets and code, the rows of both, what decided it, and why it may be another next time."""
+Found = tuple[Manifest, Mapping[str, Any], list[Row], Inputs, str]
+"""A manifest without assets and code, these as plain values, what decided it, why it may be another next time."""
 _PR_SET_PDEATHSIG = 1
 _NEW_OBJECTS = 100_000
 """After so many Python looks for garbage in circles: definitions stay, and the process ends soon."""

@@ -23,7 +23,7 @@ from assetmake.discovery.recall.inputs import Inputs, compare, describe_python, 
 from assetmake.discovery.recall.kept import Kept, decode, read_kept, write_kept
 from assetmake.discovery.recall.order import BEGIN, Order
 from assetmake.discovery.recall.own_code import describe_own_code
-from assetmake.discovery.recall.rows import read_manifest, read_members
+from assetmake.discovery.recall.plain_values import read_manifest, read_members
 from assetmake.errors import DefinitionError, StorageError
 
 _FOLDER = ".assetmake/cache"
@@ -118,8 +118,8 @@ class Discovery:
         kind, answer = child.ask(meanwhile)
         match kind:
             case "found":
-                rest, rows, members, inputs, volatile = answer
-                manifest = read_manifest(rest, rows, CodeGraph(read_members(members)))
+                rest, written, members, inputs, volatile = answer
+                manifest = read_manifest(rest, written, CodeGraph(read_members(members)))
                 is_good = not volatile and not manifest.failures  # what failed may have failed for any reason
                 return Discovered(manifest, inputs if is_good else None, volatile)
             case "foreign":

@@ -23,7 +23,7 @@ from typing import Any
 from assetmake.discovery.code.members import CodeGraph, Member
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.inputs import Inputs
-from assetmake.discovery.recall.rows import read_manifest, read_members, write_manifest, write_members
+from assetmake.discovery.recall.plain_values import read_manifest, read_members, write_manifest, write_members
 from assetmake.storage.cache_files import read_cache, read_sealed, write_cache, write_sealed
 from assetmake.storage.hashing import hash_bytes
 
@@ -157,9 +157,9 @@ def read_kept(file: Path, *, seal: str, find: Callable[[], Manifest]) -> Kept | 
     found = None if content is None else _decode_or_none(content)
     if not (isinstance(found, tuple) and len(found) == 4):
         return None
-    inputs, rest, rows, code_name = found
+    inputs, rest, written, code_name = found
     members = KeptMembers(file.with_name(code_name), seal=seal, find=lambda: find().code.members)
-    return Kept(inputs, read_manifest(rest, rows, CodeGraph(members)))
+    return Kept(inputs, read_manifest(rest, written, CodeGraph(members)))
 
 
 def write_kept(file: Path, kept: Kept, *, seal: str) -> None:
