@@ -3,12 +3,8 @@
 AssetmakeError                 message, hint
 ├── UsageError             2   the command line, a selection or a key is wrong; nothing was started
 │   ├── SelectionError         a selection names something unknown or matches nothing
-│   ├── UnknownPartitionError  a partition key or range that the definition does not have
-│   ├── InvocationError        a function of ours, or a decorated one, is called in a way that makes no sense
-│   ├── InvariantError         something is asked for that there is not, such as the value of what did not run
-│   └── RunConfigError         the values given to configuration do not fit what is declared
+│   └── UnknownPartitionError  a partition key or range that the definition does not have
 ├── DefinitionError        2   a definition, or the graph they make together, is wrong
-│   └── CyclicDependencyError  assets depend on themselves
 ├── ConfigError            2   assets.toml is wrong
 ├── StorageError           3   state, storage or disk trouble
 │   └── StateError             the state file is damaged, newer, or cannot be written
@@ -61,24 +57,8 @@ class UnknownPartitionError(UsageError):
     pass
 
 
-class InvocationError(UsageError):
-    pass
-
-
-class InvariantError(UsageError):
-    pass
-
-
-class RunConfigError(UsageError):
-    pass
-
-
 class DefinitionError(AssetmakeError):
     exit_code = ExitCode.USAGE
-
-
-class CyclicDependencyError(DefinitionError):
-    pass
 
 
 class ConfigError(AssetmakeError):
