@@ -44,6 +44,7 @@ _MODULES = {
     ),
     "definitions.results": ("DataVersion", "MaterializeResult", "Output"),
     "definitions.retry": ("Backoff", "Jitter", "RetryPolicy"),
+    "definitions.selecting.selection": ("AssetSelection",),
     "definitions.source": ("FileSource",),
     "definitions.time_windows": ("TimeWindowPartitionsDefinition",),
     "errors": ("AssetmakeError",),

@@ -30,6 +30,7 @@ from assetmake.definitions.results import Output as Output
 from assetmake.definitions.retry import Backoff as Backoff
 from assetmake.definitions.retry import Jitter as Jitter
 from assetmake.definitions.retry import RetryPolicy as RetryPolicy
+from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.source import FileSource as FileSource
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.errors import AssetmakeError as AssetmakeError

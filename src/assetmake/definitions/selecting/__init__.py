@@ -1,0 +1,1 @@
+"""Selections of assets and checks: an algebra, two string syntaxes, and the keys that they come to."""

@@ -1,0 +1,160 @@
+"""The graph that selections are resolved against: what can be selected, with its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from assetmake.definitions.asset import DEFAULT_GROUP, AssetsDefinition
+from assetmake.definitions.asset_key import AssetKey
+
+KIND_TAG = "dagster/kind/"
+
+
+@dataclass(frozen=True, slots=True)
+class Selectable:
+    """An asset as selections see it.
+
+    Attributes:
+        upstream: The keys that it reads, as they are called in the graph.
+        together: The keys that are made in one call with it and cannot be left out.
+    """
+
+    key: AssetKey
+    upstream: frozenset[AssetKey] = frozenset()
+    group_name: str | None = DEFAULT_GROUP
+    tags: Mapping[str, str] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
+    owners: tuple[str, ...] = ()
+    materializable: bool = True
+    partitions_def: Any = None
+    together: frozenset[AssetKey] = frozenset()
+
+
+@runtime_checkable
+class SelectableGraph(Protocol):
+    """What `resolve` needs of a graph: what can be selected by key, who reads whom, and the keys of the checks."""
+
+    @property
+    def selectables(self) -> Mapping[AssetKey, Selectable]: ...
+
+    @property
+    def readers(self) -> Mapping[AssetKey, frozenset[AssetKey]]: ...
+
+    @property
+    def check_keys(self) -> frozenset[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedGraph:
+    """A graph made of definitions, by `collect_graph`."""
+
+    selectables: Mapping[AssetKey, Selectable]
+    readers: Mapping[AssetKey, frozenset[AssetKey]]
+    check_keys: frozenset[Any]
+
+
+def collect_graph(source: Any) -> SelectableGraph:
+    """Return the graph of a sequence of assets, sources, specs and checks, or of an object that holds them.
+
+    Upstreams that nothing defines are part of it, as external assets. Such an object has `selectables` already,
+    or `assets_defs` and `asset_check_keys`, or, as Definitions has, `assets` and `asset_checks`.
+    """
+    if isinstance(source, SelectableGraph):
+        return source
+    checks = frozenset[Any](getattr(source, "asset_check_keys", None) or ())
+    items = _list_items(source)
+    found = {each.key: each for item in items for each in _read_item(item)}
+    names = _index_names(found)
+    linked = {key: _link(each, found, names) for key, each in found.items()}
+    for key in {up for each in linked.values() for up in each.upstream} - linked.keys():
+        linked[key] = Selectable(key, materializable=False)
+    readers: dict[AssetKey, set[AssetKey]] = {key: set() for key in linked}
+    for each in linked.values():
+        for up in each.upstream:
+            readers[up].add(each.key)
+    return CollectedGraph(
+        linked,
+        {key: frozenset(keys) for key, keys in readers.items()},
+        checks | {check for item in items for check in list_check_keys(item)},
+    )
+
+
+def _list_items(source: Any) -> list[Any]:
+    if hasattr(source, "assets_defs"):
+        return list(source.assets_defs)
+    if hasattr(source, "assets") and not isinstance(source, Iterable):
+        return [*(source.assets or ()), *(getattr(source, "asset_checks", None) or ())]
+    return list(source)
+
+
+def list_check_keys(item: Any) -> Iterator[Any]:
+    """Yield the keys of the checks that a definition declares."""
+    for spec in getattr(item, "check_specs", None) or ():
+        yield spec.key
+
+
+def list_asset_keys(item: Any) -> list[AssetKey]:
+    """Return the keys of an asset definition, or the one key of whatever names an asset."""
+    specs = getattr(item, "specs", None)
+    keys = [spec.key for spec in specs] if specs is not None else getattr(item, "keys", None)
+    return [AssetKey.from_coercible(item)] if keys is None or callable(keys) else list(keys)
+
+
+def _read_item(item: Any) -> Iterator[Selectable]:
+    specs = getattr(item, "specs", None)
+    if specs is None:
+        specs = [item] if isinstance(getattr(item, "key", None), AssetKey) else []
+    specs = list(specs)
+    materializable = getattr(item, "is_materializable", isinstance(item, AssetsDefinition))
+    whole = len(specs) > 1 and not getattr(item, "can_subset", False)
+    together = frozenset(spec.key for spec in specs) if whole else frozenset[AssetKey]()
+    for spec in specs:
+        tags = dict(getattr(spec, "tags", None) or {})
+        by_tag = {name.removeprefix(KIND_TAG) for name in tags if name.startswith(KIND_TAG)}
+        yield Selectable(
+            key=spec.key,
+            upstream=frozenset(_list_upstreams(spec)),
+            group_name=getattr(spec, "group_name", None) or DEFAULT_GROUP,
+            tags=tags,
+            kinds=frozenset(by_tag).union(getattr(spec, "kinds", None) or ()),
+            owners=tuple(getattr(spec, "owners", None) or ()),
+            materializable=bool(materializable),
+            partitions_def=getattr(spec, "partitions_def", None) or getattr(item, "partitions_def", None),
+            together=together,
+        )
+
+
+def _list_upstreams(spec: Any) -> Iterator[AssetKey]:
+    for dep in getattr(spec, "dependencies", None) or getattr(spec, "deps", None) or ():
+        named = getattr(dep, "asset_key", None) or getattr(dep, "asset", dep)
+        yield AssetKey.from_coercible(named)
+
+
+def _index_names(found: Iterable[AssetKey]) -> dict[str, list[AssetKey]]:
+    names: dict[str, list[AssetKey]] = {}
+    for key in found:
+        names.setdefault(key.path[-1], []).append(key)
+    return names
+
+
+def _link(each: Selectable, found: Mapping[AssetKey, Selectable], names: Mapping[str, list[AssetKey]]) -> Selectable:
+    """Let a plain name stand for the one asset whose key ends in it, as the graph does."""
+    if all(key in found for key in each.upstream):
+        return each
+    ups = set()
+    for key in each.upstream:
+        alike = names.get(key.path[-1], [])
+        ups.add(alike[0] if key not in found and len(key.path) == 1 and len(alike) == 1 else key)
+    return Selectable(
+        each.key,
+        frozenset(ups),
+        each.group_name,
+        each.tags,
+        each.kinds,
+        each.owners,
+        each.materializable,
+        each.partitions_def,
+        each.together,
+    )
