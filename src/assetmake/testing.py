@@ -14,10 +14,11 @@ from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.context import AssetExecutionContext
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.partitions import PartitionKeyRange, PartitionsDefinition
+from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
-from assetmake.errors import BuildFailed, UsageError
+from assetmake.errors import BuildFailed, SelectionError, UsageError
 from assetmake.events import AssetFinished, Event, NodeFailed
 from assetmake.execution.asked import BuildOptions
 from assetmake.execution.executors.inline import Inline
@@ -180,7 +181,7 @@ class _Watch:
 def materialize(
     assets: Sequence[AssetsDefinition | FileSource | Definitions],
     *,
-    selection: str | Sequence[str] | None = None,
+    selection: str | Sequence[str] | AssetSelection | None = None,
     partition_key: str | None = None,
     raise_on_error: bool = True,
 ) -> BuildResult:
@@ -190,17 +191,18 @@ def materialize(
 
     Args:
         assets: What to run, with everything that it reads.
-        selection: Which of them; default: all.
+        selection: Which of them, as on the command line or as an AssetSelection; default: all.
         partition_key: The partition of those that are partitioned.
         raise_on_error: Raise the first exception of user code.
 
     Raises:
         DefinitionError: the assets do not make a graph.
         UnknownPartitionError: there is no such partition.
+        SelectionError: the selection names something unknown or matches nothing.
         BuildFailed: a node failed for a reason that is no exception of user code.
     """
     sandbox = Sandbox(assets)
-    terms = (selection,) if isinstance(selection, str) else tuple(selection or ())
+    terms = _list_terms(selection, assets)
     result = sandbox.build(*terms, keys=KeyOptions(partition=partition_key), force=True)
     if raise_on_error and not result.success:
         if result.error is not None:
@@ -241,6 +243,20 @@ def build_asset_context(
         partitions_def=partitions_def,
         keys=tuple(keys),
     )
+
+
+def _list_terms(
+    selection: str | Sequence[str] | AssetSelection | None,
+    assets: Sequence[AssetsDefinition | FileSource | Definitions],
+) -> tuple[str, ...]:
+    if not isinstance(selection, AssetSelection):
+        return (selection,) if isinstance(selection, str) else tuple(selection or ())
+    terms = tuple(sorted(map(str, selection.materializable().resolve(list(_flatten(assets))))))
+    if not terms:
+        raise SelectionError(
+            f"the selection {selection} matches no asset", hint="look at what was given to materialize"
+        )
+    return terms
 
 
 def _flatten(

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assetmake import AssetKey, AssetsDefinition, AssetSelection, FileSource, StaticPartitionsDefinition, asset
+from assetmake import (
+    AssetKey,
+    AssetsDefinition,
+    AssetSelection,
+    FileSource,
+    StaticPartitionsDefinition,
+    asset,
+    materialize,
+)
+from assetmake.definitions.selecting.selectable import collect_graph
+from assetmake.discovery.collect import describe_assets
 from assetmake.errors import AssetmakeError, DefinitionError, SelectionError
+from assetmake.graph.asset_graph import build_graph
 
 raw = FileSource("raw", "raw.csv")
 
@@ -89,6 +101,7 @@ def test_a_string_selects(text: str, found: str) -> None:
         ("is:odd", 4),
         ("(key:a", 7),
         ("key:$", 5),
+        ("tag:layer=gold and (key:a", 26),
     ],
 )
 def test_an_error_points_at_the_character(text: str, place: int) -> None:
@@ -114,6 +127,55 @@ def test_walking() -> None:
     assert names(AssetSelection.assets("d").upstream_source_assets()) == "raw"
     assert names(AssetSelection.assets("raw", "a").materializable()) == "a"
     assert names(AssetSelection.assets("b", d).sinks()) == "d"
+
+
+def test_a_name_means_what_it_means_in_a_build() -> None:
+    # given a name that is one asset beside its reader, another elsewhere, and the end of its reader's own
+    @asset(key_prefix="one")
+    def up() -> int:
+        return 1
+
+    other = asset(key_prefix="two", name="up")(lambda: 2)
+    beside = asset(key_prefix="two", name="down")(lambda up: up)
+    over = asset(key_prefix="three", name="a")(lambda a: a)
+    assets = [up, other, beside, a, over]
+
+    # when both link it
+    graph = build_graph(describe_assets([raw, *assets], root=Path("/")))
+    ours = collect_graph([raw, *assets]).selectables
+
+    # then they agree
+    for each in assets:
+        assert ours[each.key].upstream == {edge.upstream for edge in graph.upstream[each.key]}
+    assert AssetSelection.assets(beside).upstream().resolve(assets) == {other.key, beside.key}
+    assert AssetSelection.assets(over).upstream().resolve(assets) == {a.key, over.key}
+
+
+def test_what_has_no_words_is_not_written_as_something_else() -> None:
+    nothing, one = AssetSelection.assets(), AssetSelection.assets("a")
+    for selection in (
+        nothing,
+        nothing & one,
+        one - nothing,
+        AssetSelection.assets('a"b'),
+        AssetSelection.assets("a*"),
+        AssetSelection.groups("in", "i*"),
+        AssetSelection.tag("layer", 'x"'),
+        AssetSelection.owner('"'),
+        AssetSelection.key_substring("?"),
+    ):
+        with pytest.raises(SelectionError, match="cannot be written"):
+            selection.to_selection_str()
+        assert str(selection) == repr(selection)
+
+
+def test_materialize_takes_a_selection() -> None:
+    one = asset(name="one", group_name="in")(lambda: 1)
+    two = asset(name="two")(lambda one: one + 1)
+
+    assert materialize([one, two], selection=AssetSelection.groups("in")).ran == ["one"]
+    with pytest.raises(SelectionError, match='the selection group:"out" matches no asset'):
+        materialize([one, two], selection=AssetSelection.groups("out"))
 
 
 def test_assets_that_are_made_together_are_found_from_one_of_them() -> None:
@@ -194,8 +256,8 @@ SELECTIONS = st.recursive(
         st.tuples(inner, inner).map(lambda two: two[0] | two[1]),
         st.tuples(inner, inner).map(lambda two: two[0] & two[1]),
         st.tuples(inner, inner).map(lambda two: two[0] - two[1]),
-        st.tuples(inner, st.none() | st.integers(1, 2), st.booleans()).map(lambda t: t[0].upstream(t[1], t[2])),
-        st.tuples(inner, st.none() | st.integers(1, 2), st.booleans()).map(lambda t: t[0].downstream(t[1], t[2])),
+        st.tuples(inner, st.none() | st.integers(0, 2), st.booleans()).map(lambda t: t[0].upstream(t[1], t[2])),
+        st.tuples(inner, st.none() | st.integers(0, 2), st.booleans()).map(lambda t: t[0].downstream(t[1], t[2])),
         inner.map(AssetSelection.roots),
         inner.map(AssetSelection.sinks),
         inner.map(AssetSelection.materializable),

@@ -6,12 +6,14 @@ import os
 import pickle
 import textwrap
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from assetmake.definitions.asset import Dependency
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.calendars import (
     DailyPartitionsDefinition,
     HourlyPartitionsDefinition,
@@ -26,8 +28,10 @@ from assetmake.definitions.mappings import (
     StaticPartitionMapping,
     TimeWindowPartitionMapping,
 )
+from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.definitions.place import Place
+from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
 from assetmake.discovery.code.members import CodeGraph, Form, Member
 from assetmake.discovery.collect import build_manifest
@@ -93,6 +97,48 @@ def test_what_was_written_comes_back(file: Path) -> None:
     assert found.manifest.sources == MANIFEST.sources
     assert found.manifest.texts == MANIFEST.texts
     assert dict(found.manifest.code.members) == {MEMBER.name: MEMBER}
+
+
+def test_each_asset_gets_back_what_was_its_own(tmp_path: Path) -> None:
+    # given assets that differ in every field, some by what is merely equal, and in how much they read
+    def make(number: int) -> AssetRecord:
+        reads = tuple(Dependency(AssetKey(f"up{each}"), f"p{each}" if each else None) for each in range(number % 3))
+        return AssetRecord(
+            AssetKey(["x", f"a{number}"]),
+            f"module{number}",
+            Place(f"f{number % 2}.py", number),
+            Fingerprint(*(f"{part}{number}" for part in ("code", "config", "io", "environment", "root", "details"))),
+            reads,
+            StaticPartitionsDefinition([f"k{number}"]) if number % 2 else None,
+            stores=bool(number % 2),
+            group=f"g{number}",
+            tags={"n": str(number)},
+            kinds=("k",) * (number % 2),
+            owners=(f"o{number}",),
+            description=str(number),
+            metadata={"n": MetadataValue("int", True if number == 1 else number)},
+            io_manager=f"io{number}",
+            pool=f"pool{number}",
+            retry=RetryPolicy(max_retries=number),
+            timeout=-0.0 if number else 0.0,
+            aliases=tuple(AssetKey(f"old{each}") for each in range(number // 2)),
+            hash_rows=f"rows{number}",
+            env_vars=(f"V{number}",),
+            backfill=BackfillPolicy.multi_run(number + 1),
+        )
+
+    records = tuple(make(number) for number in range(5))
+    assert all(len({repr(getattr(each, field.name)) for each in records}) > 1 for field in fields(AssetRecord))
+
+    # when they are kept and read
+    write_kept(tmp_path / "m", Kept(INPUTS, Manifest(records)), seal="ours")
+    found = read_kept(tmp_path / "m", seal="ours", find=refuse)
+
+    # then each is what it was, to the type of each value, and its key is found by its hash
+    assert found is not None
+    assert found.manifest.assets == records
+    assert list(map(repr, found.manifest.assets)) == list(map(repr, records))
+    assert {each.key for each in found.manifest.assets} == {each.key for each in records}
 
 
 def test_every_truncation_of_the_file_is_no_file(file: Path) -> None:

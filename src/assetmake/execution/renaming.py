@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.naming import find_nearest, suggest
 from assetmake.errors import UsageError
 from assetmake.execution.claims import refuse_held
 from assetmake.execution.site import Site
-from assetmake.graph.naming import find_nearest, suggest
 from assetmake.storage.decisions import Decision
 from assetmake.storage.relocation import relocate
 from assetmake.storage.renames import list_built, read_former_names, read_nodes, read_outputs, rename_asset

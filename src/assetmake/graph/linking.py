@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from assetmake.definitions.asset import Dependency
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.mappings import PartitionMapping
+from assetmake.definitions.naming import NameIndex, suggest
 from assetmake.definitions.resolution import MappingKind, resolve_mapping
 from assetmake.discovery.manifest import AssetRecord, ModuleFailure, SourceRecord
 from assetmake.errors import DefinitionError
 from assetmake.graph.broken import describe_lost
-from assetmake.graph.naming import NameIndex, suggest
 from assetmake.graph.problems import Problem
 
 _SUGGESTIONS_FOR = 8  # looking for near names takes a pass over all of them

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import NoReturn
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.naming import NameIndex, compile_wildcard, find_nearest, has_wildcard, suggest
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import SelectionError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.broken import find_writers, list_modules
 from assetmake.graph.grammar import Term
 from assetmake.graph.key_rules import KeyRule, MissingKeys
-from assetmake.graph.naming import NameIndex, compile_wildcard, find_nearest, has_wildcard, suggest
 
 STATUSES = ("fresh", "stale", "missing", "failed", "waiting")
 

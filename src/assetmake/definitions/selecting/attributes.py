@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from assetmake.definitions.naming import has_wildcard
 from assetmake.definitions.selecting.expressions import And, Everything, Expression, Or, Without, combine
 from assetmake.definitions.selecting.leaves import (
     STRUCTURES,
@@ -182,7 +183,7 @@ class _Parser:
             case "partitions":
                 return Partitioned(value or "none")
             case _:
-                if value is not None and "*" in value:
+                if value is not None and has_wildcard(value):
                     return GroupPattern(self.include_sources, value)
                 return Grouped(self.include_sources, (value,) if value else ())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -25,11 +26,12 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(ABC):
     """A node. By default it selects no check of its own, but all checks of the assets that it selects."""
 
+    @abstractmethod
     def find(self, scope: Scope) -> Keys:
-        raise NotImplementedError
+        """Return the keys of the assets that it selects."""
 
     def find_checks(self, scope: Scope) -> AbstractSet[Any]:
         keys = self.find(scope)
@@ -59,7 +61,8 @@ class _Several(Expression):
 
     def _join(self, word: str) -> str | None:
         texts = [operand.write_operand() for operand in self.operands]
-        return None if None in texts else f" {word} ".join(filter(None, texts))
+        known = [text for text in texts if text is not None]
+        return f" {word} ".join(known) if len(known) == len(texts) else None
 
 
 @dataclass(frozen=True, slots=True)

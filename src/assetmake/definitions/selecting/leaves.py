@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.naming import compile_wildcard, find_nearest, has_wildcard, suggest
 from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.definitions.selecting.expressions import Everything, Expression, Keys, Scope
 from assetmake.definitions.selecting.selectable import Selectable
@@ -42,21 +42,24 @@ class Named(Expression):
         return len(self.keys) > 1
 
     def write(self) -> str | None:
-        return " or ".join(f"key:{_quote(str(key))}" for key in self.keys)
+        texts = [str(key) for key in self.keys]
+        if not texts or any(map(has_wildcard, texts)):
+            return None
+        return _write_any("key", texts)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPattern(Expression):
-    """Assets whose key matches a pattern, in which `*` stands for any text; that none does is no error."""
+    """Assets whose key matches a pattern, `*` for any text and `?` for a character; that none does is no error."""
 
     pattern: str
 
     def find(self, scope: Scope) -> Keys:
-        matches = _compile(self.pattern)
+        matches = compile_wildcard(self.pattern).fullmatch
         return {key for key in scope.graph.selectables if matches(str(key))}
 
     def write(self) -> str | None:
-        return f"key:{_quote(self.pattern)}"
+        return _write_any("key", [self.pattern])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,9 @@ class _Labelled(Expression):
         within = Everything(self.include_sources).find(scope)
         return {key for key in within if self.accepts(scope.graph.selectables[key])}
 
+    @abstractmethod
     def accepts(self, asset: Selectable) -> bool:
-        raise NotImplementedError
+        """Tell whether an asset carries the label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Containing(_Labelled):
         return self.text in str(asset.key)
 
     def write(self) -> str | None:
-        return f"key:{_quote(f'*{self.text}*')}"
+        return None if has_wildcard(self.text) else _write_any("key", [f"*{self.text}*"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,9 @@ class Grouped(_Labelled):
         return len(self.names) > 1
 
     def write(self) -> str | None:
-        return " or ".join(f"group:{_quote(name)}" for name in self.names) or f"group:{NULL}"
+        if any(map(has_wildcard, self.names)):
+            return None
+        return _write_any("group", self.names) if self.names else f"group:{NULL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +118,10 @@ class GroupPattern(_Labelled):
     pattern: str
 
     def accepts(self, asset: Selectable) -> bool:
-        return asset.group_name is not None and _compile(self.pattern)(asset.group_name)
+        return asset.group_name is not None and bool(compile_wildcard(self.pattern).fullmatch(asset.group_name))
 
     def write(self) -> str | None:
-        return f"group:{_quote(self.pattern)}"
+        return _write_any("group", [self.pattern])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,9 @@ class Tagged(_Labelled):
         return asset.tags.get(self.name) == self.value
 
     def write(self) -> str | None:
-        return f"tag:{_quote(self.name)}" + (f"={_quote(self.value)}" if self.value else "")
+        if '"' in self.name + self.value:
+            return None
+        return f'tag:"{self.name}"="{self.value}"' if self.value else f'tag:"{self.name}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +148,7 @@ class OfKind(_Labelled):
         return not asset.kinds if self.kind is None else self.kind in asset.kinds
 
     def write(self) -> str | None:
-        return f"kind:{NULL if self.kind is None else _quote(self.kind)}"
+        return f"kind:{NULL}" if self.kind is None else _write_any("kind", [self.kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +165,7 @@ class Owned(Expression):
         }
 
     def write(self) -> str | None:
-        return f"owner:{NULL if self.owner is None else _quote(self.owner)}"
+        return f"owner:{NULL}" if self.owner is None else _write_any("owner", [self.owner])
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +194,7 @@ class Partitioned(Expression):
         }
 
     def write(self) -> str | None:
-        return f"partitions:{_quote(self.kind)}"
+        return _write_any("partitions", [self.kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,15 +249,14 @@ def _tell_partitions(definition: Any) -> str:
     return {"DynamicPartitionsDefinition": "dynamic", "MultiPartitionsDefinition": "multipartitions"}.get(name, name)
 
 
-def _compile(pattern: str) -> Any:
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL).fullmatch
-
-
-def _quote(text: str) -> str:
-    return f'"{text}"'
+def _write_any(attribute: str, values: Sequence[str]) -> str | None:
+    """Write that an attribute has any of some values; a quotation mark in one has no way to be written."""
+    if any('"' in value for value in values):
+        return None
+    return " or ".join(f'{attribute}:"{value}"' for value in values)
 
 
 def _suggest(names: Iterable[str], known: Iterable[str]) -> str:
     choices = list(known)
-    near = [near for name in names for near in get_close_matches(name, choices, n=3)]
-    return f"did you mean {', '.join(dict.fromkeys(near))}?" if near else "check how the keys are spelled"
+    near = dict.fromkeys(near for name in names for near in find_nearest(name, choices))
+    return suggest(list(near)) or "check how the keys are spelled"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 from assetmake.definitions.asset import DEFAULT_GROUP, AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
-
-KIND_TAG = "dagster/kind/"
+from assetmake.definitions.naming import NameIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,8 @@ def collect_graph(source: Any) -> SelectableGraph:
     checks = frozenset[Any](getattr(source, "asset_check_keys", None) or ())
     items = _list_items(source)
     found = {each.key: each for item in items for each in _read_item(item)}
-    names = _index_names(found)
-    linked = {key: _link(each, found, names) for key, each in found.items()}
+    names = NameIndex(found)
+    linked = {key: _link(each, names) for key, each in found.items()}
     for key in {up for each in linked.values() for up in each.upstream} - linked.keys():
         linked[key] = Selectable(key, materializable=False)
     readers: dict[AssetKey, set[AssetKey]] = {key: set() for key in linked}
@@ -111,14 +110,12 @@ def _read_item(item: Any) -> Iterator[Selectable]:
     whole = len(specs) > 1 and not getattr(item, "can_subset", False)
     together = frozenset(spec.key for spec in specs) if whole else frozenset[AssetKey]()
     for spec in specs:
-        tags = dict(getattr(spec, "tags", None) or {})
-        by_tag = {name.removeprefix(KIND_TAG) for name in tags if name.startswith(KIND_TAG)}
         yield Selectable(
             key=spec.key,
             upstream=frozenset(_list_upstreams(spec)),
             group_name=getattr(spec, "group_name", None) or DEFAULT_GROUP,
-            tags=tags,
-            kinds=frozenset(by_tag).union(getattr(spec, "kinds", None) or ()),
+            tags=dict(getattr(spec, "tags", None) or {}),
+            kinds=frozenset(getattr(spec, "kinds", None) or ()),
             owners=tuple(getattr(spec, "owners", None) or ()),
             materializable=bool(materializable),
             partitions_def=getattr(spec, "partitions_def", None) or getattr(item, "partitions_def", None),
@@ -132,29 +129,8 @@ def _list_upstreams(spec: Any) -> Iterator[AssetKey]:
         yield AssetKey.from_coercible(named)
 
 
-def _index_names(found: Iterable[AssetKey]) -> dict[str, list[AssetKey]]:
-    names: dict[str, list[AssetKey]] = {}
-    for key in found:
-        names.setdefault(key.path[-1], []).append(key)
-    return names
-
-
-def _link(each: Selectable, found: Mapping[AssetKey, Selectable], names: Mapping[str, list[AssetKey]]) -> Selectable:
-    """Let a plain name stand for the one asset whose key ends in it, as the graph does."""
-    if all(key in found for key in each.upstream):
-        return each
-    ups = set()
-    for key in each.upstream:
-        alike = names.get(key.path[-1], [])
-        ups.add(alike[0] if key not in found and len(key.path) == 1 and len(alike) == 1 else key)
-    return Selectable(
-        each.key,
-        frozenset(ups),
-        each.group_name,
-        each.tags,
-        each.kinds,
-        each.owners,
-        each.materializable,
-        each.partitions_def,
-        each.together,
-    )
+def _link(each: Selectable, names: NameIndex) -> Selectable:
+    """Have an asset read what the graph of a build has it read; what has no one meaning stays as it is written."""
+    found = {key: names.find_upstream(key, consumer=each.key) for key in each.upstream}
+    meant = frozenset(keys[0] if len(keys) == 1 else written for written, keys in found.items())
+    return each if meant == each.upstream else replace(each, upstream=meant)

@@ -215,7 +215,9 @@ class AssetSelection:
         return self.expression.find_checks(Scope(collect_graph(asset_graph), allow_missing))
 
     def to_selection_str(self) -> str:
-        """Return a text that `from_string` reads.
+        """Return a text that `from_string` reads as the same assets of those that are made here.
+
+        Whether sources are included is told to `from_string` again: without it, `not` leaves them out.
 
         Raises:
             SelectionError: the syntax has no words for it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -19,8 +20,9 @@ class _Walk(Expression):
     def find(self, scope: Scope) -> Keys:
         return self.walk(scope.graph, self.child.find(scope))
 
+    @abstractmethod
     def walk(self, graph: SelectableGraph, start: Keys) -> Keys:
-        raise NotImplementedError
+        """Return what is reached from the assets of the other expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class _Steps(_Walk):
             return None
         if isinstance(self.child, _Steps | Everything) and not self.child.composed:
             child = f"({child})"  # a plus stands before or after an attribute or a parenthesis only
-        text = f"{before}{child}{after}" if self.depth != 0 else child
+        text = f"{before}{child}{after}"
         return text if self.include_self else f"{text} and not {child}"
 
     @property
