@@ -1,0 +1,369 @@
+"""AssetsDefinition: one or more assets, and the function that makes them, if any does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import Any
+
+from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.assets.changing import change_attributes, change_specs, select_part
+from assetmake.definitions.assets.labels import DEFAULT_GROUP
+from assetmake.definitions.assets.operation import DEFAULT_IO_MANAGER, Dependency, Operation, OutputSlot
+from assetmake.definitions.assets.specs import AssetSpec, gather_specs
+from assetmake.definitions.backfill import BackfillPolicy
+from assetmake.definitions.checking.keys import AssetCheckKey
+from assetmake.definitions.checking.specs import AssetCheckSpec
+from assetmake.definitions.mappings import PartitionMapping
+from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.place import Place, find_caller
+from assetmake.definitions.retry import RetryPolicy
+from assetmake.errors import InvariantError
+
+ORDERED, UNORDERED = "ordered", "unordered"
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How what an asset's function returns is kept and found again, apart from the IO manager.
+
+    Attributes:
+        aliases: Names that the asset had before.
+        hash_rows: "unordered" where the order of a table's rows means nothing.
+    """
+
+    aliases: tuple[AssetKey, ...] = ()
+    hash_rows: str = ORDERED
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AssetsDefinition:
+    """One or more assets as declared; callable like the function that makes them.
+
+    Made by `@asset`, `@multi_asset` and their like. Made by hand of specs alone, it tells of external assets.
+
+    Attributes:
+        specs: What is said of each asset.
+        operation: The function, and how it runs; None for external assets.
+        check_specs: The checks that the function makes besides.
+        whole: The definition of which these assets and checks were selected; None: this is all of it.
+        can_subset: The function can make some of its assets and leave the others.
+        backfill_policy: How many partitions one call makes.
+        resource_defs: Resources that are its own.
+        keeping: How its result is found again.
+        is_observation: The function looks at assets that others make.
+        observe_interval: Minutes after which it looks again.
+        place: Where it is declared.
+    """
+
+    specs: tuple[AssetSpec, ...]
+    _: KW_ONLY
+    operation: Operation | None = None
+    check_specs: tuple[AssetCheckSpec, ...] = ()
+    whole: AssetsDefinition | None = None
+    can_subset: bool = False
+    backfill_policy: BackfillPolicy | None = None
+    resource_defs: Mapping[str, Any] = field(default_factory=dict)
+    keeping: Keeping = Keeping()
+    is_observation: bool = False
+    observe_interval: float | None = None
+    place: Place = field(default_factory=find_caller)
+
+    def __post_init__(self) -> None:
+        if len(self.specs) != 1 or not isinstance(self.specs, tuple):
+            object.__setattr__(self, "specs", gather_specs(self.specs))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the decorated function, as a test does."""
+        return self.function(*args, **kwargs)
+
+    # What runs
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The user's function.
+
+        Raises:
+            InvariantError: nothing here makes the assets.
+        """
+        return self.node_def.function
+
+    @property
+    def node_def(self) -> Operation:
+        if self.operation is None:
+            raise InvariantError(f"{self.title} is external: no function makes it here")
+        return self.operation
+
+    op = node_def
+
+    @property
+    def is_executable(self) -> bool:
+        return self.operation is not None
+
+    @property
+    def is_materializable(self) -> bool:
+        return self.operation is not None and not self.is_observation
+
+    @property
+    def is_observable(self) -> bool:
+        return self.operation is not None and self.is_observation
+
+    @property
+    def is_external(self) -> bool:
+        return not self.is_materializable
+
+    @property
+    def required_resource_keys(self) -> set[str]:
+        if self.operation is None:
+            return {spec.io_manager_key for spec in self.specs if spec.io_manager_key}
+        stored = {slot.io_manager_key for slot in self.operation.outputs if slot.stores}
+        return set(self.operation.resource_keys) | stored
+
+    # What it makes
+
+    @property
+    def specs_by_key(self) -> dict[AssetKey, AssetSpec]:
+        return {spec.key: spec for spec in self.specs}
+
+    @property
+    def keys(self) -> set[AssetKey]:
+        return {spec.key for spec in self.specs}
+
+    @property
+    def key(self) -> AssetKey:
+        """The key of its one asset.
+
+        Raises:
+            InvariantError: there are more, or none.
+        """
+        return self.spec.key
+
+    @property
+    def spec(self) -> AssetSpec:
+        if len(self.specs) != 1:
+            raise InvariantError(
+                f"Tried to retrieve asset key from an assets definition with {len(self.specs)} asset keys: "
+                f"{self.title}",
+                hint="use .keys",
+            )
+        return self.specs[0]
+
+    @property
+    def entire(self) -> AssetsDefinition:
+        """The definition with all that its function can make."""
+        return self.whole or self
+
+    @property
+    def title(self) -> str:
+        """All keys, for messages."""
+        return ", ".join(str(spec.key) for spec in self.entire.specs) or getattr(self.operation, "name", "nothing")
+
+    @property
+    def check_keys(self) -> set[AssetCheckKey]:
+        return {spec.key for spec in self.check_specs}
+
+    @property
+    def check_key(self) -> AssetCheckKey:
+        """The key of its one check.
+
+        Raises:
+            InvariantError: there are more, or none.
+        """
+        if len(self.check_specs) != 1:
+            raise InvariantError(f"Tried to retrieve the check key of {self.title}, which has not one check")
+        return self.check_specs[0].key
+
+    def get_spec_for_check_key(self, key: AssetCheckKey) -> AssetCheckSpec:
+        return next(spec for spec in self.check_specs if spec.key == key)
+
+    @property
+    def partitions_def(self) -> PartitionsDefinition | None:
+        """The partitions of its assets: of several different sets that of the first."""
+        found = [spec.partitions_def for spec in (*self.specs, *self.check_specs) if spec.partitions_def]
+        return found[0] if found else None
+
+    # What it reads
+
+    @property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """The upstreams of its one asset: what parameters load first, then what is not loaded."""
+        slots = self.operation.inputs if self.operation else ()
+        loaded = [Dependency(slot.key, slot.name, slot.mapping) for slot in slots if slot.is_loaded]
+        known = {dependency.key for dependency in loaded}
+        others = [Dependency(dep.asset_key, None, dep.partition_mapping) for dep in self.spec.deps]
+        return (*loaded, *(dependency for dependency in others if dependency.key not in known))
+
+    @property
+    def asset_deps(self) -> dict[AssetKey, set[AssetKey]]:
+        """The upstreams of every asset that the function can make."""
+        return {spec.key: {dep.asset_key for dep in spec.deps} for spec in self.entire.specs}
+
+    @property
+    def dependency_keys(self) -> set[AssetKey]:
+        return {dep.asset_key for spec in self.specs for dep in spec.deps}
+
+    @property
+    def keys_by_input_name(self) -> dict[str, AssetKey]:
+        return {slot.name: slot.key for slot in (self.operation.inputs if self.operation else ())}
+
+    node_keys_by_input_name = keys_by_input_name
+
+    @property
+    def keys_by_output_name(self) -> dict[str, AssetKey]:
+        return {slot.name: slot.key for slot in self.output_slots}
+
+    @property
+    def node_keys_by_output_name(self) -> dict[str, AssetKey]:
+        return {slot.name: slot.key for slot in self.node_def.outputs}
+
+    @property
+    def output_slots(self) -> tuple[OutputSlot, ...]:
+        """The results that are asked for."""
+        keys = self.keys
+        return tuple(slot for slot in (self.operation.outputs if self.operation else ()) if slot.key in keys)
+
+    @property
+    def check_specs_by_output_name(self) -> dict[str, AssetCheckSpec]:
+        return {spec.get_python_identifier(): spec for spec in self.check_specs}
+
+    @property
+    def node_check_specs_by_output_name(self) -> dict[str, AssetCheckSpec]:
+        return {spec.get_python_identifier(): spec for spec in self.entire.check_specs}
+
+    def get_partition_mapping(self, key: AssetKey) -> PartitionMapping | None:
+        """Return the mapping that was given for an upstream."""
+        slots = [slot.mapping for slot in (self.operation.inputs if self.operation else ()) if slot.key == key]
+        deps = [dep.partition_mapping for spec in self.entire.specs for dep in spec.deps if dep.asset_key == key]
+        return next((mapping for mapping in (*slots, *deps) if mapping is not None), None)
+
+    # What is said of its one asset
+
+    @property
+    def group_name(self) -> str:
+        return self.spec.group_name or DEFAULT_GROUP
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        return self.spec.tags
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(sorted(self.spec.kinds))
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        return tuple(self.spec.owners)
+
+    @property
+    def description(self) -> str:
+        return self.spec.description or ""
+
+    @property
+    def metadata(self) -> Mapping[str, MetadataValue]:
+        return check_metadata(self.spec.metadata)
+
+    @property
+    def code_version(self) -> str | None:
+        return self.spec.code_version
+
+    @property
+    def takes_context(self) -> bool:
+        return self.operation is not None and self.operation.parameters.takes_context
+
+    @property
+    def stores(self) -> bool:
+        return self.operation is None or self.operation.outputs[0].stores
+
+    @property
+    def io_manager_key(self) -> str:
+        return self.spec.io_manager_key or DEFAULT_IO_MANAGER
+
+    @property
+    def pool(self) -> str | None:
+        return self.operation.pool if self.operation else None
+
+    @property
+    def retry_policy(self) -> RetryPolicy | None:
+        return self.operation.retry_policy if self.operation else None
+
+    @property
+    def timeout(self) -> float | None:
+        return self.operation.timeout if self.operation else None
+
+    @property
+    def env_vars(self) -> tuple[str, ...]:
+        return self.operation.env_vars if self.operation else ()
+
+    @property
+    def aliases(self) -> tuple[AssetKey, ...]:
+        return self.keeping.aliases
+
+    @property
+    def hash_rows(self) -> str:
+        return self.keeping.hash_rows
+
+    # What is said of several
+
+    @property
+    def group_names_by_key(self) -> dict[AssetKey, str]:
+        return {spec.key: spec.group_name or DEFAULT_GROUP for spec in self.specs}
+
+    @property
+    def metadata_by_key(self) -> dict[AssetKey, Mapping[str, Any]]:
+        return {spec.key: spec.metadata for spec in self.specs}
+
+    @property
+    def tags_by_key(self) -> dict[AssetKey, Mapping[str, str]]:
+        return {spec.key: spec.tags for spec in self.specs}
+
+    @property
+    def descriptions_by_key(self) -> dict[AssetKey, str | None]:
+        return {spec.key: spec.description for spec in self.specs}
+
+    @property
+    def owners_by_key(self) -> dict[AssetKey, Sequence[str]]:
+        return {spec.key: spec.owners for spec in self.specs}
+
+    @property
+    def code_versions_by_key(self) -> dict[AssetKey, str | None]:
+        return {spec.key: spec.code_version for spec in self.specs}
+
+    @property
+    def automation_conditions_by_key(self) -> dict[AssetKey, Any]:
+        return {spec.key: spec.automation_condition for spec in self.specs if spec.automation_condition}
+
+    def get_asset_spec(self, key: CoercibleToAssetKey | None = None) -> AssetSpec:
+        return self.spec if key is None else self.specs_by_key[AssetKey.from_coercible(key)]
+
+    # Others like it
+
+    def map_asset_specs(self, change: Callable[[AssetSpec], AssetSpec]) -> AssetsDefinition:
+        """Return the same assets with every spec changed.
+
+        Raises:
+            InvariantError: the change leaves an upstream out that a parameter loads, or names one in two ways.
+        """
+        return change_specs(self, change)
+
+    def with_attributes(self, **changes: Any) -> AssetsDefinition:
+        """Return the same assets with other keys, groups, tags, metadata and so on; see `change_attributes`."""
+        return change_attributes(self, **changes)
+
+    def subset_for(
+        self, selected_asset_keys: Iterable[AssetKey], selected_asset_check_keys: Iterable[AssetCheckKey] | None
+    ) -> AssetsDefinition:
+        """Return the same function with only some of its assets and checks asked for.
+
+        Args:
+            selected_asset_keys: Keys; those of other definitions are passed over.
+            selected_asset_check_keys: The checks; None: those of the selected assets.
+
+        Raises:
+            InvariantError: the function makes all or nothing.
+        """
+        return select_part(self, selected_asset_keys, selected_asset_check_keys)
+
+    def with_function(self, function: Callable[..., Any]) -> AssetsDefinition:
+        """Return the same assets, made by another function that is called in the same way."""
+        return replace(self, operation=replace(self.node_def, function=function))

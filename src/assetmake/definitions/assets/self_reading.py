@@ -1,0 +1,40 @@
+"""Whether an asset may read itself: earlier partitions of itself, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.operation import InputSlot
+from assetmake.definitions.mappings import PartitionMapping, TimeWindowPartitionMapping
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.errors import DefinitionError
+
+
+def check_self_reading(key: AssetKey, inputs: Iterable[InputSlot], partitions: PartitionsDefinition | None) -> None:
+    """Check that an asset that reads itself reads what stands before.
+
+    Raises:
+        DefinitionError: it would wait for itself.
+    """
+    for slot in inputs:
+        if slot.key == key and not _reads_earlier(slot.mapping, partitions):
+            raise DefinitionError(
+                "Assets can only depend on themselves if they are: (a) time-partitioned and each partition depends on "
+                "earlier partitions, or (b) multipartitioned, with one time dimension that depends on earlier time "
+                "partitions",
+                hint="give it a TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)",
+            )
+
+
+def _reads_earlier(mapping: PartitionMapping | None, partitions: PartitionsDefinition | None) -> bool:
+    if isinstance(mapping, TimeWindowPartitionMapping):
+        is_time = hasattr(partitions, "time_window_for_partition_key")
+        return is_time and mapping.start_offset < 0 and mapping.end_offset < 0
+    by_dimension = getattr(mapping, "downstream_mappings_by_upstream_dimension", None) or {}
+    return any(
+        isinstance(inner := getattr(each, "partition_mapping", None), TimeWindowPartitionMapping)
+        and inner.start_offset < 0
+        and inner.end_offset < 0
+        for each in by_dimension.values()
+    )
