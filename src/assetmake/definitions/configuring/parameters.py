@@ -7,6 +7,7 @@ import types
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from assetmake.definitions.configuring.annotations import names_config, names_factory, names_resource
@@ -61,12 +62,15 @@ def read_parameters(function: Callable[..., Any], signature: inspect.Signature |
     resources: list[str] = []
     inputs: list[inspect.Parameter] = []
     for parameter in given[takes_context:]:
+        if parameter.annotation is parameter.empty:
+            inputs.append(parameter)
+            continue
         annotation = resolve_annotation(parameter.annotation, function)
         if names_resource(annotation):
             resources.append(parameter.name)
         elif names_factory(annotation):
             raise _refuse_factory(parameter.name, annotation)
-        elif parameter.name == CONFIG and annotation is not parameter.empty:
+        elif parameter.name == CONFIG:
             config = _read_config_type(annotation, function)
         else:
             if names_config(annotation):
@@ -81,14 +85,19 @@ def resolve_annotation(annotation: Any, function: Callable[..., Any]) -> Any:
         return annotation
     plain = inspect.unwrap(function)
     names = getattr(plain, "__globals__", {})
-    if annotation.isidentifier() and annotation in names:
+    if annotation in names:
         return names[annotation]
     if not isinstance(plain, types.FunctionType):
         return annotation
     try:
-        return eval(annotation, dict(names), _list_cells(plain))  # noqa: S307 - the text stands in the user's own code
+        return eval(_compile(annotation), names, _list_cells(plain))  # noqa: S307 - the text stands in the user's code
     except Exception:  # noqa: BLE001 - a name for type checkers only is no error
         return annotation
+
+
+@cache
+def _compile(annotation: str) -> types.CodeType:
+    return compile(annotation, "<annotation>", "eval")
 
 
 def _list_cells(function: types.FunctionType) -> Mapping[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -16,17 +15,6 @@ from assetmake.definitions.partitions import PartitionKeyRange, PartitionsDefini
 from assetmake.errors import InvariantError
 
 LOGGER = "assetmake.io"
-
-
-@dataclass(frozen=True, slots=True)
-class ValueType:
-    """The type of a value, as the function that makes or takes it is annotated."""
-
-    typing_type: Any = Any
-
-    @property
-    def display_name(self) -> str:
-        return getattr(self.typing_type, "__name__", str(self.typing_type))
 
 
 class ValueContext:
