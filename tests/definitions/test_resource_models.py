@@ -76,6 +76,10 @@ class Store(ConfigurableResource):
         LOG.append(f"open store with {self.login.token} {context.resource_config}")
 
 
+class Outer(ConfigurableResource):
+    store: Store
+
+
 class Client:
     def __enter__(self) -> Client:
         raise AssertionError("nobody asked for this")
@@ -180,6 +184,12 @@ def test_a_nested_resource_that_is_not_configured_has_to_be_declared() -> None:
     declared = {"store": Store(login=Login.configure_at_launch())}
     with pytest.raises(DefinitionError, match=r"Store.login. Any partially configured, nested resources must be"):
         plan_resources(declared)
+    with pytest.raises(DefinitionError, match=r"Failed to resolve resource nested at Store.login"):
+        check_resources({"outer": Outer(store=declared["store"])}, {})
+    with pytest.raises(DefinitionError, match=r"Failed to resolve resource nested at Store.login"):
+        check_resources({"store": Store.configure_at_launch(login=Login.configure_at_launch())}, {})
+    login = Login.configure_at_launch()
+    check_resources({"store": Store(login=login), "login": login}, {"orders": ["store"]})
 
 
 def test_what_is_missing_is_told_with_who_needs_it() -> None:

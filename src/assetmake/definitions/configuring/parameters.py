@@ -12,7 +12,7 @@ from typing import Any
 
 from assetmake.definitions.configuring.annotations import names_config, names_factory, names_resource
 from assetmake.definitions.configuring.kinds import ConfigModel
-from assetmake.definitions.configuring.schema_types import Missing, read_annotation
+from assetmake.definitions.configuring.schema_types import Field, Missing, read_annotation
 from assetmake.errors import DefinitionError
 
 CONTEXT, CONFIG = "context", "config"
@@ -28,7 +28,8 @@ class Parameters:
 
     Attributes:
         takes_context: The first one is given the context.
-        config: The Config class (or the type) of the one named `config`; Missing where there is none.
+        config: What `read_config` reads for the one named `config`: a Config class, a type, or a Field where the
+            parameter has a default. Missing where there is none.
         resources: The names of those that are given resources.
         inputs: The others, in order.
     """
@@ -72,6 +73,8 @@ def read_parameters(function: Callable[..., Any], signature: inspect.Signature |
             raise _refuse_factory(parameter.name, annotation)
         elif parameter.name == CONFIG:
             config = _read_config_type(annotation, function)
+            if parameter.default is not parameter.empty:
+                config = Field(config, default_value=parameter.default)
         else:
             if names_config(annotation):
                 _warn_of_name(parameter.name, function)
@@ -128,7 +131,8 @@ def _read_config_type(annotation: Any, function: Callable[..., Any]) -> Any:
 def _refuse_factory(name: str, annotation: type) -> DefinitionError:
     return DefinitionError(
         f"Resource param '{name}' is annotated as '{annotation}', but '{annotation}' outputs an unknown value to user "
-        "code such as assets. This annotation should instead be 'ResourceParam[Any]' or 'ResourceParam[<output type>]'"
+        "code such as @ops and @assets. This annotation should instead be 'ResourceParam[Any]' or "
+        "'ResourceParam[<output type>]'"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from assetmake.definitions.configuring.annotations import is_kind
 from assetmake.definitions.configuring.kinds import ConfigModel
 from assetmake.definitions.configuring.schema_reading import read_by_schema
-from assetmake.definitions.configuring.schema_types import Missing
+from assetmake.definitions.configuring.schema_types import Field, Missing
 from assetmake.errors import RunConfigError
 
 
@@ -23,11 +23,12 @@ def read_config(schema: Any, given: Any = Missing, *, node: str) -> Any:
         RunConfigError: an entry is missing, unknown or of the wrong type; the message has its path.
     """
     path = f"root:ops:{node}:config"
-    if not is_kind(schema, ConfigModel):
+    kind = schema.config_type if isinstance(schema, Field) else schema
+    if not is_kind(kind, ConfigModel):
         return read_by_schema(schema, given, path=path, about=f"op {node}")
-    if isinstance(given, schema):
-        return given
+    if given is Missing or given is None:
+        given = schema.default_value if isinstance(schema, Field) and schema.default_provided else {}
     try:
-        return schema.__assetmake_read__({} if given is Missing or given is None else given, path=path)
+        return kind.__assetmake_read__(given, path=path)
     except RunConfigError as error:
         raise RunConfigError(f"Error in config for op {node}: {error.message}", hint=error.hint) from None

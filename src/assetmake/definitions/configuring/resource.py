@@ -15,13 +15,13 @@ from assetmake.definitions.configuring.config import Config
 from assetmake.definitions.configuring.init_context import InitResourceContext
 from assetmake.definitions.configuring.kinds import Openable, ResourceFactory, ResourceModel
 from assetmake.definitions.configuring.models import build_model, has_own_variables, read_model
-from assetmake.definitions.configuring.opening import plan_resources, prepare_resource
+from assetmake.definitions.configuring.opening import find_declared, is_partial, plan_resources, prepare_resource
 from assetmake.definitions.configuring.plain_values import is_resource_field, list_given, make_plain
 from assetmake.definitions.configuring.resource_definition import ResourceDefinition
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.configuring.scope import Declared, Prepared, Scope, hold
-from assetmake.errors import DefinitionError, InvariantError
+from assetmake.errors import InvariantError
 
 T = TypeVar("T", default=Any)
 F = TypeVar("F", bound="ConfigurableResourceFactory[Any]")
@@ -166,6 +166,10 @@ class PartialResource(Openable, Generic[F]):
         """The resources that it holds, by entry."""
         return {name: value for name, value in self.data.items() if isinstance(value, Openable)}
 
+    def needs_run_config(self) -> bool:
+        """Tell whether it has to be declared where another resource holds it: always."""
+        return True
+
     def __repr__(self) -> str:
         return f"{self.resource_cls.__name__}.configure_at_launch()"
 
@@ -264,14 +268,8 @@ def _prepare_nested(
     nested: dict[str, str | Prepared] = {}
     needs: dict[str, None] = {}
     for name, value in list_nested(resource).items():
-        if _is_partial(value):
-            found = declared.find_name(value)
-            if found is None:
-                raise DefinitionError(
-                    f"Failed to resolve resource nested at {type(resource).__name__}.{name}. "
-                    "Any partially configured, nested resources must be provided as a top level resource.",
-                    hint="give the same object to Definitions(resources=...) under a name of its own",
-                )
+        if is_partial(value):
+            found = find_declared(value, declared, holder=resource, field_name=name)
             nested[name] = found
             needs[found] = None
         else:
@@ -279,9 +277,3 @@ def _prepare_nested(
             nested[name] = prepared
             needs.update(dict.fromkeys(prepared.needs))
     return nested, tuple(needs)
-
-
-def _is_partial(resource: Any) -> bool:
-    if isinstance(resource, PartialResource):
-        return True
-    return isinstance(resource, ResourceDefinition) and resource.needs_run_config()
