@@ -6,7 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, Generic, Self, cast
+from typing import Any, Generic, Self, cast
 
 from pydantic import PrivateAttr
 from typing_extensions import TypeVar
@@ -63,8 +63,11 @@ class ConfigurableResourceFactory(Config, ResourceFactory, Generic[T], ABC):
             self.teardown_after_execution(context)
 
     @classmethod
-    def configure_at_launch(cls, **kwargs: Any) -> PartialResource[Self]:
-        """Return the resource with some of its config; run config gives the rest."""
+    def configure_at_launch(cls, **kwargs: Any) -> Any:
+        """Return the resource with some of its config, a PartialResource; run config gives the rest.
+
+        For type checkers it is anything, as a field of the resource's type takes it.
+        """
         return PartialResource(cls, kwargs)
 
     @property
@@ -131,10 +134,6 @@ class ConfigurableResourceFactory(Config, ResourceFactory, Generic[T], ABC):
             yield value
         finally:
             scope.close(scope.log.warning)
-
-    if TYPE_CHECKING:
-        # What makes the resource takes the place of the resource wherever one is nested or declared.
-        def __init__(self, **values: Any) -> None: ...
 
 
 class ConfigurableResource(ConfigurableResourceFactory[T], ResourceModel):
