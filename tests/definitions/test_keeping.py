@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -348,3 +350,18 @@ def test_io_manager_functions_keep_what_they_were_declared_with() -> None:
     assert made.output_config_schema == {"path": str}
     assert made.input_config_schema == {"format": str}
     assert made.required_resource_keys == {"r1"}
+
+
+def test_universal_paths_are_used_where_they_are_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class FakeUPath(type(tmp_path)):  # type: ignore[misc]
+        storage_options = {"key": "value"}
+        fs = "file system"
+
+    monkeypatch.setitem(sys.modules, "upath", types.SimpleNamespace(UPath=FakeUPath))
+    kept = PickledObjectFilesystemIOManager(str(tmp_path))
+    keep(kept, 1)
+    assert load(kept) == 1
+    assert isinstance(kept.get_asset_relative_path(build_output_context(asset_key="a")), FakeUPath)
+    assert (kept.fs, kept.storage_options) == ("file system", {"key": "value"})
+    monkeypatch.setitem(sys.modules, "upath", None)
+    assert PickledObjectFilesystemIOManager(str(tmp_path)).storage_options == {}
