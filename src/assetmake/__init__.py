@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False  # `typing` takes longer to load than all of this
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any as Loaded
 
 _MODULES = {
     "definitions.asset": ("AssetDep", "AssetIn", "AssetsDefinition", "asset"),
@@ -24,8 +24,53 @@ _MODULES = {
         "MonthlyPartitionsDefinition",
         "WeeklyPartitionsDefinition",
     ),
+    "definitions.configuring.annotations": ("ResourceDependency", "ResourceParam"),
+    "definitions.configuring.building": ("build_init_resource_context",),
+    "definitions.configuring.config": ("Config", "PermissiveConfig"),
+    "definitions.configuring.configured": ("configured",),
+    "definitions.configuring.env_var": ("EnvVar",),
+    "definitions.configuring.init_context": ("InitResourceContext",),
+    "definitions.configuring.io_manager_resources": (
+        "ConfigurableIOManager",
+        "ConfigurableIOManagerFactory",
+        "ConfigurableLegacyIOManagerAdapter",
+    ),
+    "definitions.configuring.kinds": ("IAttachDifferentObjectToOpContext",),
+    "definitions.configuring.opening": ("build_resources",),
+    "definitions.configuring.parameters": ("ConfigArgumentWarning",),
+    "definitions.configuring.resource": ("ConfigurableResource", "ConfigurableResourceFactory"),
+    "definitions.configuring.resource_definition": ("ResourceDefinition", "make_values_resource", "resource"),
+    "definitions.configuring.run_config": ("RunConfig",),
+    "definitions.configuring.schema_types": (
+        "Any",
+        "Array",
+        "Bool",
+        "BoolSource",
+        "Enum",
+        "EnumValue",
+        "Field",
+        "Float",
+        "Int",
+        "IntSource",
+        "Map",
+        "Noneable",
+        "Permissive",
+        "ScalarUnion",
+        "Selector",
+        "Shape",
+        "String",
+        "StringSource",
+    ),
     "definitions.context": ("AssetExecutionContext",),
     "definitions.definitions": ("Definitions",),
+    "definitions.keeping.filesystem": ("fs_io_manager",),
+    "definitions.keeping.filesystem_resource": ("FilesystemIOManager",),
+    "definitions.keeping.input_context": ("InputContext", "build_input_context"),
+    "definitions.keeping.io_manager": ("IOManager", "InputManager"),
+    "definitions.keeping.io_manager_definition": ("IOManagerDefinition", "io_manager"),
+    "definitions.keeping.memory": ("InMemoryIOManager", "mem_io_manager"),
+    "definitions.keeping.output_context": ("OutputContext", "build_output_context"),
+    "definitions.keeping.path_io_manager": ("UPathIOManager",),
     "definitions.mappings": (
         "AllPartitionMapping",
         "IdentityPartitionMapping",
@@ -50,14 +95,24 @@ _MODULES = {
     "errors": ("AssetmakeError",),
     "testing": ("build_asset_context", "materialize"),
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+# Names of the same things that code written for other tools uses: where each is, and its name there.
+_ALIASES = {
+    "DagsterInvalidConfigDefinitionError": "errors.DefinitionError",
+    "DagsterInvalidConfigError": "errors.RunConfigError",
+    "DagsterInvalidInvocationError": "errors.InvocationError",
+    "DagsterInvariantViolationError": "errors.InvariantError",
+    "DagsterResourceFunctionError": "errors.ResourceFunctionError",
+    "DagsterUnknownResourceError": "errors.UnknownResourceError",
+}
+_HOMES = {name: f"{module}.{name}" for module, names in _MODULES.items() for name in names} | _ALIASES
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - names come from the table
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Loaded:
     if name not in _HOMES:
         raise AttributeError(f"module 'assetmake' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"assetmake.{_HOMES[name]}"), name)
+    module, _, own_name = _HOMES[name].rpartition(".")
+    value = getattr(importlib.import_module(f"assetmake.{module}"), own_name)
     globals()[name] = value
     return value
 
