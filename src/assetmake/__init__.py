@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False  # `typing` takes longer to load than all of this
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any as Loaded
 
 _MODULES = {
     "definitions.asset": ("AssetDep", "AssetIn", "AssetsDefinition", "asset"),
@@ -24,8 +24,10 @@ _MODULES = {
         "MonthlyPartitionsDefinition",
         "WeeklyPartitionsDefinition",
     ),
+    "definitions.checking.keys": ("AssetCheckKey", "AssetCheckSeverity"),
     "definitions.context": ("AssetExecutionContext",),
     "definitions.definitions": ("Definitions",),
+    "definitions.instance.instance": ("Instance", "instance_for_test"),
     "definitions.mappings": (
         "AllPartitionMapping",
         "IdentityPartitionMapping",
@@ -36,6 +38,26 @@ _MODULES = {
         "TimeWindowPartitionMapping",
     ),
     "definitions.metadata": ("MetadataValue",),
+    "definitions.occurrences.asset_events": ("AssetMaterialization", "AssetObservation"),
+    "definitions.occurrences.asset_records": (
+        "AssetCheckExecutionRecord",
+        "AssetCheckExecutionRecordStatus",
+        "AssetPartitionStatus",
+        "AssetRecord",
+    ),
+    "definitions.occurrences.check_events": (
+        "AssetCheckEvaluation",
+        "AssetCheckEvaluationPlanned",
+        "AssetCheckEvaluationTargetMaterializationData",
+    ),
+    "definitions.occurrences.event_log": ("EventLogEntry", "EventLogRecord"),
+    "definitions.occurrences.queries": (
+        "AssetRecordsFilter",
+        "EventRecordsFilter",
+        "EventRecordsResult",
+        "RunStatusChangeRecordsFilter",
+    ),
+    "definitions.occurrences.runs": ("RunRecord", "RunsFilter"),
     "definitions.partitions": (
         "PartitionKeyRange",
         "PartitionsDefinition",
@@ -50,14 +72,26 @@ _MODULES = {
     "errors": ("AssetmakeError",),
     "testing": ("build_asset_context", "materialize"),
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+# What other names are for: people's code is written with them.
+_ALIASES = {
+    "DagsterEvent": "definitions.occurrences.step_event.StepEvent",
+    "DagsterEventType": "definitions.occurrences.event_types.EventType",
+    "DagsterInstance": "definitions.instance.instance.Instance",
+    "DagsterInvalidInvocationError": "errors.InvocationError",
+    "DagsterInvalidMetadata": "errors.InvalidMetadataError",
+    "DagsterInvariantViolationError": "errors.InvariantError",
+    "DagsterRun": "definitions.occurrences.runs.Run",
+    "DagsterRunStatus": "definitions.occurrences.run_status.RunStatus",
+}
+_HOMES = {name: f"{module}.{name}" for module, names in _MODULES.items() for name in names} | _ALIASES
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - names come from the table
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Loaded:
     if name not in _HOMES:
         raise AttributeError(f"module 'assetmake' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"assetmake.{_HOMES[name]}"), name)
+    module, _, own_name = _HOMES[name].rpartition(".")
+    value = getattr(importlib.import_module(f"assetmake.{module}"), own_name)
     globals()[name] = value
     return value
 

@@ -10,8 +10,12 @@ from assetmake.definitions.calendars import DailyPartitionsDefinition as DailyPa
 from assetmake.definitions.calendars import HourlyPartitionsDefinition as HourlyPartitionsDefinition
 from assetmake.definitions.calendars import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
 from assetmake.definitions.calendars import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+from assetmake.definitions.checking.keys import AssetCheckKey as AssetCheckKey
+from assetmake.definitions.checking.keys import AssetCheckSeverity as AssetCheckSeverity
 from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
 from assetmake.definitions.definitions import Definitions as Definitions
+from assetmake.definitions.instance.instance import Instance as Instance
+from assetmake.definitions.instance.instance import instance_for_test as instance_for_test
 from assetmake.definitions.mappings import AllPartitionMapping as AllPartitionMapping
 from assetmake.definitions.mappings import IdentityPartitionMapping as IdentityPartitionMapping
 from assetmake.definitions.mappings import LastPartitionMapping as LastPartitionMapping
@@ -20,6 +24,31 @@ from assetmake.definitions.mappings import SpecificPartitionsPartitionMapping as
 from assetmake.definitions.mappings import StaticPartitionMapping as StaticPartitionMapping
 from assetmake.definitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.definitions.metadata import MetadataValue as MetadataValue
+from assetmake.definitions.occurrences.asset_events import AssetMaterialization as AssetMaterialization
+from assetmake.definitions.occurrences.asset_events import AssetObservation as AssetObservation
+from assetmake.definitions.occurrences.asset_records import AssetCheckExecutionRecord as AssetCheckExecutionRecord
+from assetmake.definitions.occurrences.asset_records import (
+    AssetCheckExecutionRecordStatus as AssetCheckExecutionRecordStatus,
+)
+from assetmake.definitions.occurrences.asset_records import AssetPartitionStatus as AssetPartitionStatus
+from assetmake.definitions.occurrences.asset_records import AssetRecord as AssetRecord
+from assetmake.definitions.occurrences.check_events import AssetCheckEvaluation as AssetCheckEvaluation
+from assetmake.definitions.occurrences.check_events import AssetCheckEvaluationPlanned as AssetCheckEvaluationPlanned
+from assetmake.definitions.occurrences.check_events import (
+    AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData,
+)
+from assetmake.definitions.occurrences.event_log import EventLogEntry as EventLogEntry
+from assetmake.definitions.occurrences.event_log import EventLogRecord as EventLogRecord
+from assetmake.definitions.occurrences.event_types import EventType
+from assetmake.definitions.occurrences.queries import AssetRecordsFilter as AssetRecordsFilter
+from assetmake.definitions.occurrences.queries import EventRecordsFilter as EventRecordsFilter
+from assetmake.definitions.occurrences.queries import EventRecordsResult as EventRecordsResult
+from assetmake.definitions.occurrences.queries import RunStatusChangeRecordsFilter as RunStatusChangeRecordsFilter
+from assetmake.definitions.occurrences.run_status import RunStatus
+from assetmake.definitions.occurrences.runs import Run
+from assetmake.definitions.occurrences.runs import RunRecord as RunRecord
+from assetmake.definitions.occurrences.runs import RunsFilter as RunsFilter
+from assetmake.definitions.occurrences.step_event import StepEvent
 from assetmake.definitions.partitions import PartitionKeyRange as PartitionKeyRange
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
@@ -34,7 +63,17 @@ from assetmake.definitions.selecting.selection import AssetSelection as AssetSel
 from assetmake.definitions.source import FileSource as FileSource
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.errors import AssetmakeError as AssetmakeError
+from assetmake.errors import InvalidMetadataError, InvariantError, InvocationError
 from assetmake.testing import build_asset_context as build_asset_context
 from assetmake.testing import materialize as materialize
+
+DagsterEvent = StepEvent
+DagsterEventType = EventType
+DagsterInstance = Instance
+DagsterInvalidInvocationError = InvocationError
+DagsterInvalidMetadata = InvalidMetadataError
+DagsterInvariantViolationError = InvariantError
+DagsterRun = Run
+DagsterRunStatus = RunStatus
 
 __version__: str
