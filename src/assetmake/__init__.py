@@ -24,6 +24,7 @@ _MODULES = {
         "MonthlyPartitionsDefinition",
         "WeeklyPartitionsDefinition",
     ),
+    "definitions.checking.keys": ("AssetCheckKey", "AssetCheckSeverity"),
     "definitions.configuring.annotations": ("ResourceDependency", "ResourceParam"),
     "definitions.configuring.building": ("build_init_resource_context",),
     "definitions.configuring.config": ("Config", "PermissiveConfig"),
@@ -63,6 +64,7 @@ _MODULES = {
     ),
     "definitions.context": ("AssetExecutionContext",),
     "definitions.definitions": ("Definitions",),
+    "definitions.instance.instance": ("Instance", "instance_for_test"),
     "definitions.keeping.filesystem": ("fs_io_manager",),
     "definitions.keeping.filesystem_resource": ("FilesystemIOManager",),
     "definitions.keeping.input_context": ("InputContext", "build_input_context"),
@@ -81,12 +83,27 @@ _MODULES = {
         "TimeWindowPartitionMapping",
     ),
     "definitions.metadata": ("MetadataValue",),
-    "definitions.partitions": (
-        "PartitionKeyRange",
-        "PartitionsDefinition",
-        "StaticPartitionsDefinition",
-        "TimeWindow",
+    "definitions.occurrences.asset_events": ("AssetMaterialization", "AssetObservation"),
+    "definitions.occurrences.asset_records": (
+        "AssetCheckExecutionRecord",
+        "AssetCheckExecutionRecordStatus",
+        "AssetPartitionStatus",
+        "AssetRecord",
     ),
+    "definitions.occurrences.check_events": (
+        "AssetCheckEvaluation",
+        "AssetCheckEvaluationPlanned",
+        "AssetCheckEvaluationTargetMaterializationData",
+    ),
+    "definitions.occurrences.event_log": ("EventLogEntry", "EventLogRecord"),
+    "definitions.occurrences.queries": (
+        "AssetRecordsFilter",
+        "EventRecordsFilter",
+        "EventRecordsResult",
+        "RunStatusChangeRecordsFilter",
+    ),
+    "definitions.occurrences.runs": ("RunRecord", "RunsFilter"),
+    "definitions.partitions": ("PartitionKeyRange", "PartitionsDefinition", "StaticPartitionsDefinition", "TimeWindow"),
     "definitions.results": ("DataVersion", "MaterializeResult", "Output"),
     "definitions.retry": ("Backoff", "Jitter", "RetryPolicy"),
     "definitions.selecting.selection": ("AssetSelection",),
@@ -95,13 +112,18 @@ _MODULES = {
     "errors": ("AssetmakeError",),
     "testing": ("build_asset_context", "materialize"),
 }
-# Names of the same things that code written for other tools uses: where each is, and its name there.
 _ALIASES = {
+    "DagsterEvent": "definitions.occurrences.step_event.StepEvent",
+    "DagsterEventType": "definitions.occurrences.event_types.EventType",
+    "DagsterInstance": "definitions.instance.instance.Instance",
     "DagsterInvalidConfigDefinitionError": "errors.DefinitionError",
     "DagsterInvalidConfigError": "errors.RunConfigError",
     "DagsterInvalidInvocationError": "errors.InvocationError",
+    "DagsterInvalidMetadata": "errors.InvalidMetadataError",
     "DagsterInvariantViolationError": "errors.InvariantError",
     "DagsterResourceFunctionError": "errors.ResourceFunctionError",
+    "DagsterRun": "definitions.occurrences.runs.Run",
+    "DagsterRunStatus": "definitions.occurrences.run_status.RunStatus",
     "DagsterUnknownResourceError": "errors.UnknownResourceError",
 }
 _HOMES = {name: f"{module}.{name}" for module, names in _MODULES.items() for name in names} | _ALIASES

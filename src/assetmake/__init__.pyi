@@ -10,6 +10,8 @@ from assetmake.definitions.calendars import DailyPartitionsDefinition as DailyPa
 from assetmake.definitions.calendars import HourlyPartitionsDefinition as HourlyPartitionsDefinition
 from assetmake.definitions.calendars import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
 from assetmake.definitions.calendars import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+from assetmake.definitions.checking.keys import AssetCheckKey as AssetCheckKey
+from assetmake.definitions.checking.keys import AssetCheckSeverity as AssetCheckSeverity
 from assetmake.definitions.configuring.annotations import ResourceDependency as ResourceDependency
 from assetmake.definitions.configuring.annotations import ResourceParam as ResourceParam
 from assetmake.definitions.configuring.building import build_init_resource_context as build_init_resource_context
@@ -19,15 +21,9 @@ from assetmake.definitions.configuring.configured import configured as configure
 from assetmake.definitions.configuring.env_var import EnvVar as EnvVar
 from assetmake.definitions.configuring.init_context import InitResourceContext as InitResourceContext
 from assetmake.definitions.configuring.io_manager_resources import ConfigurableIOManager as ConfigurableIOManager
-from assetmake.definitions.configuring.io_manager_resources import (
-    ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
-)
-from assetmake.definitions.configuring.io_manager_resources import (
-    ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter,
-)
-from assetmake.definitions.configuring.kinds import (
-    IAttachDifferentObjectToOpContext as IAttachDifferentObjectToOpContext,
-)
+from assetmake.definitions.configuring.io_manager_resources import ConfigurableIOManagerFactory as ConfigurableIOManagerFactory
+from assetmake.definitions.configuring.io_manager_resources import ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter
+from assetmake.definitions.configuring.kinds import IAttachDifferentObjectToOpContext as IAttachDifferentObjectToOpContext
 from assetmake.definitions.configuring.opening import build_resources as build_resources
 from assetmake.definitions.configuring.parameters import ConfigArgumentWarning as ConfigArgumentWarning
 from assetmake.definitions.configuring.resource import ConfigurableResource as ConfigurableResource
@@ -56,12 +52,14 @@ from assetmake.definitions.configuring.schema_types import String as String
 from assetmake.definitions.configuring.schema_types import StringSource as StringSource
 from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
 from assetmake.definitions.definitions import Definitions as Definitions
+from assetmake.definitions.instance.instance import Instance as Instance
+from assetmake.definitions.instance.instance import instance_for_test as instance_for_test
 from assetmake.definitions.keeping.filesystem import fs_io_manager as fs_io_manager
 from assetmake.definitions.keeping.filesystem_resource import FilesystemIOManager as FilesystemIOManager
 from assetmake.definitions.keeping.input_context import InputContext as InputContext
 from assetmake.definitions.keeping.input_context import build_input_context as build_input_context
-from assetmake.definitions.keeping.io_manager import InputManager as InputManager
 from assetmake.definitions.keeping.io_manager import IOManager as IOManager
+from assetmake.definitions.keeping.io_manager import InputManager as InputManager
 from assetmake.definitions.keeping.io_manager_definition import IOManagerDefinition as IOManagerDefinition
 from assetmake.definitions.keeping.io_manager_definition import io_manager as io_manager
 from assetmake.definitions.keeping.memory import InMemoryIOManager as InMemoryIOManager
@@ -77,6 +75,27 @@ from assetmake.definitions.mappings import SpecificPartitionsPartitionMapping as
 from assetmake.definitions.mappings import StaticPartitionMapping as StaticPartitionMapping
 from assetmake.definitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.definitions.metadata import MetadataValue as MetadataValue
+from assetmake.definitions.occurrences.asset_events import AssetMaterialization as AssetMaterialization
+from assetmake.definitions.occurrences.asset_events import AssetObservation as AssetObservation
+from assetmake.definitions.occurrences.asset_records import AssetCheckExecutionRecord as AssetCheckExecutionRecord
+from assetmake.definitions.occurrences.asset_records import AssetCheckExecutionRecordStatus as AssetCheckExecutionRecordStatus
+from assetmake.definitions.occurrences.asset_records import AssetPartitionStatus as AssetPartitionStatus
+from assetmake.definitions.occurrences.asset_records import AssetRecord as AssetRecord
+from assetmake.definitions.occurrences.check_events import AssetCheckEvaluation as AssetCheckEvaluation
+from assetmake.definitions.occurrences.check_events import AssetCheckEvaluationPlanned as AssetCheckEvaluationPlanned
+from assetmake.definitions.occurrences.check_events import AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData
+from assetmake.definitions.occurrences.event_log import EventLogEntry as EventLogEntry
+from assetmake.definitions.occurrences.event_log import EventLogRecord as EventLogRecord
+from assetmake.definitions.occurrences.event_types import EventType
+from assetmake.definitions.occurrences.queries import AssetRecordsFilter as AssetRecordsFilter
+from assetmake.definitions.occurrences.queries import EventRecordsFilter as EventRecordsFilter
+from assetmake.definitions.occurrences.queries import EventRecordsResult as EventRecordsResult
+from assetmake.definitions.occurrences.queries import RunStatusChangeRecordsFilter as RunStatusChangeRecordsFilter
+from assetmake.definitions.occurrences.run_status import RunStatus
+from assetmake.definitions.occurrences.runs import Run
+from assetmake.definitions.occurrences.runs import RunRecord as RunRecord
+from assetmake.definitions.occurrences.runs import RunsFilter as RunsFilter
+from assetmake.definitions.occurrences.step_event import StepEvent
 from assetmake.definitions.partitions import PartitionKeyRange as PartitionKeyRange
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
@@ -92,6 +111,7 @@ from assetmake.definitions.source import FileSource as FileSource
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.errors import AssetmakeError as AssetmakeError
 from assetmake.errors import DefinitionError as DagsterInvalidConfigDefinitionError
+from assetmake.errors import InvalidMetadataError InvariantError InvocationError
 from assetmake.errors import InvariantError as DagsterInvariantViolationError
 from assetmake.errors import InvocationError as DagsterInvalidInvocationError
 from assetmake.errors import ResourceFunctionError as DagsterResourceFunctionError

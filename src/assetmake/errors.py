@@ -4,16 +4,23 @@ AssetmakeError                 message, hint
 ├── UsageError             2   the command line, a selection or a key is wrong; nothing was started
 │   ├── SelectionError         a selection names something unknown or matches nothing
 │   ├── UnknownPartitionError  a partition key or range that the definition does not have
+│   │   └── UnknownRangeError      a range of partition keys, where keys of it were called for
 │   ├── RunConfigError         config of a run does not fit what it is for
 │   ├── InvocationError        a definition is called with arguments that it does not take
 │   └── InvariantError         something is asked for that is not there, or not yet
-│       └── UnknownResourceError  a resource that was not asked for
+│       ├── UnknownResourceError   a resource that was not asked for
+│       └── MissingOutputError     a function gave no result that it has to give
 ├── DefinitionError        2   a definition, or the graph they make together, is wrong
+│   ├── CyclicDependencyError  assets that wait for each other
+│   ├── InvalidMetadataError   a value that is no metadata
+│   └── MappedKeyError         a mapping names a key that a definition does not have (a ValueError as well)
 ├── ConfigError            2   assets.toml is wrong
 ├── StorageError           3   state, storage or disk trouble
 │   └── StateError             the state file is damaged, newer, or cannot be written
 ├── LockTimeout            4   another build holds what this one needs
 ├── ResourceFunctionError  1   a resource could not be opened
+├── LoadInputError         1   what an asset reads could not be loaded
+├── ValueTypeError         1   a value is not of the type that is declared
 └── BuildFailed            1   an asset failed (raised by the Python API only)
 """
 
@@ -78,8 +85,28 @@ class UnknownResourceError(InvariantError, AttributeError):
     pass
 
 
+class MissingOutputError(InvariantError):
+    pass
+
+
+class UnknownRangeError(UnknownPartitionError, InvocationError):
+    pass
+
+
 class DefinitionError(AssetmakeError):
     exit_code = ExitCode.USAGE
+
+
+class CyclicDependencyError(DefinitionError):
+    pass
+
+
+class InvalidMetadataError(DefinitionError):
+    pass
+
+
+class MappedKeyError(DefinitionError, ValueError):
+    pass
 
 
 class ConfigError(AssetmakeError):
@@ -99,6 +126,14 @@ class LockTimeout(AssetmakeError):
 
 
 class ResourceFunctionError(AssetmakeError):
+    exit_code = ExitCode.FAILED
+
+
+class LoadInputError(AssetmakeError):
+    exit_code = ExitCode.FAILED
+
+
+class ValueTypeError(AssetmakeError):
     exit_code = ExitCode.FAILED
 
 
