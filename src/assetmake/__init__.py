@@ -26,38 +26,55 @@ _MODULES = {
     ),
     "definitions.context": ("AssetExecutionContext",),
     "definitions.definitions": ("Definitions",),
+    "definitions.dynamic_partitions": (
+        "AddDynamicPartitionsRequest",
+        "DeleteDynamicPartitionsRequest",
+        "DynamicPartitionsDefinition",
+        "Partition",
+    ),
+    "definitions.key_ranges": ("PartitionKeyRange", "TimeWindow"),
     "definitions.mappings": (
         "AllPartitionMapping",
         "IdentityPartitionMapping",
         "LastPartitionMapping",
-        "PartitionMapping",
         "SpecificPartitionsPartitionMapping",
         "StaticPartitionMapping",
-        "TimeWindowPartitionMapping",
     ),
     "definitions.metadata": ("MetadataValue",),
-    "definitions.partitions": (
-        "PartitionKeyRange",
-        "PartitionsDefinition",
-        "StaticPartitionsDefinition",
-        "TimeWindow",
+    "definitions.multi_keys": ("MultiPartitionKey",),
+    "definitions.multi_mappings": (
+        "DimensionPartitionMapping",
+        "MultiPartitionMapping",
+        "MultiToSingleDimensionPartitionMapping",
     ),
+    "definitions.multi_partitions": ("MultiPartitionsDefinition",),
+    "definitions.partition_loading": ("partition_loading_context",),
+    "definitions.partition_mapping": ("PartitionMapping",),
+    "definitions.partitions": ("PartitionsDefinition", "StaticPartitionsDefinition"),
     "definitions.results": ("DataVersion", "MaterializeResult", "Output"),
     "definitions.retry": ("Backoff", "Jitter", "RetryPolicy"),
     "definitions.selecting.selection": ("AssetSelection",),
     "definitions.source": ("FileSource",),
     "definitions.time_windows": ("TimeWindowPartitionsDefinition",),
+    "definitions.window_mapping": ("TimeWindowPartitionMapping",),
     "errors": ("AssetmakeError",),
     "testing": ("build_asset_context", "materialize"),
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+# What other names are for: people's code is written with them.
+_ALIASES = {
+    "DagsterInvalidDefinitionError": "errors.DefinitionError",
+    "DagsterInvalidInvocationError": "errors.InvocationError",
+    "DagsterUnknownPartitionError": "errors.UnknownPartitionError",
+}
+_HOMES = {name: f"{module}.{name}" for module, names in _MODULES.items() for name in names} | _ALIASES
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - names come from the table
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'assetmake' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"assetmake.{_HOMES[name]}"), name)
+    module, _, own_name = _HOMES[name].rpartition(".")
+    value = getattr(importlib.import_module(f"assetmake.{module}"), own_name)
     globals()[name] = value
     return value
 
