@@ -52,6 +52,10 @@ from assetmake.definitions.configuring.schema_types import String as String
 from assetmake.definitions.configuring.schema_types import StringSource as StringSource
 from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
 from assetmake.definitions.definitions import Definitions as Definitions
+from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
+from assetmake.definitions.dynamic_partitions import DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest
+from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition as DynamicPartitionsDefinition
+from assetmake.definitions.dynamic_partitions import Partition as Partition
 from assetmake.definitions.instance.instance import Instance as Instance
 from assetmake.definitions.instance.instance import instance_for_test as instance_for_test
 from assetmake.definitions.keeping.filesystem import fs_io_manager as fs_io_manager
@@ -67,14 +71,19 @@ from assetmake.definitions.keeping.memory import mem_io_manager as mem_io_manage
 from assetmake.definitions.keeping.output_context import OutputContext as OutputContext
 from assetmake.definitions.keeping.output_context import build_output_context as build_output_context
 from assetmake.definitions.keeping.path_io_manager import UPathIOManager as UPathIOManager
+from assetmake.definitions.key_ranges import PartitionKeyRange as PartitionKeyRange
+from assetmake.definitions.key_ranges import TimeWindow as TimeWindow
 from assetmake.definitions.mappings import AllPartitionMapping as AllPartitionMapping
 from assetmake.definitions.mappings import IdentityPartitionMapping as IdentityPartitionMapping
 from assetmake.definitions.mappings import LastPartitionMapping as LastPartitionMapping
-from assetmake.definitions.mappings import PartitionMapping as PartitionMapping
 from assetmake.definitions.mappings import SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping
 from assetmake.definitions.mappings import StaticPartitionMapping as StaticPartitionMapping
-from assetmake.definitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.definitions.metadata import MetadataValue as MetadataValue
+from assetmake.definitions.multi_keys import MultiPartitionKey as MultiPartitionKey
+from assetmake.definitions.multi_mappings import DimensionPartitionMapping as DimensionPartitionMapping
+from assetmake.definitions.multi_mappings import MultiPartitionMapping as MultiPartitionMapping
+from assetmake.definitions.multi_mappings import MultiToSingleDimensionPartitionMapping as MultiToSingleDimensionPartitionMapping
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition as MultiPartitionsDefinition
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization as AssetMaterialization
 from assetmake.definitions.occurrences.asset_events import AssetObservation as AssetObservation
 from assetmake.definitions.occurrences.asset_records import AssetCheckExecutionRecord as AssetCheckExecutionRecord
@@ -96,10 +105,10 @@ from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.occurrences.runs import RunRecord as RunRecord
 from assetmake.definitions.occurrences.runs import RunsFilter as RunsFilter
 from assetmake.definitions.occurrences.step_event import StepEvent
-from assetmake.definitions.partitions import PartitionKeyRange as PartitionKeyRange
+from assetmake.definitions.partition_loading import partition_loading_context as partition_loading_context
+from assetmake.definitions.partition_mapping import PartitionMapping as PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
-from assetmake.definitions.partitions import TimeWindow as TimeWindow
 from assetmake.definitions.results import DataVersion as DataVersion
 from assetmake.definitions.results import MaterializeResult as MaterializeResult
 from assetmake.definitions.results import Output as Output
@@ -109,7 +118,9 @@ from assetmake.definitions.retry import RetryPolicy as RetryPolicy
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.source import FileSource as FileSource
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
+from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.errors import AssetmakeError as AssetmakeError
+from assetmake.errors import DefinitionError InvocationError UnknownPartitionError
 from assetmake.errors import DefinitionError as DagsterInvalidConfigDefinitionError
 from assetmake.errors import InvalidMetadataError InvariantError InvocationError
 from assetmake.errors import InvariantError as DagsterInvariantViolationError
