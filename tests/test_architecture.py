@@ -102,8 +102,10 @@ def test_every_public_name_loads() -> None:
 
 def test_type_checkers_see_the_names_that_are_there() -> None:
     stub = ast.parse(PUBLIC_NAMES.with_suffix(".pyi").read_text(encoding="utf-8"))
-    imports = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
-    seen = {(alias.asname, f"{node.module}.{alias.name}") for node in imports for alias in node.names}
+    imports = [(node, alias) for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    homes = {alias.name: f"{node.module}.{alias.name}" for node, alias in imports}
+    seen = {(alias.asname, homes[alias.name]) for _, alias in imports if alias.asname}
+    seen |= {(ast.unparse(n.targets[0]), homes[ast.unparse(n.value)]) for n in stub.body if isinstance(n, ast.Assign)}
     there = {
         (name, f"{getattr(assetmake, name).__module__}.{getattr(assetmake, name).__qualname__}")
         for name in set(assetmake.__all__) - {"__version__"}

@@ -17,6 +17,34 @@ if TYPE_CHECKING:
 _MODULES = {
     "definitions.asset": ("AssetDep", "AssetIn", "AssetsDefinition", "asset"),
     "definitions.asset_key": ("AssetKey",),
+    "definitions.automation.asset_sensors": ("AssetSensorDefinition", "asset_sensor"),
+    "definitions.automation.condition_sensors": ("AutomationConditionSensorDefinition",),
+    "definitions.automation.conditions": ("AutomationCondition",),
+    "definitions.automation.event_log": ("AssetRecordsFilter", "RunStatusChangeRecordsFilter"),
+    "definitions.automation.freshness": ("FreshnessPolicy", "LegacyFreshnessPolicy"),
+    "definitions.automation.jobs": ("define_asset_job",),
+    "definitions.automation.multi_asset_contexts": (
+        "MultiAssetSensorEvaluationContext",
+        "build_multi_asset_sensor_context",
+    ),
+    "definitions.automation.multi_asset_sensors": ("MultiAssetSensorDefinition", "multi_asset_sensor"),
+    "definitions.automation.partitioned_schedules": ("build_schedule_from_partitioned_job",),
+    "definitions.automation.policies": ("AutoMaterializePolicy",),
+    "definitions.automation.requests": ("RunRequest", "SensorResult", "SkipReason"),
+    "definitions.automation.run_status": (
+        "RunFailureSensorContext",
+        "RunStatusSensorContext",
+        "build_run_status_sensor_context",
+    ),
+    "definitions.automation.run_status_sensors": (
+        "RunStatusSensorDefinition",
+        "run_failure_sensor",
+        "run_status_sensor",
+    ),
+    "definitions.automation.schedule_contexts": ("ScheduleEvaluationContext", "build_schedule_context"),
+    "definitions.automation.schedules": ("DefaultScheduleStatus", "ScheduleDefinition", "schedule"),
+    "definitions.automation.sensor_contexts": ("SensorEvaluationContext", "build_sensor_context"),
+    "definitions.automation.sensors": ("DefaultSensorStatus", "SensorDefinition", "sensor"),
     "definitions.backfill": ("BackfillPolicy",),
     "definitions.calendars": (
         "DailyPartitionsDefinition",
@@ -50,14 +78,25 @@ _MODULES = {
     "errors": ("AssetmakeError",),
     "testing": ("build_asset_context", "materialize"),
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+# What other names are for: people's code is written with them.
+_ALIASES = {
+    "DagsterError": "errors.AssetmakeError",
+    "DagsterInvalidDefinitionError": "errors.DefinitionError",
+    "DagsterInvalidInvocationError": "errors.InvocationError",
+    "DagsterInvalidSubsetError": "errors.SelectionError",
+    "DagsterInvariantViolationError": "errors.InvariantError",
+    "DagsterRunStatus": "definitions.automation.run_status.RunStatus",
+    "DagsterUnknownPartitionError": "errors.UnknownPartitionError",
+}
+_HOMES = {name: f"{module}.{name}" for module, names in _MODULES.items() for name in names} | _ALIASES
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - names come from the table
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'assetmake' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"assetmake.{_HOMES[name]}"), name)
+    module, _, own_name = _HOMES[name].rpartition(".")
+    value = getattr(importlib.import_module(f"assetmake.{module}"), own_name)
     globals()[name] = value
     return value
 

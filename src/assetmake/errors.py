@@ -3,7 +3,9 @@
 AssetmakeError                 message, hint
 ├── UsageError             2   the command line, a selection or a key is wrong; nothing was started
 │   ├── SelectionError         a selection names something unknown or matches nothing
-│   └── UnknownPartitionError  a partition key or range that the definition does not have
+│   ├── UnknownPartitionError  a partition key or range that the definition does not have
+│   ├── InvocationError        a definition is called with arguments that it does not take
+│   └── InvariantError         something is asked for that is not there, or not yet
 ├── DefinitionError        2   a definition, or the graph they make together, is wrong
 ├── ConfigError            2   assets.toml is wrong
 ├── StorageError           3   state, storage or disk trouble
@@ -54,6 +56,14 @@ class SelectionError(UsageError):
 
 
 class UnknownPartitionError(UsageError):
+    pass
+
+
+class InvocationError(UsageError):
+    pass
+
+
+class InvariantError(UsageError):
     pass
 
 
