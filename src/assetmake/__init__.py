@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False  # `typing` takes longer to load than all of this
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any as Loaded
 
 _MODULES = {
     "definitions.asset": ("AssetDep", "AssetIn", "AssetsDefinition", "asset"),
@@ -52,8 +52,47 @@ _MODULES = {
         "MonthlyPartitionsDefinition",
         "WeeklyPartitionsDefinition",
     ),
+    "definitions.configuring.annotations": ("ResourceDependency", "ResourceParam"),
+    "definitions.configuring.building": ("build_init_resource_context",),
+    "definitions.configuring.config": ("Config", "PermissiveConfig"),
+    "definitions.configuring.configured": ("configured",),
+    "definitions.configuring.env_var": ("EnvVar",),
+    "definitions.configuring.init_context": ("InitResourceContext",),
+    "definitions.configuring.io_manager_resources": (
+        "ConfigurableIOManager",
+        "ConfigurableIOManagerFactory",
+        "ConfigurableLegacyIOManagerAdapter",
+    ),
+    "definitions.configuring.kinds": ("IAttachDifferentObjectToOpContext",),
+    "definitions.configuring.opening": ("build_resources",),
+    "definitions.configuring.parameters": ("ConfigArgumentWarning",),
+    "definitions.configuring.resource": ("ConfigurableResource", "ConfigurableResourceFactory"),
+    "definitions.configuring.resource_definition": ("ResourceDefinition", "make_values_resource", "resource"),
+    "definitions.configuring.run_config": ("RunConfig",),
+    "definitions.configuring.schema_types": (
+        "Any",
+        "Array",
+        "Bool",
+        "BoolSource",
+        "Enum",
+        "EnumValue",
+        "Field",
+        "Float",
+        "Int",
+        "IntSource",
+        "Map",
+        "Noneable",
+        "Permissive",
+        "ScalarUnion",
+        "Selector",
+        "Shape",
+        "String",
+        "StringSource",
+    ),
     "definitions.context": ("AssetExecutionContext",),
     "definitions.definitions": ("Definitions",),
+    "definitions.keeping.io_manager": ("IOManager", "InputManager"),
+    "definitions.keeping.io_manager_definition": ("IOManagerDefinition", "io_manager"),
     "definitions.mappings": (
         "AllPartitionMapping",
         "IdentityPartitionMapping",
@@ -81,18 +120,22 @@ _MODULES = {
 # What other names are for: people's code is written with them.
 _ALIASES = {
     "DagsterError": "errors.AssetmakeError",
+    "DagsterInvalidConfigDefinitionError": "errors.DefinitionError",
+    "DagsterInvalidConfigError": "errors.RunConfigError",
     "DagsterInvalidDefinitionError": "errors.DefinitionError",
     "DagsterInvalidInvocationError": "errors.InvocationError",
     "DagsterInvalidSubsetError": "errors.SelectionError",
     "DagsterInvariantViolationError": "errors.InvariantError",
+    "DagsterResourceFunctionError": "errors.ResourceFunctionError",
     "DagsterRunStatus": "definitions.automation.run_status.RunStatus",
     "DagsterUnknownPartitionError": "errors.UnknownPartitionError",
+    "DagsterUnknownResourceError": "errors.UnknownResourceError",
 }
 _HOMES = {name: f"{module}.{name}" for module, names in _MODULES.items() for name in names} | _ALIASES
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - names come from the table
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Loaded:
     if name not in _HOMES:
         raise AttributeError(f"module 'assetmake' has no attribute {name!r}")
     module, _, own_name = _HOMES[name].rpartition(".")

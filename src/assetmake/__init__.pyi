@@ -57,8 +57,56 @@ from assetmake.definitions.calendars import DailyPartitionsDefinition as DailyPa
 from assetmake.definitions.calendars import HourlyPartitionsDefinition as HourlyPartitionsDefinition
 from assetmake.definitions.calendars import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
 from assetmake.definitions.calendars import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+from assetmake.definitions.configuring.annotations import ResourceDependency as ResourceDependency
+from assetmake.definitions.configuring.annotations import ResourceParam as ResourceParam
+from assetmake.definitions.configuring.building import build_init_resource_context as build_init_resource_context
+from assetmake.definitions.configuring.config import Config as Config
+from assetmake.definitions.configuring.config import PermissiveConfig as PermissiveConfig
+from assetmake.definitions.configuring.configured import configured as configured
+from assetmake.definitions.configuring.env_var import EnvVar as EnvVar
+from assetmake.definitions.configuring.init_context import InitResourceContext as InitResourceContext
+from assetmake.definitions.configuring.io_manager_resources import ConfigurableIOManager as ConfigurableIOManager
+from assetmake.definitions.configuring.io_manager_resources import (
+    ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
+)
+from assetmake.definitions.configuring.io_manager_resources import (
+    ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter,
+)
+from assetmake.definitions.configuring.kinds import (
+    IAttachDifferentObjectToOpContext as IAttachDifferentObjectToOpContext,
+)
+from assetmake.definitions.configuring.opening import build_resources as build_resources
+from assetmake.definitions.configuring.parameters import ConfigArgumentWarning as ConfigArgumentWarning
+from assetmake.definitions.configuring.resource import ConfigurableResource as ConfigurableResource
+from assetmake.definitions.configuring.resource import ConfigurableResourceFactory as ConfigurableResourceFactory
+from assetmake.definitions.configuring.resource_definition import ResourceDefinition as ResourceDefinition
+from assetmake.definitions.configuring.resource_definition import make_values_resource as make_values_resource
+from assetmake.definitions.configuring.resource_definition import resource as resource
+from assetmake.definitions.configuring.run_config import RunConfig as RunConfig
+from assetmake.definitions.configuring.schema_types import Any as Any
+from assetmake.definitions.configuring.schema_types import Array as Array
+from assetmake.definitions.configuring.schema_types import Bool as Bool
+from assetmake.definitions.configuring.schema_types import BoolSource as BoolSource
+from assetmake.definitions.configuring.schema_types import Enum as Enum
+from assetmake.definitions.configuring.schema_types import EnumValue as EnumValue
+from assetmake.definitions.configuring.schema_types import Field as Field
+from assetmake.definitions.configuring.schema_types import Float as Float
+from assetmake.definitions.configuring.schema_types import Int as Int
+from assetmake.definitions.configuring.schema_types import IntSource as IntSource
+from assetmake.definitions.configuring.schema_types import Map as Map
+from assetmake.definitions.configuring.schema_types import Noneable as Noneable
+from assetmake.definitions.configuring.schema_types import Permissive as Permissive
+from assetmake.definitions.configuring.schema_types import ScalarUnion as ScalarUnion
+from assetmake.definitions.configuring.schema_types import Selector as Selector
+from assetmake.definitions.configuring.schema_types import Shape as Shape
+from assetmake.definitions.configuring.schema_types import String as String
+from assetmake.definitions.configuring.schema_types import StringSource as StringSource
 from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
 from assetmake.definitions.definitions import Definitions as Definitions
+from assetmake.definitions.keeping.io_manager import InputManager as InputManager
+from assetmake.definitions.keeping.io_manager import IOManager as IOManager
+from assetmake.definitions.keeping.io_manager_definition import IOManagerDefinition as IOManagerDefinition
+from assetmake.definitions.keeping.io_manager_definition import io_manager as io_manager
 from assetmake.definitions.mappings import AllPartitionMapping as AllPartitionMapping
 from assetmake.definitions.mappings import IdentityPartitionMapping as IdentityPartitionMapping
 from assetmake.definitions.mappings import LastPartitionMapping as LastPartitionMapping
@@ -81,16 +129,29 @@ from assetmake.definitions.selecting.selection import AssetSelection as AssetSel
 from assetmake.definitions.source import FileSource as FileSource
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.errors import AssetmakeError as AssetmakeError
-from assetmake.errors import DefinitionError, InvariantError, InvocationError, SelectionError, UnknownPartitionError
+from assetmake.errors import (
+    DefinitionError,
+    InvariantError,
+    InvocationError,
+    ResourceFunctionError,
+    RunConfigError,
+    SelectionError,
+    UnknownPartitionError,
+    UnknownResourceError,
+)
 from assetmake.testing import build_asset_context as build_asset_context
 from assetmake.testing import materialize as materialize
 
 DagsterError = AssetmakeError
+DagsterInvalidConfigDefinitionError = DefinitionError
+DagsterInvalidConfigError = RunConfigError
 DagsterInvalidDefinitionError = DefinitionError
 DagsterInvalidInvocationError = InvocationError
 DagsterInvalidSubsetError = SelectionError
 DagsterInvariantViolationError = InvariantError
+DagsterResourceFunctionError = ResourceFunctionError
 DagsterRunStatus = RunStatus
 DagsterUnknownPartitionError = UnknownPartitionError
+DagsterUnknownResourceError = UnknownResourceError
 
 __version__: str

@@ -4,13 +4,16 @@ AssetmakeError                 message, hint
 ├── UsageError             2   the command line, a selection or a key is wrong; nothing was started
 │   ├── SelectionError         a selection names something unknown or matches nothing
 │   ├── UnknownPartitionError  a partition key or range that the definition does not have
+│   ├── RunConfigError         config of a run does not fit what it is for
 │   ├── InvocationError        a definition is called with arguments that it does not take
 │   └── InvariantError         something is asked for that is not there, or not yet
+│       └── UnknownResourceError  a resource that was not asked for
 ├── DefinitionError        2   a definition, or the graph they make together, is wrong
 ├── ConfigError            2   assets.toml is wrong
 ├── StorageError           3   state, storage or disk trouble
 │   └── StateError             the state file is damaged, newer, or cannot be written
 ├── LockTimeout            4   another build holds what this one needs
+├── ResourceFunctionError  1   a resource could not be opened
 └── BuildFailed            1   an asset failed (raised by the Python API only)
 """
 
@@ -59,11 +62,19 @@ class UnknownPartitionError(UsageError):
     pass
 
 
+class RunConfigError(UsageError):
+    pass
+
+
 class InvocationError(UsageError):
     pass
 
 
 class InvariantError(UsageError):
+    pass
+
+
+class UnknownResourceError(InvariantError, AttributeError):
     pass
 
 
@@ -85,6 +96,10 @@ class StateError(StorageError):
 
 class LockTimeout(AssetmakeError):
     exit_code = ExitCode.LOCKED
+
+
+class ResourceFunctionError(AssetmakeError):
+    exit_code = ExitCode.FAILED
 
 
 class BuildFailed(AssetmakeError):

@@ -5,20 +5,25 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from assetmake.definitions.automation.signatures import Signature
+from assetmake.definitions.configuring.opening import HeldResources
+from assetmake.definitions.configuring.resources import list_objects
 from assetmake.errors import DefinitionError, InvariantError, InvocationError
 
 
 class EvaluationContext:
-    """What contexts of schedules and of sensors have in common; built by the `build_..._context` functions."""
+    """What contexts of schedules and of sensors have in common; built by the `build_..._context` functions.
 
+    Attributes:
+        log: A logger.
+    """
+
+    _written = "build_sensor_context(...)"
     _declared: dict[str, Any]
-    _opened: Any
-    _stack: ExitStack
+    _held: HeldResources | None
 
     def __init__(
         self,
@@ -64,10 +69,16 @@ class EvaluationContext:
 
     @property
     def resources(self) -> Any:
-        """The resources, opened when they are first asked for."""
-        if self._opened is None:
-            self._opened = SimpleNamespace(**self._declared)
-        return self._opened
+        """The resources, opened when they are first asked for.
+
+        Raises:
+            InvariantError: something has to be closed, and no `with` statement will do it.
+        """
+        if self._held is None:
+            self._held = HeldResources(self._declared, instance=self._instance, written=self._written)
+            if self._entered:
+                self._held.enter()
+        return self._held.get()
 
     def merge_resources(self, resources: Mapping[str, Any]) -> Self:
         """The same with more resources."""
@@ -77,8 +88,7 @@ class EvaluationContext:
 
     def _start_resources(self, declared: Mapping[str, Any]) -> None:
         self._declared = dict(declared)
-        self._opened = None
-        self._stack = ExitStack()
+        self._held = None
 
     def __enter__(self) -> Self:
         self._entered = True
@@ -87,9 +97,9 @@ class EvaluationContext:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._entered = False
-        self._opened = None
-        self._stack.close()
+        if self._held is not None:
+            self._held.close()
+        self._entered, self._held = False, None
 
 
 Context = TypeVar("Context", bound=EvaluationContext)
@@ -160,14 +170,14 @@ def pick_resources(context: EvaluationContext | None, names: Iterable[str], *, n
     wanted = tuple(names)
     if not wanted:
         return {}
-    available = context.resources if context is not None else None
+    available = {} if context is None else list_objects(context.resources)
     for key in wanted:
-        if not hasattr(available, key):
+        if key not in available:
             raise DefinitionError(
                 f"Resource with key '{key}' required by {noun} '{name}' was not provided.",
                 hint=f'give it in resources={{"{key}": ...}}',
             )
-    return {key: getattr(available, key) for key in wanted}
+    return {key: available[key] for key in wanted}
 
 
 def call_function(

@@ -13,6 +13,8 @@ from assetmake.errors import InvariantError
 class ScheduleEvaluationContext(EvaluationContext):
     """Given to the functions of a schedule; built by `build_schedule_context`."""
 
+    _written = "build_schedule_context(...)"
+
     def __init__(self, *, scheduled_execution_time: datetime | None = None, **options: Any) -> None:
         super().__init__(**options)
         self._scheduled_execution_time = scheduled_execution_time

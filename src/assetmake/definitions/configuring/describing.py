@@ -1,0 +1,107 @@
+"""describe_config: the text of a configuration that counts in a fingerprint, without anything secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from pathlib import PurePath
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
+
+from assetmake.definitions.configuring.kinds import ConfigModel, Openable
+from assetmake.definitions.configuring.plain_values import is_env_var
+
+_SECRET_NAME = re.compile(
+    r"(^|_)(password|passwd|pwd|passphrase|secret|token|credentials?|api_?key|access_?key|secret_?key|private_?key)$",
+    re.IGNORECASE,
+)
+_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+_SECRET_MARKS = ("is_secret", "secret")
+_PLAIN = (str, bool, int, float, PurePath)
+_HIDDEN = {"secret": True}
+
+
+def describe_config(value: Any) -> str:
+    """Return a stable text of a configuration: the same in every process, and without anything secret.
+
+    Environment variables count by their name. What is a secret does not count at all, so another password makes nothing
+    stale: values of pydantic's secret types, fields marked as secret (`json_schema_extra={"is_secret": True}`), texts
+    in fields named `password`, `token`, `api_key` and the like, and the user part of URLs.
+
+    Args:
+        value: A resource as it is declared, an object of Config, or plain config.
+
+    Example:
+        >>> describe_config({"rows": 3, "password": "hush"})
+        '{"password": {"secret": true}, "rows": 3}'
+    """
+    return json.dumps(_describe(value, seen=()), sort_keys=True, ensure_ascii=False)
+
+
+def _describe(value: Any, *, seen: tuple[int, ...], name: str = "") -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if is_env_var(value):
+        return {"env": value.env_var_name}
+    if hasattr(value, "get_secret_value") or (isinstance(value, str) and _SECRET_NAME.search(name)):
+        return _HIDDEN
+    if isinstance(value, Enum):
+        return {"enum": f"{type(value).__qualname__}.{value.name}"}
+    if isinstance(value, str):
+        return _USER_INFO.sub("***@", value)
+    if isinstance(value, (int, float)):
+        return value
+    if isinstance(value, (PurePath, date)):
+        return {type(value).__name__: str(value)}
+    if id(value) in seen:
+        return {"again": type(value).__qualname__}
+    return _describe_held(value, seen=(*seen, id(value)), name=name)
+
+
+def _describe_held(value: Any, *, seen: tuple[int, ...], name: str) -> Any:
+    if isinstance(value, ConfigModel):
+        return _describe_model(value, seen=seen)
+    if isinstance(value, Mapping):
+        pairs = [(str(key), _describe(each, seen=seen, name=str(key))) for key, each in value.items()]
+        return dict(pairs)
+    if isinstance(value, (list, tuple)):
+        return [_describe(each, seen=seen, name=name) for each in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((_describe(each, seen=seen, name=name) for each in value), key=repr)
+    return _describe_declared(value, seen=seen)
+
+
+def _describe_model(model: Any, *, seen: tuple[int, ...]) -> Any:
+    described: dict[str, Any] = {"kind": type(model).__qualname__}
+    values = {name: getattr(model, name) for name in type(model).model_fields}
+    for name, value in {**values, **(model.model_extra or {})}.items():
+        field = type(model).model_fields.get(name)
+        described[name] = _HIDDEN if _is_secret(field) else _describe(value, seen=seen, name=name)
+    return described
+
+
+def _is_secret(field: Any) -> bool:
+    extra = getattr(field, "json_schema_extra", None)
+    return isinstance(extra, Mapping) and any(
+        bool(flag) and str(mark).rpartition("__")[2] in _SECRET_MARKS for mark, flag in extra.items()
+    )
+
+
+def _describe_declared(value: Any, *, seen: tuple[int, ...]) -> Any:
+    """Describe what is no config: a resource's kind, and what it was configured with or holds in plain attributes."""
+    if isinstance(value, (type, FunctionType, BuiltinFunctionType, MethodType)):
+        return {"kind": value.__qualname__}
+    described: dict[str, Any] = {"kind": type(value).__qualname__}
+    if isinstance(value, Openable):
+        made_by = getattr(value, "resource_cls", None) or getattr(value, "resource_fn", None)
+        described["of"] = getattr(made_by, "__qualname__", None)
+        given = getattr(value, "data", None) or getattr(value, "given_config", None)
+        return {**described, "config": _describe(given, seen=seen)}
+    for name, held in getattr(value, "__dict__", {}).items():
+        # What an object does with its other attributes is its own business, and may differ from process to process.
+        if not name.startswith("_") and (isinstance(held, _PLAIN) or held is None):
+            described[name] = _describe(held, seen=seen, name=name)
+    return described

@@ -1,0 +1,32 @@
+"""IOManager: keeps what an asset's function returns, and gives it to those that read it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+
+class InputManager(ABC):
+    """Gives what an asset reads."""
+
+    @abstractmethod
+    def load_input(self, context: Any) -> Any:
+        """Return what was kept of the asset that the InputContext names."""
+
+
+class IOManager(InputManager):
+    """Keeps values and gives them back: subclass it, or `ConfigurableIOManager` for one with config.
+
+    Example:
+        >>> class Kept(IOManager):
+        ...     def __init__(self):
+        ...         self.values = {}
+        ...     def handle_output(self, context, obj):
+        ...         self.values[context.asset_key] = obj
+        ...     def load_input(self, context):
+        ...         return self.values[context.asset_key]
+    """
+
+    @abstractmethod
+    def handle_output(self, context: Any, obj: Any) -> Any:
+        """Keep a value for the asset that the OutputContext names."""
