@@ -91,6 +91,11 @@ def test_what_has_to_be_closed_needs_a_with_statement() -> None:
     with build_sensor_context(resources={"text": opened}) as context:
         assert asking(context) == "x"
     assert events == ["open", "x", "closed"]
+    events.clear()
+    with build_sensor_context(resources={"other": 1}) as context:
+        assert asking(context, text=opened) == "x"
+        assert events == ["open", "x"]
+    assert events == ["open", "x", "closed"]
 
 
 def test_a_resource_is_not_opened_before_it_is_asked_for() -> None:

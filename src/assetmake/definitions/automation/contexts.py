@@ -24,6 +24,7 @@ class EvaluationContext:
     _written = "build_sensor_context(...)"
     _declared: dict[str, Any]
     _held: HeldResources | None
+    _merged: list[EvaluationContext]
 
     def __init__(
         self,
@@ -76,19 +77,21 @@ class EvaluationContext:
         """
         if self._held is None:
             self._held = HeldResources(self._declared, instance=self._instance, written=self._written)
-            if self._entered:
-                self._held.enter()
+        if self._entered:
+            self._held.enter()
         return self._held.get()
 
     def merge_resources(self, resources: Mapping[str, Any]) -> Self:
         """The same with more resources."""
         merged = copy.copy(self)
         merged._start_resources({**self._declared, **resources})  # noqa: SLF001 - it is one of these
+        self._merged.append(merged)
         return merged
 
     def _start_resources(self, declared: Mapping[str, Any]) -> None:
         self._declared = dict(declared)
         self._held = None
+        self._merged = []
 
     def __enter__(self) -> Self:
         self._entered = True
@@ -97,9 +100,15 @@ class EvaluationContext:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._close()
+        self._entered = False
+
+    def _close(self) -> None:
+        for merged in self._merged:
+            merged._close()  # noqa: SLF001 - what a call was given by keyword is open as long as this
         if self._held is not None:
             self._held.close()
-        self._entered, self._held = False, None
+        self._held, self._merged = None, []
 
 
 Context = TypeVar("Context", bound=EvaluationContext)
