@@ -17,6 +17,33 @@ if TYPE_CHECKING:
 _MODULES = {
     "definitions.asset": ("AssetDep", "AssetIn", "AssetsDefinition", "asset"),
     "definitions.asset_key": ("AssetKey",),
+    "definitions.automation.asset_sensors": ("AssetSensorDefinition", "asset_sensor"),
+    "definitions.automation.condition_sensors": ("AutomationConditionSensorDefinition",),
+    "definitions.automation.conditions": ("AutomationCondition",),
+    "definitions.automation.freshness": ("FreshnessPolicy", "LegacyFreshnessPolicy"),
+    "definitions.automation.jobs": ("define_asset_job",),
+    "definitions.automation.multi_asset_contexts": (
+        "MultiAssetSensorEvaluationContext",
+        "build_multi_asset_sensor_context",
+    ),
+    "definitions.automation.multi_asset_sensors": ("MultiAssetSensorDefinition", "multi_asset_sensor"),
+    "definitions.automation.partitioned_schedules": ("build_schedule_from_partitioned_job",),
+    "definitions.automation.policies": ("AutoMaterializePolicy",),
+    "definitions.automation.requests": ("RunRequest", "SensorResult", "SkipReason"),
+    "definitions.automation.run_status": (
+        "RunFailureSensorContext",
+        "RunStatusSensorContext",
+        "build_run_status_sensor_context",
+    ),
+    "definitions.automation.run_status_sensors": (
+        "RunStatusSensorDefinition",
+        "run_failure_sensor",
+        "run_status_sensor",
+    ),
+    "definitions.automation.schedule_contexts": ("ScheduleEvaluationContext", "build_schedule_context"),
+    "definitions.automation.schedules": ("DefaultScheduleStatus", "ScheduleDefinition", "schedule"),
+    "definitions.automation.sensor_contexts": ("SensorEvaluationContext", "build_sensor_context"),
+    "definitions.automation.sensors": ("DefaultSensorStatus", "SensorDefinition", "sensor"),
     "definitions.backfill": ("BackfillPolicy",),
     "definitions.calendars": (
         "DailyPartitionsDefinition",
@@ -128,6 +155,7 @@ _MODULES = {
     "testing": ("build_asset_context", "materialize"),
 }
 _ALIASES = {
+    "DagsterError": "errors.AssetmakeError",
     "DagsterEvent": "definitions.occurrences.step_event.StepEvent",
     "DagsterEventType": "definitions.occurrences.event_types.EventType",
     "DagsterInstance": "definitions.instance.instance.Instance",
@@ -136,10 +164,11 @@ _ALIASES = {
     "DagsterInvalidDefinitionError": "errors.DefinitionError",
     "DagsterInvalidInvocationError": "errors.InvocationError",
     "DagsterInvalidMetadata": "errors.InvalidMetadataError",
+    "DagsterInvalidSubsetError": "errors.SelectionError",
     "DagsterInvariantViolationError": "errors.InvariantError",
     "DagsterResourceFunctionError": "errors.ResourceFunctionError",
     "DagsterRun": "definitions.occurrences.runs.Run",
-    "DagsterRunStatus": "definitions.occurrences.run_status.RunStatus",
+    "DagsterRunStatus": "definitions.automation.run_status.RunStatus",
     "DagsterUnknownPartitionError": "errors.UnknownPartitionError",
     "DagsterUnknownResourceError": "errors.UnknownResourceError",
 }

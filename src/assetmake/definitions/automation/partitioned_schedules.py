@@ -1,0 +1,241 @@
+"""build_schedule_from_partitioned_job: a schedule that asks for the latest partition as soon as there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assetmake.definitions.automation.jobs import Job, UnresolvedAssetJob, request_partition
+from assetmake.definitions.automation.labels import check_name, check_owners, read_tags
+from assetmake.definitions.automation.requests import RunRequest, SkipReason
+from assetmake.definitions.automation.schedule_contexts import ScheduleEvaluationContext
+from assetmake.definitions.automation.schedules import DefaultScheduleStatus, ScheduleDefinition, schedule
+from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
+from assetmake.definitions.time_windows import ScheduleType, TimeWindowPartitionsDefinition, plain_cron
+from assetmake.errors import DefinitionError, InvariantError
+
+_NO_PARTITIONS = "The job's PartitionsDefinition has no partitions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When within each window's time a schedule occurs; what is not given is as the windows begin."""
+
+    minute_of_hour: int | None = None
+    hour_of_day: int | None = None
+    day_of_week: int | None = None
+    day_of_month: int | None = None
+
+    @property
+    def is_given(self) -> bool:
+        return self != Timing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionedSchedule:
+    """A schedule of a job whose partitions are those of its assets, and so are not known yet."""
+
+    name: str
+    job: UnresolvedAssetJob
+    timing: Timing = Timing()
+    description: str | None = None
+    default_status: DefaultScheduleStatus = DefaultScheduleStatus.RUNNING
+    tags: Mapping[str, str] | None = None
+    metadata: Mapping[str, Any] | None = None
+    owners: Sequence[str] = ()
+
+    @property
+    def job_name(self) -> str:
+        return self.job.name
+
+    def with_metadata(self, metadata: Mapping[str, Any]) -> PartitionedSchedule:
+        """The same with other metadata."""
+        return replace(self, metadata=metadata)
+
+    def resolve(self, resolved_job: Job) -> ScheduleDefinition:
+        """Return the schedule, now that the job's partitions are known.
+
+        Raises:
+            InvariantError: the job has none.
+            DefinitionError: they are of a kind that tells no time.
+        """
+        definition = resolved_job.partitions_def
+        if definition is None:
+            raise InvariantError(
+                f"Job '{resolved_job.name}' provided to build_schedule_from_partitioned_job must contain partitioned "
+                "assets or a partitions definition."
+            )
+        times = find_times(definition)
+        if times is None:
+            raise _refuse(definition)
+        return self._declare(resolved_job, definition, plan_cron(times, self.timing), times.timezone)
+
+    def _declare(
+        self, job: Job, definition: PartitionsDefinition, cron: str, timezone: str | None
+    ) -> ScheduleDefinition:
+        declare = schedule(
+            cron,
+            name=self.name,
+            job=job,
+            default_status=self.default_status,
+            execution_timezone=timezone,
+            description=self.description,
+            metadata=self.metadata,
+            owners=self.owners,
+        )
+        return declare(_make_function(job, definition, self.tags))
+
+
+def build_schedule_from_partitioned_job(
+    job: Job,
+    description: str | None = None,
+    name: str | None = None,
+    minute_of_hour: int | None = None,
+    hour_of_day: int | None = None,
+    day_of_week: int | None = None,
+    day_of_month: int | None = None,
+    default_status: DefaultScheduleStatus = DefaultScheduleStatus.RUNNING,
+    tags: Mapping[str, Any] | None = None,
+    cron_schedule: str | None = None,
+    execution_timezone: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    owners: Sequence[str] | None = None,
+) -> ScheduleDefinition | PartitionedSchedule:
+    """Return a schedule that runs a job for its latest partition each time that there is a new one.
+
+    Of several dimensions it asks for all partitions of the latest time window, of static partitions for each.
+
+    Args:
+        job: A job of partitioned assets.
+        name: Default: the job's name and `_schedule`.
+        minute_of_hour, hour_of_day, day_of_week, day_of_month: When it occurs, other than when windows end.
+        cron_schedule, execution_timezone: Only for static partitions.
+        default_status, tags, description, metadata, owners: As for ScheduleDefinition.
+
+    Raises:
+        DefinitionError: the partitions tell no time, or the times do not go together.
+    """
+    own = check_name(name or f"{job.name}_schedule", noun="schedule")
+    timing = Timing(
+        minute_of_hour=minute_of_hour, hour_of_day=hour_of_day, day_of_week=day_of_week, day_of_month=day_of_month
+    )
+    waiting = PartitionedSchedule(
+        name=own,
+        job=job,  # type: ignore[arg-type]  # it stays only where it is unresolved, as below
+        timing=timing,
+        description=description,
+        default_status=default_status,
+        tags=read_tags(tags),
+        metadata=metadata,
+        owners=check_owners(owners, noun="schedule", name=own),
+    )
+    definition = job.partitions_def
+    _check_times(own, definition, timing, cron_schedule or execution_timezone)
+    if definition is None and isinstance(job, UnresolvedAssetJob):
+        return waiting
+    if definition is None:
+        raise InvariantError(f"schedule {own}: The provided job is not partitioned")
+    times = find_times(definition)
+    if times is not None:
+        return waiting._declare(job, definition, plan_cron(times, timing), times.timezone)  # noqa: SLF001
+    if not isinstance(definition, StaticPartitionsDefinition):
+        raise _refuse(definition)
+    if cron_schedule is None:
+        raise DefinitionError(
+            f"schedule {own}: Creating a schedule from a static partitions definition requires a cron schedule",
+            hint='cron_schedule="0 6 * * *"',
+        )
+    return waiting._declare(job, definition, cron_schedule, execution_timezone)  # noqa: SLF001
+
+
+def _check_times(name: str, definition: PartitionsDefinition | None, timing: Timing, given: str | None) -> None:
+    """Raise DefinitionError where times exclude each other, or are given for partitions that tell their own."""
+    if timing.day_of_week is not None and timing.day_of_month is not None:
+        raise DefinitionError(f"schedule {name}: Cannot provide both day_of_month and day_of_week")
+    if given and timing.is_given:
+        raise DefinitionError(
+            f"schedule {name}: Cannot provide both cron_schedule / execution_timezone and a time of day"
+        )
+    if given and not isinstance(definition, StaticPartitionsDefinition):
+        raise DefinitionError(
+            f"schedule {name}: Cannot provide cron_schedule or execution_timezone for a time-partitioned job"
+        )
+
+
+def find_times(definition: PartitionsDefinition) -> TimeWindowPartitionsDefinition | None:
+    """Return the time windows that partitions are, or that one of their dimensions is; None where there are none."""
+    if isinstance(definition, TimeWindowPartitionsDefinition):
+        return definition
+    found = [
+        dimension.partitions_def
+        for dimension in getattr(definition, "partitions_defs", ())
+        if isinstance(dimension.partitions_def, TimeWindowPartitionsDefinition)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def plan_cron(times: TimeWindowPartitionsDefinition, timing: Timing) -> str:
+    """Return when a schedule occurs: when windows end, or at other times of theirs.
+
+    Raises:
+        DefinitionError: windows of this kind have no such time.
+    """
+    if not timing.is_given:
+        return times.cron_schedule
+    kind = times.schedule_type
+    if kind is None:
+        raise DefinitionError(f"{times.cron_schedule!r} does not support minute_of_hour, hour_of_day and the like")
+    refused = {
+        "hour_of_day": kind is ScheduleType.HOURLY,
+        "day_of_week": kind is not ScheduleType.WEEKLY,
+        "day_of_month": kind is not ScheduleType.MONTHLY,
+    }
+    for name, is_refused in refused.items():
+        if is_refused and getattr(timing, name) is not None:
+            raise DefinitionError(f"{name} is not for {kind.value.lower()} partitions")
+    day = timing.day_of_week if kind is ScheduleType.WEEKLY else timing.day_of_month
+    return plain_cron(
+        kind,
+        times.minute_offset if timing.minute_of_hour is None else timing.minute_of_hour,
+        times.hour_offset if timing.hour_of_day is None else timing.hour_of_day,
+        times.day_offset if day is None else day,
+    )
+
+
+def _make_function(
+    job: Job, definition: PartitionsDefinition, tags: Mapping[str, str] | None
+) -> Callable[[ScheduleEvaluationContext], Any]:
+    def request_latest(context: ScheduleEvaluationContext) -> SkipReason | list[RunRequest]:
+        keys = list_latest(definition, context)
+        if not keys:
+            return SkipReason(_NO_PARTITIONS)
+        return [
+            request_partition(job, definition, key, request=RunRequest(run_key=key, tags=tags or {})) for key in keys
+        ]
+
+    return request_latest
+
+
+def list_latest(definition: PartitionsDefinition, context: ScheduleEvaluationContext) -> list[str]:
+    """Return the partitions that have come to be last at the time of a schedule; of static ones all."""
+    time = context.given_time
+    if isinstance(definition, StaticPartitionsDefinition):
+        return definition.get_partition_keys()
+    times = find_times(definition)
+    assert times is not None
+    latest = times.get_last_partition_key(time)
+    if latest is None:
+        return []
+    if times is definition:
+        return [latest]
+    several: Any = definition
+    dimension = next(each for each in several.partitions_defs if each.partitions_def is times)
+    return list(several.get_multipartition_keys_with_dimension_value(dimension.name, latest))
+
+
+def _refuse(definition: PartitionsDefinition) -> DefinitionError:
+    return DefinitionError(
+        f"Tried to build a partitioned schedule from an asset job, but received {definition!r}: neither time windows, "
+        "nor several dimensions one of which is of time windows, nor static partitions"
+    )
