@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from typing import Any as Loaded
 
 _MODULES = {
-    "definitions.asset": ("AssetDep", "AssetIn", "AssetsDefinition", "asset"),
+    "definitions.assets.decorators": ("asset",),
+    "definitions.assets.definition": ("AssetsDefinition",),
+    "definitions.assets.slots": ("AssetIn", "AssetOut"),
+    "definitions.assets.specs": ("AssetDep", "AssetSpec", "map_asset_specs"),
     "definitions.asset_key": ("AssetKey",),
     "definitions.automation.asset_sensors": ("AssetSensorDefinition", "asset_sensor"),
     "definitions.automation.condition_sensors": ("AutomationConditionSensorDefinition",),

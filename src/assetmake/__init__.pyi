@@ -1,9 +1,9 @@
 """The public names, as a type checker sees them; at run time each is loaded on first use."""
 
-from assetmake.definitions.asset import AssetDep as AssetDep
-from assetmake.definitions.asset import AssetIn as AssetIn
-from assetmake.definitions.asset import AssetsDefinition as AssetsDefinition
-from assetmake.definitions.asset import asset as asset
+from assetmake.definitions.assets.specs import AssetDep as AssetDep
+from assetmake.definitions.assets.slots import AssetIn as AssetIn
+from assetmake.definitions.assets.definition import AssetsDefinition as AssetsDefinition
+from assetmake.definitions.assets.decorators import asset as asset
 from assetmake.definitions.asset_key import AssetKey as AssetKey
 from assetmake.definitions.automation.asset_sensors import AssetSensorDefinition as AssetSensorDefinition
 from assetmake.definitions.automation.asset_sensors import asset_sensor as asset_sensor

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.context import AssetExecutionContext
 from assetmake.definitions.definitions import Definitions
@@ -175,7 +175,7 @@ class _Watch:
             self.returned[work.asset.to_python_identifier()] = value
             return value
 
-        return replace(definition, function=watched)
+        return definition.with_function(watched)
 
 
 def materialize(

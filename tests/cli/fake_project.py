@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from assetmake.cli.entry import run
-from assetmake.definitions.asset import Dependency
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.place import Place

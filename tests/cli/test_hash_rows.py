@@ -10,7 +10,7 @@ import pytest
 from real_project import RealProject
 
 from assetmake import asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.testing import Sandbox
 
 TABLES = """

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.fingerprint import fingerprint_code

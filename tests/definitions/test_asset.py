@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from assetmake.definitions.asset import AssetsDefinition, asset
+from assetmake.definitions.assets.decorators import asset
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import DefinitionError
 

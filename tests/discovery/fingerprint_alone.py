@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.code.members import read_again
 from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.loader import install

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from assetmake.definitions.asset import asset
+from assetmake.definitions.assets.decorators import asset
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.collect import describe_assets
@@ -12,7 +12,7 @@ from assetmake.discovery.manifest import Manifest
 Discover = Callable[[], Manifest]
 Write = Callable[..., None]
 HEAD = """
-from assetmake.definitions.asset import asset
+from assetmake.definitions.assets.decorators import asset
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.source import FileSource
 """

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from assetmake.definitions.asset import AssetDep, asset
+from assetmake.definitions.assets.decorators import asset
+from assetmake.definitions.assets.specs import AssetDep
 from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.mappings import LastPartitionMapping
 from assetmake.discovery.collect import describe_assets

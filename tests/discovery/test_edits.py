@@ -13,7 +13,7 @@ BEFORE = '''
 from __future__ import annotations
 import functools
 from dataclasses import dataclass
-from assetmake.definitions.asset import asset
+from assetmake.definitions.assets.decorators import asset
 from assetmake.definitions.retry import RetryPolicy
 
 def log(function):
@@ -183,7 +183,7 @@ def test_moving_the_function_within_its_file(fingerprint: Callable[[str], Finger
     ],
 )
 def test_expressions(fingerprint: Callable[[str], Fingerprint], before: str, after: str, same: bool) -> None:
-    text = "from assetmake.definitions.asset import asset\n@asset\ndef a(x, y):\n    return "
+    text = "from assetmake.definitions.assets.decorators import asset\n@asset\ndef a(x, y):\n    return "
     if len(before) > 4300:  # Python refuses decimal integers of that length
         before, after = hex(16**4400 + 1), hex(16**4400 + 2)
     assert (fingerprint(text + before).code == fingerprint(text + after).code) is same

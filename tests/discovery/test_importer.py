@@ -17,7 +17,7 @@ from assetmake.discovery.manifest import ModuleFailure
 from assetmake.errors import ConfigError, DefinitionError
 
 Load = Callable[..., tuple[dict[str, LoadedModule], dict[str, ModuleFailure]]]
-ASSET = "from assetmake.definitions.asset import asset\n@asset\ndef {}(): return 1\n"
+ASSET = "from assetmake.definitions.assets.decorators import asset\n@asset\ndef {}(): return 1\n"
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_a_failing_module_leaves_the_others(load: Load, write: Callable[..., Non
 
 
 def test_the_traceback_begins_in_the_users_file(load: Load, write: Callable[..., None]) -> None:
-    write("assets.py", "from assetmake.definitions.asset import asset\n@asset(timeout=-1)\ndef a(): return 1\n")
+    write("assets.py", "from assetmake.definitions.assets.decorators import asset\n@asset(timeout=-1)\ndef a(): return 1\n")
     lines = load()[1]["assets"].traceback.splitlines()
     assert lines[0] == "Traceback (most recent call last):"
     assert lines[1].endswith('assets.py", line 2, in <module>')

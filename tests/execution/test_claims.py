@@ -11,7 +11,7 @@ from workshop import FakeTime, Workshop
 
 from assetmake import asset
 from assetmake.clock import now
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.errors import LockTimeout
 from assetmake.events import Event, WaitingForRun
 from assetmake.execution import claims

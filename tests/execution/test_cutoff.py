@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assetmake import AssetExecutionContext, DailyPartitionsDefinition, asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.events import RunFinished
 from assetmake.reporting.build_log import list_end
 from assetmake.testing import BuildResult, Sandbox

@@ -8,7 +8,7 @@ import pytest
 from workshop import HeldExecutor, Workshop
 
 from assetmake import asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.events import AssetFinished, CaughtUp, NodesStarted
 from assetmake.execution.executors import Executor
 from assetmake.execution.jobs import Batch, Dispatcher, Flight

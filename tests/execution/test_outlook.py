@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from workshop import FakeTime, Workshop
 
 from assetmake import AssetExecutionContext, StaticPartitionsDefinition, asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.events import RestEstimated
 from assetmake.execution.work import Work
 

@@ -29,7 +29,7 @@ from assetmake import (
     TimeWindowPartitionMapping,
     asset,
 )
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.partitions import PartitionKeyRange
 from assetmake.events import NodeFailed, NodeRetried, NodesSkipped, NodesStarted
 from assetmake.execution.executors import Executor

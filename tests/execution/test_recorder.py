@@ -14,7 +14,7 @@ import pytest
 from workshop import Workshop
 
 from assetmake import asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.errors import StateError, StorageError
 from assetmake.execution import claims, recorder
 from assetmake.storage import files

@@ -6,7 +6,7 @@ import pytest
 from workshop import Workshop
 
 from assetmake import AssetExecutionContext, StaticPartitionsDefinition, asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.events import AssetFinished, NodeFailed, NodesSkipped, NodesSpared
 from assetmake.execution import claims, scheduler
 

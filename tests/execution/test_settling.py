@@ -11,7 +11,7 @@ import pytest
 from workshop import FakeTime, Workshop
 
 from assetmake import AssetExecutionContext, Backoff, FileSource, RetryPolicy, StaticPartitionsDefinition, asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.errors import StorageError
 from assetmake.events import CaughtUp, Event, NodeFailed, NodeRetried
 from assetmake.execution import recorder

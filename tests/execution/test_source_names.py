@@ -9,7 +9,7 @@ import pytest
 from workshop import Workshop
 
 from assetmake import FileSource, StaticPartitionsDefinition, asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 
 LETTERS = StaticPartitionsDefinition(["a", "b"])
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assetmake import FileSource, asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.storage.rows import fetch_row
 from assetmake.testing import Sandbox
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from workshop import FakeTime, Workshop, name_nodes
 
 from assetmake import AssetExecutionContext, AssetIn, StaticPartitionsDefinition, asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.events import RestEstimated, RunStarted
 from assetmake.execution import agenda
 from assetmake.execution.jobs import Job

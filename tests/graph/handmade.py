@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assetmake.definitions.asset import Dependency
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.calendars import DailyPartitionsDefinition, MonthlyPartitionsDefinition
 from assetmake.definitions.mappings import PartitionMapping

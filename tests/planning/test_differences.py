@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from assetmake.definitions.asset import AssetDep, AssetIn, AssetsDefinition, asset
+from assetmake.definitions.assets.decorators import asset
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.slots import AssetIn
+from assetmake.definitions.assets.specs import AssetDep
 from assetmake.definitions.calendars import DailyPartitionsDefinition, MonthlyPartitionsDefinition
 from assetmake.definitions.mappings import AllPartitionMapping, IdentityPartitionMapping, LastPartitionMapping
 from assetmake.definitions.partitions import StaticPartitionsDefinition

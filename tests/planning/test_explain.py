@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assetmake import AssetExecutionContext, AssetKey, DailyPartitionsDefinition, asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.graph.selection import Selection
 from assetmake.planning.explain import Explanation, UpstreamChange
 from assetmake.planning.plan import Reason, Verdict

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from assetmake import AssetKey, BackfillPolicy, StaticPartitionsDefinition, asset
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.collect import describe_assets
 from assetmake.graph.asset_graph import build_graph
 from assetmake.planning.forecast import Forecast, Leg

@@ -22,7 +22,7 @@ from assetmake import (
     asset,
     clock,
 )
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.config import StalenessConfig
 from assetmake.errors import UsageError
 from assetmake.graph.key_rules import KeyOptions

@@ -17,7 +17,7 @@ from assetmake import (
     StaticPartitionsDefinition,
     asset,
 )
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.planning.explain import UpstreamChange
 from assetmake.planning.plan import Reason
 from assetmake.testing import Sandbox

@@ -23,7 +23,7 @@ from assetmake import (
     StaticPartitionsDefinition,
     asset,
 )
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.planning.plan import decode
 from assetmake.testing import BuildResult, Sandbox

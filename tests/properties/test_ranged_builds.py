@@ -27,7 +27,7 @@ from assetmake import (
     WeeklyPartitionsDefinition,
     asset,
 )
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.testing import Sandbox

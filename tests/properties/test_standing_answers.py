@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assetmake import FileSource, StaticPartitionsDefinition, asset, clock
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
 from assetmake.discovery.recall.inputs import Inputs

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assetmake.definitions.asset import Dependency
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.calendars import (

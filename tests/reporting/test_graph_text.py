@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assetmake.definitions.asset import Dependency
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.place import Place
 from assetmake.discovery.code.members import CodeGraph, Form, Member

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.code.outline import digest

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from assetmake.definitions.asset import ORDERED, AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.keeping import ORDERED
 
 VARIABLE_MARK = "$"
 """Stands before the name of an environment variable, where those of distributions stand too."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.source import FileSource
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.code.closure import Closure
 from assetmake.discovery.code.members import SCHEME, VERSION, CodeGraph, Form, Member, identify
 from assetmake.discovery.code.outline import digest

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.code.locality import is_project_module
 from assetmake.execution.work import Work
 from assetmake.storage.hashing import hash_bytes

@@ -17,7 +17,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from assetmake.definitions.asset import AssetsDefinition
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.importer import import_assets

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from assetmake.definitions.asset import UNORDERED
+from assetmake.definitions.assets.keeping import UNORDERED
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.declared import Declarations

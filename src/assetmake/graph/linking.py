@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assetmake.definitions.asset import Dependency
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.naming import NameIndex, suggest

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from assetmake.definitions.asset import ORDERED
+from assetmake.definitions.assets.keeping import ORDERED
 from assetmake.discovery.conditions import VARIABLE_MARK
 
 _CADENCES = {"0 * * * *": "hourly", "0 0 * * *": "daily", "0 0 * * 0": "weekly", "0 0 1 * *": "monthly"}

@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any, overload
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
-from assetmake.definitions.assets.definition import ORDERED, UNORDERED, AssetsDefinition, Keeping
-from assetmake.definitions.assets.operation import DEFAULT_IO_MANAGER, Operation, OutputSlot
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, ORDERED, UNORDERED, Keeping
+from assetmake.definitions.assets.operation import Operation, OutputSlot
 from assetmake.definitions.assets.reading import (
     check_lists,
     check_texts,

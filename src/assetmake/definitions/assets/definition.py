@@ -8,34 +8,20 @@ from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.changing import change_attributes, change_specs, select_part
-from assetmake.definitions.assets.labels import DEFAULT_GROUP
-from assetmake.definitions.assets.operation import DEFAULT_IO_MANAGER, Dependency, Operation, OutputSlot
+from assetmake.definitions.assets.labels import DEFAULT_GROUP, drop_kinds
+from assetmake.definitions.assets.dependency import Dependency
+from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, Keeping
+from assetmake.definitions.assets.operation import Operation, OutputSlot
 from assetmake.definitions.assets.specs import AssetSpec, gather_specs
 from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.checking.specs import AssetCheckSpec
-from assetmake.definitions.mappings import PartitionMapping
+from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place, find_caller
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.errors import InvariantError
-
-ORDERED, UNORDERED = "ordered", "unordered"
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """How what an asset's function returns is kept and found again, apart from the IO manager.
-
-    Attributes:
-        aliases: Names that the asset had before.
-        hash_rows: "unordered" where the order of a table's rows means nothing.
-    """
-
-    aliases: tuple[AssetKey, ...] = ()
-    hash_rows: str = ORDERED
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AssetsDefinition:
@@ -204,6 +190,13 @@ class AssetsDefinition:
         return {dep.asset_key for spec in self.specs for dep in spec.deps}
 
     @property
+    def upstream_keys(self) -> set[AssetKey]:
+        """All that it reads or waits for, but for what it makes itself."""
+        read = {slot.key for slot in self.operation.inputs} if self.operation else set()
+        own = self.entire.keys
+        return {key for key in read | self.dependency_keys if key not in own}
+
+    @property
     def keys_by_input_name(self) -> dict[str, AssetKey]:
         return {slot.name: slot.key for slot in (self.operation.inputs if self.operation else ())}
 
@@ -245,7 +238,8 @@ class AssetsDefinition:
 
     @property
     def tags(self) -> Mapping[str, str]:
-        return self.spec.tags
+        """Its tags but for its kinds."""
+        return drop_kinds(self.spec.tags)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -363,6 +357,10 @@ class AssetsDefinition:
             InvariantError: the function makes all or nothing.
         """
         return select_part(self, selected_asset_keys, selected_asset_check_keys)
+
+    def subset_of(self, key: AssetKey) -> AssetsDefinition:
+        """Return what tells of one of its assets; of assets that nothing makes here."""
+        return self if len(self.specs) == 1 else replace(self, specs=(self.specs_by_key[key],))
 
     def with_function(self, function: Callable[..., Any]) -> AssetsDefinition:
         """Return the same assets, made by another function that is called in the same way."""

@@ -8,23 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.assets.value_types import ANY, ValueType
 from assetmake.definitions.configuring.parameters import Parameters
-from assetmake.definitions.mappings import PartitionMapping
+from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.errors import InvariantError
-
-DEFAULT_IO_MANAGER = "io_manager"
-
-
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """One upstream of an asset, as it was written; the graph finds the asset that is meant."""
-
-    key: AssetKey
-    parameter: str | None = None
-    mapping: PartitionMapping | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class InputSlot:

@@ -8,7 +8,7 @@ from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.specs import AssetSpec
-from assetmake.definitions.mappings import PartitionMapping
+from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.errors import DefinitionError
 

@@ -15,7 +15,7 @@ from assetmake.definitions.assets.labels import (
     read_kinds,
     tag_kinds,
 )
-from assetmake.definitions.mappings import PartitionMapping
+from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.errors import DefinitionError, InvariantError
 
@@ -35,7 +35,7 @@ class AssetDep:
     asset_key: AssetKey
     partition_mapping: PartitionMapping | None
 
-    def __init__(self, asset: CoercibleToAssetKey, *, partition_mapping: PartitionMapping | None = None) -> None:
+    def __init__(self, asset: CoercibleToAssetKey, partition_mapping: PartitionMapping | None = None) -> None:
         if partition_mapping is not None and not isinstance(partition_mapping, PartitionMapping):
             raise DefinitionError(f"AssetDep({asset!r}): partition_mapping is {partition_mapping!r}, which is none")
         object.__setattr__(self, "asset_key", AssetKey.from_coercible(asset))

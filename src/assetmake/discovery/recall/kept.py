@@ -31,7 +31,7 @@ _CODE_PREFIX = "code-"
 _KEPT_FILES = 8
 _ALLOWED = {
     "builtins": ("str",),
-    "assetmake.definitions.asset": ("Dependency",),
+    "assetmake.definitions.assets.dependency": ("Dependency",),
     "assetmake.definitions.asset_key": ("AssetKey",),
     "assetmake.definitions.backfill": ("BackfillPolicy",),
     "assetmake.definitions.cadence": ("Cadence",),

@@ -13,7 +13,7 @@ from itertools import islice, repeat
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from assetmake.definitions.asset import Dependency
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.place import Place
 from assetmake.discovery.code.members import CodeGraph, Form, Member

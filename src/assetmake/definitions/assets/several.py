@@ -1,0 +1,297 @@
+"""@multi_asset: one function that makes several assets in one go."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.assets.decorators import check_backfill, check_check_specs, check_partitions, join_kinds
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
+from assetmake.definitions.assets.operation import InputSlot, Operation, OutputSlot
+from assetmake.definitions.assets.reading import (
+    check_lists,
+    complete_deps,
+    describe,
+    find_place,
+    name_by_function,
+    read_inputs,
+    read_op_tags,
+    read_variables,
+)
+from assetmake.definitions.assets.slots import AssetIn, AssetOut
+from assetmake.definitions.assets.specs import AssetDep, AssetSpec, gather_specs, read_deps
+from assetmake.definitions.assets.value_types import ANY, NOTHING, ValueType, read_type
+from assetmake.definitions.backfill import BackfillPolicy
+from assetmake.definitions.checking.specs import AssetCheckSpec
+from assetmake.definitions.configuring.parameters import read_parameters, resolve_annotation
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.retry import RetryPolicy
+from assetmake.errors import DefinitionError
+
+
+def multi_asset(
+    *,
+    outs: Mapping[str, AssetOut] | None = None,
+    specs: Sequence[AssetSpec] | None = None,
+    name: str | None = None,
+    ins: Mapping[str, AssetIn] | None = None,
+    deps: Iterable[CoercibleToAssetKey | AssetDep] | None = None,
+    internal_asset_deps: Mapping[str, set[AssetKey]] | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    can_subset: bool = False,
+    check_specs: Iterable[AssetCheckSpec] | None = None,
+    group_name: str | None = None,
+    description: str | None = None,
+    code_version: str | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
+    config_schema: Any = None,
+    pool: str | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    compute_kind: str | None = None,
+    retry_policy: RetryPolicy | None = None,
+    timeout: float | None = None,
+    env_vars: Iterable[str] | None = None,
+    backfill_policy: BackfillPolicy | None = None,
+    allow_arbitrary_check_specs: bool = False,
+) -> Callable[[Callable[..., Any]], AssetsDefinition]:
+    """Declare a function that makes several assets.
+
+    With `outs=` it returns a tuple in their order, or yields an `Output(value, output_name=...)` for each. With `specs=`
+    it keeps its results by itself, and returns nothing, or tells of each with a `MaterializeResult(asset_key=...)`.
+
+    Args:
+        outs: What it makes, by the name of the output.
+        specs: What it makes and keeps by itself.
+        name: Of the operation; default: the function's name.
+        ins: AssetIn for each parameter that needs one.
+        deps: Upstreams of all assets that are not loaded; with `specs=` they belong on those.
+        internal_asset_deps: The upstreams of an output, where they are not all; by the name of the output.
+        partitions_def: The set of partitions of all its assets.
+        can_subset: It can make some of its assets: those of `context.selected_asset_keys`, or outputs of
+            `context.selected_output_names`.
+        check_specs: Checks that it does besides.
+        group_name: The group of all its assets.
+        description: Of the operation; default: the docstring.
+        code_version: Of each asset that has none of its own.
+        required_resource_keys, resource_defs, config_schema, pool, op_tags, compute_kind, retry_policy, timeout,
+            env_vars, backfill_policy: As of `@asset`.
+        allow_arbitrary_check_specs: Checks may be of assets that it does not make.
+
+    Raises:
+        DefinitionError: the declaration is wrong.
+
+    Example:
+        >>> @multi_asset(outs={"low": AssetOut(), "high": AssetOut()})
+        ... def extremes(prices: list):
+        ...     return min(prices), max(prices)
+        >>> sorted(str(key) for key in extremes.keys)
+        ['high', 'low']
+    """
+    _check_outs(outs=outs, specs=specs, deps=deps, internal=internal_asset_deps)
+    check_lists(deps=deps, tags=None)
+    check_partitions(partitions_def)
+    check_backfill(backfill_policy, partitions_def=partitions_def or _find_partitions(specs))
+    kinds = join_kinds(None, compute_kind)
+    named = read_deps(deps)
+
+    def decorate(function: Callable[..., Any]) -> AssetsDefinition:
+        signature = inspect.signature(function)
+        parameters = read_parameters(function, signature)
+        own_name = name or name_by_function(function)
+        own_keys = {spec.key for spec in specs or ()}
+        between = named if specs is None else [dep for spec in specs for dep in spec.deps if dep.asset_key not in own_keys]
+        inputs = read_inputs(function, parameters.inputs, ins=ins, deps=between)
+        if specs is not None:
+            _check_inputs(inputs, specs, own_name)
+            made = tuple(_complete_spec(spec, partitions_def, group_name, code_version, kinds) for spec in specs)
+            slots = tuple(_slot_of_spec(spec) for spec in made)
+        else:
+            made = _specs_of_outs(
+                outs or {},
+                inputs,
+                named,
+                internal=internal_asset_deps or {},
+                partitions_def=partitions_def,
+                group_name=group_name,
+                code_version=code_version,
+                name=own_name,
+            )
+            slots = _slots_of_outs(outs or {}, made, _read_types(function, signature, len(outs or {})))
+        keys = {spec.key for spec in made}
+        checks = tuple(check_specs or ()) if allow_arbitrary_check_specs else check_check_specs(check_specs, keys)
+        operation = Operation(
+            name=own_name,
+            function=function,
+            signature=signature,
+            parameters=parameters,
+            inputs=inputs,
+            outputs=slots,
+            description=describe(function, description),
+            config_schema=config_schema,
+            resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
+            tags=read_op_tags(op_tags),
+            pool=pool,
+            retry_policy=retry_policy,
+            timeout=timeout,
+            env_vars=read_variables(env_vars),
+        )
+        return AssetsDefinition(
+            made,
+            operation=operation,
+            check_specs=checks,
+            can_subset=can_subset,
+            backfill_policy=backfill_policy,
+            resource_defs=resource_defs or {},
+            place=find_place(function),
+        )
+
+    return decorate
+
+
+def _check_outs(*, outs: object, specs: object, deps: object, internal: object) -> None:
+    if outs is not None and specs is not None:
+        raise DefinitionError("Must specify only outs or specs but not both.")
+    if outs is None and specs is None:
+        raise DefinitionError("Must specify either outs or specs", hint="write outs={...} or specs=[...]")
+    if specs is not None and deps is not None:
+        raise DefinitionError("Can not pass deps and specs to @multi_asset, specify deps on the AssetSpecs directly.")
+    if specs is not None and internal is not None:
+        raise DefinitionError(
+            "Can not pass internal_asset_deps and specs to @multi_asset, specify deps on the AssetSpecs directly."
+        )
+
+
+def _find_partitions(specs: Iterable[AssetSpec] | None) -> PartitionsDefinition | None:
+    return next((spec.partitions_def for spec in specs or () if spec.partitions_def is not None), None)
+
+
+def _check_inputs(inputs: Sequence[InputSlot], specs: Iterable[AssetSpec], name: str) -> None:
+    wanted = {dep.asset_key for spec in specs for dep in spec.deps}
+    strange = [slot.key for slot in inputs if slot.is_loaded and slot.key not in wanted]
+    if strange:
+        raise DefinitionError(
+            f"{name}: asset keys {', '.join(map(str, strange))} were specified as AssetIns or parameters, and are not "
+            "among the deps of its AssetSpecs",
+            hint="add them to the deps of the specs that need them",
+        )
+
+
+def _complete_spec(
+    spec: AssetSpec,
+    partitions_def: PartitionsDefinition | None,
+    group_name: str | None,
+    code_version: str | None,
+    kinds: Iterable[str] | None,
+) -> AssetSpec:
+    if partitions_def is not None and spec.partitions_def not in {None, partitions_def}:
+        raise DefinitionError(
+            f"{spec.key}: the partitions_def of its AssetSpec is not that of the @multi_asset",
+            hint="give it in one of the two places",
+        )
+    if group_name is not None and spec.group_name is not None:
+        raise DefinitionError(f"{spec.key}: Cannot set group_name parameter on both the AssetSpec and the @multi_asset")
+    given: dict[str, Any] = {}
+    if partitions_def is not None:
+        given["partitions_def"] = partitions_def
+    if group_name is not None:
+        given["group_name"] = group_name
+    if code_version is not None and spec.code_version is None:
+        given["code_version"] = code_version
+    if kinds is not None:
+        given["kinds"] = spec.kinds | set(kinds)
+    return spec.replace_attributes(**given) if given else spec
+
+
+def _slot_of_spec(spec: AssetSpec) -> OutputSlot:
+    """Return the output that a spec stands for: kept by the function itself, or by an IO manager where one is named."""
+    return OutputSlot(
+        spec.key.to_python_identifier(),
+        spec.key,
+        NOTHING if spec.io_manager_key is None else ANY,
+        is_required=not spec.skippable,
+        io_manager_key=spec.io_manager_key or DEFAULT_IO_MANAGER,
+        metadata=spec.metadata,
+        description=spec.description,
+        code_version=spec.code_version,
+    )
+
+
+def _specs_of_outs(
+    outs: Mapping[str, AssetOut],
+    inputs: Sequence[InputSlot],
+    deps: Sequence[AssetDep],
+    *,
+    internal: Mapping[str, set[AssetKey]],
+    partitions_def: PartitionsDefinition | None,
+    group_name: str | None,
+    code_version: str | None,
+    name: str,
+) -> tuple[AssetSpec, ...]:
+    if group_name is not None and any(out.group_name is not None for out in outs.values()):
+        raise DefinitionError(
+            f"{name}: Cannot set group_name parameter on multi_asset if one or more of the AssetSpecs/AssetOuts supplied "
+            "to this multi_asset have a group_name defined."
+        )
+    unknown = internal.keys() - outs.keys()
+    if unknown:
+        raise DefinitionError(
+            f"Invalid out key '{min(unknown)}' supplied to `internal_asset_deps` argument for multi-asset {name}. Must "
+            f"be one of the outs for this multi-asset {list(outs)}."
+        )
+    everything = complete_deps(inputs, deps)
+    by_key = {dep.asset_key: dep for dep in everything}
+    found = []
+    for output, out in outs.items():
+        wanted = internal.get(output)
+        own = everything if wanted is None else [by_key.get(key, AssetDep(key)) for key in sorted(wanted)]
+        spec = out.to_spec(output, deps=own, partitions_def=partitions_def, group_name=group_name)
+        if code_version is not None and spec.code_version is None:
+            spec = spec.replace_attributes(code_version=code_version)
+        found.append(spec)
+    _check_internal(internal, known={*by_key, *(spec.key for spec in found)}, name=name)
+    return gather_specs(found)
+
+
+def _check_internal(internal: Mapping[str, set[AssetKey]], *, known: set[AssetKey], name: str) -> None:
+    for output, keys in internal.items():
+        strange = sorted(key for key in keys if key not in known)
+        if strange:
+            raise DefinitionError(
+                f"Invalid asset dependencies: {', '.join(map(str, strange))} specified in `internal_asset_deps` argument "
+                f"for multi-asset '{name}' on key '{output}'. Each specified asset key must be associated with an input "
+                "to the asset or produced by this asset."
+            )
+
+
+def _slots_of_outs(
+    outs: Mapping[str, AssetOut], specs: Sequence[AssetSpec], types: Sequence[ValueType]
+) -> tuple[OutputSlot, ...]:
+    return tuple(
+        OutputSlot(
+            output,
+            spec.key,
+            read_type(out.dagster_type) if out.dagster_type is not None else kind,
+            is_required=out.is_required,
+            io_manager_key=out.io_manager_key or DEFAULT_IO_MANAGER,
+            metadata=spec.metadata,
+            description=out.description,
+            code_version=spec.code_version,
+        )
+        for (output, out), spec, kind in zip(outs.items(), specs, types, strict=True)
+    )
+
+
+def _read_types(function: Callable[..., Any], signature: inspect.Signature, count: int) -> list[ValueType]:
+    """Return the types of the results of a function whose annotation is a tuple of as many."""
+    annotation = signature.return_annotation
+    resolved = None if annotation is signature.empty else resolve_annotation(annotation, function)
+    if typing.get_origin(resolved) is tuple:
+        arguments = typing.get_args(resolved)
+        if len(arguments) == count and Ellipsis not in arguments:
+            return [read_type(each) for each in arguments]
+    return [ANY] * count

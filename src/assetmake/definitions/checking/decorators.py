@@ -1,0 +1,227 @@
+"""@asset_check and @multi_asset_check: the decorated function looks at assets and says what it found."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.assets.decorators import check_check_specs
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.operation import Operation
+from assetmake.definitions.assets.reading import (
+    describe,
+    find_place,
+    name_by_function,
+    read_inputs,
+    read_op_tags,
+)
+from assetmake.definitions.assets.slots import AssetIn
+from assetmake.definitions.assets.specs import AssetDep, read_deps
+from assetmake.definitions.checking.specs import AssetCheckSpec
+from assetmake.definitions.configuring.parameters import Parameters, read_parameters
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.retry import RetryPolicy
+from assetmake.errors import DefinitionError
+
+_VARIADIC = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+
+
+class AssetChecksDefinition(AssetsDefinition):
+    """One or more checks, and the function that does them; callable like that function."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """The name of its one check."""
+        return self.check_key.name
+
+    @property
+    def asset_key(self) -> AssetKey:
+        """The asset that its one check is about."""
+        return self.check_key.asset_key
+
+
+def asset_check(
+    *,
+    asset: CoercibleToAssetKey,
+    name: str | None = None,
+    description: str | None = None,
+    blocking: bool = False,
+    additional_ins: Mapping[str, AssetIn] | None = None,
+    additional_deps: Iterable[CoercibleToAssetKey | AssetDep] | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
+    config_schema: Any = None,
+    compute_kind: str | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    retry_policy: RetryPolicy | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    automation_condition: Any = None,
+    pool: str | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
+    """Declare a check: the decorated function looks at an asset and returns an AssetCheckResult, or True or False.
+
+    A parameter is given the asset's value, whatever it is called; others are named in `additional_ins`.
+
+    Args:
+        asset: The asset.
+        name: Default: the function's name.
+        description: Default: the docstring.
+        blocking: Where it fails with severity ERROR, nothing below the asset is made.
+        additional_ins: Other assets that are loaded, by parameter.
+        additional_deps: Other assets that it is only done after.
+        required_resource_keys, resource_defs, config_schema, op_tags, retry_policy, pool: As of `@asset`.
+        compute_kind: Accepted for compatibility; nothing is shown of it.
+        metadata: Facts about the check.
+        automation_condition: When it is to be done.
+        partitions_def: The set of partitions that are checked one by one.
+
+    Raises:
+        DefinitionError: the declaration is wrong.
+
+    Example:
+        >>> @asset_check(asset="orders")
+        ... def has_rows(orders: list) -> bool:
+        ...     return bool(orders)
+        >>> has_rows([1])
+        True
+    """
+    del compute_kind
+    if callable(asset) and not isinstance(asset, (AssetsDefinition, str)) and not hasattr(asset, "key"):
+        raise DefinitionError("@asset_check needs the asset that it checks", hint="write @asset_check(asset=...)")
+    checked = AssetKey.from_coercible(asset)
+    deps = [dep for dep in read_deps(additional_deps) if dep.asset_key != checked] if additional_deps else []
+
+    def decorate(function: Callable[..., Any]) -> AssetChecksDefinition:
+        own_name = name or name_by_function(function)
+        spec = AssetCheckSpec(
+            own_name,
+            asset=checked,
+            description=describe(function, description),
+            additional_deps=additional_deps,
+            blocking=blocking,
+            metadata=metadata,
+            automation_condition=automation_condition,
+            partitions_def=partitions_def,
+        )
+        signature = inspect.signature(function)
+        parameters = read_parameters(function, signature)
+        ins = _find_target(own_name, parameters, checked, additional_ins or {})
+        inputs = read_inputs(function, parameters.inputs, ins=ins, deps=[AssetDep(checked), *deps])
+        operation = Operation(
+            name=spec.get_python_identifier(),
+            function=function,
+            signature=signature,
+            parameters=parameters,
+            inputs=inputs,
+            description=spec.description,
+            config_schema=config_schema,
+            resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
+            tags=read_op_tags(op_tags),
+            pool=pool,
+            retry_policy=retry_policy,
+        )
+        return AssetChecksDefinition(
+            (), operation=operation, check_specs=(spec,), resource_defs=resource_defs or {}, place=find_place(function)
+        )
+
+    return decorate
+
+
+def _find_target(
+    name: str, parameters: Parameters, checked: AssetKey, additional: Mapping[str, AssetIn]
+) -> dict[str, AssetIn]:
+    """Return what each parameter of a check loads: the one that `additional_ins` does not name, the asset."""
+    named = [each.name for each in parameters.inputs if each.kind not in _VARIADIC]
+    unknown = additional.keys() - set(named)
+    if unknown:
+        raise DefinitionError(
+            f"When defining check '{name}', 'additional_ins' contains keys that are not present in the function signature: "
+            f"{sorted(unknown)}"
+        )
+    others = [each for each in named if each not in additional]
+    if len(others) > 1:
+        raise DefinitionError(
+            f"When defining check '{name}', multiple assets provided as parameters: {others}. These should either match "
+            "the target asset or be specified in 'additional_ins'."
+        )
+    if any(given.name_asset(each) == checked for each, given in additional.items()):
+        raise DefinitionError(
+            f"When defining check '{name}', asset '{checked}' was passed to `asset` and `additional_ins`. It can only be "
+            "passed to one of these parameters."
+        )
+    return {**additional, **{each: AssetIn(key=checked) for each in others}}
+
+
+def multi_asset_check(
+    *,
+    specs: Sequence[AssetCheckSpec],
+    name: str | None = None,
+    description: str | None = None,
+    can_subset: bool = False,
+    ins: Mapping[str, Any] | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
+    config_schema: Any = None,
+    compute_kind: str | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    retry_policy: RetryPolicy | None = None,
+    pool: str | None = None,
+) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
+    """Declare a function that does several checks: it yields, or returns in a list, an AssetCheckResult for each.
+
+    Args:
+        specs: The checks.
+        name: Of the operation; default: the function's name.
+        description: Default: the docstring.
+        can_subset: It can do some of its checks: those of `context.selected_asset_check_keys`.
+        ins: What its parameters load, where their names are not those of the assets.
+        required_resource_keys, resource_defs, config_schema, op_tags, retry_policy, pool: As of `@asset`.
+        compute_kind: Accepted for compatibility; nothing is shown of it.
+
+    Raises:
+        DefinitionError: the declaration is wrong.
+    """
+    del compute_kind
+    keys = {spec.asset_key for spec in specs}
+    check_check_specs(specs, keys)
+
+    def decorate(function: Callable[..., Any]) -> AssetChecksDefinition:
+        signature = inspect.signature(function)
+        parameters = read_parameters(function, signature)
+        deps = [AssetDep(key) for key in sorted(keys)] + [dep for spec in specs for dep in spec.additional_deps]
+        inputs = read_inputs(function, parameters.inputs, ins=ins, deps=deps)
+        known = {dep.asset_key for dep in deps}
+        strange = [slot.name for slot in inputs if slot.is_loaded and slot.key not in known]
+        if strange:
+            raise DefinitionError(
+                f"the parameters {', '.join(strange)} of {name_by_function(function)} name none of the assets that it checks",
+                hint="name the asset, or say in ins= which one is meant",
+            )
+        operation = Operation(
+            name=name or name_by_function(function),
+            function=function,
+            signature=signature,
+            parameters=parameters,
+            inputs=inputs,
+            description=describe(function, description),
+            config_schema=config_schema,
+            resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
+            tags=read_op_tags(op_tags),
+            pool=pool,
+            retry_policy=retry_policy,
+        )
+        return AssetChecksDefinition(
+            (),
+            operation=operation,
+            check_specs=tuple(specs),
+            can_subset=can_subset,
+            resource_defs=resource_defs or {},
+            place=find_place(function),
+        )
+
+    return decorate

@@ -1,0 +1,325 @@
+"""The contexts of a run: what a function that makes or checks assets knows of itself, and what it may say."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.operation import Operation
+from assetmake.definitions.checking.keys import AssetCheckKey
+from assetmake.definitions.checking.specs import AssetCheckSpec
+from assetmake.definitions.configuring.resources import Resources
+from assetmake.definitions.context import AssetExecutionContext
+from assetmake.definitions.key_ranges import PartitionKeyRange, TimeWindow
+from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.multi_keys import MultiPartitionKey
+from assetmake.definitions.occurrences.runs import Run
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.errors import InvariantError
+
+LOGGER = "assetmake.asset"
+
+
+class OpExecutionContext(AssetExecutionContext):
+    """Given to the function of assets that is run in this process; of checks, see `AssetCheckExecutionContext`.
+
+    Attributes:
+        resources: The resources that it asks for, as attributes.
+        op_config: Its config, in plain form.
+        instance: Remembers runs and events.
+        run: The run.
+        retry_number: How often it was tried before.
+        said: What was told of each output, by the output's name.
+        events: Events that it logged.
+    """
+
+    __slots__ = (
+        "_given_keys",
+        "_inputs",
+        "_resources",
+        "definition",
+        "events",
+        "instance",
+        "op_config",
+        "retry_number",
+        "run",
+        "said",
+    )
+
+    def __init__(
+        self,
+        definition: AssetsDefinition,
+        *,
+        keys: Sequence[str] = (),
+        given_keys: Sequence[str] | None = None,
+        run: Run | None = None,
+        resources: Resources | None = None,
+        op_config: Any = None,
+        instance: Any = None,
+        log: logging.Logger | None = None,
+        inputs: Mapping[str, tuple[AssetKey, PartitionsDefinition | None, Sequence[str]]] | None = None,
+        retry_number: int = 0,
+        **others: Any,
+    ) -> None:
+        own = next(iter(definition.keys), AssetKey("checks")) if definition.keys else _find_checked(definition)
+        super().__init__(
+            asset_key=own,
+            run_id=run.run_id if run else "EPHEMERAL",
+            partitions_def=definition.partitions_def,
+            keys=tuple(keys),
+            log=log or logging.getLogger(LOGGER),
+            **others,
+        )
+        self.definition = definition
+        self._given_keys = tuple(keys if given_keys is None else given_keys)
+        self._resources = resources or Resources()
+        self._inputs = inputs or {}
+        self.run = run
+        self.op_config = op_config
+        self.instance = instance
+        self.retry_number = retry_number
+        self.said: dict[str, dict[str, MetadataValue]] = {}
+        self.events: list[Any] = []
+
+    @property
+    def resources(self) -> Any:
+        return self._resources
+
+    @property
+    def op_execution_context(self) -> OpExecutionContext:
+        return self
+
+    asset_execution_context = op_execution_context
+
+    @property
+    def op(self) -> Operation:
+        return self.definition.node_def
+
+    op_def = node_def = op
+
+    @property
+    def op_handle(self) -> str:
+        return self.op.name
+
+    @property
+    def assets_def(self) -> AssetsDefinition:
+        return self.definition
+
+    @property
+    def has_assets_def(self) -> bool:
+        return bool(self.definition.keys)
+
+    @property
+    def job_name(self) -> str:
+        return self.run.job_name if self.run else ""
+
+    @property
+    def dagster_run(self) -> Run | None:
+        return self.run
+
+    @property
+    def run_tags(self) -> Mapping[str, str]:
+        return self.run.tags if self.run else {}
+
+    @property
+    def run_config(self) -> Mapping[str, Any]:
+        return self.run.run_config if self.run else {}
+
+    def has_tag(self, key: str) -> bool:
+        return key in self.run_tags
+
+    def get_tag(self, key: str) -> str | None:
+        return self.run_tags.get(key)
+
+    # What is asked for
+
+    @property
+    def selected_asset_keys(self) -> set[AssetKey]:
+        return self.definition.keys
+
+    @property
+    def selected_asset_check_keys(self) -> set[AssetCheckKey]:
+        return self.definition.check_keys
+
+    @property
+    def selected_output_names(self) -> set[str]:
+        return {slot.name for slot in self.definition.output_slots}
+
+    @property
+    def is_subset(self) -> bool:
+        return self.definition.whole is not None
+
+    @property
+    def check_specs(self) -> Sequence[AssetCheckSpec]:
+        return self.definition.check_specs
+
+    def asset_key_for_output(self, output_name: str = "result") -> AssetKey:
+        return self.op.output_def_named(output_name).key
+
+    def output_for_asset_key(self, asset_key: AssetKey) -> str:
+        return next(slot.name for slot in self.op.outputs if slot.key == asset_key)
+
+    def asset_key_for_input(self, input_name: str) -> AssetKey:
+        found = {slot.name: slot.key for slot in self.op.inputs}.get(input_name)
+        if found is None:
+            raise InvariantError(f"{self.op.name} has no input {input_name!r}")
+        return found
+
+    # Partitions
+
+    @property
+    def has_partition_key(self) -> bool:
+        return len(self._given_keys) == 1
+
+    @property
+    def is_partition_step(self) -> bool:
+        return bool(self._given_keys)
+
+    @property
+    def has_partition_key_range(self) -> bool:
+        return len(self._given_keys) > 1
+
+    @property
+    def partition_key(self) -> str:
+        """The key that runs.
+
+        Raises:
+            InvariantError: there is none, or a range of keys runs.
+        """
+        if len(self._given_keys) == 1:
+            return self._given_keys[0]
+        if self._given_keys:
+            raise InvariantError(
+                "Cannot access partition_key for a partitioned run with a range of partitions.",
+                hint="call partition_key_range or partition_keys instead",
+            )
+        raise InvariantError("Cannot access partition_key for a non-partitioned run")
+
+    @property
+    def partition_keys(self) -> Sequence[str]:
+        if not self._given_keys:
+            raise InvariantError("Cannot access partition_keys for a non-partitioned run")
+        return list(self._given_keys)
+
+    @property
+    def multi_partition_key(self) -> MultiPartitionKey:
+        key = self.partition_key
+        if not isinstance(key, MultiPartitionKey):
+            raise InvariantError(f"{key!r} is no key of several dimensions")
+        return key
+
+    def asset_partition_key_for_output(self, output_name: str = "result") -> str:
+        del output_name
+        return self.partition_key
+
+    def asset_partition_keys_for_output(self, output_name: str = "result") -> Sequence[str]:
+        del output_name
+        return self.partition_keys
+
+    def asset_partition_key_range_for_output(self, output_name: str = "result") -> PartitionKeyRange:
+        del output_name
+        return self.partition_key_range
+
+    def asset_partitions_time_window_for_output(self, output_name: str = "result") -> TimeWindow:
+        del output_name
+        return self.partition_time_window
+
+    def asset_partitions_def_for_output(self, output_name: str = "result") -> PartitionsDefinition:
+        del output_name
+        if self.partitions_def is None:
+            raise InvariantError(f"Attempting to access partitions def for {self.asset_key}, but it is not partitioned")
+        return self.partitions_def
+
+    def asset_partition_keys_for_input(self, input_name: str) -> Sequence[str]:
+        return list(self._find_input(input_name)[2])
+
+    def asset_partition_key_for_input(self, input_name: str) -> str:
+        keys = self._find_input(input_name)[2]
+        if len(keys) != 1:
+            raise InvariantError(f"the input {input_name!r} reads {len(keys)} partitions, not one")
+        return keys[0]
+
+    def asset_partition_key_range_for_input(self, input_name: str) -> PartitionKeyRange:
+        keys = self._find_input(input_name)[2]
+        if not keys:
+            raise InvariantError(f"the input {input_name!r} reads no partition")
+        return PartitionKeyRange(keys[0], keys[-1])
+
+    def asset_partitions_def_for_input(self, input_name: str) -> PartitionsDefinition:
+        definition = self._find_input(input_name)[1]
+        if definition is None:
+            raise InvariantError(f"the asset of the input {input_name!r} is not partitioned")
+        return definition
+
+    def asset_partitions_time_window_for_input(self, input_name: str) -> TimeWindow:
+        key_range = self.asset_partition_key_range_for_input(input_name)
+        read: Any = getattr(self.asset_partitions_def_for_input(input_name), "time_window_for_partition_key", None)
+        if read is None:
+            raise InvariantError(f"the partitions of the input {input_name!r} are no time windows")
+        return TimeWindow(read(key_range.start).start, read(key_range.end).end)
+
+    def _find_input(self, name: str) -> tuple[AssetKey, PartitionsDefinition | None, Sequence[str]]:
+        if name not in self._inputs:
+            raise InvariantError(f"{self.op.name} has no input {name!r}")
+        return self._inputs[name]
+
+    # What it says
+
+    def add_output_metadata(
+        self,
+        metadata: Mapping[str, Any],
+        output_name: str | None = None,
+        mapping_key: str | None = None,  # noqa: ARG002 - no output is mapped here
+    ) -> None:
+        """Record facts about a result; of several results it says of which.
+
+        Raises:
+            InvariantError: there is no such output, or it is not said of which of several.
+        """
+        names = [slot.name for slot in self.op.outputs]
+        if output_name is None and len(names) > 1:
+            raise InvariantError(
+                "Attempted to add metadata without providing output_name, but multiple outputs exist. Please provide "
+                "an output_name to the invocation of `context.add_output_metadata`."
+            )
+        if output_name is not None and output_name not in names:
+            raise InvariantError(f"Attempted to add metadata for output {output_name!r} that does not exist.")
+        own = self.said.setdefault(output_name or names[0], {})
+        own.update(check_metadata(metadata))
+
+    def add_asset_metadata(
+        self,
+        metadata: Mapping[str, Any],
+        asset_key: CoercibleToAssetKey | None = None,
+        partition_key: str | None = None,  # noqa: ARG002 - what is said is said of all that runs
+    ) -> None:
+        """Record facts about an asset; of several assets it says of which."""
+        if asset_key is None:
+            self.add_output_metadata(metadata)
+            return
+        key = AssetKey.from_coercible(asset_key)
+        if key not in self.definition.keys:
+            raise InvariantError(f"{key} is not among the assets that run: {self.definition.title}")
+        self.add_output_metadata(metadata, output_name=self.output_for_asset_key(key))
+
+    def get_output_metadata(self, output_name: str = "result", mapping_key: str | None = None) -> Mapping[str, Any]:
+        del mapping_key
+        return {name: value.value for name, value in self.said.get(output_name, {}).items()}
+
+    def log_event(self, event: Any) -> None:
+        """Record an AssetMaterialization or an AssetObservation."""
+        self.events.append(event)
+
+
+class AssetCheckExecutionContext(OpExecutionContext):
+    """Given to the function of checks whose first parameter is named `context`."""
+
+    __slots__ = ()
+
+
+def _find_checked(definition: AssetsDefinition) -> AssetKey:
+    found: Iterable[AssetKey] = (spec.asset_key for spec in definition.check_specs)
+    return next(iter(found), AssetKey("checks"))
