@@ -37,7 +37,34 @@ _MODULES = {
         "StaticPartitionMapping",
         "TimeWindowPartitionMapping",
     ),
-    "definitions.metadata": ("MetadataValue",),
+    "definitions.metadata.tables": (
+        "TableColumn",
+        "TableColumnConstraints",
+        "TableColumnDep",
+        "TableColumnLineage",
+        "TableConstraints",
+        "TableRecord",
+        "TableSchema",
+    ),
+    "definitions.metadata.values": (
+        "BoolMetadataValue",
+        "FloatMetadataValue",
+        "IntMetadataValue",
+        "JsonMetadataValue",
+        "MarkdownMetadataValue",
+        "MetadataValue",
+        "NotebookMetadataValue",
+        "NullMetadataValue",
+        "PathMetadataValue",
+        "PoolMetadataValue",
+        "PythonArtifactMetadataValue",
+        "TableColumnLineageMetadataValue",
+        "TableMetadataValue",
+        "TableSchemaMetadataValue",
+        "TextMetadataValue",
+        "TimestampMetadataValue",
+        "UrlMetadataValue",
+    ),
     "definitions.occurrences.asset_events": ("AssetMaterialization", "AssetObservation"),
     "definitions.occurrences.asset_records": (
         "AssetCheckExecutionRecord",
@@ -74,13 +101,16 @@ _MODULES = {
 }
 # What other names are for: people's code is written with them.
 _ALIASES = {
+    "DagsterAssetMetadataValue": "definitions.metadata.values.AssetMetadataValue",
     "DagsterEvent": "definitions.occurrences.step_event.StepEvent",
     "DagsterEventType": "definitions.occurrences.event_types.EventType",
     "DagsterInstance": "definitions.instance.instance.Instance",
     "DagsterInvalidInvocationError": "errors.InvocationError",
     "DagsterInvalidMetadata": "errors.InvalidMetadataError",
     "DagsterInvariantViolationError": "errors.InvariantError",
+    "DagsterJobMetadataValue": "definitions.metadata.values.JobMetadataValue",
     "DagsterRun": "definitions.occurrences.runs.Run",
+    "DagsterRunMetadataValue": "definitions.metadata.values.RunMetadataValue",
     "DagsterRunStatus": "definitions.occurrences.run_status.RunStatus",
 }
 _HOMES = {name: f"{module}.{name}" for module, names in _MODULES.items() for name in names} | _ALIASES

@@ -23,7 +23,31 @@ from assetmake.definitions.mappings import PartitionMapping as PartitionMapping
 from assetmake.definitions.mappings import SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping
 from assetmake.definitions.mappings import StaticPartitionMapping as StaticPartitionMapping
 from assetmake.definitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
-from assetmake.definitions.metadata import MetadataValue as MetadataValue
+from assetmake.definitions.metadata.tables import TableColumn as TableColumn
+from assetmake.definitions.metadata.tables import TableColumnConstraints as TableColumnConstraints
+from assetmake.definitions.metadata.tables import TableColumnDep as TableColumnDep
+from assetmake.definitions.metadata.tables import TableColumnLineage as TableColumnLineage
+from assetmake.definitions.metadata.tables import TableConstraints as TableConstraints
+from assetmake.definitions.metadata.tables import TableRecord as TableRecord
+from assetmake.definitions.metadata.tables import TableSchema as TableSchema
+from assetmake.definitions.metadata.values import AssetMetadataValue, JobMetadataValue, RunMetadataValue
+from assetmake.definitions.metadata.values import BoolMetadataValue as BoolMetadataValue
+from assetmake.definitions.metadata.values import FloatMetadataValue as FloatMetadataValue
+from assetmake.definitions.metadata.values import IntMetadataValue as IntMetadataValue
+from assetmake.definitions.metadata.values import JsonMetadataValue as JsonMetadataValue
+from assetmake.definitions.metadata.values import MarkdownMetadataValue as MarkdownMetadataValue
+from assetmake.definitions.metadata.values import MetadataValue as MetadataValue
+from assetmake.definitions.metadata.values import NotebookMetadataValue as NotebookMetadataValue
+from assetmake.definitions.metadata.values import NullMetadataValue as NullMetadataValue
+from assetmake.definitions.metadata.values import PathMetadataValue as PathMetadataValue
+from assetmake.definitions.metadata.values import PoolMetadataValue as PoolMetadataValue
+from assetmake.definitions.metadata.values import PythonArtifactMetadataValue as PythonArtifactMetadataValue
+from assetmake.definitions.metadata.values import TableColumnLineageMetadataValue as TableColumnLineageMetadataValue
+from assetmake.definitions.metadata.values import TableMetadataValue as TableMetadataValue
+from assetmake.definitions.metadata.values import TableSchemaMetadataValue as TableSchemaMetadataValue
+from assetmake.definitions.metadata.values import TextMetadataValue as TextMetadataValue
+from assetmake.definitions.metadata.values import TimestampMetadataValue as TimestampMetadataValue
+from assetmake.definitions.metadata.values import UrlMetadataValue as UrlMetadataValue
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization as AssetMaterialization
 from assetmake.definitions.occurrences.asset_events import AssetObservation as AssetObservation
 from assetmake.definitions.occurrences.asset_records import AssetCheckExecutionRecord as AssetCheckExecutionRecord
@@ -67,13 +91,16 @@ from assetmake.errors import InvalidMetadataError, InvariantError, InvocationErr
 from assetmake.testing import build_asset_context as build_asset_context
 from assetmake.testing import materialize as materialize
 
+DagsterAssetMetadataValue = AssetMetadataValue
 DagsterEvent = StepEvent
 DagsterEventType = EventType
 DagsterInstance = Instance
 DagsterInvalidInvocationError = InvocationError
 DagsterInvalidMetadata = InvalidMetadataError
 DagsterInvariantViolationError = InvariantError
+DagsterJobMetadataValue = JobMetadataValue
 DagsterRun = Run
+DagsterRunMetadataValue = RunMetadataValue
 DagsterRunStatus = RunStatus
 
 __version__: str
