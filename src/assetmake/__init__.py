@@ -91,7 +91,7 @@ _MODULES = {
         "StaticPartitionsDefinition",
         "TimeWindow",
     ),
-    "definitions.results": ("DataVersion", "MaterializeResult", "Output"),
+    "definitions.results": ("DataVersion", "MaterializeResult", "ObserveResult", "Output"),
     "definitions.retry": ("Backoff", "Jitter", "RetryPolicy"),
     "definitions.selecting.selection": ("AssetSelection",),
     "definitions.source": ("FileSource",),

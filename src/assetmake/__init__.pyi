@@ -79,6 +79,7 @@ from assetmake.definitions.partitions import StaticPartitionsDefinition as Stati
 from assetmake.definitions.partitions import TimeWindow as TimeWindow
 from assetmake.definitions.results import DataVersion as DataVersion
 from assetmake.definitions.results import MaterializeResult as MaterializeResult
+from assetmake.definitions.results import ObserveResult as ObserveResult
 from assetmake.definitions.results import Output as Output
 from assetmake.definitions.retry import Backoff as Backoff
 from assetmake.definitions.retry import Jitter as Jitter
