@@ -1,10 +1,10 @@
 """The public names, as a type checker sees them; at run time each is loaded on first use."""
 
-from assetmake.definitions.assets.specs import AssetDep as AssetDep
-from assetmake.definitions.assets.slots import AssetIn as AssetIn
-from assetmake.definitions.assets.definition import AssetsDefinition as AssetsDefinition
-from assetmake.definitions.assets.decorators import asset as asset
 from assetmake.definitions.asset_key import AssetKey as AssetKey
+from assetmake.definitions.assets.decorators import asset as asset
+from assetmake.definitions.assets.definition import AssetsDefinition as AssetsDefinition
+from assetmake.definitions.assets.slots import AssetIn as AssetIn
+from assetmake.definitions.assets.specs import AssetDep as AssetDep
 from assetmake.definitions.automation.asset_sensors import AssetSensorDefinition as AssetSensorDefinition
 from assetmake.definitions.automation.asset_sensors import asset_sensor as asset_sensor
 from assetmake.definitions.automation.condition_sensors import AutomationConditionSensorDefinition as AutomationConditionSensorDefinition
@@ -111,7 +111,31 @@ from assetmake.definitions.mappings import IdentityPartitionMapping as IdentityP
 from assetmake.definitions.mappings import LastPartitionMapping as LastPartitionMapping
 from assetmake.definitions.mappings import SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping
 from assetmake.definitions.mappings import StaticPartitionMapping as StaticPartitionMapping
-from assetmake.definitions.metadata import MetadataValue as MetadataValue
+from assetmake.definitions.metadata.tables import TableColumn as TableColumn
+from assetmake.definitions.metadata.tables import TableColumnConstraints as TableColumnConstraints
+from assetmake.definitions.metadata.tables import TableColumnDep as TableColumnDep
+from assetmake.definitions.metadata.tables import TableColumnLineage as TableColumnLineage
+from assetmake.definitions.metadata.tables import TableConstraints as TableConstraints
+from assetmake.definitions.metadata.tables import TableRecord as TableRecord
+from assetmake.definitions.metadata.tables import TableSchema as TableSchema
+from assetmake.definitions.metadata.values import AssetMetadataValue JobMetadataValue RunMetadataValue
+from assetmake.definitions.metadata.values import BoolMetadataValue as BoolMetadataValue
+from assetmake.definitions.metadata.values import FloatMetadataValue as FloatMetadataValue
+from assetmake.definitions.metadata.values import IntMetadataValue as IntMetadataValue
+from assetmake.definitions.metadata.values import JsonMetadataValue as JsonMetadataValue
+from assetmake.definitions.metadata.values import MarkdownMetadataValue as MarkdownMetadataValue
+from assetmake.definitions.metadata.values import MetadataValue as MetadataValue
+from assetmake.definitions.metadata.values import NotebookMetadataValue as NotebookMetadataValue
+from assetmake.definitions.metadata.values import NullMetadataValue as NullMetadataValue
+from assetmake.definitions.metadata.values import PathMetadataValue as PathMetadataValue
+from assetmake.definitions.metadata.values import PoolMetadataValue as PoolMetadataValue
+from assetmake.definitions.metadata.values import PythonArtifactMetadataValue as PythonArtifactMetadataValue
+from assetmake.definitions.metadata.values import TableColumnLineageMetadataValue as TableColumnLineageMetadataValue
+from assetmake.definitions.metadata.values import TableMetadataValue as TableMetadataValue
+from assetmake.definitions.metadata.values import TableSchemaMetadataValue as TableSchemaMetadataValue
+from assetmake.definitions.metadata.values import TextMetadataValue as TextMetadataValue
+from assetmake.definitions.metadata.values import TimestampMetadataValue as TimestampMetadataValue
+from assetmake.definitions.metadata.values import UrlMetadataValue as UrlMetadataValue
 from assetmake.definitions.multi_keys import MultiPartitionKey as MultiPartitionKey
 from assetmake.definitions.multi_mappings import DimensionPartitionMapping as DimensionPartitionMapping
 from assetmake.definitions.multi_mappings import MultiPartitionMapping as MultiPartitionMapping
@@ -144,6 +168,7 @@ from assetmake.definitions.partitions import PartitionsDefinition as PartitionsD
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
 from assetmake.definitions.results import DataVersion as DataVersion
 from assetmake.definitions.results import MaterializeResult as MaterializeResult
+from assetmake.definitions.results import ObserveResult as ObserveResult
 from assetmake.definitions.results import Output as Output
 from assetmake.definitions.retry import Backoff as Backoff
 from assetmake.definitions.retry import Jitter as Jitter

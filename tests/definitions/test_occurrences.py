@@ -18,7 +18,9 @@ from assetmake import (
     DagsterEventType,
     DagsterRun,
     DagsterRunStatus,
+    DataVersion,
     EventLogEntry,
+    ObserveResult,
     RunRecord,
     RunsFilter,
 )
@@ -204,3 +206,18 @@ def test_a_cursor_is_read_as_it_was_written() -> None:
     for wrong in ("17", "", "e30=", write_cursor(17)[:-4]):
         with pytest.raises(InvocationError):
             read_cursor(wrong)
+
+
+def test_an_observation_says_of_what_and_what_was_seen() -> None:
+    check = SimpleNamespace(check_name="c")
+    result = ObserveResult("a/b", {"rows": 5}, [check], DataVersion("7"), {"t": "1"})
+
+    assert result.asset_key == AssetKey(["a", "b"])
+    assert result.metadata == {"rows": 5}
+    assert result.data_version == DataVersion("7")
+    assert result.check_result_named("c") is check
+    assert (ObserveResult().asset_key, ObserveResult().metadata, ObserveResult().tags) == (None, {}, {})
+    with pytest.raises(InvariantError, match="'d'"):
+        result.check_result_named("d")
+    with pytest.raises(DefinitionError):
+        ObserveResult(tags={"t": 1})  # type: ignore[dict-item]

@@ -116,7 +116,7 @@ def test_each_asset_gets_back_what_was_its_own(tmp_path: Path) -> None:
             kinds=("k",) * (number % 2),
             owners=(f"o{number}",),
             description=str(number),
-            metadata={"n": MetadataValue("int", True if number == 1 else number)},
+            metadata={"n": MetadataValue.int(True if number == 1 else number)},
             io_manager=f"io{number}",
             pool=f"pool{number}",
             retry=RetryPolicy(max_retries=number),

@@ -32,6 +32,7 @@ READ = {
     "SQUARES": "{n: n * n for n in range(4)}",
     "RANGE": "range(3)",
     "BIG": "10**40",
+    "COLUMN": 'TableColumn("a", "int")',
 }
 HEAD = """
 import re
@@ -42,7 +43,7 @@ from pathlib import Path
 from typing import Final
 
 import limits
-from assetmake import asset
+from assetmake import TableColumn, asset
 
 HOURS = 24
 UNREAD = 1
@@ -198,6 +199,7 @@ VALUES = Theme(
         must("comprehension of a constant", assign("SQUARES", "{n: n * n for n in range(5)}"), code="read_squares"),
         must("range", assign("RANGE", "range(4)"), code="read_range"),
         must("number of many digits", assign("BIG", "10**40 + 1"), code="read_big"),
+        must("what is told of a table", assign("COLUMN", 'TableColumn("a", "float")'), code="read_column"),
         must("constant in another module", change("limits.py", "+ 98", "+ 99"), code="elsewhere"),
         must(
             "constant behind one in another module",
@@ -231,6 +233,7 @@ VALUES = Theme(
         must_not("timedelta spelled otherwise", assign("WAIT", "timedelta(hours=24)")),
         must_not("pattern spelled otherwise", assign("PATTERN", 're.compile(r"a" "+")')),
         must_not("nested value spelled otherwise", assign("NESTED", 'dict(a=[1, {"b": (1 + 1, 3)}], c={5, 4})')),
+        must_not("column spelled otherwise", assign("COLUMN", 'TableColumn(name="a", type="int")')),
         must_not("annotation of a constant", edit("ANNOTATED: Final[int] =", "ANNOTATED =")),
         must_not("first assignment of a name", edit('TWICE = "first"', 'TWICE = "earliest"')),
         must_not("branch that is not taken", edit('CONDITION = "short"', 'CONDITION = "near"')),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from assetmake.definitions.asset_key import CoercibleToAssetKey
+from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.occurrences.tags import check_tags
+from assetmake.errors import InvariantError
 
 T = TypeVar("T")
 
@@ -30,6 +32,45 @@ class MaterializeResult(Generic[T]):
     metadata: Mapping[str, Any] = field(default_factory=dict)
     data_version: DataVersion | None = None
     value: T | type[Nothing] = Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveResult:
+    """Says that an asset that others make was looked at, and what was seen.
+
+    Args:
+        asset_key: The asset it is about; default: the one whose function runs.
+        metadata: Facts about what stands; see MetadataValue.
+        check_results: What checks of it answered.
+        data_version: Stands for the content: downstream is stale when it changes.
+        tags: Texts by name.
+
+    Raises:
+        DefinitionError: A tag is no text.
+    """
+
+    asset_key: CoercibleToAssetKey | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    check_results: Sequence[Any] = ()
+    data_version: DataVersion | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        given = None if self.asset_key is None else AssetKey.from_coercible(self.asset_key)
+        object.__setattr__(self, "asset_key", given)
+        object.__setattr__(self, "metadata", self.metadata or {})
+        object.__setattr__(self, "tags", check_tags(self.tags))
+
+    def check_result_named(self, check_name: str) -> Any:
+        """Return what a check answered.
+
+        Raises:
+            InvariantError: None of this name did.
+        """
+        for result in self.check_results:
+            if result.check_name == check_name:
+                return result
+        raise InvariantError(f"there is no check result named {check_name!r}")
 
 
 @dataclass(frozen=True, slots=True)

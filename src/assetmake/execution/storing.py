@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assetmake.definitions.context import AssetExecutionContext
-from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.metadata.reading import check_metadata, write_plain
+from assetmake.definitions.metadata.values import MetadataValue
 from assetmake.definitions.results import DataVersion, MaterializeResult, Nothing, Output
 from assetmake.errors import DefinitionError
 from assetmake.execution.bench import Bench
@@ -92,7 +93,7 @@ def _store(given: _Given, work: Work, node: Node, bench: Bench, context: AssetEx
             raise DefinitionError(f"{name} both wrote {written.name} to context.output_path and returned a value")
         value = written
     said = {**context.output_metadata, **given.metadata}
-    metadata = {key: (each.kind, each.value) for key, each in said.items()} or None
+    metadata = {key: (each.kind, write_plain(each)) for key, each in said.items()} or None
     if value is Nothing or (not bench.definition.stores and written is None):
         if value is not None and value is not Nothing:
             raise DefinitionError(

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.metadata.record import Record
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.code.carried import read_state
@@ -131,6 +132,8 @@ class Writer:
                 pass
             case _ if get_origin(value) is not None:
                 return self._write_generic(get_origin(value), get_args(value), seen)
+            case Record():
+                parts = [f"{name}={self.write(getattr(value, name), seen)}" for name in value.__slots__]
             case _ if is_dataclass(value):
                 parts = [f"{each.name}={self.write(getattr(value, each.name, None), seen)}" for each in fields(value)]
                 parts += self._write_more(value, seen, known={each.name for each in fields(value)})
