@@ -11,7 +11,7 @@ import pytest
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from assetmake import Config, EnvVar, PermissiveConfig, RunConfig
-from assetmake.definitions.configuring.reading import read_config
+from assetmake.definitions.configuring.reading import read_config, read_configs
 from assetmake.definitions.configuring.run_config import read_run_config
 from assetmake.definitions.configuring.schema_types import Field as SchemaField
 from assetmake.errors import DefinitionError, InvocationError, RunConfigError
@@ -298,3 +298,13 @@ def test_run_config_has_known_sections(given: Mapping[str, Any], message: str | 
         return
     with pytest.raises(RunConfigError, match=message):
         read_run_config(given)
+
+
+def test_the_config_of_all_nodes_is_read_at_once() -> None:
+    schemas = {"a": Inner, "shop__orders": int}
+    given = {"ops": {"shop__orders": {"config": 3}, "plain": {"config": {"x": 1}}}}
+    read = read_configs(schemas, given, nodes=["a", "shop__orders", "plain"])
+    assert read == {"a": Inner(), "shop__orders": 3, "plain": {"x": 1}}
+    with pytest.raises(RunConfigError, match='unexpected config entry "order" at path root:ops') as caught:
+        read_configs(schemas, {"ops": {"order": {"config": 3}}}, nodes=["orders"])
+    assert caught.value.hint == "did you mean orders?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property
@@ -437,3 +438,21 @@ def test_a_function_may_make_what_a_model_configures() -> None:
 
     with build_resources({"writer": Writer(prefix=">")}) as resources:
         assert resources.writer == ">!"
+
+
+def test_an_open_resource_goes_to_another_process_without_its_run() -> None:
+    with open_resources({"login": Login(user="me"), "other": object()}) as resources:
+        copy = pickle.loads(pickle.dumps(resources.login))
+        assert copy.token == "me:none"
+        with pytest.raises(InvariantError, match="before resource was initialized"):
+            copy.get_resource_context()
+
+
+def test_nothing_given_is_no_config() -> None:
+    given = {"resources": {"login": {"config": None}, "other": {}}}
+    with open_resources(
+        {"login": Login(user="me"), "other": Login.configure_at_launch(user="x")}, run_config=given
+    ) as opened:
+        assert (opened.login.user, opened.other.user) == ("me", "x")
+    with pytest.raises(RunConfigError, match="plain object, which takes no config"):
+        plan_resources({"plain": 1}, run_config={"resources": {"plain": {"config": 2}}})

@@ -85,6 +85,12 @@ class ConfigurableResourceFactory(Config, ResourceFactory, Generic[T], ABC):
             raise InvariantError("Attempted to get context before resource was initialized.")
         return self._opened_in
 
+    def __getstate__(self) -> dict[Any, Any]:
+        # What a resource knows of its run stays in the process that runs it.
+        state = super().__getstate__()
+        private = state["__pydantic_private__"]
+        return {**state, "__pydantic_private__": private and {**private, "_opened_in": None}}
+
     def with_replaced_resource_context(self, resource_context: InitResourceContext) -> Self:
         """Return a copy that has this context."""
         made = make_copy(self)
@@ -234,7 +240,8 @@ def _open_in(kind: type[F], context: InitResourceContext, nested: Mapping[str, A
 
 @prepare_resource.register(PartialResource)
 def _prepare_partial(resource: PartialResource[Any], given: Any, *, declared: Declared, path: str) -> Prepared:
-    made = read_model(resource.resource_cls, {} if given is Missing else given, path=path, before=resource.data)
+    given = {} if given is Missing or given is None else given
+    made = read_model(resource.resource_cls, given, path=path, before=resource.data)
     return prepare_resource(made, Missing, declared=declared, path=path)
 
 

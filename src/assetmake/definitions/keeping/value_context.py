@@ -200,13 +200,7 @@ class ValueContext:
         return TimeWindow(self._find_window(span.start).start, self._find_window(span.end).end)
 
     def _find_window(self, key: str) -> TimeWindow:
-        definition = self.asset_partitions_def
-        for dimension in getattr(definition, "partitions_defs", ()):
-            if hasattr(dimension.partitions_def, "time_window_for_partition_key"):
-                parts: Any = key
-                definition, key = dimension.partitions_def, parts.keys_by_dimension[dimension.name]
-                break
-        read = getattr(definition, "time_window_for_partition_key", None)
+        read = getattr(self.asset_partitions_def, "time_window_for_partition_key", None)
         if read is None:
             raise InvariantError(
                 f"Tried to get asset partitions time window for an {self.side} that corresponds to a partitioned asset "
