@@ -103,22 +103,33 @@ from assetmake.definitions.configuring.schema_types import String as String
 from assetmake.definitions.configuring.schema_types import StringSource as StringSource
 from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
 from assetmake.definitions.definitions import Definitions as Definitions
+from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
+from assetmake.definitions.dynamic_partitions import DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest
+from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition as DynamicPartitionsDefinition
+from assetmake.definitions.dynamic_partitions import Partition as Partition
 from assetmake.definitions.keeping.io_manager import InputManager as InputManager
 from assetmake.definitions.keeping.io_manager import IOManager as IOManager
 from assetmake.definitions.keeping.io_manager_definition import IOManagerDefinition as IOManagerDefinition
 from assetmake.definitions.keeping.io_manager_definition import io_manager as io_manager
+from assetmake.definitions.key_ranges import PartitionKeyRange as PartitionKeyRange
+from assetmake.definitions.key_ranges import TimeWindow as TimeWindow
 from assetmake.definitions.mappings import AllPartitionMapping as AllPartitionMapping
 from assetmake.definitions.mappings import IdentityPartitionMapping as IdentityPartitionMapping
 from assetmake.definitions.mappings import LastPartitionMapping as LastPartitionMapping
-from assetmake.definitions.mappings import PartitionMapping as PartitionMapping
 from assetmake.definitions.mappings import SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping
 from assetmake.definitions.mappings import StaticPartitionMapping as StaticPartitionMapping
-from assetmake.definitions.mappings import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.definitions.metadata import MetadataValue as MetadataValue
-from assetmake.definitions.partitions import PartitionKeyRange as PartitionKeyRange
+from assetmake.definitions.multi_keys import MultiPartitionKey as MultiPartitionKey
+from assetmake.definitions.multi_mappings import DimensionPartitionMapping as DimensionPartitionMapping
+from assetmake.definitions.multi_mappings import MultiPartitionMapping as MultiPartitionMapping
+from assetmake.definitions.multi_mappings import (
+    MultiToSingleDimensionPartitionMapping as MultiToSingleDimensionPartitionMapping,
+)
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition as MultiPartitionsDefinition
+from assetmake.definitions.partition_loading import partition_loading_context as partition_loading_context
+from assetmake.definitions.partition_mapping import PartitionMapping as PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
-from assetmake.definitions.partitions import TimeWindow as TimeWindow
 from assetmake.definitions.results import DataVersion as DataVersion
 from assetmake.definitions.results import MaterializeResult as MaterializeResult
 from assetmake.definitions.results import Output as Output
@@ -128,6 +139,7 @@ from assetmake.definitions.retry import RetryPolicy as RetryPolicy
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.source import FileSource as FileSource
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
+from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.errors import AssetmakeError as AssetmakeError
 from assetmake.errors import (
     DefinitionError,

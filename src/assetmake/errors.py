@@ -4,11 +4,13 @@ AssetmakeError                 message, hint
 ├── UsageError             2   the command line, a selection or a key is wrong; nothing was started
 │   ├── SelectionError         a selection names something unknown or matches nothing
 │   ├── UnknownPartitionError  a partition key or range that the definition does not have
+│   │   └── UnknownRangeError      a range of partition keys, where keys of it were called for
 │   ├── RunConfigError         config of a run does not fit what it is for
 │   ├── InvocationError        a definition is called with arguments that it does not take
 │   └── InvariantError         something is asked for that is not there, or not yet
 │       └── UnknownResourceError  a resource that was not asked for
 ├── DefinitionError        2   a definition, or the graph they make together, is wrong
+│   └── MappedKeyError         a mapping names a key that a definition does not have (a ValueError as well)
 ├── ConfigError            2   assets.toml is wrong
 ├── StorageError           3   state, storage or disk trouble
 │   └── StateError             the state file is damaged, newer, or cannot be written
@@ -78,8 +80,16 @@ class UnknownResourceError(InvariantError, AttributeError):
     pass
 
 
+class UnknownRangeError(UnknownPartitionError, InvocationError):
+    pass
+
+
 class DefinitionError(AssetmakeError):
     exit_code = ExitCode.USAGE
+
+
+class MappedKeyError(DefinitionError, ValueError):
+    pass
 
 
 class ConfigError(AssetmakeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 from array import array
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from assetmake.definitions.calendars import (
     MonthlyPartitionsDefinition,
     WeeklyPartitionsDefinition,
 )
+from assetmake.definitions.file_partitions import FilePartitionsDefinition
 from assetmake.definitions.mappings import (
     AllPartitionMapping,
     IdentityPartitionMapping,
@@ -24,7 +26,7 @@ from assetmake.definitions.mappings import (
     StaticPartitionMapping,
     TimeWindowPartitionMapping,
 )
-from assetmake.definitions.partitions import FilePartitionsDefinition, StaticPartitionsDefinition
+from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.definitions.resolution import (
     MappingKind,
     Pairs,
@@ -66,11 +68,10 @@ def time_windows(draw: st.DrawFn) -> TimeWindowPartitionsDefinition:
 def overlapping(upstream, down_part, downstream, start_offset, end_offset, now):
     """Return what a mapping means, by looking at every window of a far wider grid."""
     grid = list(upstream.cadence.between(down_part - 200 * 86_400, down_part + 200 * 86_400))
-    end = downstream.cadence.shift(down_part, 1)
-    touched = [i for i, start in enumerate(grid[:-1]) if start < end and grid[i + 1] > down_part]
-    wanted = grid[touched[0] + start_offset : touched[-1] + end_offset + 1]
+    begin = downstream.cadence.shift(down_part, start_offset)
+    end = downstream.cadence.shift(down_part, end_offset + 1)
     existing = set(upstream.parts(current_time=now))
-    return [part for part in wanted if part in existing]
+    return [a for a, b in itertools.pairwise(grid) if a < end and b > begin and a in existing]
 
 
 def expand(bound: object, count: int) -> list[int]:
@@ -85,10 +86,8 @@ def test_spans_are_the_windows_that_overlap(upstream, downstream, days, data):
     chosen = parts[:: data.draw(st.integers(1, 40))][-12:] if data.draw(st.booleans()) else parts[:8]
     if data.draw(st.booleans()):
         chosen = array("q", data.draw(st.permutations(list(chosen))))
-    start_offset = end_offset = 0
-    if upstream.cadence == downstream.cadence:
-        start_offset = data.draw(st.integers(-3, 2))
-        end_offset = start_offset + data.draw(st.integers(0, 3))
+    start_offset = data.draw(st.integers(-3, 2))
+    end_offset = start_offset + data.draw(st.integers(0, 3))
     mapping = TimeWindowPartitionMapping(start_offset, end_offset)
 
     spans = upstream_spans(mapping, upstream=upstream, downstream=downstream, down_parts=chosen, current_time=now)
@@ -120,7 +119,10 @@ def test_windows_that_differ_in_format_map_by_time():
     assert keys(None, "2024-01-05", compact, DAILY) == ["20240105"]
 
 
-def test_offsets_move_the_ends_by_upstream_windows():
+def test_offsets_move_the_ends_by_downstream_windows():
+    assert keys(PREVIOUS, "2024-01-05", HOURLY, DAILY) == [f"2024-01-04-{hour:02}:00" for hour in range(24)]
+    assert keys(PREVIOUS, "2024-01-05-00:00", DAILY, HOURLY) == ["2024-01-04"]
+    assert keys(PREVIOUS, "2024-01-05-01:00", DAILY, HOURLY) == ["2024-01-05"]
     assert keys(PREVIOUS, "2024-01-05", DAILY, DAILY) == ["2024-01-04"]
     assert keys(TimeWindowPartitionMapping(start_offset=-2), "2024-01-05", DAILY, DAILY) == [
         "2024-01-03",
@@ -206,8 +208,6 @@ def test_static_keys_by_a_table():
 @pytest.mark.parametrize(
     ("mapping", "upstream", "downstream"),
     [
-        (PREVIOUS, HOURLY, DAILY),
-        (PREVIOUS, DAILY, DailyPartitionsDefinition("2024-01-01", timezone="Europe/Berlin")),
         (PREVIOUS, DAILY, None),
         (PREVIOUS, None, DAILY),
         (PREVIOUS, COLOURS, COLOURS),

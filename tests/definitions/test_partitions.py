@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assetmake.definitions import partitions
+from assetmake.definitions.file_partitions import FilePartitionsDefinition
 from assetmake.definitions.partitions import (
-    FilePartitionsDefinition,
     PartitionKeyRange,
     StaticPartitionsDefinition,
     check_key,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assetmake import DailyPartitionsDefinition, HourlyPartitionsDefinition, TimeWindowPartitionsDefinition, asset
-from assetmake.definitions.partitions import FilePartitionsDefinition
+from assetmake.definitions.file_partitions import FilePartitionsDefinition
 from assetmake.discovery.collect import describe_assets
 from assetmake.errors import DefinitionError, UnknownPartitionError, UsageError
 from assetmake.graph.asset_graph import build_graph
@@ -57,7 +57,7 @@ def test_a_format_that_gives_two_windows_one_key_is_refused(definition: TimeWind
     def windows() -> int:
         return 1
 
-    with pytest.raises(DefinitionError, match=r"asset windows: the fmt .* a key of its own"):
+    with pytest.raises(DefinitionError, match="asset windows: This partition set contains multiple time ranges"):
         build_graph(describe_assets([windows]))
 
 
@@ -104,3 +104,12 @@ def test_a_range_of_keys_that_files_define_goes_by_their_order() -> None:
         keys("2026-04-01", None)
     with pytest.raises(UsageError, match="comes after"):
         keys("2026-03-04", "2026-03-01")
+
+
+def test_windows_that_end_before_they_begin_are_refused() -> None:
+    @asset(partitions_def=DailyPartitionsDefinition("2026-01-02", end_date="2026-01-01"))
+    def never() -> int:
+        return 1
+
+    with pytest.raises(DefinitionError, match="start_date 2026-01-02 is after end_date 2026-01-01"):
+        build_graph(describe_assets([never]))

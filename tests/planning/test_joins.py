@@ -14,9 +14,12 @@ from planted import NOW, Field, edge, key
 from assetmake import (
     AllPartitionMapping,
     DailyPartitionsDefinition,
+    DimensionPartitionMapping,
     HourlyPartitionsDefinition,
     LastPartitionMapping,
     MonthlyPartitionsDefinition,
+    MultiPartitionMapping,
+    MultiPartitionsDefinition,
     SpecificPartitionsPartitionMapping,
     StaticPartitionMapping,
     StaticPartitionsDefinition,
@@ -39,6 +42,15 @@ SHORT_DAYS = DailyPartitionsDefinition(start_date="2026-03-28", end_date="2026-0
 COLOURS = StaticPartitionsDefinition(["red", "green", "blue", "black"])
 SHADES = StaticPartitionsDefinition(["dark", "light", "none"])
 PAIRED = StaticPartitionMapping({"red": ["light"], "blue": ["dark", "light"], "black": "dark"})
+WORKDAYS = DailyPartitionsDefinition(start_date="2026-02-20", end_date="2026-04-08", exclusions=["0 0 * * 6-7"])
+TINTS = MultiPartitionsDefinition({"day": SHORT_DAYS, "colour": COLOURS})
+LIGHTS = MultiPartitionsDefinition({"shade": SHADES, "colour": COLOURS, "week": LOCAL_WEEKS})
+CROSSED = MultiPartitionMapping(
+    {
+        "day": DimensionPartitionMapping("week", TimeWindowPartitionMapping()),
+        "colour": DimensionPartitionMapping("shade", PAIRED),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,18 @@ CASES = {
     "local three days": Case(LOCAL_DAYS, LOCAL_DAYS, TimeWindowPartitionMapping(start_offset=-2, end_offset=0)),
     "hours to local days": Case(HOURS, LOCAL_DAYS),
     "local hours to days elsewhere": Case(LOCAL_HOURS, DAYS),
+    "workdays to days": Case(WORKDAYS, DAYS),
+    "days to workdays": Case(DAYS, WORKDAYS),
+    "workdays to months": Case(WORKDAYS, MONTHS),
+    "yesterday's hours": Case(HOURS, DAYS, TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)),
+    "dimensions to themselves": Case(TINTS, TINTS),
+    "dimensions to one of them": Case(TINTS, COLOURS),
+    "one to dimensions": Case(COLOURS, TINTS),
+    "days to a dimension": Case(DAYS, TINTS),
+    "a dimension to months": Case(TINTS, MONTHS),
+    "dimensions crossed": Case(TINTS, LIGHTS, CROSSED),
+    "dimensions to one": Case(TINTS, None),
+    "last of dimensions": Case(TINTS, DAYS, LastPartitionMapping()),
     "pairs": Case(COLOURS, SHADES, PAIRED),
     "all": Case(COLOURS, DAYS, AllPartitionMapping()),
     "all days": Case(DAYS, SHADES, AllPartitionMapping()),

@@ -11,7 +11,6 @@ from assetmake.cli.context import project_options
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option, selection_options
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import FilePartitionsDefinition
 from assetmake.graph.selection import Selection
 from assetmake.project import Project
 from assetmake.reporting.asset_lines import list_assets
@@ -49,8 +48,8 @@ def list_command(ctx: click.Context, *, selection: Selection, as_json: bool) -> 
 def _count_partitions(project: Project, keys: Sequence[AssetKey]) -> dict[AssetKey, int | None]:
     now = clock.now()
     definitions = {key: project.graph.assets[key].partitions for key in keys}
-    if any(isinstance(definition, FilePartitionsDefinition) for definition in definitions.values()):
-        # Only a plan looks at the files that define such keys.
+    if any(definition is not None and not definition.is_resolved for definition in definitions.values()):
+        # Only a plan looks at the files that define such keys, or at the state that keeps them.
         parts = project.make_plan(Selection(), closure=False).scope.parts
         return {key: None if definitions[key] is None else len(parts[key]) for key in keys}
     return {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from assetmake.definitions.time_windows import ScheduleType, TimeWindowPartitionsDefinition, plain_cron
+from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
+from assetmake.definitions.window_schedules import ScheduleType, plain_cron
 
 _DATE = "%Y-%m-%d"
 _HOUR = "%Y-%m-%d-%H:%M"
@@ -42,10 +44,17 @@ class HourlyPartitionsDefinition(_NamedWindows):
         timezone: str | None = None,
         fmt: str | None = None,
         end_offset: int = 0,
+        exclusions: Sequence[str | datetime] | None = None,
     ) -> None:
         cron = plain_cron(ScheduleType.HOURLY, minute_offset, 0, 0)
         super().__init__(
-            start_date, fmt or _HOUR, end_date, timezone=timezone, end_offset=end_offset, cron_schedule=cron
+            start_date,
+            fmt or _HOUR,
+            end_date,
+            timezone=timezone,
+            end_offset=end_offset,
+            cron_schedule=cron,
+            exclusions=exclusions,
         )
 
 
@@ -63,10 +72,17 @@ class DailyPartitionsDefinition(_NamedWindows):
         timezone: str | None = None,
         fmt: str | None = None,
         end_offset: int = 0,
+        exclusions: Sequence[str | datetime] | None = None,
     ) -> None:
         cron = plain_cron(ScheduleType.DAILY, minute_offset, hour_offset, 0)
         super().__init__(
-            start_date, fmt or _DATE, end_date, timezone=timezone, end_offset=end_offset, cron_schedule=cron
+            start_date,
+            fmt or _DATE,
+            end_date,
+            timezone=timezone,
+            end_offset=end_offset,
+            cron_schedule=cron,
+            exclusions=exclusions,
         )
 
 
@@ -86,10 +102,17 @@ class WeeklyPartitionsDefinition(_NamedWindows):
         timezone: str | None = None,
         fmt: str | None = None,
         end_offset: int = 0,
+        exclusions: Sequence[str | datetime] | None = None,
     ) -> None:
         cron = plain_cron(ScheduleType.WEEKLY, minute_offset, hour_offset, day_offset)
         super().__init__(
-            start_date, fmt or _DATE, end_date, timezone=timezone, end_offset=end_offset, cron_schedule=cron
+            start_date,
+            fmt or _DATE,
+            end_date,
+            timezone=timezone,
+            end_offset=end_offset,
+            cron_schedule=cron,
+            exclusions=exclusions,
         )
 
 
@@ -109,8 +132,15 @@ class MonthlyPartitionsDefinition(_NamedWindows):
         timezone: str | None = None,
         fmt: str | None = None,
         end_offset: int = 0,
+        exclusions: Sequence[str | datetime] | None = None,
     ) -> None:
         cron = plain_cron(ScheduleType.MONTHLY, minute_offset, hour_offset, day_offset)
         super().__init__(
-            start_date, fmt or _DATE, end_date, timezone=timezone, end_offset=end_offset, cron_schedule=cron
+            start_date,
+            fmt or _DATE,
+            end_date,
+            timezone=timezone,
+            end_offset=end_offset,
+            cron_schedule=cron,
+            exclusions=exclusions,
         )

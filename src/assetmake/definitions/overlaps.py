@@ -24,23 +24,30 @@ def overlapping_windows(
     Args:
         down_parts: Starts of downstream windows, at least one.
         existing: The starts of all upstream windows there are, at least one.
-        start_offset: How many upstream windows later the first one is than the first that overlaps.
-        end_offset: The same for the last one.
+        start_offset: How many downstream windows later the time begins that is read.
+        end_offset: The same for its end.
     """
-    same = upstream == downstream
-    if same and start_offset == end_offset == 0:
-        return _within(existing[0], existing[-1], down_parts, down_parts)
-    lasts = down_parts if same else _last_instants(downstream, down_parts)
-    low, high = _ends(down_parts)[0], _ends(lasts)[1]
-    steps = (start_offset, end_offset, 0)
-    # Offsets count windows that may not exist: they are counted on the endless grid, and cut off afterwards.
-    grid = upstream.between(
-        upstream.shift(upstream.floor(low), min(steps)),
-        upstream.shift(upstream.floor(high), max(steps) + 1) + 1,
-    )
-    first = _floors(grid, down_parts, shift=start_offset)
-    last = _floors(grid, lasts, shift=end_offset)
+    first, last = touched_windows(upstream, downstream, down_parts, start_offset, end_offset)
     return _within(existing[0], existing[-1], first, last)
+
+
+def touched_windows(
+    upstream: Cadence, downstream: Cadence, down_parts: Parts, start_offset: int = 0, end_offset: int = 0
+) -> tuple[Parts, Parts]:
+    """Return the first and the last window that each downstream one overlaps, whether or not they exist."""
+    if upstream == downstream:
+        if start_offset == end_offset == 0:
+            return down_parts, down_parts
+        low, high = _ends(down_parts)
+        # Offsets count windows that may not exist: they are counted on the endless grid.
+        steps = (start_offset, end_offset, 0)
+        grid = upstream.between(upstream.shift(low, min(steps)), upstream.shift(high, max(steps) + 1) + 1)
+        return _floors(grid, down_parts, shift=start_offset), _floors(grid, down_parts, shift=end_offset)
+    begins = _shifted(downstream, down_parts, start_offset)
+    ends = _moved(_shifted(downstream, down_parts, end_offset + 1), -1)
+    low, high = min(_ends(begins)[0], _ends(ends)[0]), max(_ends(begins)[1], _ends(ends)[1])
+    grid = upstream.between(upstream.floor(low), upstream.shift(upstream.floor(high), 1) + 1)
+    return _floors(grid, begins, shift=0), _floors(grid, ends, shift=0)
 
 
 def _ends(parts: Parts) -> tuple[int, int]:
@@ -49,15 +56,17 @@ def _ends(parts: Parts) -> tuple[int, int]:
     return min(parts), max(parts)
 
 
-def _last_instants(cadence: Cadence, parts: Parts) -> Parts:
-    """Return for each window its last second."""
+def _shifted(cadence: Cadence, parts: Parts, count: int) -> Parts:
+    """Return for each window the start of the one that is `count` windows later."""
+    if count == 0:
+        return parts
     low, high = _ends(parts)
-    grid = cadence.between(low, cadence.shift(high, 1) + 1)
+    grid = cadence.between(cadence.shift(low, min(count, 0)), cadence.shift(high, max(count, 0)) + 1)
     if isinstance(grid, range):
-        return _moved(parts, grid.step - 1)
-    if grid[:-1] == parts:
-        return _moved(grid[1:], -1)
-    return _looked_up(grid, parts, shift=1, moved=-1)
+        return _moved(parts, grid.step * count)
+    if count == 1 and grid[:-1] == parts:
+        return grid[1:]
+    return _looked_up(grid, parts, shift=count)
 
 
 def _moved(parts: Parts, seconds: int) -> Parts:
@@ -77,7 +86,7 @@ def _floors(grid: Parts, instants: Parts, *, shift: int) -> Parts:
     return array("q", [instant - (instant - origin) % step + moved for instant in instants])
 
 
-def _looked_up(grid: array[int], instants: Parts, *, shift: int, moved: int = 0) -> array[int]:
+def _looked_up(grid: array[int], instants: Parts, *, shift: int) -> array[int]:
     starts = [*grid, _END_OF_TIME]
     begin = end = starts[0]
     place = -1
@@ -91,8 +100,6 @@ def _looked_up(grid: array[int], instants: Parts, *, shift: int, moved: int = 0)
             place = bisect_right(starts, instant) - 1
             begin, end = starts[place], starts[place + 1]
         looked_up.append(starts[place + shift])
-    if moved:
-        return array("q", [start + moved for start in looked_up])
     return array("q", looked_up)
 
 

@@ -6,42 +6,39 @@ window starts (see `time_windows`), or the hash of a string key.
 
 from __future__ import annotations
 
-import unicodedata
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from array import array
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
-from hashlib import sha256
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 from assetmake.definitions.cadence import Parts
-from assetmake.errors import DefinitionError, UnknownPartitionError, UsageError
+from assetmake.definitions.key_ranges import PartitionKeyRange, Ranges, TimeWindow, format_ranges
+from assetmake.definitions.partition_keys import check_key, hashed_part, nearest_keys
+from assetmake.definitions.partition_loading import DynamicPartitionsStore, partition_loading_context
+from assetmake.definitions.subsets import DefaultPartitionsSubset, PartitionsSubset, read_keys
+from assetmake.errors import DefinitionError, UnknownPartitionError, UnknownRangeError
+
+__all__ = [
+    "UNPARTITIONED_PART",
+    "PartitionKeyRange",
+    "PartitionsDefinition",
+    "Ranges",
+    "StaticPartitionsDefinition",
+    "TimeWindow",
+    "check_key",
+    "format_ranges",
+    "hashed_part",
+]
 
 UNPARTITIONED_PART = 0
 """The part of the one node of an asset that has no partitions."""
 
-_LEAST_63_BITS = (1 << 63) - 1
-_FEW_KEYS = 2_000  # beyond it, comparing all keys with a mistyped one takes noticeably long
-_LINE_BREAKERS = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-class PartitionKeyRange(NamedTuple):
-    """The keys from `start` to `end`, both included."""
-
-    start: str
-    end: str
-
-
-class TimeWindow(NamedTuple):
-    """The time from `start` up to, not including, `end`."""
-
-    start: datetime
-    end: datetime
+_BETWEEN_ENDS = "..."
 
 
 class PartitionsDefinition(ABC):
@@ -73,30 +70,84 @@ class PartitionsDefinition(ABC):
     def runs(self, parts: Iterable[int]) -> list[tuple[int, int]]:
         """Group parts, given in any order, into runs of neighbours: the first and the last part of each."""
 
+    def ends_of_runs(self, parts: Iterable[int]) -> set[int]:
+        """Return the parts, of those given, after which the next one in the order of the definition is no neighbour."""
+        return {last for _, last in self.runs(parts)}
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether parts are hashes of keys, so that the order of the definition is not that of the numbers."""
+        return True
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether its keys are known; otherwise they are when a plan is made."""
+        return True
+
+    @property
+    def file_sources(self) -> tuple[str, ...]:
+        """The names of the sources whose files define the keys."""
+        return ()
+
     def changes_at(self, current_time: datetime) -> int | None:
         """Return the epoch second from which on there may be other partitions than at a time; None for never."""
         return int(current_time.timestamp())
 
-    def get_partition_keys(self, current_time: datetime | None = None) -> list[str]:
-        return [self.key_of(part) for part in self.parts(current_time=current_time)]
+    def get_partition_keys(
+        self, current_time: datetime | None = None, dynamic_partitions_store: DynamicPartitionsStore | None = None
+    ) -> Sequence[str]:
+        """Return all keys there are.
 
-    def get_first_partition_key(self, current_time: datetime | None = None) -> str | None:
-        parts = self.parts(current_time=current_time)
-        return self.key_of(parts[0]) if parts else None
+        Args:
+            current_time: Decides which time windows exist; default: now.
+            dynamic_partitions_store: Knows the keys of dynamic partitions, as an instance does.
+        """
+        with partition_loading_context(current_time, dynamic_partitions_store):
+            return [self.key_of(part) for part in self.parts()]
 
-    def get_last_partition_key(self, current_time: datetime | None = None) -> str | None:
-        parts = self.parts(current_time=current_time)
-        return self.key_of(parts[-1]) if parts else None
+    def get_partition_key_from_str(self, partition_key: str) -> str:
+        """Return a key as it is handed to assets, of its text."""
+        return partition_key
 
-    def get_num_partitions(self, current_time: datetime | None = None) -> int:
-        return len(self.parts(current_time=current_time))
+    def get_first_partition_key(
+        self, current_time: datetime | None = None, dynamic_partitions_store: DynamicPartitionsStore | None = None
+    ) -> str | None:
+        with partition_loading_context(current_time, dynamic_partitions_store):
+            parts = self.parts()
+            return self.key_of(parts[0]) if parts else None
 
-    def has_partition_key(self, key: str, current_time: datetime | None = None) -> bool:
-        try:
-            self.validate_partition_key(key, current_time=current_time)
-        except UnknownPartitionError:
-            return False
-        return True
+    def get_last_partition_key(
+        self, current_time: datetime | None = None, dynamic_partitions_store: DynamicPartitionsStore | None = None
+    ) -> str | None:
+        with partition_loading_context(current_time, dynamic_partitions_store):
+            parts = self.parts()
+            return self.key_of(parts[-1]) if parts else None
+
+    def get_num_partitions(
+        self, current_time: datetime | None = None, dynamic_partitions_store: DynamicPartitionsStore | None = None
+    ) -> int:
+        with partition_loading_context(current_time, dynamic_partitions_store):
+            return len(self.parts())
+
+    def has_partition_key(
+        self,
+        partition_key: str,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: DynamicPartitionsStore | None = None,
+    ) -> bool:
+        with partition_loading_context(current_time, dynamic_partitions_store):
+            try:
+                self.validate_partition_key(partition_key)
+            except UnknownPartitionError:
+                return False
+            return True
+
+    def filter_valid_partition_keys(self, partition_keys: Iterable[str]) -> set[str]:
+        """Return those of some keys that are keys of this definition."""
+        return {self.get_partition_key_from_str(key) for key in partition_keys if self.has_partition_key(key)}
+
+    def validate_partition_definition(self) -> None:  # noqa: B027  most definitions are told apart by what they are
+        """Raise DefinitionError where the partitions cannot be told apart."""
 
     def validate_partition_key(self, key: str, *, current_time: datetime | None = None) -> int:
         """Return the part of a key that exists at the time.
@@ -112,6 +163,13 @@ class PartitionsDefinition(ABC):
         """Raise UnknownPartitionError where the part does not exist at the time."""
         if part not in self.parts(current_time=current_time):
             raise UnknownPartitionError(f"{self!r} has no part {part}")
+
+    def find_part(self, key: str) -> int | None:
+        """Return the part of a key, or None where no partition, now or later, has it."""
+        try:
+            return self.part_of(key)
+        except UnknownPartitionError:
+            return None
 
     def parts_in_range(self, key_range: PartitionKeyRange, *, current_time: datetime | None = None) -> Sequence[int]:
         """Return the parts from one key to another, both included.
@@ -132,11 +190,59 @@ class PartitionsDefinition(ABC):
         return parts[low : high + 1]
 
     def get_partition_keys_in_range(
-        self, partition_key_range: PartitionKeyRange, current_time: datetime | None = None
+        self,
+        partition_key_range: PartitionKeyRange,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: DynamicPartitionsStore | None = None,
     ) -> list[str]:
-        """Return the keys from one to another, both included."""
-        parts = self.parts_in_range(partition_key_range, current_time=current_time)
-        return [self.key_of(part) for part in parts]
+        """Return the keys from one to another, both included.
+
+        Raises:
+            UnknownRangeError: A key does not exist, or the first one comes after the last.
+        """
+        with partition_loading_context(current_time, dynamic_partitions_store):
+            try:
+                parts = self.parts_in_range(partition_key_range)
+            except UnknownPartitionError as error:
+                raise UnknownRangeError(error.message, hint=error.hint) from None
+            return [self.key_of(part) for part in parts]
+
+    def group_keys(self, keys: Iterable[str]) -> list[PartitionKeyRange]:
+        """Return keys, given in any order, as ranges of neighbours; what is no key of this definition is left out."""
+        parts = [part for part in map(self.find_part, keys) if part is not None]
+        return [PartitionKeyRange(self.key_of(first), self.key_of(last)) for first, last in self.runs(parts)]
+
+    def empty_subset(self) -> PartitionsSubset:
+        return DefaultPartitionsSubset()
+
+    def subset_with_partition_keys(self, partition_keys: Iterable[str]) -> PartitionsSubset:
+        return self.empty_subset().with_partition_keys(partition_keys)
+
+    def subset_with_all_partitions(
+        self, current_time: datetime | None = None, dynamic_partitions_store: DynamicPartitionsStore | None = None
+    ) -> PartitionsSubset:
+        return self.subset_with_partition_keys(self.get_partition_keys(current_time, dynamic_partitions_store))
+
+    def deserialize_subset(self, serialized: str) -> PartitionsSubset:
+        """Return a subset that was written down.
+
+        Raises:
+            DefinitionError: The text is something else.
+        """
+        return self.subset_with_partition_keys(read_keys(serialized))
+
+    def get_serializable_unique_identifier(self, dynamic_partitions_store: DynamicPartitionsStore | None = None) -> str:
+        """Return a text that differs where the partitions do."""
+        keys = self.get_partition_keys(dynamic_partitions_store=dynamic_partitions_store)
+        return hashlib.sha256(json.dumps([*keys]).encode()).hexdigest()
+
+    def sort_parts(self, parts: Iterable[int]) -> list[int]:
+        """Return parts, given in any order, each once and in the order of the definition."""
+        everything = self.parts()
+        return sorted(set(parts), key=lambda part: self._position(everything, part))
+
+    def __str__(self) -> str:
+        return ", ".join(f"'{key}'" for key in self.get_partition_keys())
 
     @abstractmethod
     def _position(self, parts: Parts, part: int) -> int:
@@ -166,15 +272,29 @@ class StaticPartitionsDefinition(PartitionsDefinition):
         keys = tuple(partition_keys)
         for key in keys:
             check_key(key)
+        self._check_written(keys)
         if len(set(keys)) != len(keys):
-            repeated, _ = Counter(keys).most_common(1)[0]
-            raise DefinitionError(f"the partition key {repeated!r} is given twice")
+            repeated = [key for key, count in Counter(keys).items() if count > 1]
+            raise DefinitionError(f"Duplicate instances of partition keys: {repeated}")
         object.__setattr__(self, "partition_keys", keys)
         object.__setattr__(self, "_index", None)
+
+    def _check_written(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            if _BETWEEN_ENDS in key:
+                raise DefinitionError(
+                    f"the partition key {key!r} contains '{_BETWEEN_ENDS}', which stands between the ends of a range"
+                )
 
     def parts(self, *, current_time: datetime | None = None) -> Parts:
         del current_time
         return self._indexed().parts[:]
+
+    def get_partition_keys(
+        self, current_time: datetime | None = None, dynamic_partitions_store: DynamicPartitionsStore | None = None
+    ) -> Sequence[str]:
+        del current_time, dynamic_partitions_store
+        return [*self.partition_keys]
 
     def key_of(self, part: int) -> str:
         position = self._indexed().positions.get(part)
@@ -214,6 +334,9 @@ class StaticPartitionsDefinition(PartitionsDefinition):
                 runs.append([position, position])
         return [(index.parts[first], index.parts[last]) for first, last in runs]
 
+    def sort_parts(self, parts: Iterable[int]) -> list[int]:
+        return sorted(set(parts), key=self._indexed().positions.__getitem__)
+
     def _position(self, parts: Parts, part: int) -> int:
         del parts
         return self._indexed().positions[part]
@@ -225,7 +348,7 @@ class StaticPartitionsDefinition(PartitionsDefinition):
         return self._index
 
     def _suggest(self, key: str) -> str:
-        near = _nearest_keys(key, self.partition_keys)
+        near = nearest_keys(key, self.partition_keys)
         return f"did you mean {' or '.join(near)}?" if near else "the definition has no keys"
 
     def __reduce__(self) -> tuple[type[StaticPartitionsDefinition], tuple[tuple[str, ...]]]:
@@ -262,135 +385,3 @@ def _colliding(keys: Sequence[str]) -> tuple[str, str]:
         if other is not key:
             return other, key
     raise AssertionError("no two keys have the same hash")
-
-
-class FoundPartitionsDefinition(StaticPartitionsDefinition):
-    """The keys of the files that are there, sorted: a range of them may begin and end where there is no file."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FilePartitionsDefinition(PartitionsDefinition):
-    """Keys that are defined by the files of a FileSource, and so are known when a plan is made.
-
-    Args:
-        source: The name of the FileSource.
-    """
-
-    source: str
-
-    def resolve(self, keys: Sequence[str]) -> FoundPartitionsDefinition:
-        """Return the definition for the keys that were found."""
-        return FoundPartitionsDefinition(sorted(keys))
-
-    def parts(self, *, current_time: datetime | None = None) -> Parts:
-        del current_time
-        raise self._unresolved()
-
-    def key_of(self, part: int) -> str:
-        del part
-        raise self._unresolved()
-
-    def part_of(self, key: str) -> int:
-        del key
-        raise self._unresolved()
-
-    def runs(self, parts: Iterable[int]) -> list[tuple[int, int]]:
-        del parts
-        raise self._unresolved()
-
-    def _position(self, parts: Parts, part: int) -> int:
-        del parts, part
-        raise self._unresolved()
-
-    def identity(self) -> str:
-        # The resolved definition is a static one: both say the same about the data of a part.
-        return "static"
-
-    def _unresolved(self) -> UsageError:
-        return UsageError(
-            f"the partition keys of the source {self.source!r} are its files, listed when a plan is made",
-            hint="inside an asset use context.partition_key",
-        )
-
-
-def hashed_part(key: str) -> int:
-    """Return the part of a string key: stable, and never negative."""
-    return int.from_bytes(sha256(key.encode()).digest()[:8], "big") & _LEAST_63_BITS
-
-
-def check_key(key: str, *, error: type[DefinitionError] | type[UnknownPartitionError] = DefinitionError) -> None:
-    """Raise the error where a string cannot be a partition key.
-
-    A key is not empty, is printed on one line in the order in which it is stored, and is NFC-normalised, so
-    that keys that look alike are equal.
-    """
-    if isinstance(key, str) and _is_surely_fine(key):
-        return
-    if not isinstance(key, str):
-        raise error(f"a partition key is a string, got {key!r}")
-    if not key:
-        raise error("a partition key must not be empty")
-    for character in key:
-        if unicodedata.category(character) in _LINE_BREAKERS or character in _BIDI_OVERRIDES:
-            raise error(
-                f"the partition key {key!a} contains the character {character!a}",
-                hint="control characters, surrogates and overrides of the writing direction are not allowed",
-            )
-    normal = unicodedata.normalize("NFC", key)
-    if normal != key:
-        raise error(
-            f"the partition key {key!a} is not in Unicode's normal form NFC",
-            hint=f"write it {normal!a}",
-        )
-
-
-class Ranges(Sequence[str]):
-    """Parts as inclusive ranges of neighbours, `a..b`, and single keys alone; written when they are asked for.
-
-    A million parts may be half a million ranges, of which three are printed.
-
-    Args:
-        definition: What the parts are of.
-        parts: In any order.
-    """
-
-    def __init__(self, definition: PartitionsDefinition, parts: Iterable[int]) -> None:
-        self._definition = definition
-        self._runs = definition.runs(parts)
-
-    def __len__(self) -> int:
-        return len(self._runs)
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self._write(*run) for run in self._runs[place]]
-        return self._write(*self._runs[place])
-
-    def _write(self, first: int, last: int) -> str:
-        key_of = self._definition.key_of
-        return key_of(first) if first == last else f"{key_of(first)}..{key_of(last)}"
-
-
-def format_ranges(definition: PartitionsDefinition, parts: Iterable[int]) -> list[str]:
-    """Write parts, given in any order, as inclusive ranges of neighbours."""
-    return Ranges(definition, parts)[:]
-
-
-def _is_surely_fine(key: str) -> bool:
-    return bool(key) and key.isascii() and key.isprintable()
-
-
-def _nearest_keys(key: str, keys: Sequence[str]) -> list[str]:
-    if len(keys) > _FEW_KEYS:
-        ordered = sorted(keys)
-        place = bisect_left(ordered, key)
-        keys = ordered[max(0, place - 50) : place + 50]
-    return get_close_matches(key, keys, n=3) or [*keys[:3]]

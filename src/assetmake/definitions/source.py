@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import FilePartitionsDefinition, PartitionsDefinition
+from assetmake.definitions.file_partitions import FilePartitionsDefinition
+from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place, find_caller
 from assetmake.errors import DefinitionError
 

@@ -121,11 +121,13 @@ def _is_installed(filename: str) -> bool:
 def _run_call(work: Work, nodes: Sequence[Node], bench: Bench, reads: ReadWatch | None) -> list[Success]:
     definition, scratch = bench.definition, nodes[0].scratch
     inputs = nodes[0].inputs if work.inputs is None else work.inputs
+    partitions_def = definition.partitions_def
+    read_key = str if partitions_def is None else partitions_def.get_partition_key_from_str
     context = AssetExecutionContext(
         asset_key=definition.key,
         run_id=work.run,
-        partitions_def=definition.partitions_def,
-        keys=tuple(node.key for node in nodes if node.key is not None),
+        partitions_def=partitions_def,
+        keys=tuple(read_key(node.key) for node in nodes if node.key is not None),
         output_folder=Path(scratch),
     )
     try:

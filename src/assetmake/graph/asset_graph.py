@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import FilePartitionsDefinition
 from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord, Manifest, ModuleFailure, SourceRecord
 from assetmake.graph.definitions_check import check_definitions
@@ -54,7 +53,7 @@ class AssetGraph:
         wanted = set(keys)
         wanted |= self.ancestors(wanted)
         definitions = {self.assets[key].partitions for key in wanted if key in self.assets}
-        files = {each.source for each in definitions if isinstance(each, FilePartitionsDefinition)}
+        files = {source for each in definitions if each is not None for source in each.file_sources}
         order = tuple([key for key in self.order if key in wanted])
         sources = {key: record for key, record in self.sources.items() if key in wanted or str(key) in files}
         return replace(

@@ -12,7 +12,11 @@ from typing import NamedTuple, assert_never
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.cadence import Parts
-from assetmake.definitions.partitions import FoundPartitionsDefinition, PartitionsDefinition
+from assetmake.definitions.file_partitions import FoundPartitionsDefinition
+from assetmake.definitions.key_ranges import PartitionKeyRange
+from assetmake.definitions.multi_keys import BETWEEN_KEYS
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
+from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
 from assetmake.errors import AssetmakeError, UnknownPartitionError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
@@ -90,14 +94,15 @@ class _Answer(NamedTuple):
 
 def _answer(definition: PartitionsDefinition, rules: tuple[KeyRule, ...], current_time: datetime) -> _Answer:
     parts = definition.parts(current_time=current_time)
-    intervals: dict[KeyRule, _Interval] = {}
+    intervals: dict[KeyRule, list[_Interval]] = {}
     refused: list[tuple[KeyRule, UnknownPartitionError]] = []
     for rule in rules:
         try:
             intervals[rule] = _locate(definition, parts, rule, current_time)
         except UnknownPartitionError as error:
             refused.append((rule, error))
-    target = TargetParts(_cut(parts, list(intervals.values())), MissingKeys() in intervals)
+    located = [interval for several in intervals.values() for interval in several]
+    target = TargetParts(_cut(parts, located), MissingKeys() in intervals)
     return _Answer(definition, target, list(intervals), refused)
 
 
@@ -109,25 +114,27 @@ def resolve_rules(definition: PartitionsDefinition, rules: Sequence[KeyRule], *,
         UsageError: a range ends before it starts.
     """
     parts = definition.parts(current_time=current_time)
-    intervals = [_locate(definition, parts, rule, current_time) for rule in rules]
+    intervals = [found for rule in rules for found in _locate(definition, parts, rule, current_time)]
     return TargetParts(_cut(parts, intervals), MissingKeys() in rules)
 
 
-def _locate(definition: PartitionsDefinition, parts: Parts, rule: KeyRule, current_time: datetime) -> _Interval:
+def _locate(definition: PartitionsDefinition, parts: Parts, rule: KeyRule, current_time: datetime) -> list[_Interval]:
     match rule:
         case AllKeys():
-            return 0, len(parts)
+            return [(0, len(parts))]
         case MissingKeys():
-            return 0, 0
+            return []
         case LatestKeys(count):
-            return max(0, len(parts) - count), len(parts)
+            return [(max(0, len(parts) - count), len(parts))]
         case OneKey(key):
             position = _locate_key(definition, parts, key, current_time)
-            return position, position + 1
+            return [(position, position + 1)]
         case KeyRange() if isinstance(definition, TimeWindowPartitionsDefinition):
-            return _locate_windows(definition, parts, rule)
+            return [_locate_windows(definition, parts, rule)]
+        case KeyRange() if isinstance(definition, MultiPartitionsDefinition):
+            return _locate_box(definition, parts, rule, current_time)
         case KeyRange():
-            return _locate_keys(definition, parts, rule, current_time)
+            return [_locate_keys(definition, parts, rule, current_time)]
         case _:
             assert_never(rule)
 
@@ -192,6 +199,34 @@ def _locate_keys(definition: PartitionsDefinition, parts: Parts, rule: KeyRange,
     if low > high:
         raise _refuse_reversed(rule)
     return low, high + 1
+
+
+def _locate_box(
+    definition: MultiPartitionsDefinition, parts: Parts, rule: KeyRange, current_time: datetime
+) -> list[_Interval]:
+    """Find what lies between two keys in each dimension, or between two dates in that of the time windows."""
+    if not parts:
+        raise UnknownPartitionError(f"no partition is in {_write(rule)}", hint=_tell_extent(definition, parts))
+    ends = [end for end in (rule.start, rule.end) if end is not None]
+    if definition.has_one_time_dimension and not any(BETWEEN_KEYS in end for end in ends):
+        chosen = _read_dates(definition, rule, current_time)
+        axis = definition.partition_dimension_names.index(definition.time_window_dimension.name)
+        places = [place for place, part in enumerate(parts) if definition.keys_of(part)[axis] in chosen]
+    else:
+        start = definition.key_of(parts[0]) if rule.start is None else rule.start
+        end = definition.key_of(parts[-1]) if rule.end is None else rule.end
+        there = {part: place for place, part in enumerate(parts)}
+        places = [
+            there[part] for part in definition.parts_in_range(PartitionKeyRange(start, end), current_time=current_time)
+        ]
+    return [(place, place + 1) for place in places]
+
+
+def _read_dates(definition: MultiPartitionsDefinition, rule: KeyRange, current_time: datetime) -> set[str]:
+    windows = definition.time_window_partitions_def
+    existing = windows.parts(current_time=current_time)
+    low, high = _locate_windows(windows, existing, rule)
+    return {windows.key_of(part) for part in existing[low:high]}
 
 
 def _locate_found(

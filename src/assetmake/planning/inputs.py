@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import assert_never
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import PartitionsDefinition
-from assetmake.definitions.resolution import MappingKind, resolve_mapping
+from assetmake.definitions.resolution import reads_several
 from assetmake.definitions.source import fill_template
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.joins import Between, Constant, Listed, Same, fold_constant, link, read_pairs, read_upstream
@@ -129,19 +128,9 @@ def read_together(
 
 def _describe_edge(view: View, graph: AssetGraph, key: AssetKey, edge: Edge) -> tuple[str | None, bool, bool]:
     above, below = view.scope.definitions[edge.upstream], view.scope.definitions[key]
-    kind = resolve_mapping(edge.mapping, upstream=above, downstream=below)
+    several = reads_several(edge.mapping, upstream=above, downstream=below)
     record = graph.assets.get(edge.upstream)
-    several = kind in {MappingKind.ALL, MappingKind.SPECIFIC, MappingKind.PAIRS}
-    if kind is MappingKind.OVERLAP:
-        several = _overlaps_several(above, below, edge)
     return (record.io_manager if record else None), above is not None, several
-
-
-def _overlaps_several(above: PartitionsDefinition | None, below: PartitionsDefinition | None, edge: Edge) -> bool:
-    start, end = getattr(edge.mapping, "start_offset", 0), getattr(edge.mapping, "end_offset", 0)
-    if start != end:
-        return True
-    return above is None or below is None or above.identity() != below.identity()
 
 
 def _read_edge(view: View, key: AssetKey, edge: Edge, parts: Parts, *, outputs: Path, project: Path) -> _Read:

@@ -14,7 +14,6 @@ from typing import assert_never
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.mappings import PartitionMapping, SpecificPartitionsPartitionMapping
-from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.definitions.resolution import MappingKind, Pairs, resolve_mapping, upstream_spans
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART, slice_between
@@ -78,7 +77,7 @@ def link(
             return Same()
         case MappingKind.SPECIFIC:
             assert isinstance(mapping, SpecificPartitionsPartitionMapping)
-            named = {above.part_of(key) for key in mapping.partition_keys}
+            named = {above.find_part(key) for key in mapping.partition_keys}
             return Constant(array("q", (part for part in everything if part in named)))
         case MappingKind.OVERLAP | MappingKind.PAIRS:
             found = upstream_spans(
@@ -150,8 +149,8 @@ def fold_constant(view: View, edge: Edge, parts: Parts) -> int | None:
     digest = fold_digest(view, edge.upstream, parts)
     if digest is None or edge.parameter is None or len(parts) < 2:
         return digest
-    is_listed = isinstance(view.scope.definitions[edge.upstream], StaticPartitionsDefinition)
-    return digest ^ hash_order(parts) if is_listed else digest
+    definition = view.scope.definitions[edge.upstream]
+    return digest ^ hash_order(parts) if definition is not None and definition.is_listed else digest
 
 
 def join_digest(view: View, edge: Edge, found: Link, *, alias: str) -> tuple[str, str]:

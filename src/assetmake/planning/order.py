@@ -83,7 +83,7 @@ class Order:
         definition, policy = self._view.scope.definitions[key], self._graph.assets[key].backfill
         assert definition is not None, f"{key} has a backfill policy, so it has partitions"
         most = None if policy is None else policy.max_partitions_per_run
-        ends = {last for _, last in definition.runs(parts)}
+        ends = definition.ends_of_runs(parts)
         counts = [0]
         for part in parts:
             counts[-1] += 1

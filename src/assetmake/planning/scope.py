@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import (
-    FilePartitionsDefinition,
-    PartitionsDefinition,
-    StaticPartitionsDefinition,
-)
+from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition
+from assetmake.definitions.file_partitions import FilePartitionsDefinition
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
+from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
 from assetmake.definitions.source import fill_template, has_magic, split_holes, split_template
 from assetmake.discovery.manifest import SourceRecord
 from assetmake.errors import DefinitionError
@@ -46,7 +45,14 @@ class Survey:
     searched: tuple[Search, ...] = ()
 
 
-def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now: datetime) -> Survey:
+def survey(
+    graph: AssetGraph,
+    root: Path,
+    *,
+    known: Mapping[str, SourceRow],
+    now: datetime,
+    dynamic: Mapping[str, Sequence[str]] | None = None,
+) -> Survey:
     """Look at the sources and fix the sets of partitions.
 
     Args:
@@ -54,12 +60,14 @@ def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now
         root: What sources' relative paths are relative to.
         known: What the state has of source files.
         now: Decides which time windows exist.
+        dynamic: The keys of dynamic partitions, by the name that they are kept under.
     """
-    listings = {key: _list_source(root, record, now) for key, record in graph.sources.items()}
+    dynamic = dynamic or {}
+    listings = {key: _list_source(root, record, now, dynamic) for key, record in graph.sources.items()}
     definitions = {key: listing.definition for key, listing in listings.items()}
     by_name = {str(key): listing for key, listing in listings.items()}
     for key, asset in graph.assets.items():
-        definitions[key] = _resolve(asset.partitions, by_name)
+        definitions[key] = _resolve(asset.partitions, by_name, dynamic, now)
     paths = [path for listing in listings.values() for several in listing.paths.values() for path in several]
     seen = observe_files(root, paths, known=known, now=int(now.timestamp() * 1e9))
     sources = {key: _hash_source(listing, seen.rows) for key, listing in listings.items()}
@@ -96,7 +104,7 @@ class _Listing:
     search: Search | None = None
 
 
-def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
+def _list_source(root: Path, record: SourceRecord, now: datetime, dynamic: Mapping[str, Sequence[str]]) -> _Listing:
     match record.partitions:
         case None:
             if has_magic(record.path):
@@ -115,6 +123,8 @@ def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
             files_of = {definition.part_of(key): (path,) for key, path in keys.items()}
             return _Listing(definition, files_of, search=Search.by_template(before, after, keys))
         case given:
+            given = _resolve(given, {}, dynamic, now)
+            assert given is not None
             paths = {
                 part: (fill_template(record.path, given.key_of(part), partitions_def=given),)
                 for part in given.parts(current_time=now)
@@ -122,16 +132,31 @@ def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
             return _Listing(given, paths)
 
 
-def _resolve(definition: PartitionsDefinition | None, listings: Mapping[str, _Listing]) -> PartitionsDefinition | None:
-    if not isinstance(definition, FilePartitionsDefinition):
-        return definition
-    listing = listings.get(definition.source)
-    if listing is None or not isinstance(listing.definition, StaticPartitionsDefinition):
-        raise DefinitionError(
-            f"the partitions are defined by the files of the source {definition.source!r}, which is not declared",
-            hint="keep the FileSource at the top level of a module of the project",
-        )
-    return listing.definition
+def _resolve(
+    definition: PartitionsDefinition | None,
+    listings: Mapping[str, _Listing],
+    dynamic: Mapping[str, Sequence[str]],
+    now: datetime,
+) -> PartitionsDefinition | None:
+    """Return a definition with its keys known."""
+    match definition:
+        case FilePartitionsDefinition():
+            listing = listings.get(definition.source)
+            if listing is None or not isinstance(listing.definition, StaticPartitionsDefinition):
+                raise DefinitionError(
+                    f"the files of the source {definition.source!r} define the partitions, and it is not declared",
+                    hint="keep the FileSource at the top level of a module of the project",
+                )
+            return listing.definition
+        case DynamicPartitionsDefinition(name=None):
+            return definition.resolve(definition.list_keys(now))
+        case DynamicPartitionsDefinition(name=str(name)):
+            return definition.resolve(dynamic.get(name, ()))
+        case MultiPartitionsDefinition():
+            return definition.with_dimensions(
+                lambda dimension: _resolve(dimension, listings, dynamic, now) or dimension
+            )
+    return definition
 
 
 def _hash_source(listing: _Listing, rows: Mapping[str, SourceRow]) -> SourceData:

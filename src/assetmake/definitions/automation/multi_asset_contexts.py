@@ -21,9 +21,9 @@ from assetmake.definitions.automation.event_log import (
     fetch_latest,
     fetch_materializations,
 )
-from assetmake.definitions.automation.readers import list_reading_keys
 from assetmake.definitions.automation.sensor_contexts import SensorEvaluationContext, find_repository
 from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.resolution import infer_mapping
 from assetmake.definitions.selecting.selectable import SelectableGraph, collect_graph, list_asset_keys
 from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.errors import InvariantError, InvocationError
@@ -88,7 +88,8 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
         """
         self._check_watched(asset_key)
         definition = self._partitions_of(asset_key)
-        keys = definition.get_partition_keys()
+        with self.reading_partitions():
+            keys = list(definition.get_partition_keys())
         partition = self._cursor_of(asset_key).partition
         if after_cursor_partition and partition in keys:
             keys = keys[keys.index(partition) + 1 :]
@@ -136,7 +137,8 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
             raise InvocationError("Must provide at least one partition in list")
         if partitions is None:
             self._check_watched(asset_key)
-            partitions = self._partitions_of(asset_key).get_partition_keys()
+            with self.reading_partitions():
+                partitions = self._partitions_of(asset_key).get_partition_keys()
         return set(partitions) <= set(self.instance.get_materialized_partitions(asset_key))
 
     def get_downstream_partition_keys(
@@ -144,8 +146,13 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
     ) -> list[str]:
         """Return the partitions of an asset that read a partition of another one."""
         upstream, downstream = self._partitions_of(from_asset_key), self._partitions_of(to_asset_key)
-        mapping = self._find_mapping(from_asset_key, to_asset_key)
-        return list_reading_keys(mapping, partition_key, upstream=upstream, downstream=downstream)
+        given = self._find_mapping(from_asset_key, to_asset_key)
+        mapping = infer_mapping(given, upstream=upstream, downstream=downstream)
+        with self.reading_partitions():
+            read = upstream.empty_subset().with_partition_keys([partition_key])
+            return list(
+                mapping.get_downstream_partitions_for_partitions(read, upstream, downstream).get_partition_keys()
+            )
 
     def advance_cursor(self, materialization_records_by_key: Mapping[AssetKey, EventRecord | None]) -> None:
         """Say that events were dealt with: they, and earlier ones of their partitions, are not given again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -37,7 +37,7 @@ class DefaultScheduleStatus(Enum):
 class ScheduleTick:
     """What a schedule asks for at one of its times: runs, or nothing for a reason."""
 
-    run_requests: Sequence[RunRequest] = ()
+    run_requests: Sequence[RunRequest] = field(default_factory=list)
     skip_message: str | None = None
 
 
@@ -195,8 +195,8 @@ class ScheduleDefinition:
                 f"schedule {self.name}: Schedules that return multiple RunRequests must specify a run_key in each "
                 "RunRequest"
             )
-        time = context.given_time
-        resolved = [resolve_request(each, self.target, context, noun=_NOUN, current_time=time) for each in outcomes]
+        with context.reading_partitions(context.given_time):
+            resolved = [resolve_request(each, self.target, context, noun=_NOUN) for each in outcomes]
         return ScheduleTick([request.with_tags(**{SCHEDULE_TAG: self.name}) for request in resolved])
 
     def _decide(self, context: ScheduleEvaluationContext) -> list[Any]:
