@@ -91,6 +91,9 @@ _MODULES = {
     ),
     "definitions.context": ("AssetExecutionContext",),
     "definitions.definitions": ("Definitions",),
+    "definitions.keeping.filesystem": ("fs_io_manager",),
+    "definitions.keeping.filesystem_resource": ("FilesystemIOManager",),
+    "definitions.keeping.input_context": ("InputContext", "build_input_context"),
     "definitions.keeping.io_manager": ("IOManager", "InputManager"),
     "definitions.keeping.io_manager_definition": ("IOManagerDefinition", "io_manager"),
     "definitions.dynamic_partitions": (
@@ -100,6 +103,9 @@ _MODULES = {
         "Partition",
     ),
     "definitions.key_ranges": ("PartitionKeyRange", "TimeWindow"),
+    "definitions.keeping.memory": ("InMemoryIOManager", "mem_io_manager"),
+    "definitions.keeping.output_context": ("OutputContext", "build_output_context"),
+    "definitions.keeping.path_io_manager": ("UPathIOManager",),
     "definitions.mappings": (
         "AllPartitionMapping",
         "IdentityPartitionMapping",

@@ -11,9 +11,10 @@ import pytest
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from assetmake import Config, EnvVar, PermissiveConfig, RunConfig
-from assetmake.definitions.configuring.reading import read_config
+from assetmake.definitions.configuring.reading import read_config, read_configs
 from assetmake.definitions.configuring.run_config import read_run_config
-from assetmake.errors import InvocationError, RunConfigError
+from assetmake.definitions.configuring.schema_types import Field as SchemaField
+from assetmake.errors import DefinitionError, InvocationError, RunConfigError
 
 
 class Color(enum.Enum):
@@ -52,7 +53,6 @@ def test_run_config_is_read_into_nested_models() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, 'Missing required config entry "inner" at path root:ops:a:config'),
         ({"inner": {"sise": 2}}, 'unexpected config entry "sise" at path root:ops:a:config:inner'),
         ({"inner": {"size": "2"}}, 'Invalid scalar at path root:ops:a:config:inner:size. .*"Int"'),
         ({"inner": {"size": True}}, "root:ops:a:config:inner:size"),
@@ -68,6 +68,44 @@ def test_run_config_is_read_into_nested_models() -> None:
 def test_each_wrong_entry_is_told_with_its_path(given: object, message: str) -> None:
     with pytest.raises(RunConfigError, match=message):
         read(given)
+
+
+class Needing(Config):
+    rows: int
+    inner: Inner
+
+
+class Deep(Config):
+    needing: Needing
+
+
+def test_what_is_missing_is_told_with_its_path() -> None:
+    for given in (None, {}, {"inner": {}}):
+        with pytest.raises(RunConfigError, match='Missing required config entry "rows" at path root:ops:a:config'):
+            read_config(Needing, given, node="a")
+    with pytest.raises(RunConfigError, match='Missing required config entry "needing" at path root:ops:a:config'):
+        read_config(Deep, node="a")
+
+
+def test_a_model_that_needs_nothing_does_not_have_to_be_given() -> None:
+    assert read_config(Needing, {"rows": 1}, node="a") == Needing(rows=1, inner=Inner())
+    with pytest.raises(ValidationError):
+        Needing(rows=1)
+
+
+def test_an_object_is_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAME", "you")
+    assert read_config(Inner, Inner(name=EnvVar("NAME")), node="a").name == "you"
+    given = Inner(size=3)
+    assert read_config(Inner, given, node="a") is given
+
+
+def test_fields_of_schemas_are_no_fields_of_models() -> None:
+    class Wrong(Config):
+        rows: int = SchemaField(int, default_value=1)
+
+    with pytest.raises(DefinitionError, match=r"Wrong.rows: .* Did you mean to use 'pydantic.Field' instead"):
+        Wrong()
 
 
 def test_all_wrong_entries_are_told_at_once() -> None:
@@ -260,3 +298,13 @@ def test_run_config_has_known_sections(given: Mapping[str, Any], message: str | 
         return
     with pytest.raises(RunConfigError, match=message):
         read_run_config(given)
+
+
+def test_the_config_of_all_nodes_is_read_at_once() -> None:
+    schemas = {"a": Inner, "shop__orders": int}
+    given = {"ops": {"shop__orders": {"config": 3}, "plain": {"config": {"x": 1}}}}
+    read = read_configs(schemas, given, nodes=["a", "shop__orders", "plain"])
+    assert read == {"a": Inner(), "shop__orders": 3, "plain": {"x": 1}}
+    with pytest.raises(RunConfigError, match='unexpected config entry "order" at path root:ops') as caught:
+        read_configs(schemas, {"ops": {"order": {"config": 3}}}, nodes=["orders"])
+    assert caught.value.hint == "did you mean orders?"

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 
 from assetmake import Config, ConfigurableResource, EnvVar, InitResourceContext, ResourceDependency, resource
 from assetmake.definitions.configuring.describing import describe_config
+from assetmake.definitions.configuring.walking import list_code, list_variables
 
 SECRET = "hush-hush"
 
@@ -116,3 +117,19 @@ def test_objects_that_hold_each_other_come_to_an_end() -> None:
 def test_the_order_of_sets_and_dicts_does_not_count() -> None:
     assert describe_config({"a": {"x", "y", "z"}, "b": 1}) == describe_config({"b": 1, "a": {"z", "y", "x"}})
     assert describe_config(Plain("a")) == describe_config(Plain("a"))
+
+
+def test_the_variables_of_a_configuration_are_listed() -> None:
+    held = Holder(db=Db(host=EnvVar("HOST"), max_tokens=EnvVar.int("TOKENS")), other=Inner(path=EnvVar("DEEP")))
+    assert list_variables(held) == {"HOST", "TOKENS", "DEEP"}
+    assert list_variables(Db.configure_at_launch(host=EnvVar("HOST"))) == {"HOST"}
+    assert list_variables(writer.configured({"prefix": {"env": "PREFIX"}})) == {"PREFIX"}
+    assert list_variables(Db()) == frozenset()
+
+
+def test_the_code_of_a_resource_is_listed() -> None:
+    plain = Plain("x")
+    assert set(list_code(Holder(db=Db(), other=plain))) >= {Holder, Db, Inner, Plain, Size}
+    assert list_code(Db.configure_at_launch()) == (Db,)
+    assert list_code(writer) == list_code(writer.configured({"prefix": "x"})) == (writer.resource_fn,)
+    assert list_code("text") == list_code({"a": [1]}) == ()

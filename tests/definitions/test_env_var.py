@@ -57,5 +57,5 @@ def test_what_is_not_there_is_told_with_its_path(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(RunConfigError, match=r'variable "NO_PORT" which is not set. .*root:db:port'):
         read_variable(EnvVar("NO_PORT"), path="root:db:port")
     monkeypatch.setenv("PORT", "http")
-    with pytest.raises(RunConfigError, match=r'"PORT" is not a whole number. .*root:db:port'):
+    with pytest.raises(RunConfigError, match=r'"PORT" cannot be coerced into an int. .*root:db:port'):
         read_variable(EnvVar.int("PORT"), path="root:db:port")

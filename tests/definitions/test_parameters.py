@@ -31,6 +31,9 @@ class Limits(Config):
     rows: int = 3
 
 
+SEVEN = Limits(rows=7)
+
+
 class Factory(ConfigurableResourceFactory[str]):
     def create_resource(self, context: InitResourceContext) -> str:
         return "made"
@@ -98,6 +101,16 @@ def test_config_without_an_annotation_is_an_upstream() -> None:
     assert [each.name for each in read_parameters(asset).inputs] == ["config"]
     assert not read_parameters(asset).takes_config
     assert read_parameters(typed).takes_config
+
+
+def test_config_may_have_a_default() -> None:
+    def plain(config: str = "x") -> str:
+        return config
+
+    def model(config: Limits = SEVEN) -> int:
+        return config.rows
+
+    assert (call(plain), call(plain, "y"), call(model), call(model, {"rows": 1})) == ("x", "y", 7, 1)
 
 
 def test_what_cannot_be_config_is_refused() -> None:
@@ -212,6 +225,8 @@ def test_config_is_an_object_a_dict_or_the_contexts() -> None:
     assert call(asset, FakeContext(), 2) == 6
     assert call(asset, FakeContext(op_config={"rows": 4}), 2) == 8
     assert call(plain, FakeContext(op_config={"rows": 4}), 2) == 8
+    with pytest.raises(InvocationError, match="Cannot provide config in both context and kwargs"):
+        call(asset, FakeContext(op_config={"rows": 4}), 2, config=Limits())
     with pytest.raises(RunConfigError, match="root:ops:plain:config"):
         call(plain, {"row": 1}, 2)
 

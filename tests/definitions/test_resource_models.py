@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property
@@ -74,6 +75,10 @@ class Store(ConfigurableResource):
 
     def setup_for_execution(self, context: InitResourceContext) -> None:
         LOG.append(f"open store with {self.login.token} {context.resource_config}")
+
+
+class Outer(ConfigurableResource):
+    store: Store
 
 
 class Client:
@@ -180,6 +185,12 @@ def test_a_nested_resource_that_is_not_configured_has_to_be_declared() -> None:
     declared = {"store": Store(login=Login.configure_at_launch())}
     with pytest.raises(DefinitionError, match=r"Store.login. Any partially configured, nested resources must be"):
         plan_resources(declared)
+    with pytest.raises(DefinitionError, match=r"Failed to resolve resource nested at Store.login"):
+        check_resources({"outer": Outer(store=declared["store"])}, {})
+    with pytest.raises(DefinitionError, match=r"Failed to resolve resource nested at Store.login"):
+        check_resources({"store": Store.configure_at_launch(login=Login.configure_at_launch())}, {})
+    login = Login.configure_at_launch()
+    check_resources({"store": Store(login=login), "login": login}, {"orders": ["store"]})
 
 
 def test_what_is_missing_is_told_with_who_needs_it() -> None:
@@ -427,3 +438,21 @@ def test_a_function_may_make_what_a_model_configures() -> None:
 
     with build_resources({"writer": Writer(prefix=">")}) as resources:
         assert resources.writer == ">!"
+
+
+def test_an_open_resource_goes_to_another_process_without_its_run() -> None:
+    with open_resources({"login": Login(user="me"), "other": object()}) as resources:
+        copy = pickle.loads(pickle.dumps(resources.login))
+        assert copy.token == "me:none"
+        with pytest.raises(InvariantError, match="before resource was initialized"):
+            copy.get_resource_context()
+
+
+def test_nothing_given_is_no_config() -> None:
+    given = {"resources": {"login": {"config": None}, "other": {}}}
+    with open_resources(
+        {"login": Login(user="me"), "other": Login.configure_at_launch(user="x")}, run_config=given
+    ) as opened:
+        assert (opened.login.user, opened.other.user) == ("me", "x")
+    with pytest.raises(RunConfigError, match="plain object, which takes no config"):
+        plan_resources({"plain": 1}, run_config={"resources": {"plain": {"config": 2}}})

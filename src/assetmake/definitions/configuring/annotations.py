@@ -46,7 +46,9 @@ else:
 
 def is_marked(annotation: object) -> bool:
     """Tell whether an annotation was written as ResourceParam[...] or ResourceDependency[...]."""
-    return get_origin(annotation) is Annotated and any(isinstance(each, ResourceMark) for each in get_args(annotation))
+    if isinstance(annotation, type) or get_origin(annotation) is not Annotated:
+        return False
+    return any(isinstance(each, ResourceMark) for each in get_args(annotation))
 
 
 def is_kind(annotation: object, *kinds: type) -> bool:

@@ -16,11 +16,11 @@ from pydantic import (
 from assetmake.definitions.configuring.annotations import is_kind
 from assetmake.definitions.configuring.entries import list_choices
 from assetmake.definitions.configuring.kinds import ConfigModel, ResourceFactory
-from assetmake.definitions.configuring.models import read_model
+from assetmake.definitions.configuring.models import read_model, resolve_model
 from assetmake.definitions.configuring.plain_values import list_fields, permits_none, strip_optional
 from assetmake.definitions.configuring.schema_types import Field, describe_model
 from assetmake.definitions.configuring.unsettled import is_unsettled, validate_settled
-from assetmake.errors import InvocationError
+from assetmake.errors import DefinitionError, InvocationError
 
 
 class Config(BaseModel, ConfigModel):
@@ -44,6 +44,11 @@ class Config(BaseModel, ConfigModel):
         fields = list_fields(type(self))
         given = {entry: _prepare(fields[entry], value) if entry in fields else value for entry, value in values.items()}
         for entry, field in fields.items():
+            if isinstance(field.default, Field):
+                raise DefinitionError(
+                    f"{type(self).__name__}.{entry}: Field is for config_schema= and not supported within a model. "
+                    "Did you mean to use 'pydantic.Field' instead?"
+                )
             if entry not in given and field.is_required() and permits_none(field.annotation):
                 given[entry] = None
         if any(is_unsettled(fields[entry], value) for entry, value in given.items() if entry in fields):
@@ -58,13 +63,15 @@ class Config(BaseModel, ConfigModel):
             noun = "resource" if isinstance(self, ResourceFactory) else "config class"
             raise InvocationError(
                 f"'{type(self).__name__}' is a Pythonic {noun} and does not support item assignment, as it inherits "
-                "from 'pydantic.BaseModel' with frozen=True.",
-                hint="keep state in an object of its own that a method makes, or in a private attribute (PrivateAttr)",
+                "from 'pydantic.BaseModel' with frozen=True. If trying to maintain state on this resource, consider "
+                "building a separate, stateful client class, and provide a method on the resource to construct and "
+                "return the stateful client.",
+                hint="or keep it in a private attribute (pydantic.PrivateAttr)",
             ) from None
 
     @classmethod
     def __assetmake_read__(cls, given: Any, *, path: str) -> Self:
-        return read_model(cls, given, path=path)
+        return resolve_model(given, path=path) if isinstance(given, cls) else read_model(cls, given, path=path)
 
     @classmethod
     def to_config_schema(cls) -> type[Self]:

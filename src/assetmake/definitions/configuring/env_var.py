@@ -74,7 +74,7 @@ class IntEnvVar(int):
             return int(text)
         except ValueError:
             raise RunConfigError(
-                f'The value of the environment variable "{self.env_var_name}" is not a whole number'
+                f'Value stored in env variable "{self.env_var_name}" cannot be coerced into an int'
             ) from None
 
     def __eq__(self, other: object) -> bool:

@@ -97,6 +97,8 @@ def bind_arguments(
     twice = [each for each in known.resources if each in named and each in held]
     if twice:
         raise InvocationError(f"Cannot provide resources in both context and kwargs: {', '.join(twice)}")
+    if known.takes_config and CONFIG in named and getattr(context, "op_config", None) is not None:
+        raise InvocationError("Cannot provide config in both context and kwargs")
     _name_positions(rest, named, function=function, known=known, held=held, context=context)
     resources = {each: named.pop(each) for each in known.resources if each in named}
     for each in known.resources:

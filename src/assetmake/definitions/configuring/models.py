@@ -7,10 +7,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from assetmake.definitions.configuring.annotations import is_kind
 from assetmake.definitions.configuring.entries import read_entries
 from assetmake.definitions.configuring.env_var import read_variable
 from assetmake.definitions.configuring.kinds import ConfigModel, Openable
-from assetmake.definitions.configuring.plain_values import has_env_vars, is_env_var, list_given
+from assetmake.definitions.configuring.plain_values import (
+    has_env_vars,
+    is_env_var,
+    is_resource_field,
+    list_fields,
+    list_given,
+)
 from assetmake.errors import RunConfigError
 
 M = TypeVar("M", bound=BaseModel)
@@ -32,7 +39,18 @@ def read_model(kind: type[M], given: Mapping[str, Any], *, path: str, before: Ma
     values = read_entries(kind, given, path=path, problems=problems)
     if problems:
         raise _list_problems(problems)
+    for entry, field in list_fields(kind).items():
+        if entry not in values and entry not in (before or {}) and field.is_required() and makes_itself(field):
+            values[entry] = {}
     return build_model(kind, {**(before or {}), **values}, path=path)
+
+
+def makes_itself(field: Any) -> bool:
+    """Tell whether a field holds a model that can be made of nothing, so that nothing needs to be given for it."""
+    inner = field.annotation
+    if not is_kind(inner, ConfigModel) or is_resource_field(field):
+        return False
+    return all(not each.is_required() or makes_itself(each) for each in inner.model_fields.values())
 
 
 def build_model(kind: type[M], values: Mapping[str, Any], *, path: str) -> M:

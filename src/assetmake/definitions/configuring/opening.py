@@ -10,6 +10,7 @@ from functools import singledispatch
 from typing import Any
 
 from assetmake.definitions.configuring.init_context import LOGGER
+from assetmake.definitions.configuring.kinds import Openable, ResourceFactory
 from assetmake.definitions.configuring.resources import Resources, list_objects
 from assetmake.definitions.configuring.run_config import RunConfig, read_run_config
 from assetmake.definitions.configuring.schema_types import Missing
@@ -143,7 +144,7 @@ def missing_resource(name: str, *, by: str = "", known: Iterable[str] = ()) -> D
 
 
 def check_resources(declared: Mapping[str, Any], needed: Mapping[str, Iterable[str]]) -> None:
-    """Check that every resource that a node needs is declared.
+    """Check that every resource that a node needs is declared, or that another one holds and run config configures.
 
     Args:
         declared: Every resource there is.
@@ -155,6 +156,43 @@ def check_resources(declared: Mapping[str, Any], needed: Mapping[str, Iterable[s
     for node, names in needed.items():
         for name in sorted(set(names) - declared.keys()):
             raise missing_resource(name, by=f" by op '{node}'", known=declared)
+    for resource in declared.values():
+        _check_nested(resource, Declared(declared))
+
+
+def _check_nested(resource: Any, declared: Declared) -> None:
+    if not isinstance(resource, Openable):
+        return
+    for field_name, nested in getattr(resource, "nested_resources", {}).items():
+        if is_partial(nested):
+            find_declared(nested, declared, holder=resource, field_name=field_name)
+        else:
+            _check_nested(nested, declared)
+
+
+def is_partial(resource: Any) -> bool:
+    """Tell whether a resource cannot be opened without run config."""
+    if not isinstance(resource, Openable) or isinstance(resource, ResourceFactory):
+        return False
+    needs: Any = getattr(resource, "needs_run_config", None)
+    return needs is not None and bool(needs())
+
+
+def find_declared(nested: Any, declared: Declared, *, holder: Any, field_name: str) -> str:
+    """Return the name under which a nested resource is declared.
+
+    Raises:
+        DefinitionError: it is not.
+    """
+    found = declared.find_name(nested)
+    if found is None:
+        kind = getattr(holder, "resource_cls", type(holder))
+        raise DefinitionError(
+            f"Failed to resolve resource nested at {kind.__name__}.{field_name}. "
+            "Any partially configured, nested resources must be provided as a top level resource.",
+            hint="give the same object to Definitions(resources=...) under a name of its own",
+        )
+    return found
 
 
 @contextmanager

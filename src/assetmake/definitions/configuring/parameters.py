@@ -7,11 +7,12 @@ import types
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from assetmake.definitions.configuring.annotations import names_config, names_factory, names_resource
 from assetmake.definitions.configuring.kinds import ConfigModel
-from assetmake.definitions.configuring.schema_types import Missing, read_annotation
+from assetmake.definitions.configuring.schema_types import Field, Missing, read_annotation
 from assetmake.errors import DefinitionError
 
 CONTEXT, CONFIG = "context", "config"
@@ -27,7 +28,8 @@ class Parameters:
 
     Attributes:
         takes_context: The first one is given the context.
-        config: The Config class (or the type) of the one named `config`; Missing where there is none.
+        config: What `read_config` reads for the one named `config`: a Config class, a type, or a Field where the
+            parameter has a default. Missing where there is none.
         resources: The names of those that are given resources.
         inputs: The others, in order.
     """
@@ -61,13 +63,18 @@ def read_parameters(function: Callable[..., Any], signature: inspect.Signature |
     resources: list[str] = []
     inputs: list[inspect.Parameter] = []
     for parameter in given[takes_context:]:
+        if parameter.annotation is parameter.empty:
+            inputs.append(parameter)
+            continue
         annotation = resolve_annotation(parameter.annotation, function)
         if names_resource(annotation):
             resources.append(parameter.name)
         elif names_factory(annotation):
             raise _refuse_factory(parameter.name, annotation)
-        elif parameter.name == CONFIG and annotation is not parameter.empty:
+        elif parameter.name == CONFIG:
             config = _read_config_type(annotation, function)
+            if parameter.default is not parameter.empty:
+                config = Field(config, default_value=parameter.default)
         else:
             if names_config(annotation):
                 _warn_of_name(parameter.name, function)
@@ -81,14 +88,19 @@ def resolve_annotation(annotation: Any, function: Callable[..., Any]) -> Any:
         return annotation
     plain = inspect.unwrap(function)
     names = getattr(plain, "__globals__", {})
-    if annotation.isidentifier() and annotation in names:
+    if annotation in names:
         return names[annotation]
     if not isinstance(plain, types.FunctionType):
         return annotation
     try:
-        return eval(annotation, dict(names), _list_cells(plain))  # noqa: S307 - the text stands in the user's own code
+        return eval(_compile(annotation), names, _list_cells(plain))  # noqa: S307 - the text stands in the user's code
     except Exception:  # noqa: BLE001 - a name for type checkers only is no error
         return annotation
+
+
+@cache
+def _compile(annotation: str) -> types.CodeType:
+    return compile(annotation, "<annotation>", "eval")
 
 
 def _list_cells(function: types.FunctionType) -> Mapping[str, Any]:
@@ -119,7 +131,8 @@ def _read_config_type(annotation: Any, function: Callable[..., Any]) -> Any:
 def _refuse_factory(name: str, annotation: type) -> DefinitionError:
     return DefinitionError(
         f"Resource param '{name}' is annotated as '{annotation}', but '{annotation}' outputs an unknown value to user "
-        "code such as assets. This annotation should instead be 'ResourceParam[Any]' or 'ResourceParam[<output type>]'"
+        "code such as @ops and @assets. This annotation should instead be 'ResourceParam[Any]' or "
+        "'ResourceParam[<output type>]'"
     )
 
 

@@ -6,7 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, Generic, Self, cast
+from typing import Any, Generic, Self, cast
 
 from pydantic import PrivateAttr
 from typing_extensions import TypeVar
@@ -15,13 +15,13 @@ from assetmake.definitions.configuring.config import Config
 from assetmake.definitions.configuring.init_context import InitResourceContext
 from assetmake.definitions.configuring.kinds import Openable, ResourceFactory, ResourceModel
 from assetmake.definitions.configuring.models import build_model, has_own_variables, read_model
-from assetmake.definitions.configuring.opening import plan_resources, prepare_resource
+from assetmake.definitions.configuring.opening import find_declared, is_partial, plan_resources, prepare_resource
 from assetmake.definitions.configuring.plain_values import is_resource_field, list_given, make_plain
 from assetmake.definitions.configuring.resource_definition import ResourceDefinition
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.configuring.scope import Declared, Prepared, Scope, hold
-from assetmake.errors import DefinitionError, InvariantError
+from assetmake.errors import InvariantError
 
 T = TypeVar("T", default=Any)
 F = TypeVar("F", bound="ConfigurableResourceFactory[Any]")
@@ -63,8 +63,11 @@ class ConfigurableResourceFactory(Config, ResourceFactory, Generic[T], ABC):
             self.teardown_after_execution(context)
 
     @classmethod
-    def configure_at_launch(cls, **kwargs: Any) -> PartialResource[Self]:
-        """Return the resource with some of its config; run config gives the rest."""
+    def configure_at_launch(cls, **kwargs: Any) -> Any:
+        """Return the resource with some of its config, a PartialResource; run config gives the rest.
+
+        For type checkers it is anything, as a field of the resource's type takes it.
+        """
         return PartialResource(cls, kwargs)
 
     @property
@@ -81,6 +84,12 @@ class ConfigurableResourceFactory(Config, ResourceFactory, Generic[T], ABC):
         if self._opened_in is None:
             raise InvariantError("Attempted to get context before resource was initialized.")
         return self._opened_in
+
+    def __getstate__(self) -> dict[Any, Any]:
+        # What a resource knows of its run stays in the process that runs it.
+        state = super().__getstate__()
+        private = state["__pydantic_private__"]
+        return {**state, "__pydantic_private__": private and {**private, "_opened_in": None}}
 
     def with_replaced_resource_context(self, resource_context: InitResourceContext) -> Self:
         """Return a copy that has this context."""
@@ -132,10 +141,6 @@ class ConfigurableResourceFactory(Config, ResourceFactory, Generic[T], ABC):
         finally:
             scope.close(scope.log.warning)
 
-    if TYPE_CHECKING:
-        # What makes the resource takes the place of the resource wherever one is nested or declared.
-        def __init__(self, **values: Any) -> None: ...
-
 
 class ConfigurableResource(ConfigurableResourceFactory[T], ResourceModel):
     """A model of config that is the resource itself: functions get it where a parameter has its type.
@@ -165,6 +170,10 @@ class PartialResource(Openable, Generic[F]):
     def nested_resources(self) -> Mapping[str, Any]:
         """The resources that it holds, by entry."""
         return {name: value for name, value in self.data.items() if isinstance(value, Openable)}
+
+    def needs_run_config(self) -> bool:
+        """Tell whether it has to be declared where another resource holds it: always."""
+        return True
 
     def __repr__(self) -> str:
         return f"{self.resource_cls.__name__}.configure_at_launch()"
@@ -231,7 +240,8 @@ def _open_in(kind: type[F], context: InitResourceContext, nested: Mapping[str, A
 
 @prepare_resource.register(PartialResource)
 def _prepare_partial(resource: PartialResource[Any], given: Any, *, declared: Declared, path: str) -> Prepared:
-    made = read_model(resource.resource_cls, {} if given is Missing else given, path=path, before=resource.data)
+    given = {} if given is Missing or given is None else given
+    made = read_model(resource.resource_cls, given, path=path, before=resource.data)
     return prepare_resource(made, Missing, declared=declared, path=path)
 
 
@@ -264,14 +274,8 @@ def _prepare_nested(
     nested: dict[str, str | Prepared] = {}
     needs: dict[str, None] = {}
     for name, value in list_nested(resource).items():
-        if _is_partial(value):
-            found = declared.find_name(value)
-            if found is None:
-                raise DefinitionError(
-                    f"Failed to resolve resource nested at {type(resource).__name__}.{name}. "
-                    "Any partially configured, nested resources must be provided as a top level resource.",
-                    hint="give the same object to Definitions(resources=...) under a name of its own",
-                )
+        if is_partial(value):
+            found = find_declared(value, declared, holder=resource, field_name=name)
             nested[name] = found
             needs[found] = None
         else:
@@ -279,9 +283,3 @@ def _prepare_nested(
             nested[name] = prepared
             needs.update(dict.fromkeys(prepared.needs))
     return nested, tuple(needs)
-
-
-def _is_partial(resource: Any) -> bool:
-    if isinstance(resource, PartialResource):
-        return True
-    return isinstance(resource, ResourceDefinition) and resource.needs_run_config()
