@@ -11,8 +11,6 @@ from assetmake.definitions.automation.condition_sensors import (
     AutomationConditionSensorDefinition as AutomationConditionSensorDefinition,
 )
 from assetmake.definitions.automation.conditions import AutomationCondition as AutomationCondition
-from assetmake.definitions.automation.event_log import AssetRecordsFilter as AssetRecordsFilter
-from assetmake.definitions.automation.event_log import RunStatusChangeRecordsFilter as RunStatusChangeRecordsFilter
 from assetmake.definitions.automation.freshness import FreshnessPolicy as FreshnessPolicy
 from assetmake.definitions.automation.freshness import LegacyFreshnessPolicy as LegacyFreshnessPolicy
 from assetmake.definitions.automation.jobs import define_asset_job as define_asset_job
@@ -34,7 +32,6 @@ from assetmake.definitions.automation.requests import RunRequest as RunRequest
 from assetmake.definitions.automation.requests import SensorResult as SensorResult
 from assetmake.definitions.automation.requests import SkipReason as SkipReason
 from assetmake.definitions.automation.run_status import RunFailureSensorContext as RunFailureSensorContext
-from assetmake.definitions.automation.run_status import RunStatus
 from assetmake.definitions.automation.run_status import RunStatusSensorContext as RunStatusSensorContext
 from assetmake.definitions.automation.run_status import (
     build_run_status_sensor_context as build_run_status_sensor_context,
@@ -57,6 +54,8 @@ from assetmake.definitions.calendars import DailyPartitionsDefinition as DailyPa
 from assetmake.definitions.calendars import HourlyPartitionsDefinition as HourlyPartitionsDefinition
 from assetmake.definitions.calendars import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
 from assetmake.definitions.calendars import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+from assetmake.definitions.checking.keys import AssetCheckKey as AssetCheckKey
+from assetmake.definitions.checking.keys import AssetCheckSeverity as AssetCheckSeverity
 from assetmake.definitions.configuring.annotations import ResourceDependency as ResourceDependency
 from assetmake.definitions.configuring.annotations import ResourceParam as ResourceParam
 from assetmake.definitions.configuring.building import build_init_resource_context as build_init_resource_context
@@ -107,6 +106,8 @@ from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest
 from assetmake.definitions.dynamic_partitions import DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest
 from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition as DynamicPartitionsDefinition
 from assetmake.definitions.dynamic_partitions import Partition as Partition
+from assetmake.definitions.instance.instance import Instance as Instance
+from assetmake.definitions.instance.instance import instance_for_test as instance_for_test
 from assetmake.definitions.keeping.filesystem import fs_io_manager as fs_io_manager
 from assetmake.definitions.keeping.filesystem_resource import FilesystemIOManager as FilesystemIOManager
 from assetmake.definitions.keeping.input_context import InputContext as InputContext
@@ -135,6 +136,31 @@ from assetmake.definitions.multi_mappings import (
     MultiToSingleDimensionPartitionMapping as MultiToSingleDimensionPartitionMapping,
 )
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition as MultiPartitionsDefinition
+from assetmake.definitions.occurrences.asset_events import AssetMaterialization as AssetMaterialization
+from assetmake.definitions.occurrences.asset_events import AssetObservation as AssetObservation
+from assetmake.definitions.occurrences.asset_records import AssetCheckExecutionRecord as AssetCheckExecutionRecord
+from assetmake.definitions.occurrences.asset_records import (
+    AssetCheckExecutionRecordStatus as AssetCheckExecutionRecordStatus,
+)
+from assetmake.definitions.occurrences.asset_records import AssetPartitionStatus as AssetPartitionStatus
+from assetmake.definitions.occurrences.asset_records import AssetRecord as AssetRecord
+from assetmake.definitions.occurrences.check_events import AssetCheckEvaluation as AssetCheckEvaluation
+from assetmake.definitions.occurrences.check_events import AssetCheckEvaluationPlanned as AssetCheckEvaluationPlanned
+from assetmake.definitions.occurrences.check_events import (
+    AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData,
+)
+from assetmake.definitions.occurrences.event_log import EventLogEntry as EventLogEntry
+from assetmake.definitions.occurrences.event_log import EventLogRecord as EventLogRecord
+from assetmake.definitions.occurrences.event_types import EventType
+from assetmake.definitions.occurrences.queries import AssetRecordsFilter as AssetRecordsFilter
+from assetmake.definitions.occurrences.queries import EventRecordsFilter as EventRecordsFilter
+from assetmake.definitions.occurrences.queries import EventRecordsResult as EventRecordsResult
+from assetmake.definitions.occurrences.queries import RunStatusChangeRecordsFilter as RunStatusChangeRecordsFilter
+from assetmake.definitions.occurrences.run_status import RunStatus
+from assetmake.definitions.occurrences.runs import Run
+from assetmake.definitions.occurrences.runs import RunRecord as RunRecord
+from assetmake.definitions.occurrences.runs import RunsFilter as RunsFilter
+from assetmake.definitions.occurrences.step_event import StepEvent
 from assetmake.definitions.partition_loading import partition_loading_context as partition_loading_context
 from assetmake.definitions.partition_mapping import PartitionMapping as PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
@@ -152,6 +178,7 @@ from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as T
 from assetmake.errors import AssetmakeError as AssetmakeError
 from assetmake.errors import (
     DefinitionError,
+    InvalidMetadataError,
     InvariantError,
     InvocationError,
     ResourceFunctionError,
@@ -164,13 +191,18 @@ from assetmake.testing import build_asset_context as build_asset_context
 from assetmake.testing import materialize as materialize
 
 DagsterError = AssetmakeError
+DagsterEvent = StepEvent
+DagsterEventType = EventType
+DagsterInstance = Instance
 DagsterInvalidConfigDefinitionError = DefinitionError
 DagsterInvalidConfigError = RunConfigError
 DagsterInvalidDefinitionError = DefinitionError
 DagsterInvalidInvocationError = InvocationError
+DagsterInvalidMetadata = InvalidMetadataError
 DagsterInvalidSubsetError = SelectionError
 DagsterInvariantViolationError = InvariantError
 DagsterResourceFunctionError = ResourceFunctionError
+DagsterRun = Run
 DagsterRunStatus = RunStatus
 DagsterUnknownPartitionError = UnknownPartitionError
 DagsterUnknownResourceError = UnknownResourceError

@@ -10,7 +10,8 @@ AssetmakeError                 message, hint
 │   └── InvariantError         something is asked for that is not there, or not yet
 │       └── UnknownResourceError  a resource that was not asked for
 ├── DefinitionError        2   a definition, or the graph they make together, is wrong
-│   └── MappedKeyError         a mapping names a key that a definition does not have (a ValueError as well)
+│   ├── MappedKeyError         a mapping names a key that a definition does not have (a ValueError as well)
+│   └── InvalidMetadataError   a value that is no metadata
 ├── ConfigError            2   assets.toml is wrong
 ├── StorageError           3   state, storage or disk trouble
 │   └── StateError             the state file is damaged, newer, or cannot be written
@@ -89,6 +90,10 @@ class DefinitionError(AssetmakeError):
 
 
 class MappedKeyError(DefinitionError, ValueError):
+    pass
+
+
+class InvalidMetadataError(DefinitionError):
     pass
 
 

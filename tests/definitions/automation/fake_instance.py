@@ -115,8 +115,9 @@ class FakeInstance:
     def get_run_by_id(self, run_id: str) -> Run | None:
         return self.runs.get(run_id)
 
-    def all_logs(self, run_id: str) -> list[Entry]:
-        return [each.event_log_entry for each in self.records if each.event_log_entry.run_id == run_id]
+    def all_logs(self, run_id: str, of_type: str) -> list[Entry]:
+        entries = [each.event_log_entry for each in self.records if each.event_log_entry.run_id == run_id]
+        return [entry for entry in entries if entry.dagster_event.event_type_value == of_type]
 
 
 @dataclass

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob, infer_partitions_def
-from assetmake.definitions.automation.requests import SENSOR_TAG, RunReaction, RunRequest, SensorResult, SkipReason
+from assetmake.definitions.automation.requests import RunReaction, RunRequest, SensorResult, SkipReason
 from assetmake.definitions.automation.resolution import check_outcomes, resolve_request
 from assetmake.definitions.automation.sensor_contexts import SensorEvaluationContext
 from assetmake.definitions.automation.targets import Target
 from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest, DeleteDynamicPartitionsRequest
+from assetmake.definitions.occurrences.tags import SENSOR_NAME_TAG
 from assetmake.definitions.selecting.selectable import collect_graph
 from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.errors import InvariantError, SelectionError
@@ -79,7 +80,7 @@ def make_tick(asker: Asker, context: SensorEvaluationContext, outcomes: Sequence
     if not requests and not reactions and result.skip_reason is None:
         skip = _EMPTY
     return SensorTick(
-        run_requests=[request.with_tags(**{SENSOR_TAG: asker.name}) for request in requests],
+        run_requests=[request.with_tags(**{SENSOR_NAME_TAG: asker.name}) for request in requests],
         skip_message=skip,
         cursor=result.cursor or context.cursor,
         dagster_run_reactions=reactions,

@@ -1,0 +1,1 @@
+"""Checks: what is asked of an asset's data, and how grave it is when the answer is no."""
