@@ -53,6 +53,7 @@ class FakeInstance:
 
     records: list[Record] = field(default_factory=list)
     runs: dict[str, Run] = field(default_factory=dict)
+    dynamic: dict[str, list[str]] = field(default_factory=dict)
 
     def record(self, event: Event, run_id: str = "") -> Record:
         self.records.append(Record(len(self.records) + 1, Entry(run_id, event)))
@@ -105,11 +106,18 @@ class FakeInstance:
         events = (each.event_log_entry.dagster_event for each in self.records)
         return {event.partition for event in events if event.asset_key == key}
 
+    def get_dynamic_partitions(self, name: str) -> list[str]:
+        return self.dynamic.get(name, [])
+
+    def has_dynamic_partition(self, name: str, key: str) -> bool:
+        return key in self.get_dynamic_partitions(name)
+
     def get_run_by_id(self, run_id: str) -> Run | None:
         return self.runs.get(run_id)
 
-    def all_logs(self, run_id: str) -> list[Entry]:
-        return [each.event_log_entry for each in self.records if each.event_log_entry.run_id == run_id]
+    def all_logs(self, run_id: str, of_type: str) -> list[Entry]:
+        entries = [each.event_log_entry for each in self.records if each.event_log_entry.run_id == run_id]
+        return [entry for entry in entries if entry.dagster_event.event_type_value == of_type]
 
 
 @dataclass

@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from fake_instance import FakeInstance
 
 from assetmake import (
     DailyPartitionsDefinition,
+    DynamicPartitionsDefinition,
     HourlyPartitionsDefinition,
     MonthlyPartitionsDefinition,
+    MultiPartitionsDefinition,
     PartitionsDefinition,
     ScheduleDefinition,
     StaticPartitionsDefinition,
@@ -68,7 +71,7 @@ def test_it_asks_for_the_last_window_that_has_ended() -> None:
 
 def test_before_the_first_window_there_is_nothing_to_ask_for() -> None:
     tick = declare(DAYS).evaluate_tick(build_schedule_context(scheduled_execution_time=datetime(2024, 1, 1)))
-    assert (tick.run_requests, tick.skip_message) == ((), "The job's PartitionsDefinition has no partitions")
+    assert (tick.run_requests, tick.skip_message) == ([], "The job's PartitionsDefinition has no partitions")
 
 
 def test_static_partitions_are_all_asked_for_at_a_given_time() -> None:
@@ -76,6 +79,32 @@ def test_static_partitions_are_all_asked_for_at_a_given_time() -> None:
     assert asked(declare(static, cron_schedule="0 6 * * *"), 2024, 1, 1) == [("a", "a"), ("b", "b")]
     with pytest.raises(DefinitionError, match="requires a cron schedule"):
         declare(static)
+
+
+def test_of_several_dimensions_all_partitions_of_the_latest_window_are_asked_for() -> None:
+    both = MultiPartitionsDefinition({"static": StaticPartitionsDefinition(["a", "b"]), "date": DAYS})
+    assert [key for key, _ in asked(declare(both), 2024, 1, 3, 9)] == ["2024-01-02|a", "2024-01-02|b"]
+    static = StaticPartitionsDefinition(["a"])
+    with pytest.raises(DefinitionError, match="neither time windows"):
+        declare(MultiPartitionsDefinition({"one": static, "two": static}))
+
+
+def test_dynamic_keys_are_those_that_the_instance_knows() -> None:
+    both = MultiPartitionsDefinition({"colour": DynamicPartitionsDefinition(name="colours"), "date": DAYS})
+    context = build_schedule_context(FakeInstance(dynamic={"colours": ["red"]}), datetime(2024, 1, 3, 9, tzinfo=UTC))
+    (request,) = declare(both).evaluate_tick(context).run_requests
+    assert (request.partition_key, request.tags["dagster/partition/colour"]) == ("red|2024-01-02", "red")
+
+
+def test_a_window_that_is_left_out_is_not_asked_for_again_as_the_one_before() -> None:
+    no_weekends = DailyPartitionsDefinition("2024-01-01", exclusions=["0 0 * * 6", "0 0 * * 0"])
+    times = [(2024, 1, day) for day in (6, 7, 8, 9)]  # the sixth is a Saturday
+    assert [asked(declare(no_weekends), *time) for time in times] == [
+        [("2024-01-05", "2024-01-05")],
+        [],
+        [],
+        [("2024-01-08", "2024-01-08")],
+    ]
 
 
 def test_requests_have_the_tags_of_the_schedule_and_of_the_partition() -> None:

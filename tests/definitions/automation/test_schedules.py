@@ -66,7 +66,7 @@ def test_config_and_tags_are_plain_or_functions_of_the_context() -> None:
     assert (request.run_config, request.tags["year"]) == ({"at": TIME}, "2024")
     skipped = made.evaluate_tick(build_schedule_context(scheduled_execution_time=datetime(2020, 1, 1)))
     assert (skipped.run_requests, skipped.skip_message) == (
-        (),
+        [],
         "should_execute function for j_schedule returned false.",
     )
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from fake_instance import FakeInstance, gather
 
 from assetmake import (
+    AddDynamicPartitionsRequest,
     AssetKey,
     AssetSelection,
     AutomationConditionSensorDefinition,
     DefaultSensorStatus,
+    DynamicPartitionsDefinition,
     MetadataValue,
     RunRequest,
     SensorDefinition,
@@ -41,12 +42,6 @@ def one() -> int:
 @asset
 def two() -> int:
     return 2
-
-
-@dataclass
-class AddKeys:
-    partitions_def_name: str
-    partition_keys: list[str]
 
 
 def ask(returned: Any, cursor: str | None = None, **options: Any) -> Any:
@@ -106,7 +101,15 @@ def test_a_function_returns_or_yields_requests_and_reasons() -> None:
         ([RunRequest(), SkipReason("a")], "Expected a single SkipReason or one or more RunRequests"),
         ([SkipReason("a"), SkipReason("b")], "Expected a single SkipReason"),
         ([SensorResult(), RunRequest()], "must be the only object"),
-        (SensorResult(dynamic_partitions_requests=[AddKeys("d", ["x"]), AddKeys("d", ["x"])]), "more than once"),
+        (
+            SensorResult(
+                dynamic_partitions_requests=[
+                    AddDynamicPartitionsRequest("d", ["x"]),
+                    AddDynamicPartitionsRequest("d", ["x"]),
+                ]
+            ),
+            "more than once",
+        ),
         (RunRequest(job_name="third"), "Expected one of: \\['job'\\]"),
     ],
 )
@@ -153,9 +156,28 @@ def test_partitions_are_checked_and_may_come_to_be_with_the_request() -> None:
     assert request.tags["dagster/partition"] == "a"
     with pytest.raises(UnknownPartitionError):
         ask(RunRequest(partition_key="c"), job=static)
-    added = SensorResult([RunRequest(partition_key="c")], dynamic_partitions_requests=[AddKeys("d", ["c"])])
+    added = SensorResult(
+        [RunRequest(partition_key="c")], dynamic_partitions_requests=[AddDynamicPartitionsRequest("d", ["c"])]
+    )
     tick = ask(added, job=static)
-    assert (tick.run_requests[0].partition_key, tick.dynamic_partitions_requests) == ("c", [AddKeys("d", ["c"])])
+    assert (tick.run_requests[0].partition_key, tick.dynamic_partitions_requests) == (
+        "c",
+        [AddDynamicPartitionsRequest("d", ["c"])],
+    )
+
+
+def test_dynamic_partitions_are_those_that_the_instance_knows() -> None:
+    fruits = define_asset_job("fruits", partitions_def=DynamicPartitionsDefinition(name="fruits"))
+
+    @sensor(job=fruits)
+    def asking(context: SensorEvaluationContext) -> RunRequest:
+        return RunRequest(partition_key=context.cursor)
+
+    instance = FakeInstance(dynamic={"fruits": ["apple"]})
+    assert asking.evaluate_tick(build_sensor_context(instance, "apple")).run_requests[0].partition_key == "apple"
+    with pytest.raises(UnknownPartitionError):
+        asking.evaluate_tick(build_sensor_context(instance, "pear"))
+    assert fruits.run_request_for_partition("apple", dynamic_partitions_store=instance).run_config == {}
 
 
 def test_a_sensor_of_assets_asks_for_all_or_some_of_them() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.automation.event_log import EventRecord
+from assetmake.definitions.occurrences.event_log import EventLogRecord
 from assetmake.errors import InvariantError
 
 MOST_TRAILING = 25
@@ -65,13 +65,15 @@ class Advances:
     def __bool__(self) -> bool:
         return bool(self.records)
 
-    def add(self, records: Mapping[AssetKey, EventRecord | None]) -> None:
+    def add(self, records: Mapping[AssetKey, EventLogRecord | None]) -> None:
         for key, record in records.items():
             if record is not None:
                 self.records.setdefault(key, {})[record.storage_id] = record.partition_key
 
 
-def advance(cursor: AssetCursor, done: Mapping[int, str | None], passed: Iterable[EventRecord] | None) -> AssetCursor:
+def advance(
+    cursor: AssetCursor, done: Mapping[int, str | None], passed: Iterable[EventLogRecord] | None
+) -> AssetCursor:
     """Return a cursor after an evaluation.
 
     Args:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from assetmake.definitions.automation.signatures import Signature
 from assetmake.definitions.configuring.opening import HeldResources
 from assetmake.definitions.configuring.resources import list_objects
+from assetmake.definitions.partition_loading import partition_loading_context
 from assetmake.errors import DefinitionError, InvariantError, InvocationError
 
 
@@ -80,6 +83,12 @@ class EvaluationContext:
         if self._entered:
             self._held.enter()
         return self._held.get()
+
+    @contextmanager
+    def reading_partitions(self, time: datetime | None = None) -> Iterator[None]:
+        """Read partitions as of a time, now by default, and dynamic ones as the instance knows them."""
+        with partition_loading_context(time, self._instance):
+            yield
 
     def merge_resources(self, resources: Mapping[str, Any]) -> Self:
         """The same with more resources."""

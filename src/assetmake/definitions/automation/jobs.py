@@ -12,6 +12,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.automation.conditions import AutomationCondition
 from assetmake.definitions.automation.labels import check_name, check_owners, read_tags
 from assetmake.definitions.automation.requests import RunRequest, list_partition_tags, read_run_config
+from assetmake.definitions.partition_loading import partition_loading_context
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.selecting.selectable import SelectableGraph, collect_graph
@@ -106,24 +107,20 @@ class UnresolvedAssetJob:
             partition_key: The partition.
             run_key, tags, asset_selection, run_config: As RunRequest takes them; the config is the job's by default.
             current_time: When the partition has to exist.
-            dynamic_partitions_store: Accepted for compatibility: dynamic partitions are refused, as below.
+            dynamic_partitions_store: Knows the keys of dynamic partitions, as an instance does.
 
         Raises:
-            InvariantError: the job has no partitions of its own, or they are dynamic.
+            InvariantError: the job has no partitions of its own.
+            UsageError: they are dynamic, and nobody knows their keys.
             UnknownPartitionError: there is no such partition.
         """
-        del dynamic_partitions_store
         if self.partitions_def is None:
             raise InvariantError(
                 f"Called run_request_for_partition on job {self.name}, which is non-partitioned as far as it says",
                 hint="give define_asset_job a partitions_def, or return RunRequest(partition_key=...)",
             )
-        if type(self.partitions_def).__name__ == "DynamicPartitionsDefinition":
-            raise InvariantError(
-                "run_request_for_partition is not supported for dynamic partitions. Instead, use "
-                "RunRequest(partition_key=...)"
-            )
-        self.partitions_def.validate_partition_key(partition_key, current_time=current_time)
+        with partition_loading_context(current_time, dynamic_partitions_store):
+            self.partitions_def.validate_partition_key(partition_key)
         return request_partition(
             self,
             self.partitions_def,

@@ -15,15 +15,12 @@ from assetmake.definitions.automation.asset_cursors import (
     read_cursors,
     write_cursors,
 )
-from assetmake.definitions.automation.event_log import (
-    AssetRecordsFilter,
-    EventRecord,
-    fetch_latest,
-    fetch_materializations,
-)
-from assetmake.definitions.automation.readers import list_reading_keys
+from assetmake.definitions.automation.event_log import fetch_latest, fetch_materializations
 from assetmake.definitions.automation.sensor_contexts import SensorEvaluationContext, find_repository
+from assetmake.definitions.occurrences.event_log import EventLogRecord
+from assetmake.definitions.occurrences.queries import AssetRecordsFilter
 from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.resolution import infer_mapping
 from assetmake.definitions.selecting.selectable import SelectableGraph, collect_graph, list_asset_keys
 from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.errors import InvariantError, InvocationError
@@ -59,18 +56,18 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
 
     def latest_materialization_records_by_key(
         self, asset_keys: Sequence[AssetKey] | None = None
-    ) -> Mapping[AssetKey, EventRecord | None]:
+    ) -> Mapping[AssetKey, EventLogRecord | None]:
         """Return the last materialization of each asset after its cursor, None where there is none."""
         keys = self._keys if asset_keys is None else asset_keys
         return {key: fetch_latest(self.instance, key, after=self._cursor_of(key).event_id) for key in keys}
 
-    def materialization_records_for_key(self, asset_key: AssetKey, limit: int | None = None) -> list[EventRecord]:
+    def materialization_records_for_key(self, asset_key: AssetKey, limit: int | None = None) -> list[EventLogRecord]:
         """Return the materializations of an asset after its cursor, the earliest first."""
         self._check_watched(asset_key)
         wanted = AssetRecordsFilter(asset_key, after_storage_id=self._cursor_of(asset_key).event_id)
         return fetch_materializations(self.instance, wanted, limit)
 
-    def get_trailing_unconsumed_events(self, asset_key: AssetKey) -> list[EventRecord]:
+    def get_trailing_unconsumed_events(self, asset_key: AssetKey) -> list[EventLogRecord]:
         """Return the events before the cursor that were not dealt with, the earliest first."""
         ids = sorted(self._cursor_of(asset_key).trailing.values())
         if not ids:
@@ -79,7 +76,7 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
 
     def latest_materialization_records_by_partition(
         self, asset_key: AssetKey, after_cursor_partition: bool | None = False
-    ) -> dict[str, EventRecord]:
+    ) -> dict[str, EventLogRecord]:
         """Return the last event of each partition that was not dealt with, in the order in which they were recorded.
 
         Args:
@@ -88,7 +85,8 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
         """
         self._check_watched(asset_key)
         definition = self._partitions_of(asset_key)
-        keys = definition.get_partition_keys()
+        with self.reading_partitions():
+            keys = list(definition.get_partition_keys())
         partition = self._cursor_of(asset_key).partition
         if after_cursor_partition and partition in keys:
             keys = keys[keys.index(partition) + 1 :]
@@ -96,7 +94,7 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
             asset_key, asset_partitions=keys, after_storage_id=self._cursor_of(asset_key).event_id
         )
         known = set(keys)
-        found: dict[str, EventRecord] = {}
+        found: dict[str, EventLogRecord] = {}
         new = fetch_materializations(self.instance, wanted)
         for record in (*self.get_trailing_unconsumed_events(asset_key), *new):
             if record.partition_key is not None and record.partition_key in known:
@@ -104,7 +102,7 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
                 found[record.partition_key] = record
         return found
 
-    def latest_materialization_records_by_partition_and_asset(self) -> dict[str, dict[AssetKey, EventRecord]]:
+    def latest_materialization_records_by_partition_and_asset(self) -> dict[str, dict[AssetKey, EventLogRecord]]:
         """Return the last events that were not dealt with by partition, and in it by asset.
 
         Raises:
@@ -115,7 +113,7 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
         ]
         if not definitions or None in definitions or any(each != definitions[0] for each in definitions):
             raise InvocationError("All assets must be partitioned and share the same partitions definition")
-        found: dict[str, dict[AssetKey, EventRecord]] = {}
+        found: dict[str, dict[AssetKey, EventLogRecord]] = {}
         for key in self._keys:
             for partition, record in self.latest_materialization_records_by_partition(key).items():
                 found.setdefault(partition, {})[key] = record
@@ -136,7 +134,8 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
             raise InvocationError("Must provide at least one partition in list")
         if partitions is None:
             self._check_watched(asset_key)
-            partitions = self._partitions_of(asset_key).get_partition_keys()
+            with self.reading_partitions():
+                partitions = self._partitions_of(asset_key).get_partition_keys()
         return set(partitions) <= set(self.instance.get_materialized_partitions(asset_key))
 
     def get_downstream_partition_keys(
@@ -144,10 +143,15 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
     ) -> list[str]:
         """Return the partitions of an asset that read a partition of another one."""
         upstream, downstream = self._partitions_of(from_asset_key), self._partitions_of(to_asset_key)
-        mapping = self._find_mapping(from_asset_key, to_asset_key)
-        return list_reading_keys(mapping, partition_key, upstream=upstream, downstream=downstream)
+        given = self._find_mapping(from_asset_key, to_asset_key)
+        mapping = infer_mapping(given, upstream=upstream, downstream=downstream)
+        with self.reading_partitions():
+            read = upstream.empty_subset().with_partition_keys([partition_key])
+            return list(
+                mapping.get_downstream_partitions_for_partitions(read, upstream, downstream).get_partition_keys()
+            )
 
-    def advance_cursor(self, materialization_records_by_key: Mapping[AssetKey, EventRecord | None]) -> None:
+    def advance_cursor(self, materialization_records_by_key: Mapping[AssetKey, EventLogRecord | None]) -> None:
         """Say that events were dealt with: they, and earlier ones of their partitions, are not given again."""
         self._advances.add(materialization_records_by_key)
         self._cursor_updated = True

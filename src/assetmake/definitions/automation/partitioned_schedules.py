@@ -11,11 +11,15 @@ from assetmake.definitions.automation.labels import check_name, check_owners, re
 from assetmake.definitions.automation.requests import RunRequest, SkipReason
 from assetmake.definitions.automation.schedule_contexts import ScheduleEvaluationContext
 from assetmake.definitions.automation.schedules import DefaultScheduleStatus, ScheduleDefinition, schedule
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
+from assetmake.definitions.partition_loading import find_time
 from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
-from assetmake.definitions.time_windows import ScheduleType, TimeWindowPartitionsDefinition, plain_cron
+from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
+from assetmake.definitions.window_schedules import ScheduleType, plain_cron
 from assetmake.errors import DefinitionError, InvariantError
 
 _NO_PARTITIONS = "The job's PartitionsDefinition has no partitions"
+_LEFT_OUT = "The latest window of the job's PartitionsDefinition is left out by its exclusions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,12 +171,9 @@ def find_times(definition: PartitionsDefinition) -> TimeWindowPartitionsDefiniti
     """Return the time windows that partitions are, or that one of their dimensions is; None where there are none."""
     if isinstance(definition, TimeWindowPartitionsDefinition):
         return definition
-    found = [
-        dimension.partitions_def
-        for dimension in getattr(definition, "partitions_defs", ())
-        if isinstance(dimension.partitions_def, TimeWindowPartitionsDefinition)
-    ]
-    return found[0] if len(found) == 1 else None
+    if isinstance(definition, MultiPartitionsDefinition) and definition.has_one_time_dimension:
+        return definition.time_window_partitions_def
+    return None
 
 
 def plan_cron(times: TimeWindowPartitionsDefinition, timing: Timing) -> str:
@@ -207,7 +208,11 @@ def _make_function(
     job: Job, definition: PartitionsDefinition, tags: Mapping[str, str] | None
 ) -> Callable[[ScheduleEvaluationContext], Any]:
     def request_latest(context: ScheduleEvaluationContext) -> SkipReason | list[RunRequest]:
-        keys = list_latest(definition, context)
+        with context.reading_partitions(context.given_time):
+            times = find_times(definition)
+            if times is not None and _leaves_out_latest(times):
+                return SkipReason(_LEFT_OUT)
+            keys = _list_latest(definition)
         if not keys:
             return SkipReason(_NO_PARTITIONS)
         return [
@@ -217,21 +222,22 @@ def _make_function(
     return request_latest
 
 
-def list_latest(definition: PartitionsDefinition, context: ScheduleEvaluationContext) -> list[str]:
-    """Return the partitions that have come to be last at the time of a schedule; of static ones all."""
-    time = context.given_time
-    if isinstance(definition, StaticPartitionsDefinition):
-        return definition.get_partition_keys()
-    times = find_times(definition)
-    assert times is not None
-    latest = times.get_last_partition_key(time)
-    if latest is None:
-        return []
-    if times is definition:
-        return [latest]
-    several: Any = definition
-    dimension = next(each for each in several.partitions_defs if each.partitions_def is times)
-    return list(several.get_multipartition_keys_with_dimension_value(dimension.name, latest))
+def _leaves_out_latest(times: TimeWindowPartitionsDefinition) -> bool:
+    """Tell whether the window that is due is one of those that are left out."""
+    ended = times.cadence.floor(times.epoch(find_time(None)))
+    return times.left_out.hold(times.cadence.shift(ended, times.end_offset - 1))
+
+
+def _list_latest(definition: PartitionsDefinition) -> Sequence[str]:
+    """Return the partitions that have come to be last; of static ones all."""
+    if isinstance(definition, TimeWindowPartitionsDefinition):
+        latest = definition.get_last_partition_key()
+        return [] if latest is None else [latest]
+    if isinstance(definition, MultiPartitionsDefinition):
+        name, times = definition.time_window_dimension
+        latest = times.get_last_partition_key()
+        return [] if latest is None else definition.get_multipartition_keys_with_dimension_value(name, latest)
+    return definition.get_partition_keys()
 
 
 def _refuse(definition: PartitionsDefinition) -> DefinitionError:

@@ -8,14 +8,10 @@ from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.automation.labels import read_tags
-from assetmake.definitions.partitions import PartitionKeyRange, PartitionsDefinition
+from assetmake.definitions.key_ranges import PartitionKeyRange
+from assetmake.definitions.occurrences.tags import PARTITION_RANGE_END_TAG, PARTITION_RANGE_START_TAG, PARTITION_TAG
+from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.errors import InvariantError
-
-PARTITION_TAG = "dagster/partition"
-SCHEDULE_TAG = "dagster/schedule_name"
-SENSOR_TAG = "dagster/sensor_name"
-_RANGE_START_TAG = "dagster/asset_partition_range_start"
-_RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ class RunRequest:
     @property
     def partition_key_range(self) -> PartitionKeyRange | None:
         """The range of partitions that the tags ask for."""
-        start, end = self.tags.get(_RANGE_START_TAG), self.tags.get(_RANGE_END_TAG)
+        start, end = self.tags.get(PARTITION_RANGE_START_TAG), self.tags.get(PARTITION_RANGE_END_TAG)
         return PartitionKeyRange(start, end) if start is not None and end is not None else None
 
     @property

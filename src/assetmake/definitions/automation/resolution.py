@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
 from assetmake.definitions.automation.contexts import EvaluationContext
@@ -40,7 +39,6 @@ def resolve_request(
     context: EvaluationContext,
     *,
     noun: str,
-    current_time: datetime | None = None,
     added: Collection[str] = (),
 ) -> RunRequest:
     """Return a request whose partition exists, with the tags that say so and the config of its job.
@@ -50,7 +48,6 @@ def resolve_request(
         target: The job that it is for.
         context: What was evaluated with.
         noun: What was evaluated, a schedule or a sensor.
-        current_time: When the partition has to exist; now by default.
         added: Dynamic partitions that come to be with it.
 
     Raises:
@@ -65,7 +62,7 @@ def resolve_request(
         asked = f"the {noun} asks for the partition {request.partition_key!r} of job {job.name}"
         raise InvariantError(f"{asked}, which has none")
     if request.partition_key not in added:
-        definition.validate_partition_key(request.partition_key, current_time=current_time)
+        definition.validate_partition_key(request.partition_key)
     resolved = request_partition(job, definition, request.partition_key, request=request)
     return resolved.with_replaced_attrs(job_name=request.job_name)
 

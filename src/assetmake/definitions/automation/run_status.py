@@ -1,45 +1,13 @@
-"""RunStatus: how far a run has come, and what a sensor of runs is told of it."""
+"""What a sensor of runs is told of a run, and where it keeps how many it has seen."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any
 
 from assetmake.definitions.automation.contexts import EvaluationContext
-
-_STEP_FAILURE = "STEP_FAILURE"
-
-
-class RunStatus(Enum):
-    """The status of a run."""
-
-    QUEUED = "QUEUED"
-    NOT_STARTED = "NOT_STARTED"
-    MANAGED = "MANAGED"
-    STARTING = "STARTING"
-    STARTED = "STARTED"
-    SUCCESS = "SUCCESS"
-    FAILURE = "FAILURE"
-    CANCELING = "CANCELING"
-    CANCELED = "CANCELED"
-
-    @property
-    def event_type(self) -> str | None:
-        """What a run records when it comes to have this status; None where it records nothing."""
-        return _EVENT_TYPES.get(self)
-
-
-_EVENT_TYPES = {
-    RunStatus.QUEUED: "PIPELINE_ENQUEUED",
-    RunStatus.STARTING: "PIPELINE_STARTING",
-    RunStatus.STARTED: "PIPELINE_START",
-    RunStatus.SUCCESS: "PIPELINE_SUCCESS",
-    RunStatus.FAILURE: "PIPELINE_FAILURE",
-    RunStatus.CANCELING: "PIPELINE_CANCELING",
-    RunStatus.CANCELED: "PIPELINE_CANCELED",
-}
+from assetmake.definitions.occurrences.event_types import EventType
 
 
 class RunStatusSensorContext(EvaluationContext):
@@ -84,9 +52,8 @@ class RunFailureSensorContext(RunStatusSensorContext):
 
     def get_step_failure_events(self) -> list[Any]:
         """Return what was recorded of each asset of the run that failed."""
-        entries = self.instance.all_logs(self.dagster_run.run_id)
-        events = (entry.dagster_event for entry in entries)
-        return [event for event in events if getattr(event, "event_type_value", None) == _STEP_FAILURE]
+        entries = self.instance.all_logs(self.dagster_run.run_id, of_type=EventType.STEP_FAILURE)
+        return [entry.dagster_event for entry in entries]
 
 
 def build_run_status_sensor_context(

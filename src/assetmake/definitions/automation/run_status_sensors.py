@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from assetmake.definitions.automation.contexts import EvaluationContext, take_context
-from assetmake.definitions.automation.event_log import RunStatusChangeRecordsFilter
 from assetmake.definitions.automation.frozen import set_fields
-from assetmake.definitions.automation.requests import PARTITION_TAG, RunReaction, SensorResult, SkipReason
+from assetmake.definitions.automation.requests import RunReaction, SensorResult, SkipReason
 from assetmake.definitions.automation.resolution import list_outcomes
-from assetmake.definitions.automation.run_status import (
-    RunStatus,
-    RunStatusSensorContext,
-    read_run_cursor,
-    write_run_cursor,
-)
+from assetmake.definitions.automation.run_status import RunStatusSensorContext, read_run_cursor, write_run_cursor
 from assetmake.definitions.automation.sensor_contexts import SensorEvaluationContext, build_sensor_context
 from assetmake.definitions.automation.sensors import DefaultSensorStatus, Function, SensorDefinition
 from assetmake.definitions.automation.signatures import read_signature
+from assetmake.definitions.occurrences.event_types import EventType
+from assetmake.definitions.occurrences.queries import RunStatusChangeRecordsFilter
+from assetmake.definitions.occurrences.run_status import RunStatus
+from assetmake.definitions.occurrences.tags import PARTITION_TAG
 from assetmake.errors import DefinitionError, InvariantError
 
 _FETCHED = 25
@@ -84,14 +82,20 @@ class RunStatusSensorDefinition(SensorDefinition):
             return [SkipReason(f"Initiating {self.name}. Set cursor to {place}")]
         return list(self._handle(context, place))
 
+    @property
+    def _event_type(self) -> EventType:
+        event_type = self.run_status.event_type
+        assert event_type is not None
+        return event_type
+
     def _find_last(self, instance: Any) -> int:
-        wanted = RunStatusChangeRecordsFilter(self.run_status.event_type)
+        wanted = RunStatusChangeRecordsFilter(self._event_type)
         records = instance.fetch_run_status_changes(wanted, limit=1).records
         return int(records[0].storage_id) if records else _BEFORE_ALL
 
     def _handle(self, context: SensorEvaluationContext, place: int) -> Iterator[Any]:
         """Yield what the function asks for of the first run for which it asks, and a reaction for each run before."""
-        wanted = RunStatusChangeRecordsFilter(self.run_status.event_type, after_storage_id=place)
+        wanted = RunStatusChangeRecordsFilter(self._event_type, after_storage_id=place)
         records = context.instance.fetch_run_status_changes(wanted, limit=_FETCHED, ascending=True).records
         handled = 0
         for record in records:

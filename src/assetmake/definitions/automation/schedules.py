@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -14,12 +14,13 @@ from assetmake.definitions.automation.cron_checks import check_times
 from assetmake.definitions.automation.frozen import replace_fields, set_fields
 from assetmake.definitions.automation.jobs import Job
 from assetmake.definitions.automation.labels import check_name, check_owners, read_tags
-from assetmake.definitions.automation.requests import SCHEDULE_TAG, RunRequest, SkipReason, read_run_config
+from assetmake.definitions.automation.requests import RunRequest, SkipReason, read_run_config
 from assetmake.definitions.automation.resolution import check_outcomes, list_outcomes, resolve_request
 from assetmake.definitions.automation.schedule_contexts import ScheduleEvaluationContext, build_schedule_context
 from assetmake.definitions.automation.signatures import Signature, read_signature
 from assetmake.definitions.automation.targets import Target, read_targets
 from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.occurrences.tags import SCHEDULE_NAME_TAG
 from assetmake.errors import DefinitionError, InvariantError, InvocationError
 
 _NOUN = "schedule"
@@ -37,7 +38,7 @@ class DefaultScheduleStatus(Enum):
 class ScheduleTick:
     """What a schedule asks for at one of its times: runs, or nothing for a reason."""
 
-    run_requests: Sequence[RunRequest] = ()
+    run_requests: Sequence[RunRequest] = field(default_factory=list)
     skip_message: str | None = None
 
 
@@ -195,9 +196,9 @@ class ScheduleDefinition:
                 f"schedule {self.name}: Schedules that return multiple RunRequests must specify a run_key in each "
                 "RunRequest"
             )
-        time = context.given_time
-        resolved = [resolve_request(each, self.target, context, noun=_NOUN, current_time=time) for each in outcomes]
-        return ScheduleTick([request.with_tags(**{SCHEDULE_TAG: self.name}) for request in resolved])
+        with context.reading_partitions(context.given_time):
+            resolved = [resolve_request(each, self.target, context, noun=_NOUN) for each in outcomes]
+        return ScheduleTick([request.with_tags(**{SCHEDULE_NAME_TAG: self.name}) for request in resolved])
 
     def _decide(self, context: ScheduleEvaluationContext) -> list[Any]:
         if self.should_execute is not None and not self.should_execute(context):

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob, infer_partitions_def
-from assetmake.definitions.automation.requests import SENSOR_TAG, RunReaction, RunRequest, SensorResult, SkipReason
+from assetmake.definitions.automation.requests import RunReaction, RunRequest, SensorResult, SkipReason
 from assetmake.definitions.automation.resolution import check_outcomes, resolve_request
 from assetmake.definitions.automation.sensor_contexts import SensorEvaluationContext
 from assetmake.definitions.automation.targets import Target
+from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest, DeleteDynamicPartitionsRequest
+from assetmake.definitions.occurrences.tags import SENSOR_NAME_TAG
 from assetmake.definitions.selecting.selectable import collect_graph
 from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.errors import InvariantError, SelectionError
@@ -20,6 +22,9 @@ from assetmake.errors import InvariantError, SelectionError
 _NOUN = "sensor"
 _EMPTY = "Sensor function returned an empty result"
 _ALL_ASSETS = "__ASSET_JOB"
+
+
+Change = AddDynamicPartitionsRequest | DeleteDynamicPartitionsRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class SensorTick:
     skip_message: str | None = None
     cursor: str | None = None
     dagster_run_reactions: Sequence[RunReaction] = ()
-    dynamic_partitions_requests: Sequence[Any] = ()
+    dynamic_partitions_requests: Sequence[Change] = ()
     asset_events: Sequence[Any] = ()
 
 
@@ -68,13 +73,14 @@ def make_tick(asker: Asker, context: SensorEvaluationContext, outcomes: Sequence
         )
     changes = list(result.dynamic_partitions_requests or ())
     _check_changes(asker.name, changes)
-    added = {key for change in changes if is_addition(change) for key in change.partition_keys}
+    additions = [each for each in changes if isinstance(each, AddDynamicPartitionsRequest)]
+    added = {key for each in additions for key in each.partition_keys}
     requests = [_complete(asker, each, context, added) for each in result.run_requests or ()]
     skip = result.skip_message
     if not requests and not reactions and result.skip_reason is None:
         skip = _EMPTY
     return SensorTick(
-        run_requests=[request.with_tags(**{SENSOR_TAG: asker.name}) for request in requests],
+        run_requests=[request.with_tags(**{SENSOR_NAME_TAG: asker.name}) for request in requests],
         skip_message=skip,
         cursor=result.cursor or context.cursor,
         dagster_run_reactions=reactions,
@@ -105,7 +111,7 @@ def _gather(asker: Asker, outcomes: Sequence[Any]) -> tuple[SensorResult, list[R
     return SensorResult(requests, skip_reason=reasons[0] if reasons else None), reactions
 
 
-def _check_changes(name: str, changes: Sequence[Any]) -> None:
+def _check_changes(name: str, changes: Sequence[Change]) -> None:
     seen: set[tuple[str, str]] = set()
     for change in changes:
         for key in change.partition_keys:
@@ -193,8 +199,3 @@ def _pick_target(asker: Asker, request: RunRequest) -> Target:
             f"Expected one of: {names}"
         )
     return asker.targets[0 if request.job_name is None else names.index(request.job_name)]
-
-
-def is_addition(change: Any) -> bool:
-    """Tell a request to add dynamic partitions from one to delete some."""
-    return type(change).__name__.startswith("Add")

@@ -181,7 +181,9 @@ class SensorDefinition:
         Raises:
             InvariantError: its function returned something that means nothing.
         """
-        return make_tick(Asker(self.name, self.targets, self.asset_selection), context, self.decide(context))
+        outcomes = self.decide(context)
+        with context.reading_partitions():
+            return make_tick(Asker(self.name, self.targets, self.asset_selection), context, outcomes)
 
     def decide(self, context: SensorEvaluationContext) -> list[Any]:
         """Return what the function returned or yielded, as a list."""
