@@ -26,12 +26,16 @@ class MaterializeResult(Generic[T]):
         metadata: Facts about this result; see MetadataValue.
         data_version: Stands for the content: downstream is stale when it changes.
         value: Stored by the IO manager.
+        check_results: What checks that the function does besides found.
+        tags: Texts by name.
     """
 
     asset_key: CoercibleToAssetKey | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     data_version: DataVersion | None = None
     value: T | type[Nothing] = Nothing
+    check_results: Sequence[Any] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,21 @@ class ObserveResult:
 
 @dataclass(frozen=True, slots=True)
 class Output(Generic[T]):
-    """A value to store, with metadata."""
+    """A value to store, with metadata.
+
+    Args:
+        value: The value.
+        output_name: Which of several results of a function it is.
+        metadata: Facts about this result; see MetadataValue.
+        data_version: Stands for the content: downstream is stale when it changes.
+        tags: Texts by name.
+    """
 
     value: T
+    output_name: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     data_version: DataVersion | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,6 @@ _ALLOWED = {
         "SpecificPartitionsPartitionMapping",
         "StaticPartitionMapping",
     ),
-<<<<<<< HEAD
-    "assetmake.definitions.metadata": ("MetadataValue",),
     "assetmake.definitions.multi_mappings": (
         "DimensionPartitionMapping",
         "MultiPartitionMapping",
@@ -60,7 +58,6 @@ _ALLOWED = {
     ),
     "assetmake.definitions.multi_partitions": ("MultiPartitionsDefinition",),
     "assetmake.definitions.partitions": ("StaticPartitionsDefinition",),
-=======
     "assetmake.definitions.metadata.tables": (
         "TableColumn",
         "TableColumnConstraints",
@@ -91,8 +88,6 @@ _ALLOWED = {
         "TimestampMetadataValue",
         "UrlMetadataValue",
     ),
-    "assetmake.definitions.partitions": ("FilePartitionsDefinition", "StaticPartitionsDefinition"),
->>>>>>> records
     "assetmake.definitions.place": ("Place",),
     "assetmake.definitions.retry": ("Backoff", "Jitter", "RetryPolicy"),
     "assetmake.definitions.time_windows": ("TimeWindowPartitionsDefinition", "restore_windows"),

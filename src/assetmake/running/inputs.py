@@ -1,0 +1,161 @@
+"""Inputs: what a function reads, loaded by the IO managers that kept it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
+from assetmake.definitions.assets.operation import InputSlot, OutputSlot
+from assetmake.definitions.keeping.input_context import InputContext
+from assetmake.definitions.keeping.output_context import OutputContext
+from assetmake.definitions.partition_loading import partition_loading_context
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.resolution import infer_mapping
+from assetmake.errors import AssetmakeError, LoadInputError, ValueTypeError
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """What one input reads.
+
+    Attributes:
+        slot: The input.
+        partitions_def: What the upstream's partitions are; None: it has none.
+        keys: Those that are read.
+    """
+
+    slot: InputSlot
+    partitions_def: PartitionsDefinition | None
+    keys: tuple[str, ...]
+
+
+def find_upstream(
+    slot: InputSlot,
+    *,
+    upstream: PartitionsDefinition | None,
+    downstream: PartitionsDefinition | None,
+    keys: Sequence[str],
+    instance: Any,
+    now: datetime,
+) -> Upstream:
+    """Return which partitions an input reads where a function runs for some keys.
+
+    Args:
+        slot: The input.
+        upstream, downstream: What the partitions are of what is read, and of what runs.
+        keys: Those that run; none where `downstream` is None.
+        instance: Knows the keys of dynamic partitions.
+        now: Decides which time windows exist.
+
+    Raises:
+        DefinitionError: no mapping leads from one to the other.
+    """
+    if upstream is None:
+        return Upstream(slot, None, ())
+    with partition_loading_context(now, instance):
+        if downstream is None or not keys:
+            if slot.mapping is None:
+                return Upstream(slot, upstream, tuple(upstream.get_partition_keys()))
+            mapped = slot.mapping.get_upstream_mapped_partitions_result_for_partitions(None, None, upstream)
+            return Upstream(slot, upstream, tuple(mapped.partitions_subset.get_partition_keys()))
+        mapping = infer_mapping(slot.mapping, upstream=upstream, downstream=downstream)
+        subset = downstream.subset_with_partition_keys(keys)
+        mapped = mapping.get_upstream_mapped_partitions_result_for_partitions(subset, downstream, upstream)
+        return Upstream(slot, upstream, tuple(mapped.partitions_subset.get_partition_keys()))
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """Loads inputs.
+
+    Attributes:
+        producers: Who makes, or tells of, each asset.
+        managers: The IO managers that are open, by the name under which resources have them.
+        run_id, job_name, instance, log: What contexts tell of the run.
+    """
+
+    producers: Mapping[AssetKey, AssetsDefinition]
+    managers: Mapping[str, Any]
+    run_id: str
+    job_name: str
+    instance: Any
+    log: Any
+
+    def load(self, upstream: Upstream, *, partition_key: str | None) -> Any:
+        """Return the value of an input.
+
+        Raises:
+            LoadInputError: it cannot be loaded.
+            ValueTypeError: it is of another type than the parameter says.
+        """
+        slot = upstream.slot
+        producer = self.producers[slot.key]
+        made = next((each for each in producer.output_slots if each.key == slot.key), None)
+        name = slot.input_manager_key or find_manager(producer, slot.key)
+        context = self._make_context(upstream, producer, made, partition_key)
+        try:
+            value = self.managers[name].load_input(context)
+        except AssetmakeError:
+            raise
+        except Exception as error:
+            raise LoadInputError(
+                f'Error occurred while loading input "{slot.name}": {type(error).__name__}: {error}',
+                hint=f"asset {slot.key} has to be made before, and kept by {name}",
+            ) from error
+        if not slot.dagster_type.accepts(value):
+            raise ValueTypeError(
+                f'Type check failed for step input "{slot.name}" - expected type "{slot.dagster_type.display_name}", '
+                f"got {value!r}, a {type(value).__name__}."
+            )
+        return value
+
+    def _make_context(
+        self, upstream: Upstream, producer: AssetsDefinition, made: OutputSlot | None, partition_key: str | None
+    ) -> InputContext:
+        slot = upstream.slot
+        keys = None if upstream.partitions_def is None else upstream.keys
+        spec = producer.specs_by_key.get(slot.key)
+        kept = OutputContext(
+            name=made.name if made else "result",
+            step_key=producer.operation.name if producer.operation else slot.key.to_python_identifier(),
+            run_id=self.run_id,
+            job_name=self.job_name,
+            asset_key=slot.key,
+            keys=keys,
+            partitions_def=upstream.partitions_def,
+            partition_key=partition_key,
+            definition_metadata=spec.metadata if spec else {},
+            dagster_type=made.dagster_type if made else None,
+            log=self.log,
+            instance=self.instance,
+            asset_spec=spec,
+        )
+        return InputContext(
+            name=slot.name,
+            step_key=kept.step_key,
+            run_id=self.run_id,
+            job_name=self.job_name,
+            asset_key=slot.key,
+            keys=keys,
+            partitions_def=upstream.partitions_def,
+            partition_key=partition_key,
+            definition_metadata=slot.metadata,
+            dagster_type=slot.dagster_type,
+            log=self.log,
+            instance=self.instance,
+            upstream_output=kept,
+        )
+
+
+def find_manager(producer: AssetsDefinition, key: AssetKey) -> str:
+    """Return the name of the IO manager that keeps an asset."""
+    spec = producer.specs_by_key.get(key)
+    made = next((slot for slot in producer.output_slots if slot.key == key), None)
+    if made is not None:
+        return made.io_manager_key
+    return (spec.io_manager_key if spec else None) or DEFAULT_IO_MANAGER
