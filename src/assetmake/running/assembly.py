@@ -11,6 +11,7 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckKey
+from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.naming import NameIndex
 from assetmake.errors import CyclicDependencyError, DefinitionError
 
@@ -75,6 +76,8 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
 
 
 def _open(declared: Any) -> AssetsDefinition:
+    if isinstance(declared, SourceAsset):
+        return declared.to_assets_definition()
     if isinstance(declared, AssetsDefinition):
         return declared
     if isinstance(declared, AssetSpec):

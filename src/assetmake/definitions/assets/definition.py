@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
@@ -22,6 +23,10 @@ from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place, find_caller
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.errors import InvariantError
+
+_INVOKING, _EXTERNAL = "assetmake.definitions.invoking", "assetmake.definitions.external"
+"""What needs to know of this class, and is loaded where it is asked for."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AssetsDefinition:
@@ -62,7 +67,7 @@ class AssetsDefinition:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the decorated function, as a test does."""
-        return self.function(*args, **kwargs)
+        return importlib.import_module(_INVOKING).invoke(self, args, kwargs)
 
     # What runs
 
@@ -357,6 +362,18 @@ class AssetsDefinition:
             InvariantError: the function makes all or nothing.
         """
         return select_part(self, selected_asset_keys, selected_asset_check_keys)
+
+    def with_partitions(self, partitions_def: PartitionsDefinition | None) -> AssetsDefinition:
+        """Return the same assets with another set of partitions."""
+        return self.map_asset_specs(lambda spec: spec.with_partitions(partitions_def))
+
+    def to_source_asset(self, key: CoercibleToAssetKey | None = None) -> Any:
+        """Return one of its assets as others see it who only read it."""
+        return importlib.import_module(_EXTERNAL).tell_as_source(self, AssetKey.from_coercible(key or self.key))
+
+    def to_source_assets(self) -> list[Any]:
+        """Return its assets as others see them who only read them."""
+        return [self.to_source_asset(slot.key) for slot in self.output_slots]
 
     def subset_of(self, key: AssetKey) -> AssetsDefinition:
         """Return what tells of one of its assets; of assets that nothing makes here."""

@@ -1,0 +1,219 @@
+"""SourceAsset and @observable_source_asset: assets that others make, and functions that look at them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, overload
+
+from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.assets.decorators import RESULT, name_asset
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.labels import DEFAULT_GROUP
+from assetmake.definitions.assets.operation import Operation, OutputSlot
+from assetmake.definitions.assets.reading import describe, find_place, read_op_tags
+from assetmake.definitions.assets.specs import AssetSpec
+from assetmake.definitions.assets.value_types import NOTHING
+from assetmake.definitions.configuring.parameters import read_parameters
+from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.place import Place, find_caller
+from assetmake.errors import DefinitionError
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class SourceAsset:
+    """An asset that others make, and that an IO manager can load.
+
+    Args:
+        key: Its key.
+        metadata: Facts about it.
+        io_manager_key: The IO manager that loads it.
+        io_manager_def: An IO manager of its own.
+        description: For people.
+        partitions_def: The set of its partitions.
+        group_name: Default: "default".
+        resource_defs: Resources of its own.
+        tags: Texts by name.
+
+    Example:
+        >>> SourceAsset("orders").key.to_user_string()
+        'orders'
+    """
+
+    key: AssetKey
+    raw_metadata: Mapping[str, Any]
+    io_manager_key: str | None
+    description: str | None
+    partitions_def: PartitionsDefinition | None
+    group_name: str
+    resource_defs: Mapping[str, Any]
+    tags: Mapping[str, str]
+    place: Place = field(compare=False)
+
+    def __init__(
+        self,
+        key: CoercibleToAssetKey,
+        metadata: Mapping[str, Any] | None = None,
+        io_manager_key: str | None = None,
+        io_manager_def: Any = None,
+        description: str | None = None,
+        partitions_def: PartitionsDefinition | None = None,
+        group_name: str | None = None,
+        resource_defs: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        own = AssetKey.from_coercible(key)
+        resources = dict(resource_defs or {})
+        if io_manager_def is not None:
+            io_manager_key = io_manager_key or f"{own.to_python_identifier()}__io_manager"
+            resources[io_manager_key] = io_manager_def
+        for name, value in (
+            ("key", own),
+            ("raw_metadata", dict(metadata or {})),
+            ("io_manager_key", io_manager_key),
+            ("description", description),
+            ("partitions_def", partitions_def),
+            ("group_name", group_name or DEFAULT_GROUP),
+            ("resource_defs", resources),
+            ("tags", dict(tags or {})),
+            ("place", find_caller()),
+        ):
+            object.__setattr__(self, name, value)
+
+    __hash__ = None  # type: ignore[assignment]  # it holds dicts
+
+    @property
+    def metadata(self) -> Mapping[str, MetadataValue]:
+        return check_metadata(self.raw_metadata)
+
+    @property
+    def is_materializable(self) -> bool:
+        return False
+
+    def to_spec(self) -> AssetSpec:
+        """Return what is said of it."""
+        return AssetSpec(
+            self.key,
+            description=self.description,
+            metadata=self.raw_metadata,
+            group_name=self.group_name,
+            tags=self.tags,
+            partitions_def=self.partitions_def,
+            io_manager_key=self.io_manager_key,
+        )
+
+    def to_assets_definition(self) -> AssetsDefinition:
+        """Return the definition that tells of it."""
+        return AssetsDefinition((self.to_spec(),), resource_defs=self.resource_defs, place=self.place)
+
+
+def tell_as_source(definition: AssetsDefinition, key: AssetKey) -> SourceAsset:
+    """Return one of the assets of a definition as others see it who only read it."""
+    spec = definition.specs_by_key[key]
+    return SourceAsset(
+        key,
+        metadata=spec.metadata,
+        io_manager_key=next(slot.io_manager_key for slot in definition.output_slots if slot.key == key),
+        description=spec.description,
+        partitions_def=spec.partitions_def,
+        group_name=spec.group_name,
+        tags=spec.tags,
+    )
+
+
+def external_asset_from_spec(spec: AssetSpec) -> AssetsDefinition:
+    """Return the definition of an asset that others make."""
+    return AssetsDefinition((spec,))
+
+
+def external_assets_from_specs(specs: Sequence[AssetSpec]) -> list[AssetsDefinition]:
+    """Return the definitions of assets that others make."""
+    return [external_asset_from_spec(spec) for spec in specs]
+
+
+@overload
+def observable_source_asset(observe_fn: Callable[..., Any], /) -> AssetsDefinition: ...
+
+
+@overload
+def observable_source_asset(**options: Any) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
+
+
+def observable_source_asset(observe_fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Declare a function that looks at an asset that others make, and returns a DataVersion or an ObserveResult.
+
+    Args:
+        observe_fn: The function.
+        options: `name`, `key`, `key_prefix`, `metadata`, `io_manager_key`, `description`, `group_name`, `tags`,
+            `required_resource_keys`, `resource_defs`, `partitions_def`, `op_tags`, `automation_condition` as of
+            `@asset`.
+
+    Raises:
+        DefinitionError: the declaration is wrong.
+    """
+    if observe_fn is not None:
+        return _declare_observation(observe_fn)
+    return lambda function: _declare_observation(function, **options)
+
+
+def _declare_observation(
+    function: Callable[..., Any],
+    *,
+    key: CoercibleToAssetKey | None = None,
+    name: str | None = None,
+    key_prefix: str | Sequence[str] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    io_manager_key: str | None = None,
+    io_manager_def: Any = None,
+    description: str | None = None,
+    group_name: str | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
+    automation_condition: Any = None,
+    auto_observe_interval_minutes: float | None = None,
+) -> AssetsDefinition:
+    own = name_asset(function, what="@observable_source_asset", key=key, key_prefix=key_prefix, name=name)
+    signature = inspect.signature(function)
+    parameters = read_parameters(function, signature)
+    if parameters.inputs:
+        raise DefinitionError(
+            f"asset {own}: the function of an observable source asset reads no assets, and has the parameter "
+            f"{parameters.inputs[0].name}"
+        )
+    resources = dict(resource_defs or {})
+    if io_manager_def is not None:
+        io_manager_key = io_manager_key or f"{own.to_python_identifier()}__io_manager"
+        resources[io_manager_key] = io_manager_def
+    spec = AssetSpec(
+        own,
+        description=describe(function, description),
+        metadata=metadata,
+        group_name=group_name,
+        tags=tags,
+        partitions_def=partitions_def,
+        automation_condition=automation_condition,
+        io_manager_key=io_manager_key,
+    )
+    operation = Operation(
+        name=own.to_python_identifier(),
+        function=function,
+        signature=signature,
+        parameters=parameters,
+        outputs=(OutputSlot(RESULT, own, NOTHING, metadata=spec.metadata, io_manager_key=io_manager_key or "io_manager"),),
+        description=spec.description,
+        resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
+        tags=read_op_tags(op_tags),
+    )
+    return AssetsDefinition(
+        (spec,),
+        operation=operation,
+        resource_defs=resources,
+        is_observation=True,
+        observe_interval=auto_observe_interval_minutes,
+        place=find_place(function),
+    )

@@ -1,0 +1,263 @@
+"""Calling assets and checks directly, as a test does, and the contexts for that."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.operation import Operation, OutputSlot
+from assetmake.definitions.assets.specs import AssetSpec
+from assetmake.definitions.configuring.invoking import call_directly
+from assetmake.definitions.configuring.opening import HeldResources, missing_resource
+from assetmake.definitions.configuring.parameters import Parameters
+from assetmake.definitions.configuring.reading import read_config
+from assetmake.definitions.configuring.resources import Resources, list_objects
+from assetmake.definitions.configuring.schema_types import Missing
+from assetmake.definitions.instance.instance import Instance
+from assetmake.definitions.key_ranges import PartitionKeyRange
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.run_context import AssetCheckExecutionContext, OpExecutionContext
+from assetmake.errors import InvariantError, InvocationError
+
+
+def _nothing() -> None:
+    return None
+
+
+_UNBOUND = AssetsDefinition(
+    (AssetSpec("asset"),),
+    operation=Operation(
+        "asset",
+        _nothing,
+        inspect.signature(_nothing),
+        Parameters(False, Missing, (), ()),
+        outputs=(OutputSlot("result", AssetKey("asset")),),
+    ),
+)
+
+
+class DirectContext(OpExecutionContext):
+    """A context outside of a run; `with` closes the resources that it was given."""
+
+    __slots__ = ("_held", "given_config", "given_range")
+
+    def __init__(
+        self,
+        definition: AssetsDefinition = _UNBOUND,
+        *,
+        held: HeldResources,
+        given_config: Any = None,
+        given_range: PartitionKeyRange | None = None,
+        **others: Any,
+    ) -> None:
+        super().__init__(definition, **others)
+        self._held = held
+        self.given_config = given_config
+        self.given_range = given_range
+
+    @property
+    def resources(self) -> Any:
+        return self._held.get()
+
+    def __enter__(self) -> Self:
+        self._held.enter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._held.close()
+
+    def bind(self, definition: AssetsDefinition, resources: Resources | None = None) -> Self:
+        """Return the same for some assets, perhaps with more resources."""
+        keys = self._given_keys
+        if self.given_range is not None and definition.partitions_def is not None:
+            keys = tuple(definition.partitions_def.get_partition_keys_in_range(self.given_range))
+        held = self._held if resources is None else HeldResources(resources, written=_WRITTEN)
+        bound = type(self)(
+            definition,
+            held=held,
+            given_config=self.given_config,
+            given_range=self.given_range,
+            keys=keys,
+            op_config=self.op_config,
+            instance=self.instance,
+            log=self.log,
+        )
+        bound.said, bound.events = self.said, self.events
+        return bound
+
+
+class DirectCheckContext(DirectContext, AssetCheckExecutionContext):
+    """The same for checks."""
+
+    __slots__ = ()
+
+
+_WRITTEN = "build_asset_context(...)"
+
+
+def build_asset_context(
+    resources: Mapping[str, Any] | None = None,
+    resources_config: Mapping[str, Any] | None = None,
+    asset_config: Any = None,
+    instance: Instance | None = None,
+    partition_key: str | None = None,
+    partition_key_range: PartitionKeyRange | tuple[str, str] | None = None,
+    run_tags: Mapping[str, str] | None = None,
+    *,
+    partitions_def: PartitionsDefinition | None = None,
+    op_config: Any = None,
+) -> DirectContext:
+    """Return a context to call an asset's function with in a test.
+
+    Args:
+        resources: Resources and plain objects by name.
+        resources_config: Config of the resources, by name.
+        asset_config, op_config: What `context.op_config` is, in plain form.
+        instance: Remembers runs and events; default: one of its own.
+        partition_key: The key that runs.
+        partition_key_range: The first and the last of the keys that run in one call.
+        run_tags: Accepted for compatibility: there is no run.
+        partitions_def: What the keys are of, where no asset tells.
+
+    Example:
+        >>> build_asset_context(partition_key="2026-01-05").partition_key
+        '2026-01-05'
+    """
+    del resources_config, run_tags
+    return _build(
+        DirectContext, resources, asset_config if op_config is None else op_config, instance, partition_key,
+        partition_key_range, partitions_def,
+    )
+
+
+def build_op_context(
+    resources: Mapping[str, Any] | None = None,
+    op_config: Any = None,
+    resources_config: Mapping[str, Any] | None = None,
+    instance: Instance | None = None,
+    config: Any = None,
+    partition_key: str | None = None,
+    partition_key_range: PartitionKeyRange | tuple[str, str] | None = None,
+) -> DirectContext:
+    """Return a context to call an asset's function with in a test; see `build_asset_context`."""
+    del resources_config
+    given = op_config if config is None else config
+    return _build(DirectContext, resources, given, instance, partition_key, partition_key_range, None)
+
+
+def build_asset_check_context(
+    resources: Mapping[str, Any] | None = None,
+    resources_config: Mapping[str, Any] | None = None,
+    asset_config: Any = None,
+    instance: Instance | None = None,
+    partition_key: str | None = None,
+) -> DirectCheckContext:
+    """Return a context to call a check's function with in a test; see `build_asset_context`."""
+    del resources_config
+    return _build(DirectCheckContext, resources, asset_config, instance, partition_key, None, None)
+
+
+def _build(
+    kind: type[Any],
+    resources: Mapping[str, Any] | None,
+    config: Any,
+    instance: Instance | None,
+    partition_key: str | None,
+    key_range: PartitionKeyRange | tuple[str, str] | None,
+    partitions_def: PartitionsDefinition | None,
+) -> Any:
+    if partition_key is not None and key_range is not None:
+        raise InvariantError("Must not provide both partition_key and partition_key_range")
+    where = instance or Instance.ephemeral()
+    given_range = PartitionKeyRange(*key_range) if key_range is not None else None
+    definition = _UNBOUND if partitions_def is None else _UNBOUND.with_partitions(partitions_def)
+    context = kind(
+        definition,
+        held=HeldResources(resources or {}, instance=where, written=_WRITTEN),
+        given_config=config,
+        given_range=given_range,
+        keys=() if partition_key is None else (partition_key,),
+        op_config=config,
+        instance=where,
+    )
+    return context if partitions_def is None or given_range is None else context.bind(definition)
+
+
+def invoke(definition: AssetsDefinition, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Call the function of a definition as a test does, and return the plain value, or the generator.
+
+    Raises:
+        InvocationError: an argument is missing or too many.
+        DefinitionError: a resource is missing.
+    """
+    operation = definition.node_def
+    given = list(args)
+    named = dict(kwargs)
+    context = _find_context(given, named)
+    if context is not None:
+        bound = _bind(definition, context)
+        given = [bound if each is context else each for each in given]
+        named = {name: bound if each is context else each for name, each in named.items()}
+    result = call_directly(
+        operation.function,
+        given,
+        named,
+        context_type=OpExecutionContext,
+        show_resources=lambda found, opened: found.bind(
+            definition, Resources({**list_objects(found.resources), **list_objects(opened)})
+        ),
+        parameters=operation.parameters,
+    )
+    return _check_several(definition, result)
+
+
+def _find_context(args: Sequence[Any], kwargs: Mapping[str, Any]) -> DirectContext | None:
+    for each in (*args[:1], *kwargs.values()):
+        if isinstance(each, DirectContext):
+            return each
+    return None
+
+
+def _bind(definition: AssetsDefinition, context: DirectContext) -> DirectContext:
+    operation = definition.node_def
+    held = list_objects(context.resources)
+    twice = sorted(held.keys() & definition.resource_defs.keys())
+    if twice:
+        raise InvocationError(
+            f"Error invoking {operation.name}: resource '{twice[0]}' provided on both the definition and invocation "
+            "context. Please provide on only one or the other."
+        )
+    own = {name: each for name, each in definition.resource_defs.items()}
+    needed = set(operation.resource_keys) - set(operation.parameters.resources)
+    for name in sorted(needed - held.keys() - own.keys()):
+        raise missing_resource(name, by=f" by op '{operation.name}'", known=[*held, *own])
+    resources = None
+    if own:
+        opened = HeldResources(own, instance=context.instance, written=_WRITTEN)
+        resources = Resources({**list_objects(opened.get()), **held})
+    bound = context.bind(definition, resources)
+    if operation.config_schema is not None:
+        given = context.given_config if context.given_config is not None else Missing
+        bound.op_config = read_config(operation.config_schema, given, node=operation.name)
+    return bound
+
+
+def _check_several(definition: AssetsDefinition, result: Any) -> Any:
+    """Check what a function of several assets returned, as a run would."""
+    slots = definition.output_slots
+    if len(slots) < 2 or inspect.isgenerator(result) or inspect.isasyncgen(result) or inspect.iscoroutine(result):
+        return result
+    if result is None and any(slot.stores or not slot.is_required for slot in slots):
+        raise InvariantError(
+            f"op '{definition.node_def.name}' has multiple outputs, but only one output was returned of type "
+            f"{type(result)}. When using multiple outputs, either yield each output, or return a tuple containing a "
+            "value for each output."
+        )
+    return result
+
