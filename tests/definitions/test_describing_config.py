@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 import json
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import Field, SecretStr
+from pydantic import AnyUrl, BaseModel, Field, SecretStr
 
 from assetmake import Config, ConfigurableResource, EnvVar, InitResourceContext, ResourceDependency, resource
 from assetmake.definitions.configuring.describing import describe_config
@@ -41,6 +44,15 @@ class Holder(ConfigurableResource):
     other: ResourceDependency[object] = None
 
 
+class Loose(BaseModel):
+    names: list[str]
+
+
+@dataclass
+class Spot:
+    near: list[int]
+
+
 class Plain:
     def __init__(self, where: str) -> None:
         self.where = where
@@ -71,6 +83,12 @@ PAIRS: list[tuple[Any, Any]] = [
     ({"rows": 1}, {"rows": 2}),
     (True, 1),
     ("1", 1),
+    (Decimal("1.0"), Decimal("1.1")),
+    (timedelta(1), timedelta(2)),
+    (b"a", b"b"),
+    (Loose(names=["a"]), Loose(names=["b"])),
+    (Spot(near=[1]), Spot(near=[2])),
+    (AnyUrl("http://a"), AnyUrl("http://b")),
 ]
 
 
@@ -89,6 +107,8 @@ HOLDERS: list[Any] = [
     Db(password=EnvVar("PW")),
     Holder(db=Db(password=SECRET)),
     Db.configure_at_launch(password=SECRET),
+    AnyUrl(f"http://user:{SECRET}@host"),
+    {"password": SECRET.encode()},
     {"api_key": SECRET, "deep": [{"aws_secret_access_key": SECRET}]},
 ]
 

@@ -365,3 +365,12 @@ def test_universal_paths_are_used_where_they_are_installed(monkeypatch: pytest.M
     assert (kept.fs, kept.storage_options) == ("file system", {"key": "value"})
     monkeypatch.setitem(sys.modules, "upath", None)
     assert PickledObjectFilesystemIOManager(str(tmp_path)).storage_options == {}
+
+
+def test_a_definition_may_read_its_keys_from_text() -> None:
+    class Upper(StaticPartitionsDefinition):
+        def get_partition_key_from_str(self, text: str) -> str:
+            return text.upper()
+
+    context = build_output_context(asset_key="x", partition_key="a", asset_partitions_def=Upper(["A"]))
+    assert context.asset_partition_keys == [context.partition_key] == ["A"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time, timedelta
+from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
+from uuid import UUID
 
 from assetmake.definitions.configuring.kinds import ConfigModel, Openable
 from assetmake.definitions.configuring.plain_values import is_env_var
@@ -20,6 +23,7 @@ _SECRET_NAME = re.compile(
 )
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 _SECRET_MARKS = ("is_secret", "secret")
+_SPELLED = (PurePath, date, time, timedelta, Decimal, UUID, bytes, complex)
 _PLAIN = (str, bool, int, float, PurePath)
 _HIDDEN = {"secret": True}
 
@@ -46,7 +50,7 @@ def _describe(value: Any, *, seen: tuple[int, ...], name: str = "") -> Any:
         return value
     if is_env_var(value):
         return {"env": value.env_var_name}
-    if hasattr(value, "get_secret_value") or (isinstance(value, str) and _SECRET_NAME.search(name)):
+    if hasattr(value, "get_secret_value") or (isinstance(value, (str, bytes)) and _SECRET_NAME.search(name)):
         return _HIDDEN
     if isinstance(value, Enum):
         return {"enum": f"{type(value).__qualname__}.{value.name}"}
@@ -54,16 +58,19 @@ def _describe(value: Any, *, seen: tuple[int, ...], name: str = "") -> Any:
         return _USER_INFO.sub("***@", value)
     if isinstance(value, (int, float)):
         return value
-    if isinstance(value, (PurePath, date)):
-        return {type(value).__name__: str(value)}
+    if isinstance(value, _SPELLED) or hasattr(value, "unicode_string"):
+        return {type(value).__name__: _USER_INFO.sub("***@", str(value))}
     if id(value) in seen:
         return {"again": type(value).__qualname__}
     return _describe_held(value, seen=(*seen, id(value)), name=name)
 
 
 def _describe_held(value: Any, *, seen: tuple[int, ...], name: str) -> Any:
-    if isinstance(value, ConfigModel):
+    if isinstance(value, ConfigModel) or hasattr(type(value), "model_fields"):
         return _describe_model(value, seen=seen)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        held = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+        return {"kind": type(value).__qualname__, "fields": _describe(held, seen=seen)}
     if isinstance(value, Mapping):
         pairs = [(str(key), _describe(each, seen=seen, name=str(key))) for key, each in value.items()]
         return dict(pairs)

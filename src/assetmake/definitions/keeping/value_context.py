@@ -235,6 +235,9 @@ def find_place(
         InvariantError: nobody can tell which keys lie in the range.
     """
     keys: Sequence[str] | None = None
+    read_text = getattr(definition, "get_partition_key_from_str", None)
+    if read_text is not None and partition_key is not None:
+        partition_key = read_text(partition_key)  # a key of several dimensions knows them, and is kept by them
     if key_range is None:
         keys = [partition_key] if partition_key is not None and asset_key is not None else None
     elif definition is not None:
