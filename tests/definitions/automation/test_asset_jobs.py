@@ -13,6 +13,7 @@ from assetmake import (
     RunRequest,
     StaticPartitionsDefinition,
     asset,
+    build_schedule_from_partitioned_job,
     define_asset_job,
 )
 from assetmake.errors import DefinitionError, InvariantError, SelectionError, UnknownPartitionError
@@ -94,6 +95,12 @@ def test_tags_describe_the_job_and_its_runs_unless_these_have_their_own() -> Non
     assert define_asset_job("j", tags={"a": ["b"]}).run_tags == {"a": '["b"]'}
     assert define_asset_job("j", tags={"a": "b"}, run_tags={"c": "d"}).run_tags == {"c": "d"}
     assert define_asset_job("j", metadata={"a": 1}).with_metadata({}).metadata == {}
+
+
+def test_declarations_can_be_kept_in_sets() -> None:
+    job = define_asset_job("j", tags={"a": "b"})
+    schedule = build_schedule_from_partitioned_job(job)
+    assert len({job, schedule, job, schedule, define_asset_job("j", tags={"a": "b"})}) == 3
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from assetmake.definitions.automation.signatures import Signature
 from assetmake.definitions.configuring.opening import HeldResources
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.partition_loading import partition_loading_context
 from assetmake.errors import DefinitionError, InvariantError, InvocationError
+
+
+class Repository(Protocol):
+    """What contexts need of the definitions that a schedule or a sensor belongs to."""
+
+    @property
+    def asset_graph(self) -> Any:
+        """All assets and checks, in a form in which selections are resolved, with the definitions as `assets_defs`."""
+
+    def get_job(self, name: str, /) -> Any:
+        """Return a job by its name, with the partitions of its assets."""
 
 
 class EvaluationContext:
@@ -34,7 +45,7 @@ class EvaluationContext:
         *,
         instance: Any = None,
         resources: Mapping[str, Any] | None = None,
-        repository_def: Any = None,
+        repository_def: Repository | None = None,
         logger: logging.Logger | None = None,
     ) -> None:
         self._instance = instance
@@ -63,7 +74,7 @@ class EvaluationContext:
 
     @property
     def repository_def(self) -> Any:
-        """The definitions that it belongs to; None where it was built without."""
+        """The Repository of the definitions that it belongs to; None where it was built without."""
         return self._repository_def
 
     @property

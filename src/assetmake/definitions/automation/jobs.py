@@ -45,7 +45,7 @@ class JobContents(NamedTuple):
     partitions_def: PartitionsDefinition | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class UnresolvedAssetJob:
     """A job as declared: its selection is resolved where the assets are known.
 

@@ -36,7 +36,7 @@ class Timing:
         return self != Timing()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PartitionedSchedule:
     """A schedule of a job whose partitions are those of its assets, and so are not known yet."""
 
