@@ -93,17 +93,18 @@ class AssetHistory:
 
     def get_latest_materialization_event(self, asset_key: AssetKey) -> EventLogEntry | None:
         """Return the newest materialization of an asset; None where there is none."""
-        return self.get_latest_materialization_events([asset_key])[asset_key]
+        return self.get_latest_materialization_events([asset_key]).get(asset_key)
 
-    def get_latest_materialization_events(self, asset_keys: Iterable[AssetKey]) -> dict[AssetKey, EventLogEntry | None]:
-        """Return the newest materialization of each asset; None where there is none."""
+    def get_latest_materialization_events(self, asset_keys: Iterable[AssetKey]) -> dict[AssetKey, EventLogEntry]:
+        """Return the newest materialization of each asset that has one."""
         found = {key: self._find_newest(key, EventType.ASSET_MATERIALIZATION) for key in asset_keys}
-        return {key: record.event_log_entry if record else None for key, record in found.items()}
+        return {key: record.event_log_entry for key, record in found.items() if record is not None}
 
     def get_latest_materialization_code_versions(self, asset_keys: Iterable[AssetKey]) -> dict[AssetKey, str | None]:
         """Return the code version that the newest materialization of each asset was made with."""
-        found = self.get_latest_materialization_events(asset_keys)
-        return {key: ((entry.tags or {}).get(CODE_VERSION_TAG) if entry else None) for key, entry in found.items()}
+        keys = list(asset_keys)
+        found = {key: entry.tags or {} for key, entry in self.get_latest_materialization_events(keys).items()}
+        return {key: found.get(key, {}).get(CODE_VERSION_TAG) for key in keys}
 
     def get_materialized_partitions(
         self, asset_key: AssetKey, before_cursor: int | None = None, after_cursor: int | None = None
@@ -155,7 +156,7 @@ class AssetHistory:
             if newest := self._journal.find(EventQuery(asset_key=key, limit=1)):
                 made = self._find_newest(key, EventType.ASSET_MATERIALIZATION)
                 seen = self._find_newest(key, EventType.ASSET_OBSERVATION)
-                found.append(AssetRecord(newest[0].storage_id, AssetEntry(key, made, seen, newest[0].run_id or None)))
+                found.append(AssetRecord(newest[0].storage_id, AssetEntry(key, made, seen, newest[0].run_id)))
         return found
 
     def wipe_assets(self, asset_keys: Sequence[AssetKey]) -> None:
@@ -248,7 +249,7 @@ class AssetHistory:
             place = read_cursor(cursor)
             if ascending:
                 query = replace(query, after_id=place if query.after_id is None else max(place, query.after_id))
-            elif place != _BEFORE_ALL:
+            else:
                 query = replace(query, before_id=place if query.before_id is None else min(place, query.before_id))
         records = self._journal.find(query)
         reached = write_cursor(records[-1].storage_id) if records else cursor or write_cursor(_BEFORE_ALL)
