@@ -176,6 +176,7 @@ def test_a_later_time_brings_more_keys_and_old_parts_keep_theirs():
         {"colour": COLOURS, "size": StaticPartitionsDefinition(["a|b"])},
         {"colour": COLOURS, "size": StaticPartitionsDefinition(["[s]"])},
         {"colour": COLOURS, "size": StaticPartitionsDefinition(["s,m"])},
+        {"colour": COLOURS, "day": DailyPartitionsDefinition("2024|01|01", fmt="%Y|%m|%d")},
         {"colour": COLOURS, "listed": DynamicPartitionsDefinition(lambda _: ["a"])},
         [COLOURS, SIZES],
     ],

@@ -8,9 +8,10 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from assetmake.definitions.mappings import IdentityPartitionMapping
+from assetmake.definitions.multi_keys import BETWEEN_KEYS
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partition_mapping import PartitionMapping, UpstreamPartitionsResult
 from assetmake.definitions.partitions import PartitionsDefinition
@@ -81,19 +82,22 @@ class _ByDimension(PartitionMapping):
         assert downstream is not None
         legs = {leg.upstream: leg for leg in self.find_legs(upstream, downstream)}
         keys = [_split_part(downstream, part) for part in down_parts]
-        place = {name: axis for axis, name in enumerate(_dimensions(downstream))}
         axes = [
-            _Axis.read(definition, legs.get(name), downstream, keys, place, current_time)
+            _read_axis(definition, legs.get(name), downstream, keys, current_time)
             for name, definition in _list_dimensions(upstream)
         ]
-        multi = upstream if isinstance(upstream, MultiPartitionsDefinition) else None
-
-        def pairs() -> Iterable[tuple[int, int]]:
-            for part, own in zip(down_parts, keys, strict=True):
-                for read in itertools.product(*(axis.reads_of(own) for axis in axes)):
-                    yield part, multi.meet_key(read) if multi else upstream.part_of(read[0])
-
-        return pair_up(pairs())
+        if not isinstance(upstream, MultiPartitionsDefinition):
+            (axis,) = axes
+            reads = zip(down_parts, keys, strict=True)
+            return pair_up((part, up) for part, own in reads for up in axis.reads_of(own))
+        dimensions = zip(axes, upstream.partitions_defs, strict=True)
+        named = [_name_axis(axis, definition) for axis, (_, definition) in dimensions]
+        find = upstream.find_listed(current_time)
+        return pair_up(
+            (part, find(read))
+            for part, own in zip(down_parts, keys, strict=True)
+            for read in itertools.product(*(axis.reads_of(own) for axis in named))
+        )
 
     def read_subset(
         self, subset: PartitionsSubset, upstream: PartitionsDefinition, downstream: PartitionsDefinition
@@ -241,35 +245,48 @@ def find_shared_dimension(
     return _Leg(mapping, shared, None) if several is upstream else _Leg(mapping, None, shared)
 
 
-class _Axis(NamedTuple):
-    """What is read along one upstream dimension: by the key of the dimension that decides it, or the same by all."""
+_Read = TypeVar("_Read", int, str)
+
+
+class _Axis(NamedTuple, Generic[_Read]):
+    """What is read along one upstream dimension: by the key of the dimension that decides it, or the same by all.
+
+    It is told as parts of the dimension, or as keys.
+    """
 
     decided_by: int | None
-    reads: Mapping[str, Sequence[str]]
-    everything: Sequence[str]
+    reads: Mapping[str, Sequence[_Read]]
+    everything: Sequence[_Read]
 
-    @classmethod
-    def read(
-        cls,
-        above: PartitionsDefinition,
-        leg: _Leg | None,
-        downstream: PartitionsDefinition,
-        keys: Sequence[tuple[str, ...]],
-        place: Mapping[str | None, int],
-        current_time: datetime | None,
-    ) -> _Axis:
-        existing = above.parts(current_time=current_time)
-        if leg is None:
-            return cls(None, {}, [*map(above.key_of, existing)])
-        axis = place[leg.downstream]
-        below = _known_dimension(downstream, leg.downstream)
-        parts = {key: below.part_of(key) for key in dict.fromkeys(own[axis] for own in keys)}
-        found = leg.mapping.map_parts(above, below, [*parts.values()], current_time)
-        reads = list_reads(found, down_parts=[*parts.values()], existing=existing)
-        return cls(axis, {key: [*map(above.key_of, reads[part])] for key, part in parts.items()}, ())
-
-    def reads_of(self, own: tuple[str, ...]) -> Sequence[str]:
+    def reads_of(self, own: tuple[str, ...]) -> Sequence[_Read]:
         return self.everything if self.decided_by is None else self.reads[own[self.decided_by]]
+
+
+def _read_axis(
+    above: PartitionsDefinition,
+    leg: _Leg | None,
+    downstream: PartitionsDefinition,
+    keys: Sequence[tuple[str, ...]],
+    current_time: datetime | None,
+) -> _Axis[int]:
+    existing = above.parts(current_time=current_time)
+    if leg is None:
+        return _Axis(None, {}, existing)
+    axis = _dimensions(downstream).index(leg.downstream)
+    below = _known_dimension(downstream, leg.downstream)
+    parts = {key: below.part_of(key) for key in dict.fromkeys(own[axis] for own in keys)}
+    found = leg.mapping.map_parts(above, below, [*parts.values()], current_time)
+    reads = list_reads(found, down_parts=[*parts.values()], existing=existing)
+    return _Axis(axis, {key: reads[part] for key, part in parts.items()}, ())
+
+
+def _name_axis(axis: _Axis[int], definition: PartitionsDefinition) -> _Axis[str]:
+    met = {part for read in axis.reads.values() for part in read}.union(axis.everything)
+    named = {part: definition.key_of(part) for part in met}
+    # What would be taken for two keys is no key of a dimension.
+    name = {part: key for part, key in named.items() if BETWEEN_KEYS not in key}
+    reads = {key: [name[part] for part in read if part in name] for key, read in axis.reads.items()}
+    return _Axis(axis.decided_by, reads, [name[part] for part in axis.everything if part in name])
 
 
 def _combine(

@@ -54,21 +54,29 @@ def runs_in_array(grid: Sequence[int], ordered: Sequence[int]) -> list[tuple[int
 
 
 def cover_with_rows(cells: Iterable[Cell]) -> list[Box]:
-    """Return rows along the last dimension that hold all the cells and nothing else."""
-    rows = sorted({(cell, cell) for cell in cells})
-    return _join_along(len(rows[0][0]) - 1, rows) if rows else []
+    """Return rows along the last dimension that hold all the cells, each given once, and nothing else."""
+    rows: list[Box] = []
+    row: list[int] | None = None
+    expected = -1
+    for cell in sorted(cells):
+        *before, last = cell
+        if row is not None and last == expected and before == row:
+            rows[-1] = (rows[-1][0], cell)
+        else:
+            rows.append((cell, cell))
+        row, expected = before, last + 1
+    return rows
 
 
 def cover_with_boxes(cells: Iterable[Cell]) -> list[Box]:
-    """Return boxes that hold all the cells and nothing else.
+    """Return boxes that hold all the cells, each given once, and nothing else.
 
     Cells that are neighbours in the last dimension are joined first, then rows that are alike, and so on.
     """
-    boxes = sorted({(cell, cell) for cell in cells})
-    if not boxes:
-        return []
-    for axis in reversed(range(len(boxes[0][0]))):
-        boxes = _join_along(axis, boxes)
+    boxes = cover_with_rows(cells)
+    if len(boxes) > 1:
+        for axis in reversed(range(len(boxes[0][0]) - 1)):
+            boxes = _join_along(axis, boxes)
     return sorted(boxes)
 
 

@@ -116,15 +116,27 @@ class TimeWindowPartitionMapping(PartitionMapping):
         self, subset: PartitionsSubset, upstream: PartitionsDefinition, downstream: PartitionsDefinition
     ) -> PartitionsSubset:
         self.kind(upstream, downstream)
-        below = _as_windows(downstream)
-        candidates = below.parts()
+        above, below = _as_windows(upstream), _as_windows(downstream)
         read = sorted(parts_of(subset, upstream))
-        touched = self._touch(_as_windows(upstream), below, candidates)
+        candidates = self._find_candidates(above, below, read)
+        touched = self._touch(above, below, candidates)
         return below.empty_subset().with_parts(
             part
             for part, (first, last) in zip(candidates, touched, strict=True)
             if bisect_left(read, first) < bisect_right(read, last)
         )
+
+    def _find_candidates(
+        self, above: TimeWindowPartitionsDefinition, below: TimeWindowPartitionsDefinition, read: Sequence[int]
+    ) -> Parts:
+        """Return all existing windows that can read some of the given ones, and some that can't."""
+        if not read:
+            return range(0)
+        first, stop = below.bounds(None)
+        grid = below.cadence
+        low = grid.shift(grid.floor(read[0]), -1 - max(self.end_offset, self.start_offset))
+        high = grid.shift(grid.floor(above.cadence.shift(read[-1], 1)), 1 - min(self.end_offset, self.start_offset))
+        return below.parts_between(max(first, low), min(stop, high + 1))
 
     def _touch(
         self, above: TimeWindowPartitionsDefinition, below: TimeWindowPartitionsDefinition, parts: Sequence[int]
