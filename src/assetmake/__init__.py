@@ -188,9 +188,11 @@ _MODULES = {
     "definitions.external": ("SourceAsset", "observable_source_asset", "external_asset_from_spec", "external_assets_from_specs",),
     "definitions.failures": ("Failure", "RetryRequested",),
     "definitions.run_context": ("OpExecutionContext", "AssetCheckExecutionContext",),
-    "running.jobs": ("materialize",),
+    "running.jobs": ("materialize", "materialize_to_memory"),
     "running.result": ("RunResult",),
     "definitions.invoking": ("build_asset_check_context", "build_asset_context", "build_op_context"),
+    "definitions.refused": ("op", "job", "graph", "graph_asset", "graph_multi_asset", "In", "Out", "GraphIn", "GraphOut", "DynamicOut", "DynamicOutput", "DependencyDefinition", "NodeInvocation", "HookContext", "success_hook", "failure_hook", "JobDefinition", "OpDefinition", "GraphDefinition",),
+    "definitions.loading": ("load_assets_from_modules", "load_assets_from_current_module", "load_assets_from_package_module", "load_assets_from_package_name", "load_asset_checks_from_modules", "load_asset_checks_from_current_module", "load_asset_checks_from_package_module",),
 }
 _ALIASES = {
     "ExecuteInProcessResult": "running.result.RunResult",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
@@ -146,3 +146,15 @@ def order_definitions(definitions: Sequence[AssetsDefinition]) -> list[AssetsDef
     return [definitions[place] for place in done]
 
 
+
+
+def without_managers(assembly: Assembly, names: Iterable[str]) -> Assembly:
+    """Return the same without IO managers of these names among the resources that assets have of their own."""
+    gone = set(names)
+
+    def strip(definition: AssetsDefinition) -> AssetsDefinition:
+        kept = {name: each for name, each in definition.resource_defs.items() if name not in gone}
+        return replace(definition, resource_defs=kept) if len(kept) < len(definition.resource_defs) else definition
+
+    external = {key: strip(each) for key, each in assembly.external.items()}
+    return replace(assembly, assets=tuple(map(strip, assembly.assets)), external=external)

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob
 from assetmake.definitions.configuring.run_config import RunConfig
 from assetmake.definitions.instance.instance import Instance
+from assetmake.definitions.keeping.memory import InMemoryIOManager
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.errors import InvariantError, SelectionError
-from assetmake.running.assembly import Assembly, assemble
+from assetmake.running.assembly import Assembly, assemble, without_managers
+from assetmake.running.inputs import find_manager
 from assetmake.running.result import RunResult
 from assetmake.running.run import Asked, run_assembly
 
@@ -169,6 +172,52 @@ def materialize(
         assembly,
         chosen,
         resources=resources,
+        run_config=run_config,
+        instance=instance,
+        partition_key=partition_key,
+        raise_on_error=raise_on_error,
+        tags=tags,
+    )
+
+
+def materialize_to_memory(
+    assets: Iterable[Any],
+    run_config: RunConfig | Mapping[str, Any] | None = None,
+    instance: Instance | None = None,
+    resources: Mapping[str, Any] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+    tags: Mapping[str, str] | None = None,
+    selection: Any = None,
+) -> RunResult:
+    """Run assets in this process, and keep what they make in memory, whatever their IO managers are.
+
+    Args:
+        assets, run_config, instance, partition_key, raise_on_error, tags, selection: As of `materialize`.
+        resources: Resources by name; no IO managers that the assets name.
+
+    Raises:
+        InvariantError: an IO manager is given.
+        Exception: as `materialize`.
+    """
+    given = list(assets)
+    if not given:
+        raise InvariantError("materialize_to_memory was given no assets")
+    assembly = assemble(given)
+    named = {find_manager(each, key) for key, each in assembly.producers.items()} | {DEFAULT_IO_MANAGER}
+    wrong = sorted(named & (resources or {}).keys())
+    if wrong:
+        raise InvariantError(
+            "Attempted to call `materialize_to_memory` with a resource provided for io manager key "
+            f"'{wrong[0]}'. Do not provide resources for io manager keys when calling `materialize_to_memory`, as it "
+            "will override io management behavior for all keys."
+        )
+    kept = InMemoryIOManager()
+    chosen = AssetSelection.all() | AssetSelection.all_asset_checks()
+    return run_selection(
+        without_managers(assembly, named),
+        chosen if selection is None else AssetSelection.from_coercible(selection),
+        resources={**(resources or {}), **dict.fromkeys(named, kept)},
         run_config=run_config,
         instance=instance,
         partition_key=partition_key,
