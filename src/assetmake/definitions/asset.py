@@ -11,8 +11,8 @@ from typing import Any, overload
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.backfill import BackfillPolicy
-from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.metadata import check_metadata
+from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.retry import RetryPolicy
