@@ -221,7 +221,8 @@ class Project:
     def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
         """Return the captured output of a node's last attempt, or None where it printed nothing."""
         with self.state.reading() as db:
-            return find_log(self._look(db, selection=Selection.of(asset)).view, asset, key, project=self.root, logs=self._site.logs)
+            view = self._look(db, selection=Selection.of(asset)).view
+            return find_log(view, asset, key, project=self.root, logs=self._site.logs)
 
     # ------------------------------------------------------------------ what a person decides by hand
 
@@ -234,9 +235,9 @@ class Project:
         self._move_home()
         with self.state.writing() as db:
             seen = self._look(db, selection=selection)
-            targets = self._find_targets(seen, selection)
+            targets, decision = self._find_targets(seen, selection), sign_decision(INVALIDATE, reason, now=clock.now())
             self._refuse_held(db, targets)
-            return invalidate(seen.view, targets, sign_decision(INVALIDATE, reason, now=clock.now()))
+            return invalidate(seen.view, targets, decision)
 
     def accept(self, selection: Selection, reason: str) -> Decided:
         """Take what stands of a selection as made by the present code from the present data; no user code runs.
@@ -250,9 +251,8 @@ class Project:
             seen = self._look(db, selection=selection)
             targets = self._find_targets(seen, selection)
             plan = seen.make_planner().make_plan(targets)
-            nodes = find_acceptable(plan, targets)
+            nodes, decision = find_acceptable(plan, targets), sign_decision(ACCEPT, reason, now=clock.now())
             self._refuse_held(db, nodes)
-            decision = sign_decision(ACCEPT, reason, now=clock.now())
             return accept(seen.view, self.graph, plan, nodes, decision, outputs=self.outputs)
 
     def rename(self, old: AssetKey, new: AssetKey) -> int | None:

@@ -397,6 +397,18 @@ def test_the_parameters_can_be_read_back():
     assert kinds == expected
 
 
+def test_a_schedule_at_another_time_of_the_same_windows():
+    daily, hourly, weekly, monthly = (EVERY_KIND[place] for place in (0, 1, 2, 3))
+    assert daily.get_cron_schedule() == "0 0 * * *"
+    assert daily.get_cron_schedule(hour_of_day=2, minute_of_hour=30) == "30 2 * * *"
+    assert hourly.get_cron_schedule(minute_of_hour=5) == "5 * * * *"
+    assert weekly.get_cron_schedule(day_of_week=1) == "0 4 * * 1"
+    assert monthly.get_cron_schedule(day_of_month=3, hour_of_day=1) == "0 1 3 * *"
+    for definition, other in ((hourly, "hour_of_day"), (daily, "day_of_week"), (EVERY_KIND[4], "minute_of_hour")):
+        with pytest.raises(DefinitionError, match=f"Cannot set {other}"):
+            definition.get_cron_schedule(**{other: 1})
+
+
 def test_windows_and_keys_of_a_span_of_time(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: at("2024-06-01"))
     daily = DailyPartitionsDefinition("2024-01-01")

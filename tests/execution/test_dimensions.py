@@ -109,7 +109,7 @@ def test_only_what_reads_a_partition_follows_it(generation):
         ("raw@red|2024-01-02..green|2024-01-02", ["red|2024-01-02", "green|2024-01-02"]),
         ("raw@2024-01-04..", ["red|2024-01-04", "green|2024-01-04"]),
         ("raw@green|2024-01-03..", ["green|2024-01-03", "green|2024-01-04"]),
-        ("raw@latest", ["green|2024-01-04"]),
+        ("raw@latest", ["red|2024-01-04", "green|2024-01-04"]),
     ],
 )
 def test_ranges_go_by_dimension(term, expected, generation):

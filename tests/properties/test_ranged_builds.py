@@ -19,8 +19,11 @@ from assetmake import (
     AssetIn,
     BackfillPolicy,
     DailyPartitionsDefinition,
+    DimensionPartitionMapping,
     FileSource,
     LastPartitionMapping,
+    MultiPartitionMapping,
+    MultiPartitionsDefinition,
     StaticPartitionMapping,
     StaticPartitionsDefinition,
     TimeWindowPartitionMapping,
@@ -33,10 +36,14 @@ from assetmake.graph.key_rules import KeyOptions
 from assetmake.testing import Sandbox
 from thoroughness import times
 
+OTHERS = StaticPartitionsDefinition(["a", "b", "c"])
+FEW_DAYS = DailyPartitionsDefinition("2026-01-08", end_date="2026-01-13", exclusions=["0 0 * * 6-7"])
 DEFINITIONS: dict[str, PartitionsDefinition | None] = {
     "none": None,
     "letters": StaticPartitionsDefinition(["d", "a", "c", "b", "e", "f"]),
-    "others": StaticPartitionsDefinition(["a", "b", "c"]),
+    "others": OTHERS,
+    "workdays": DailyPartitionsDefinition("2026-01-07", end_date="2026-01-20", exclusions=["0 0 * * 6-7"]),
+    "grid": MultiPartitionsDefinition({"day": FEW_DAYS, "letter": OTHERS}),
     "days": DailyPartitionsDefinition("2026-01-04", end_date="2026-01-25"),
     "weeks": WeeklyPartitionsDefinition("2026-01-04", end_date="2026-01-25"),
 }
@@ -48,6 +55,7 @@ def shift(start: int, end: int = 0) -> TimeWindowPartitionMapping:
 
 TURNED = StaticPartitionMapping({"d": "a", "a": ["b", "c"], "c": "d", "b": "e", "e": "f"})
 FEWER = StaticPartitionMapping({"d": "a", "a": "b", "c": "b", "f": "c"})
+BEFORE = MultiPartitionMapping({"day": DimensionPartitionMapping("day", shift(-1, -1))})
 MAPPINGS: dict[tuple[str, str], list[Any]] = {
     ("letters", "letters"): [None, TURNED, AllPartitionMapping(), LastPartitionMapping()],
     ("letters", "others"): [FEWER, AllPartitionMapping()],
@@ -61,6 +69,16 @@ MAPPINGS: dict[tuple[str, str], list[Any]] = {
     ("days", "weeks"): [None],
     ("weeks", "weeks"): [None, shift(-1)],
     ("weeks", "days"): [None],
+    ("workdays", "workdays"): [None, shift(-1)],
+    ("workdays", "days"): [None, shift(-1)],
+    ("days", "workdays"): [None],
+    ("workdays", "weeks"): [None, shift(-1, -1)],
+    ("grid", "grid"): [None, BEFORE, LastPartitionMapping()],
+    ("grid", "others"): [None],
+    ("others", "grid"): [None],
+    ("grid", "days"): [None],
+    ("workdays", "grid"): [None],
+    ("grid", "weeks"): [None, AllPartitionMapping()],
 }
 POLICIES = [None, BackfillPolicy.single_run(), BackfillPolicy.multi_run(2), BackfillPolicy.multi_run(3)]
 
@@ -129,7 +147,11 @@ def declare(spec: Spec, *, ranged: bool) -> AssetsDefinition:
 def spec_lists(draw: st.DrawFn) -> list[Spec]:
     specs: list[Spec] = []
     for number in range(draw(st.integers(2, 4))):
-        kind = draw(st.sampled_from(["letters", "letters", "others", "days", "days", "weeks", "none"]))
+        kind = draw(
+            st.sampled_from(
+                ["letters", "letters", "others", "days", "days", "workdays", "weeks", "grid", "grid", "none"]
+            )
+        )
         fitting = [
             (up.number, mappings)
             for up in specs

@@ -7,6 +7,7 @@ import pickle
 import textwrap
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from assetmake.definitions.calendars import (
     MonthlyPartitionsDefinition,
     WeeklyPartitionsDefinition,
 )
+from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition
+from assetmake.definitions.file_partitions import FilePartitionsDefinition
 from assetmake.definitions.mappings import (
     AllPartitionMapping,
     IdentityPartitionMapping,
@@ -29,6 +32,12 @@ from assetmake.definitions.mappings import (
     TimeWindowPartitionMapping,
 )
 from assetmake.definitions.metadata import MetadataValue
+from assetmake.definitions.multi_mappings import (
+    DimensionPartitionMapping,
+    MultiPartitionMapping,
+    MultiToSingleDimensionPartitionMapping,
+)
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.retry import RetryPolicy
@@ -218,6 +227,12 @@ PLAIN = [
     SpecificPartitionsPartitionMapping(["a"]),
     StaticPartitionMapping({"a": "b"}),
     TimeWindowPartitionMapping(start_offset=-1),
+    FilePartitionsDefinition("inbox"),
+    DynamicPartitionsDefinition(name="fruits"),
+    DailyPartitionsDefinition("2026-01-01", exclusions=["0 0 * * 6-7", datetime(2026, 12, 25)]),
+    MultiPartitionsDefinition({"date": DailyPartitionsDefinition("2026-01-01"), "letter": STATIC}),
+    MultiPartitionMapping({"date": DimensionPartitionMapping("day", TimeWindowPartitionMapping())}),
+    MultiToSingleDimensionPartitionMapping("date"),
 ]
 
 

@@ -275,8 +275,16 @@ class MultiPartitionsDefinition(PartitionsDefinition):
         return part
 
     def find_listed(self, current_time: datetime | None = None) -> Callable[[tuple[str, ...]], int]:
-        """Return a function that tells the part of the keys of dimensions, faster than by hash; all must exist."""
-        return self._list(current_time).find
+        """Return a function that tells the part of the keys of dimensions: of those that exist faster than by hash."""
+        listing = self._list(current_time)
+
+        def find(keys: tuple[str, ...]) -> int:
+            try:
+                return listing.find(keys)
+            except KeyError:
+                return self.meet_key(keys)
+
+        return find
 
     def parts(self, *, current_time: datetime | None = None) -> Parts:
         return self._list(current_time).parts[:]

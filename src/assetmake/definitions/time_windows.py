@@ -15,6 +15,11 @@ from assetmake.definitions.window_queries import WindowQueries
 from assetmake.definitions.window_schedules import Exclusions, ScheduleType, plain_cron, read_exclusions, read_time
 from assetmake.errors import DefinitionError, UnknownPartitionError
 
+_TIMES_OF = {
+    ScheduleType.DAILY: ("hour_of_day",),
+    ScheduleType.WEEKLY: ("hour_of_day", "day_of_week"),
+    ScheduleType.MONTHLY: ("hour_of_day", "day_of_month"),
+}
 _FINEST = "%Y-%m-%d-%H:%M"
 
 
@@ -112,6 +117,32 @@ class TimeWindowPartitionsDefinition(WindowQueries):
             if self.cron_schedule == plain_cron(kind, self.minute_offset, self.hour_offset, day):
                 return kind
         return None
+
+    def get_cron_schedule(
+        self,
+        minute_of_hour: int | None = None,
+        hour_of_day: int | None = None,
+        day_of_week: int | None = None,
+        day_of_month: int | None = None,
+    ) -> str:
+        """Return the schedule of the windows, at another time where one is given.
+
+        Raises:
+            DefinitionError: Windows of this kind do not begin at such a time.
+        """
+        given = {"hour_of_day": hour_of_day, "day_of_week": day_of_week, "day_of_month": day_of_month}
+        asked = [name for name, value in given.items() if value is not None]
+        if not asked and minute_of_hour is None:
+            return self.cron_schedule
+        kind = self.schedule_type
+        possible = _TIMES_OF.get(kind, ()) if kind else ()
+        if kind is None or not set(asked) <= set(possible):
+            what = kind.value.lower() if kind else f"'{self.cron_schedule}'"
+            raise DefinitionError(f"Cannot set {', '.join(asked) or 'minute_of_hour'} with {what} partitions.")
+        minute = self.minute_offset if minute_of_hour is None else minute_of_hour
+        hour = self.hour_offset if hour_of_day is None else hour_of_day
+        day = day_of_month if day_of_week is None else day_of_week
+        return plain_cron(kind, minute, hour, self.day_offset if day is None else day)
 
     @property
     def exclusions(self) -> list[str | datetime]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.naming import NameIndex, suggest
+from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.resolution import MappingKind, resolve_mapping
 from assetmake.discovery.manifest import AssetRecord, ModuleFailure, SourceRecord
 from assetmake.errors import DefinitionError

@@ -124,6 +124,8 @@ def _locate(definition: PartitionsDefinition, parts: Parts, rule: KeyRule, curre
             return [(0, len(parts))]
         case MissingKeys():
             return []
+        case LatestKeys(count) if isinstance(definition, MultiPartitionsDefinition):
+            return _locate_latest(definition, parts, count, current_time)
         case LatestKeys(count):
             return [(max(0, len(parts) - count), len(parts))]
         case OneKey(key):
@@ -209,24 +211,32 @@ def _locate_box(
         raise UnknownPartitionError(f"no partition is in {_write(rule)}", hint=_tell_extent(definition, parts))
     ends = [end for end in (rule.start, rule.end) if end is not None]
     if definition.has_one_time_dimension and not any(BETWEEN_KEYS in end for end in ends):
-        chosen = _read_dates(definition, rule, current_time)
-        axis = definition.partition_dimension_names.index(definition.time_window_dimension.name)
-        places = [place for place, part in enumerate(parts) if definition.keys_of(part)[axis] in chosen]
-    else:
-        start = definition.key_of(parts[0]) if rule.start is None else rule.start
-        end = definition.key_of(parts[-1]) if rule.end is None else rule.end
-        there = {part: place for place, part in enumerate(parts)}
-        places = [
-            there[part] for part in definition.parts_in_range(PartitionKeyRange(start, end), current_time=current_time)
-        ]
-    return [(place, place + 1) for place in places]
+        windows = definition.time_window_partitions_def
+        existing = windows.parts(current_time=current_time)
+        low, high = _locate_windows(windows, existing, rule)
+        return _locate_within(definition, parts, existing[low:high])
+    start = definition.key_of(parts[0]) if rule.start is None else rule.start
+    end = definition.key_of(parts[-1]) if rule.end is None else rule.end
+    there = {part: place for place, part in enumerate(parts)}
+    chosen = definition.parts_in_range(PartitionKeyRange(start, end), current_time=current_time)
+    return [(there[part], there[part] + 1) for part in chosen]
 
 
-def _read_dates(definition: MultiPartitionsDefinition, rule: KeyRange, current_time: datetime) -> set[str]:
-    windows = definition.time_window_partitions_def
-    existing = windows.parts(current_time=current_time)
-    low, high = _locate_windows(windows, existing, rule)
-    return {windows.key_of(part) for part in existing[low:high]}
+def _locate_latest(
+    definition: MultiPartitionsDefinition, parts: Parts, count: int, current_time: datetime
+) -> list[_Interval]:
+    """Find what is of the last time windows, or the last partitions where no dimension has any."""
+    if not definition.has_one_time_dimension:
+        return [(max(0, len(parts) - count), len(parts))]
+    existing = definition.time_window_partitions_def.parts(current_time=current_time)
+    return _locate_within(definition, parts, existing[max(0, len(existing) - count) :])
+
+
+def _locate_within(definition: MultiPartitionsDefinition, parts: Parts, windows: Parts) -> list[_Interval]:
+    """Find what is of some windows of the dimension that has them."""
+    keys = {definition.time_window_partitions_def.key_of(part) for part in windows}
+    axis = definition.partition_dimension_names.index(definition.time_window_dimension.name)
+    return [(place, place + 1) for place, part in enumerate(parts) if definition.keys_of(part)[axis] in keys]
 
 
 def _locate_found(
