@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.operation import InputSlot
 from assetmake.definitions.partition_mapping import PartitionMapping
-from assetmake.definitions.window_mapping import TimeWindowPartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.window_mapping import TimeWindowPartitionMapping
 from assetmake.errors import DefinitionError
 
 

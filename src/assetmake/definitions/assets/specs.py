@@ -30,16 +30,29 @@ class AssetDep:
     Args:
         asset: Whatever names it: an asset, a spec, a key, a name.
         partition_mapping: Which of its partitions a partition reads; default: those that fit.
+        metadata: Facts about the upstream, where nothing else tells of it.
     """
 
     asset_key: AssetKey
     partition_mapping: PartitionMapping | None
+    metadata: Mapping[str, Any] = field(hash=False)
 
-    def __init__(self, asset: CoercibleToAssetKey, partition_mapping: PartitionMapping | None = None) -> None:
+    def __init__(
+        self,
+        asset: CoercibleToAssetKey,
+        partition_mapping: PartitionMapping | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        if len(getattr(asset, "specs", ("one",))) != 1:
+            raise DefinitionError(
+                f"Cannot create an AssetDep from a multi_asset AssetsDefinition: {asset.title}",
+                hint="name one of its assets by its key",
+            )
         if partition_mapping is not None and not isinstance(partition_mapping, PartitionMapping):
             raise DefinitionError(f"AssetDep({asset!r}): partition_mapping is {partition_mapping!r}, which is none")
         object.__setattr__(self, "asset_key", AssetKey.from_coercible(asset))
         object.__setattr__(self, "partition_mapping", partition_mapping)
+        object.__setattr__(self, "metadata", dict(metadata or {}))
 
     @classmethod
     def read(cls, value: CoercibleToAssetKey | AssetDep) -> AssetDep:
