@@ -49,8 +49,12 @@ from assetmake.definitions.calendars import WeeklyPartitionsDefinition as Weekly
 from assetmake.definitions.checking.decorators import AssetChecksDefinition as AssetChecksDefinition
 from assetmake.definitions.checking.decorators import asset_check as asset_check
 from assetmake.definitions.checking.decorators import multi_asset_check as multi_asset_check
+from assetmake.definitions.checking.freshness import build_last_update_freshness_checks as build_last_update_freshness_checks
+from assetmake.definitions.checking.freshness import build_time_partition_freshness_checks as build_time_partition_freshness_checks
 from assetmake.definitions.checking.keys import AssetCheckKey as AssetCheckKey
 from assetmake.definitions.checking.keys import AssetCheckSeverity as AssetCheckSeverity
+from assetmake.definitions.checking.metadata_bounds import build_metadata_bounds_checks as build_metadata_bounds_checks
+from assetmake.definitions.checking.schema_changes import build_column_schema_change_checks as build_column_schema_change_checks
 from assetmake.definitions.checking.specs import AssetCheckResult as AssetCheckResult
 from assetmake.definitions.checking.specs import AssetCheckSpec as AssetCheckSpec
 from assetmake.definitions.configuring.annotations import ResourceDependency as ResourceDependency
@@ -98,9 +102,18 @@ from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest
 from assetmake.definitions.dynamic_partitions import DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest
 from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition as DynamicPartitionsDefinition
 from assetmake.definitions.dynamic_partitions import Partition as Partition
+from assetmake.definitions.executing import Executor as Executor
+from assetmake.definitions.executing import ExecutorDefinition as ExecutorDefinition
+from assetmake.definitions.executing import LoggerDefinition as LoggerDefinition
+from assetmake.definitions.executing import executor as executor
+from assetmake.definitions.executing import in_process_executor as in_process_executor
+from assetmake.definitions.executing import logger as logger
+from assetmake.definitions.executing import multi_or_in_process_executor as multi_or_in_process_executor
+from assetmake.definitions.executing import multiprocess_executor as multiprocess_executor
 from assetmake.definitions.external import SourceAsset as SourceAsset
 from assetmake.definitions.external import external_asset_from_spec as external_asset_from_spec
 from assetmake.definitions.external import external_assets_from_specs as external_assets_from_specs
+from assetmake.definitions.external import multi_observable_source_asset as multi_observable_source_asset
 from assetmake.definitions.external import observable_source_asset as observable_source_asset
 from assetmake.definitions.failures import Failure as Failure
 from assetmake.definitions.failures import RetryRequested as RetryRequested
@@ -127,6 +140,7 @@ from assetmake.definitions.key_ranges import TimeWindow as TimeWindow
 from assetmake.definitions.loading import load_asset_checks_from_current_module as load_asset_checks_from_current_module
 from assetmake.definitions.loading import load_asset_checks_from_modules as load_asset_checks_from_modules
 from assetmake.definitions.loading import load_asset_checks_from_package_module as load_asset_checks_from_package_module
+from assetmake.definitions.loading import load_asset_checks_from_package_name as load_asset_checks_from_package_name
 from assetmake.definitions.loading import load_assets_from_current_module as load_assets_from_current_module
 from assetmake.definitions.loading import load_assets_from_modules as load_assets_from_modules
 from assetmake.definitions.loading import load_assets_from_package_module as load_assets_from_package_module
@@ -201,7 +215,6 @@ from assetmake.definitions.refused import GraphIn as GraphIn
 from assetmake.definitions.refused import GraphOut as GraphOut
 from assetmake.definitions.refused import HookContext as HookContext
 from assetmake.definitions.refused import In as In
-from assetmake.definitions.refused import JobDefinition as JobDefinition
 from assetmake.definitions.refused import NodeInvocation as NodeInvocation
 from assetmake.definitions.refused import OpDefinition as OpDefinition
 from assetmake.definitions.refused import Out as Out
@@ -224,6 +237,7 @@ from assetmake.definitions.run_context import AssetCheckExecutionContext as Asse
 from assetmake.definitions.run_context import OpExecutionContext as OpExecutionContext
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.source import FileSource as FileSource
+from assetmake.definitions.supplying import with_resources as with_resources
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.errors import AssetmakeError as AssetmakeError
@@ -240,8 +254,10 @@ from assetmake.errors import SelectionError
 from assetmake.errors import UnknownPartitionError
 from assetmake.errors import UnknownResourceError
 from assetmake.errors import ValueTypeError
+from assetmake.running.jobs import ResolvedJob
 from assetmake.running.jobs import materialize as materialize
 from assetmake.running.jobs import materialize_to_memory as materialize_to_memory
+from assetmake.running.resolved import ResolvedDefinitions
 from assetmake.running.result import RunResult as RunResult
 
 CircularDependencyError = CyclicDependencyError
@@ -268,5 +284,7 @@ DagsterTypeCheckDidNotPass = ValueTypeError
 DagsterUnknownPartitionError = UnknownPartitionError
 DagsterUnknownResourceError = UnknownResourceError
 ExecuteInProcessResult = RunResult
+JobDefinition = ResolvedJob
+RepositoryDefinition = ResolvedDefinitions
 
 __version__: str

@@ -11,7 +11,7 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckKey
-from assetmake.definitions.external import SourceAsset
+from assetmake.definitions.external import SourceAsset, tell_of_others
 from assetmake.definitions.naming import NameIndex
 from assetmake.errors import CyclicDependencyError, DefinitionError
 
@@ -70,7 +70,7 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
     for each in (*resolved, *asked):
         for key in each.upstream_keys:
             if key not in made and key not in external:
-                external[key] = AssetsDefinition((AssetSpec(key),))
+                external[key] = tell_of_others(key, given)
     _refuse_cycles(resolved)
     return Assembly(resolved, asked, external)  # type: ignore[arg-type]  # a check that is resolved is one still
 
@@ -93,8 +93,9 @@ def _refuse_duplicates(definitions: Iterable[AssetsDefinition]) -> None:
         for key in definition.keys:
             other = seen.setdefault(key, definition)
             if other is not definition:
+                kind = "Duplicate asset key" if definition.is_executable else "conflicting AssetSpec"
                 raise DefinitionError(
-                    f"Duplicate asset key: {key} is declared at {other.place} and at {definition.place}",
+                    f"{kind}: {key} is declared at {other.place} and at {definition.place}",
                     hint="give one of them another name, or a key_prefix",
                 )
 
