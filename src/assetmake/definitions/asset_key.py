@@ -13,6 +13,7 @@ CoercibleToAssetKey = Any
 """An AssetKey, a string `a/b`, a sequence of parts, or an object with a `.key`."""
 
 _PART = re.compile(r"[^\s/\\\x00-\x1f\x7f]+", re.ASCII)
+_NO_NAME = re.compile(r"[^A-Za-z0-9_]")
 _ESCAPED_PART = re.compile(r"(?:\\.|[^/\\])+")
 
 
@@ -79,7 +80,8 @@ class AssetKey:
         return "/".join(part.replace("\\", "\\\\").replace("/", "\\/") for part in self.parts)
 
     def to_python_identifier(self) -> str:
-        return re.sub(r"[^A-Za-z0-9_]", "_", "__".join(self.parts))
+        joined = "__".join(self.parts)
+        return joined if joined.isascii() and joined.isidentifier() else _NO_NAME.sub("_", joined)
 
     def with_prefix(self, prefix: str | Sequence[str]) -> AssetKey:
         parts = (prefix,) if isinstance(prefix, str) else tuple(prefix)

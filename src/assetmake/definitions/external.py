@@ -161,10 +161,10 @@ def tell_of_others(key: AssetKey, definitions: Iterable[AssetsDefinition]) -> As
     for metadata in told:
         if metadata and found and check_metadata(metadata) != check_metadata(found):
             raise DefinitionError(
-                f"Conflicting metadata found on AssetDeps referencing {json.dumps(key.path)}: {found} != {metadata}. All "
-                "metadata for AssetDeps referencing a given key must be identical or empty."
+                f"Conflicting metadata found on AssetDeps referencing {json.dumps(key.path)}: {found} != {metadata}. "
+                "All metadata for AssetDeps referencing a given key must be identical or empty."
             )
-        found = found or metadata
+        found = found or metadata or {}
     return AssetsDefinition((AssetSpec(key, metadata=found),))
 
 

@@ -315,7 +315,9 @@ def check_check_specs(specs: Iterable[AssetCheckSpec] | None, keys: set[AssetKey
     Raises:
         DefinitionError: one stands twice, or checks another asset.
     """
-    found = tuple(specs or ())
+    if not specs:
+        return ()
+    found = tuple(specs)
     counts = Counter((spec.asset_key, spec.name) for spec in found)
     twice = {key: count for key, count in counts.items() if count > 1}
     if twice:

@@ -41,7 +41,7 @@ def read_inputs(
     """
     found: list[InputSlot] = []
     rest = {name: _read_in(given) for name, given in (ins or {}).items()}
-    named_deps = {dep.asset_key: dep for dep in deps}
+    named_deps = {dep.asset_key: dep for dep in deps} if deps else {}
     if rest and named_deps:
         _check_beside(rest, named_deps)
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)

@@ -36,7 +36,7 @@ class AssetDep:
 
     asset_key: AssetKey
     partition_mapping: PartitionMapping | None
-    metadata: Mapping[str, Any] = field(hash=False)
+    metadata: Mapping[str, Any] | None = field(hash=False)
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class AssetDep:
             raise DefinitionError(f"AssetDep({asset!r}): partition_mapping is {partition_mapping!r}, which is none")
         object.__setattr__(self, "asset_key", AssetKey.from_coercible(asset))
         object.__setattr__(self, "partition_mapping", partition_mapping)
-        object.__setattr__(self, "metadata", dict(metadata or {}))
+        object.__setattr__(self, "metadata", metadata)
 
     @classmethod
     def read(cls, value: CoercibleToAssetKey | AssetDep) -> AssetDep:
@@ -73,6 +73,8 @@ def read_deps(deps: Iterable[CoercibleToAssetKey | AssetDep] | None) -> list[Ass
     Raises:
         InvariantError: one is named twice, with different mappings.
     """
+    if not deps:
+        return []
     found: dict[AssetKey, AssetDep] = {}
     for dep in (dep for named in deps or () for dep in _expand(named)):
         if found.setdefault(dep.asset_key, dep) != dep:
