@@ -205,7 +205,7 @@ _MODULES = {
     "running.jobs": ("materialize", "materialize_to_memory"),
     "running.result": ("RunResult",),
     "definitions.invoking": ("build_asset_check_context", "build_asset_context", "build_op_context"),
-    "definitions.refused": ("op", "job", "graph", "graph_asset", "graph_multi_asset", "In", "Out", "GraphIn", "GraphOut", "DynamicOut", "DynamicOutput", "DependencyDefinition", "NodeInvocation", "HookContext", "success_hook", "failure_hook", "OpDefinition", "GraphDefinition",),
+    "definitions.refused": ("BindResourcesToJobs", "ComponentTree", "op", "job", "graph", "graph_asset", "graph_multi_asset", "In", "Out", "GraphIn", "GraphOut", "DynamicOut", "DynamicOutput", "DependencyDefinition", "NodeInvocation", "HookContext", "success_hook", "failure_hook", "OpDefinition", "GraphDefinition",),
     "definitions.loading": ("load_assets_from_modules", "load_assets_from_current_module", "load_assets_from_package_module", "load_assets_from_package_name", "load_asset_checks_from_modules", "load_asset_checks_from_current_module", "load_asset_checks_from_package_module", "load_asset_checks_from_package_name",),
 }
 _ALIASES = {

@@ -207,6 +207,8 @@ from assetmake.definitions.partition_loading import partition_loading_context as
 from assetmake.definitions.partition_mapping import PartitionMapping as PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
+from assetmake.definitions.refused import BindResourcesToJobs as BindResourcesToJobs
+from assetmake.definitions.refused import ComponentTree as ComponentTree
 from assetmake.definitions.refused import DependencyDefinition as DependencyDefinition
 from assetmake.definitions.refused import DynamicOut as DynamicOut
 from assetmake.definitions.refused import DynamicOutput as DynamicOutput

@@ -95,10 +95,15 @@ def asset_check(
     if callable(asset) and not isinstance(asset, (AssetsDefinition, str)) and not hasattr(asset, "key"):
         raise DefinitionError("@asset_check needs the asset that it checks", hint="write @asset_check(asset=...)")
     checked = AssetKey.from_coercible(asset)
-    deps = [dep for dep in read_deps(additional_deps) if dep.asset_key != checked] if additional_deps else []
+    deps = read_deps(additional_deps)
 
     def decorate(function: Callable[..., Any]) -> AssetChecksDefinition:
         own_name = name or name_by_function(function)
+        if any(dep.asset_key == checked for dep in deps):
+            raise DefinitionError(
+                f"When defining check '{own_name}', asset '{checked}' was passed to `asset` and `additional_deps`. It can "
+                "only be passed to one of these parameters."
+            )
         spec = AssetCheckSpec(
             own_name,
             asset=checked,
