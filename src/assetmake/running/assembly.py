@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
@@ -94,7 +94,8 @@ def _refuse_duplicates(definitions: Iterable[AssetsDefinition]) -> None:
             other = seen.setdefault(key, definition)
             if other is not definition:
                 raise DefinitionError(
-                    f"Duplicate asset key: {key} is declared at {other.place} and at {definition.place}",
+                    f"Duplicate asset key: AssetKey({list(key.path)}) is declared at {other.place} and at "
+                    f"{definition.place}",
                     hint="give one of them another name, or a key_prefix",
                 )
 
@@ -144,17 +145,3 @@ def order_definitions(definitions: Sequence[AssetsDefinition]) -> list[AssetsDef
         done += ready
         left = [place for place in left if place not in set(ready)]
     return [definitions[place] for place in done]
-
-
-
-
-def without_managers(assembly: Assembly, names: Iterable[str]) -> Assembly:
-    """Return the same without IO managers of these names among the resources that assets have of their own."""
-    gone = set(names)
-
-    def strip(definition: AssetsDefinition) -> AssetsDefinition:
-        kept = {name: each for name, each in definition.resource_defs.items() if name not in gone}
-        return replace(definition, resource_defs=kept) if len(kept) < len(definition.resource_defs) else definition
-
-    external = {key: strip(each) for key, each in assembly.external.items()}
-    return replace(assembly, assets=tuple(map(strip, assembly.assets)), external=external)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob
+from assetmake.definitions.automation.requests import RunRequest
 from assetmake.definitions.configuring.run_config import RunConfig
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.memory import InMemoryIOManager
+from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.occurrences.tags import PARTITION_RANGE_END_TAG, PARTITION_RANGE_START_TAG
 from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.errors import InvariantError, SelectionError
-from assetmake.running.assembly import Assembly, assemble, without_managers
+from assetmake.running.assembly import Assembly, assemble
 from assetmake.running.inputs import find_manager
 from assetmake.running.result import RunResult
 from assetmake.running.run import Asked, run_assembly
-
-_RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +30,53 @@ class ResolvedJob:
     """A job whose assets are known.
 
     Attributes:
-        name: What it is called.
-        assembly: All there is.
-        selection: What of it the job runs.
+        declared: The job as it was declared.
+        assembly: All there is, of which it runs some.
         resources: Resources by name.
-        config, tags: Of its runs, where none are given.
+        partitions_def: The partitions that its assets share.
     """
 
-    name: str
+    declared: UnresolvedAssetJob
     assembly: Assembly
-    selection: AssetSelection
     resources: Mapping[str, Any] = field(default_factory=dict)
-    config: Mapping[str, Any] | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
     partitions_def: PartitionsDefinition | None = None
-    description: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.declared.name
+
+    @property
+    def description(self) -> str | None:
+        return self.declared.description
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        return self.declared.tags
+
+    @property
+    def run_tags(self) -> Mapping[str, str]:
+        return self.declared.run_tags
+
+    @property
+    def config(self) -> Mapping[str, Any] | None:
+        return self.declared.config
+
+    @property
+    def metadata(self) -> Mapping[str, MetadataValue]:
+        return check_metadata(self.declared.metadata or {})
+
+    @property
+    def owners(self) -> Sequence[str]:
+        return self.declared.owners
+
+    def get_job_snapshot(self) -> UnresolvedAssetJob:
+        """Return what the job says of itself."""
+        return self.declared
+
+    def run_request_for_partition(self, partition_key: str, **options: Any) -> RunRequest:
+        """Return a request for a partition; see `UnresolvedAssetJob.run_request_for_partition`."""
+        known = replace(self.declared, partitions_def=self.partitions_def)
+        return known.run_request_for_partition(partition_key, **options)
 
     def execute_in_process(
         self,
@@ -57,17 +91,19 @@ class ResolvedJob:
     ) -> RunResult:
         """Run it in this process; see `materialize`."""
         del run_id
-        selection = self.selection if asset_selection is None else AssetSelection.assets(*asset_selection)
+        selection = self.declared.selection if asset_selection is None else AssetSelection.assets(*asset_selection)
         return run_selection(
             self.assembly,
             selection,
             resources={**self.resources, **(resources or {})},
-            run_config=run_config if run_config is not None else self.config,
+            run_config=self.config if run_config is None else run_config,
             instance=instance,
             partition_key=partition_key,
             raise_on_error=raise_on_error,
-            tags={**self.tags, **(tags or {})},
+            tags={**self.run_tags, **(tags or {})},
             job_name=self.name,
+            retry_policy=self.declared.op_retry_policy,
+            may_be_empty=True,
         )
 
 
@@ -78,16 +114,7 @@ def resolve_job(job: UnresolvedAssetJob, assembly: Assembly, resources: Mapping[
         SelectionError: it selects something that there is not.
     """
     contents = job.select(assembly)
-    return ResolvedJob(
-        job.name,
-        assembly,
-        job.selection,
-        resources,
-        job.config,
-        job.run_tags,
-        contents.partitions_def,
-        job.description,
-    )
+    return ResolvedJob(job, assembly, resources, contents.partitions_def)
 
 
 def run_selection(
@@ -101,8 +128,18 @@ def run_selection(
     raise_on_error: bool = True,
     tags: Mapping[str, str] | None = None,
     job_name: str = "__ephemeral_asset_job__",
+    retry_policy: RetryPolicy | None = None,
+    may_be_empty: bool = False,
 ) -> RunResult:
     """Run what a selection means.
+
+    Args:
+        assembly: All there is.
+        selection: What of it runs.
+        resources, run_config, instance, partition_key, raise_on_error, tags: As of `materialize`.
+        job_name: The job that it runs for.
+        retry_policy: For functions that have none of their own.
+        may_be_empty: It may mean nothing; else that is an error.
 
     Raises:
         SelectionError: it means nothing that can be made or checked.
@@ -110,12 +147,12 @@ def run_selection(
     runnable = {key for each in assembly.assets for key in each.keys}
     keys = selection.resolve(assembly) & runnable
     checks = selection.resolve_checks(assembly)
-    if not keys and not checks:
+    if not keys and not checks and not may_be_empty:
         raise SelectionError(f"the selection {selection} matches nothing that can be run")
     asked: str | tuple[str, str] | None = partition_key
     own_tags = dict(tags or {})
-    if partition_key is None and _RANGE_START in own_tags:
-        asked = (own_tags[_RANGE_START], own_tags[_RANGE_END])
+    if partition_key is None and PARTITION_RANGE_START_TAG in own_tags:
+        asked = (own_tags[PARTITION_RANGE_START_TAG], own_tags[PARTITION_RANGE_END_TAG])
     return run_assembly(
         assembly,
         Asked(
@@ -127,6 +164,7 @@ def run_selection(
             tags=own_tags,
             job_name=job_name,
             raise_on_error=raise_on_error,
+            retry_policy=retry_policy,
         ),
         instance,
     )
@@ -161,22 +199,16 @@ def materialize(
         SelectionError: the selection names something unknown or matches nothing.
         Exception: what user code raised, with `raise_on_error`.
     """
-    given = list(assets)
-    if not given:
-        raise InvariantError("materialize was given no assets")
-    assembly = assemble(given)
-    chosen = AssetSelection.all() | AssetSelection.all_asset_checks()
-    if selection is not None:
-        chosen = AssetSelection.from_coercible(selection)
     return run_selection(
-        assembly,
-        chosen,
+        assemble(assets),
+        _choose(selection),
         resources=resources,
         run_config=run_config,
         instance=instance,
         partition_key=partition_key,
         raise_on_error=raise_on_error,
         tags=tags,
+        may_be_empty=selection is None,
     )
 
 
@@ -197,15 +229,13 @@ def materialize_to_memory(
         resources: Resources by name; no IO managers that the assets name.
 
     Raises:
-        InvariantError: an IO manager is given.
+        InvariantError: an IO manager is given, or an asset has one of its own.
         Exception: as `materialize`.
     """
-    given = list(assets)
-    if not given:
-        raise InvariantError("materialize_to_memory was given no assets")
-    assembly = assemble(given)
+    assembly = assemble(assets)
     named = {find_manager(each, key) for key, each in assembly.producers.items()} | {DEFAULT_IO_MANAGER}
-    wrong = sorted(named & (resources or {}).keys())
+    own = {name for each in (*assembly.assets_defs, *assembly.checks) for name in each.resource_defs}
+    wrong = sorted(named & {*(resources or {}), *own})
     if wrong:
         raise InvariantError(
             "Attempted to call `materialize_to_memory` with a resource provided for io manager key "
@@ -213,14 +243,20 @@ def materialize_to_memory(
             "will override io management behavior for all keys."
         )
     kept = InMemoryIOManager()
-    chosen = AssetSelection.all() | AssetSelection.all_asset_checks()
     return run_selection(
-        without_managers(assembly, named),
-        chosen if selection is None else AssetSelection.from_coercible(selection),
+        assembly,
+        _choose(selection),
         resources={**(resources or {}), **dict.fromkeys(named, kept)},
         run_config=run_config,
         instance=instance,
         partition_key=partition_key,
         raise_on_error=raise_on_error,
         tags=tags,
+        may_be_empty=selection is None,
     )
+
+
+def _choose(selection: Any) -> AssetSelection:
+    if selection is None:
+        return AssetSelection.all() | AssetSelection.all_asset_checks()
+    return AssetSelection.from_coercible(selection)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.assets.operation import InputSlot
 from assetmake.definitions.assets.value_types import read_type
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob
+from assetmake.definitions.automation.partitioned_schedules import PartitionedSchedule
 from assetmake.definitions.configuring.opening import check_resources, open_resources
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.definitions import Definitions
@@ -68,11 +69,24 @@ class ResolvedDefinitions:
     def get_schedule(self, name: str) -> Any:
         return _find(self.schedules, name, "schedule")
 
+    get_schedule_def = get_schedule
+
     def get_sensor(self, name: str) -> Any:
         return _find(self.sensors, name, "sensor")
 
+    get_sensor_def = get_sensor
+
+    def __call__(self) -> ResolvedDefinitions:
+        """Return it: what `@repository` made of a function is called like the function."""
+        return self
+
     def get_implicit_global_asset_job_def(self) -> Any:
         return self.get_job(EVERYTHING)
+
+    def get_implicit_job_def_for_assets(self, asset_keys: Iterable[AssetKey]) -> ResolvedJob:
+        """Return a job of some assets."""
+        job = UnresolvedAssetJob(name=EVERYTHING, selection=AssetSelection.assets(*asset_keys))
+        return resolve_job(job, self.asset_graph, self.resources)
 
     def load_asset_value(
         self,
@@ -154,7 +168,8 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
     _check_partitions(assembly)
     _check_resources(assembly, resources)
     selection = AssetSelection.all() | AssetSelection.all_asset_checks()
-    jobs: dict[str, Any] = {EVERYTHING: ResolvedJob(EVERYTHING, assembly, selection, resources)}
+    everything = UnresolvedAssetJob(name=EVERYTHING, selection=selection)
+    jobs: dict[str, Any] = {EVERYTHING: ResolvedJob(everything, assembly, resources)}
     targets = [*definitions.schedules, *definitions.sensors]
     implied = [job for each in targets for job in _list_jobs(each)]
     for job in {id(job): job for job in (*definitions.jobs, *implied)}.values():
@@ -166,7 +181,8 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
     schedules: dict[str, Any] = {}
     sensors: dict[str, Any] = {}
     for each in definitions.schedules:
-        _put(schedules, each.name, each, "schedule")
+        resolved = each.resolve(jobs[each.job_name]) if isinstance(each, PartitionedSchedule) else each
+        _put(schedules, each.name, resolved, "schedule")
     for each in definitions.sensors:
         _put(sensors, each.name, each, "sensor")
     return ResolvedDefinitions(assembly, jobs, schedules, sensors, resources)

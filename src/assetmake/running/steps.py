@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ def plan_steps(assembly: Assembly, keys: AbstractSet[AssetKey], checks: Abstract
         if each.keys:
             waits |= {gate for key in reads for gate in gates.get(key, ())}
         steps.append(Step(each, frozenset(waits - {place}), reads))
-    return [steps[place] for place in _order(steps)] if _is_in_order(steps) else _reorder(steps)
+    return _reorder(steps)
 
 
 def _select(
@@ -68,10 +68,6 @@ def _select(
         raise DefinitionError(
             f"Asset keys of {definition.title} are made, or checked, all at once: {error.message}", hint=error.hint
         ) from None
-
-
-def _is_in_order(steps: Sequence[Step]) -> bool:
-    return all(wait < place for place, step in enumerate(steps) for wait in step.waits)
 
 
 def _reorder(steps: Sequence[Step]) -> list[Step]:
@@ -94,8 +90,3 @@ def _order(steps: Sequence[Step]) -> list[int]:
         done += ready
         left = [place for place in left if place not in set(ready)]
     return done
-
-
-def list_partitioned(steps: Iterable[Step]) -> list[AssetsDefinition]:
-    """Return the definitions of steps that have partitions."""
-    return [step.definition for step in steps if step.definition.partitions_def is not None]
