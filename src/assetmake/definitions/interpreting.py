@@ -110,8 +110,10 @@ class Interpreter:
             yield from self._read_answers(returned)
             return
         takes_several = len(self._slots) + len(self._checks) > 1
-        if takes_several and isinstance(returned, tuple | list) and any(map(_is_result, returned)):
+        if takes_several and isinstance(returned, tuple) and any(map(_is_result, returned)):
             yield from self._read_results(returned)
+        elif takes_several and isinstance(returned, list) and any(map(_is_result, returned)):
+            raise self._single(returned)
         elif _is_result(returned):
             self._refuse_single(returned)
             yield from self.read_item(returned)
@@ -138,7 +140,7 @@ class Interpreter:
         )
 
     def _check_several(self, returned: Any) -> Iterable[Any]:
-        if not isinstance(returned, tuple | list):
+        if not isinstance(returned, tuple):
             raise self._single(returned)
         if len(returned) != len(self._slots):
             raise InvariantError(

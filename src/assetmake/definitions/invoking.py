@@ -205,7 +205,7 @@ def invoke(definition: AssetsDefinition, args: Sequence[Any], kwargs: Mapping[st
     named = dict(kwargs)
     context = _find_context(given, named)
     if context is not None:
-        bound = _bind(definition, context)
+        bound = _bind(definition, context, named if len(given) < 2 else None)
         given = [bound if each is context else each for each in given]
         named = {name: bound if each is context else each for name, each in named.items()}
     result = call_directly(
@@ -228,7 +228,8 @@ def _find_context(args: Sequence[Any], kwargs: Mapping[str, Any]) -> DirectConte
     return None
 
 
-def _bind(definition: AssetsDefinition, context: DirectContext) -> DirectContext:
+def _bind(definition: AssetsDefinition, context: DirectContext, named: Mapping[str, Any] | None) -> DirectContext:
+    """Return the context for a definition; `named` has all other arguments, None: some have only a position."""
     operation = definition.node_def
     held = list_objects(context.resources)
     twice = sorted(held.keys() & definition.resource_defs.keys())
@@ -238,7 +239,8 @@ def _bind(definition: AssetsDefinition, context: DirectContext) -> DirectContext
             "context. Please provide on only one or the other."
         )
     own = dict(definition.resource_defs)
-    needed = set(operation.resource_keys) - set(operation.parameters.resources)
+    given = operation.parameters.resources if named is None else named.keys()
+    needed = set(operation.resource_keys) - set(given)
     for name in sorted(needed - held.keys() - own.keys()):
         raise missing_resource(name, by=f" by op '{operation.name}'", known=[*held, *own])
     resources = None

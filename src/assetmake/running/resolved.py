@@ -14,6 +14,8 @@ from assetmake.definitions.assets.operation import InputSlot
 from assetmake.definitions.assets.value_types import read_type
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob
 from assetmake.definitions.automation.partitioned_schedules import PartitionedSchedule
+from assetmake.definitions.automation.schedules import ScheduleDefinition
+from assetmake.definitions.automation.targets import Target
 from assetmake.definitions.configuring.opening import check_resources, open_resources
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.definitions import Definitions
@@ -162,16 +164,17 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
     Raises:
         DefinitionError: they do not fit together.
     """
+    targets = [target for each in (*definitions.schedules, *definitions.sensors) for target in _list_targets(each)]
     assets = [each for each in definitions.assets if not isinstance(each, FileSource)]
-    assembly = assemble([*assets, *definitions.asset_checks])
+    implied_assets = [each for target in targets for each in target.assets_defs]
+    assembly = assemble([*assets, *implied_assets, *definitions.asset_checks])
     resources = definitions.resources
     _check_partitions(assembly)
     _check_resources(assembly, resources)
     selection = AssetSelection.all() | AssetSelection.all_asset_checks()
     everything = UnresolvedAssetJob(name=EVERYTHING, selection=selection)
     jobs: dict[str, Any] = {EVERYTHING: ResolvedJob(everything, assembly, resources)}
-    targets = [*definitions.schedules, *definitions.sensors]
-    implied = [job for each in targets for job in _list_jobs(each)]
+    implied = [target.job for target in targets if isinstance(target.job, UnresolvedAssetJob)]
     for job in {id(job): job for job in (*definitions.jobs, *implied)}.values():
         name = getattr(job, "name", None)
         if isinstance(job, UnresolvedAssetJob):
@@ -188,11 +191,11 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
     return ResolvedDefinitions(assembly, jobs, schedules, sensors, resources)
 
 
-def _list_jobs(target: Any) -> list[Any]:
-    several = getattr(target, "jobs", None)
-    single = getattr(target, "job", None)
-    found = list(several) if isinstance(several, (list, tuple)) else ([single] if single is not None else [])
-    return [job for job in found if isinstance(job, UnresolvedAssetJob)]
+def _list_targets(declared: Any) -> Sequence[Target]:
+    """Return what a schedule or a sensor asks for."""
+    if isinstance(declared, PartitionedSchedule):
+        return [Target(declared.job)]
+    return [declared.target] if isinstance(declared, ScheduleDefinition) else declared.targets
 
 
 def _put(known: dict[str, Any], name: str, value: Any, noun: str, *, is_same: bool = False) -> None:
