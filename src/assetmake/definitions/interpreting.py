@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.operation import OutputSlot
+from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.checking.specs import AssetCheckResult, AssetCheckSpec, find_spec, passes
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization, AssetObservation
 from assetmake.definitions.results import DataVersion, MaterializeResult, Nothing, ObserveResult, Output
 from assetmake.errors import InvariantError, MissingOutputError, ValueTypeError
+
+LOG = logging.getLogger("assetmake.asset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +243,19 @@ class Interpreter:
             named = [spec for spec in self._checks if spec.asset_key == asset_key]
             spec = find_spec(result, named or self._checks)
         else:
-            spec = find_spec(result, self._checks)
+            spec = find_spec(result, self._list_checks(result))
         self._answered.add(spec.key)
         return Checked(spec, result.complete(spec))
+
+    def _list_checks(self, result: AssetCheckResult) -> Sequence[AssetCheckSpec]:
+        """Return the checks that a result may be of; one that is not asked for is let through."""
+        if result.asset_key is None or result.check_name is None:
+            return self._checks
+        key = AssetCheckKey(AssetKey.from_coercible(result.asset_key), result.check_name)
+        other = [spec for spec in self._definition.entire.check_specs if spec.key == key and spec not in self._checks]
+        if other:
+            LOG.warning("%s: a result of %s, which is not selected, is let through", self._name, key.to_user_string())
+        return other or self._checks
 
     def _make(
         self,

@@ -239,8 +239,8 @@ def _bind(definition: AssetsDefinition, context: DirectContext, named: Mapping[s
             "context. Please provide on only one or the other."
         )
     own = dict(definition.resource_defs)
-    given = operation.parameters.resources if named is None else named.keys()
-    needed = set(operation.resource_keys) - set(given)
+    passed = operation.parameters.resources if named is None else named.keys()
+    needed = set(operation.resource_keys) - set(passed)
     for name in sorted(needed - held.keys() - own.keys()):
         raise missing_resource(name, by=f" by op '{operation.name}'", known=[*held, *own])
     resources = None

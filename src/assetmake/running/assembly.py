@@ -13,7 +13,8 @@ from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.naming import NameIndex
-from assetmake.errors import CyclicDependencyError, DefinitionError
+from assetmake.errors import DefinitionError
+from assetmake.running.ordering import order_definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
         for key in each.upstream_keys:
             if key not in made and key not in external:
                 external[key] = AssetsDefinition((AssetSpec(key),))
-    _refuse_cycles(resolved)
+    order_definitions(resolved)  # refuses those that wait for each other
     return Assembly(resolved, asked, external)  # type: ignore[arg-type]  # a check that is resolved is one still
 
 
@@ -118,30 +119,3 @@ def _resolve(definition: AssetsDefinition, index: NameIndex) -> AssetsDefinition
         if len(found := index.find_upstream(key, consumer=consumer)) == 1 and found[0] != key
     }
     return definition.with_attributes(asset_key_replacements=meant) if meant else definition
-
-
-def _refuse_cycles(definitions: Sequence[AssetsDefinition]) -> None:
-    order_definitions(definitions)
-
-
-def order_definitions(definitions: Sequence[AssetsDefinition]) -> list[AssetsDefinition]:
-    """Return definitions so that each comes after those that it reads, else in the order given.
-
-    Raises:
-        CyclicDependencyError: they wait for each other.
-    """
-    maker = {key: place for place, each in enumerate(definitions) for key in each.keys}
-    waits = [
-        {maker[key] for key in each.upstream_keys if key in maker and maker[key] != place}
-        for place, each in enumerate(definitions)
-    ]
-    done: list[int] = []
-    left = list(range(len(definitions)))
-    while left:
-        ready = [place for place in left if waits[place] <= set(done)]
-        if not ready:
-            names = " -> ".join(definitions[place].title for place in left)
-            raise CyclicDependencyError(f"Circular dependency: these assets wait for each other: {names}")
-        done += ready
-        left = [place for place in left if place not in set(ready)]
-    return [definitions[place] for place in done]

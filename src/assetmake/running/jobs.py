@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
+from assetmake.definitions.assets.operation import Operation
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob
 from assetmake.definitions.automation.requests import RunRequest
+from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.configuring.run_config import RunConfig
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.memory import InMemoryIOManager
 from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.occurrences.tags import PARTITION_RANGE_END_TAG, PARTITION_RANGE_START_TAG
 from assetmake.definitions.partitions import PartitionsDefinition
-from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.selecting.selection import AssetSelection
-from assetmake.errors import InvariantError, SelectionError
+from assetmake.errors import DefinitionError, InvariantError, SelectionError
 from assetmake.running.assembly import Assembly, assemble
 from assetmake.running.inputs import find_manager
 from assetmake.running.result import RunResult
 from assetmake.running.run import Asked, run_assembly
+from assetmake.running.steps import Step, plan_steps
+
+_NAMELESS = "__ephemeral_asset_job__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,20 @@ class ResolvedJob:
         """Return what the job says of itself."""
         return self.declared
 
+    @property
+    def graph(self) -> JobGraph:
+        """What it calls."""
+        return JobGraph(plan_steps(self.assembly, *list_selected(self.assembly, self.declared.selection)))
+
+    def has_node_named(self, name: str) -> bool:
+        """Tell whether one of its calls has a name."""
+        return any(step.name == name for step in self.graph.steps)
+
+    def get_subset(self, *, asset_selection: Iterable[AssetKey]) -> ResolvedJob:
+        """Return the same job of some of its assets."""
+        chosen = AssetSelection.assets(*asset_selection)
+        return replace(self, declared=replace(self.declared, selection=chosen))
+
     def run_request_for_partition(self, partition_key: str, **options: Any) -> RunRequest:
         """Return a request for a partition; see `UnresolvedAssetJob.run_request_for_partition`."""
         known = replace(self.declared, partitions_def=self.partitions_def)
@@ -92,82 +111,99 @@ class ResolvedJob:
         """Run it in this process; see `materialize`."""
         del run_id
         selection = self.declared.selection if asset_selection is None else AssetSelection.assets(*asset_selection)
-        return run_selection(
-            self.assembly,
+        return run_job(
+            replace(self, resources={**self.resources, **(resources or {})}),
             selection,
-            resources={**self.resources, **(resources or {})},
-            run_config=self.config if run_config is None else run_config,
+            run_config=run_config,
             instance=instance,
             partition_key=partition_key,
             raise_on_error=raise_on_error,
-            tags={**self.run_tags, **(tags or {})},
-            job_name=self.name,
-            retry_policy=self.declared.op_retry_policy,
+            tags=tags,
             may_be_empty=True,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class JobGraph:
+    """The calls that a job makes.
+
+    Attributes:
+        steps: One after the other.
+    """
+
+    steps: Sequence[Step]
+
+    def iterate_op_defs(self) -> Iterator[Operation]:
+        """Yield the function of each call."""
+        for step in self.steps:
+            yield step.definition.node_def
 
 
 def resolve_job(job: UnresolvedAssetJob, assembly: Assembly, resources: Mapping[str, Any]) -> ResolvedJob:
     """Return a job whose assets are found among others.
 
     Raises:
-        SelectionError: it selects something that there is not.
+        DefinitionError: it selects something that there is not, or assets that are partitioned differently.
     """
-    contents = job.select(assembly)
+    try:
+        contents = job.select(assembly)
+    except SelectionError as error:
+        raise DefinitionError(f"Failed to resolve asset job {job.name}: {error.message}", hint=error.hint) from None
     return ResolvedJob(job, assembly, resources, contents.partitions_def)
 
 
-def run_selection(
-    assembly: Assembly,
+def run_job(
+    job: ResolvedJob,
     selection: AssetSelection,
     *,
-    resources: Mapping[str, Any] | None = None,
     run_config: RunConfig | Mapping[str, Any] | None = None,
     instance: Instance | None = None,
     partition_key: str | None = None,
     raise_on_error: bool = True,
     tags: Mapping[str, str] | None = None,
-    job_name: str = "__ephemeral_asset_job__",
-    retry_policy: RetryPolicy | None = None,
     may_be_empty: bool = False,
 ) -> RunResult:
-    """Run what a selection means.
+    """Run what a selection means among the assets that a job knows.
 
     Args:
-        assembly: All there is.
+        job: The job.
         selection: What of it runs.
-        resources, run_config, instance, partition_key, raise_on_error, tags: As of `materialize`.
-        job_name: The job that it runs for.
-        retry_policy: For functions that have none of their own.
-        may_be_empty: It may mean nothing; else that is an error.
+        run_config, instance, partition_key, raise_on_error, tags: As of `materialize`.
+        may_be_empty: The selection may mean nothing; else that is an error.
 
     Raises:
         SelectionError: it means nothing that can be made or checked.
     """
-    runnable = {key for each in assembly.assets for key in each.keys}
-    keys = selection.resolve(assembly) & runnable
-    checks = selection.resolve_checks(assembly)
+    assembly = job.assembly
+    keys, checks = list_selected(assembly, selection)
     if not keys and not checks and not may_be_empty:
         raise SelectionError(f"the selection {selection} matches nothing that can be run")
     asked: str | tuple[str, str] | None = partition_key
-    own_tags = dict(tags or {})
+    own_tags = {**job.run_tags, **(tags or {})}
     if partition_key is None and PARTITION_RANGE_START_TAG in own_tags:
         asked = (own_tags[PARTITION_RANGE_START_TAG], own_tags[PARTITION_RANGE_END_TAG])
-    return run_assembly(
+    result = run_assembly(
         assembly,
         Asked(
             keys=keys,
             checks=checks,
-            resources=resources or {},
-            run_config=run_config,
+            resources=job.resources,
+            run_config=job.config if run_config is None else run_config,
             partition_key=asked,
             tags=own_tags,
-            job_name=job_name,
+            job_name=job.name,
             raise_on_error=raise_on_error,
-            retry_policy=retry_policy,
+            retry_policy=job.declared.op_retry_policy,
         ),
         instance,
     )
+    return replace(result, job_def=job)
+
+
+def list_selected(assembly: Assembly, selection: AssetSelection) -> tuple[AbstractSet[AssetKey], AbstractSet[AssetCheckKey]]:
+    """Return the assets and the checks that a selection means and that can be run."""
+    runnable = {key for each in assembly.assets for key in each.keys}
+    return selection.resolve(assembly) & runnable, selection.resolve_checks(assembly)
 
 
 def materialize(
@@ -199,10 +235,10 @@ def materialize(
         SelectionError: the selection names something unknown or matches nothing.
         Exception: what user code raised, with `raise_on_error`.
     """
-    return run_selection(
-        assemble(assets),
-        _choose(selection),
-        resources=resources,
+    chosen = _choose(selection)
+    return run_job(
+        _make_job(assemble(assets), chosen, resources or {}),
+        chosen,
         run_config=run_config,
         instance=instance,
         partition_key=partition_key,
@@ -243,10 +279,10 @@ def materialize_to_memory(
             "will override io management behavior for all keys."
         )
     kept = InMemoryIOManager()
-    return run_selection(
-        assembly,
-        _choose(selection),
-        resources={**(resources or {}), **dict.fromkeys(named, kept)},
+    chosen = _choose(selection)
+    return run_job(
+        _make_job(assembly, chosen, {**(resources or {}), **dict.fromkeys(named, kept)}),
+        chosen,
         run_config=run_config,
         instance=instance,
         partition_key=partition_key,
@@ -260,3 +296,7 @@ def _choose(selection: Any) -> AssetSelection:
     if selection is None:
         return AssetSelection.all() | AssetSelection.all_asset_checks()
     return AssetSelection.from_coercible(selection)
+
+
+def _make_job(assembly: Assembly, selection: AssetSelection, resources: Mapping[str, Any]) -> ResolvedJob:
+    return ResolvedJob(UnresolvedAssetJob(name=_NAMELESS, selection=selection), assembly, resources)

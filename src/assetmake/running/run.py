@@ -149,13 +149,13 @@ class _Execution:
         self.journal.end(self.error, is_good=self.is_good)
 
     def _run_step(self, step: Step) -> str:
-        before = {self._states[place] for place in step.waits if self._counts(step, place)}
+        before = {self._states[place] for place in step.waits}
         if before - {_DONE} or step.reads & self._lost or (step.definition.keys and step.reads & self._blocked):
             self.journal.skip(step.name)
             self._lost |= step.definition.keys
             return _SKIPPED
         self.journal.tell(EventType.STEP_START, step=step.name)
-        runner = StepRunner(step.definition, self.journal, self.loader, self.values, self.asked.retry_policy)
+        runner = StepRunner(step, self.journal, self.loader, self.values, self.asked.retry_policy)
         started = time.perf_counter()
         try:
             done = runner.run(
@@ -182,10 +182,6 @@ class _Execution:
                     f"Blocking check '{spec.name}' for asset '{spec.asset_key}' failed with ERROR severity."
                 )
         return _DONE
-
-    def _counts(self, step: Step, place: int) -> bool:
-        """Tell whether a step waits for another's success: not for that of checks, which may fail."""
-        return bool(self.steps[place].definition.keys) or not step.definition.keys
 
     def _list_visible(self, definition: AssetsDefinition) -> set[str]:
         operation = definition.node_def
@@ -248,7 +244,7 @@ def _read_configs(steps: Sequence[Step], given: GivenConfig, job_name: str) -> d
     Raises:
         RunConfigError: of all that does not fit.
     """
-    names = {step.name for step in steps}
+    names = {step.definition.node_def.name for step in steps}
     found: dict[str, Any] = {}
     wrong = [
         f'Received unexpected config entry "{name}" at path root:ops. Expected: {", ".join(sorted(names)) or "none"}'
@@ -256,7 +252,7 @@ def _read_configs(steps: Sequence[Step], given: GivenConfig, job_name: str) -> d
     ]
     for step in steps:
         operation = step.definition.node_def
-        own = given.ops.get(step.name, Missing)
+        own = given.ops.get(operation.name, Missing)
         if operation.parameters.takes_config:
             schema = operation.parameters.config
         elif operation.config_schema is not None or own is not Missing:
@@ -264,7 +260,7 @@ def _read_configs(steps: Sequence[Step], given: GivenConfig, job_name: str) -> d
         else:
             continue
         try:
-            found[step.name] = read_config(schema, own, node=step.name)
+            found[step.name] = read_config(schema, own, node=operation.name)
         except RunConfigError as error:
             wrong.append(error.message)
     if wrong:

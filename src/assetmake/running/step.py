@@ -31,6 +31,7 @@ from assetmake.definitions.run_context import AssetCheckExecutionContext, OpExec
 from assetmake.errors import InvariantError
 from assetmake.running.inputs import Loader, Upstream, find_upstream
 from assetmake.running.journal import RunJournal
+from assetmake.running.steps import Step
 
 
 @dataclass(slots=True)
@@ -51,14 +52,14 @@ class StepRunner:
     """Runs one step.
 
     Attributes:
-        definition: What it makes and checks.
+        step: What it makes and checks.
         journal: Is told what happens.
         loader: Loads inputs, and knows the IO managers.
         values: Is given what the function gives, by node and output.
         retry_policy: Where the function has none of its own.
     """
 
-    definition: AssetsDefinition
+    step: Step
     journal: RunJournal
     loader: Loader
     values: dict[tuple[str, str], Any]
@@ -66,7 +67,11 @@ class StepRunner:
 
     @property
     def name(self) -> str:
-        return self.definition.node_def.name
+        return self.step.name
+
+    @property
+    def definition(self) -> AssetsDefinition:
+        return self.step.definition
 
     def run(self, *, run: Run, resources: Resources, config: Any, keys: Mapping[Any, Sequence[str]]) -> Done:
         """Run it, again where its retry policy says so.
@@ -145,7 +150,9 @@ class StepRunner:
         key = given_keys[0] if len(given_keys) == 1 else None
         for each in reads:
             slot = each.slot
-            if slot.is_loaded and not slot.dagster_type.is_nothing:
+            if slot.key in self.step.later:
+                arguments |= {slot.name: None} if slot.is_loaded and not slot.dagster_type.is_nothing else {}
+            elif slot.is_loaded and not slot.dagster_type.is_nothing:
                 arguments[slot.name] = self.loader.load(each, partition_key=key)
                 self.journal.load(self.loader.tell_of(slot), step=self.name)
         return arguments
