@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
@@ -11,8 +12,10 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckKey
+from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.naming import NameIndex
+from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError
 from assetmake.running.ordering import order_definitions
 
@@ -25,11 +28,13 @@ class Assembly:
         assets: Those that make or look at assets, in the order given.
         checks: Those that do nothing but check.
         external: What is known of assets that nobody makes here, by key.
+        sources: Those of them that are files.
     """
 
     assets: tuple[AssetsDefinition, ...]
     checks: tuple[AssetChecksDefinition, ...]
     external: Mapping[AssetKey, AssetsDefinition]
+    sources: Mapping[AssetKey, FileSource] = field(default_factory=dict)
 
     @property
     def assets_defs(self) -> Sequence[AssetsDefinition]:
@@ -51,13 +56,15 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
     """Put definitions together.
 
     Args:
-        definitions: Assets, checks, specs of external assets, source assets.
+        definitions: Assets, checks, specs of external assets, source assets, files, and Definitions of such.
 
     Raises:
         DefinitionError: an asset or a check is declared twice, or a name means several assets.
         CyclicDependencyError: assets wait for each other.
     """
-    given = [_open(each) for each in {id(each): each for each in definitions}.values()]
+    listed = list({id(each): each for each in _list(definitions)}.values())
+    sources = {each.key: each for each in listed if isinstance(each, FileSource)}
+    given = [_open(each) for each in listed]
     checks = [each for each in given if isinstance(each, AssetChecksDefinition)]
     assets = [each for each in given if not isinstance(each, AssetChecksDefinition) and each.is_executable]
     told = [each for each in given if not each.is_executable]
@@ -73,7 +80,15 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
             if key not in made and key not in external:
                 external[key] = AssetsDefinition((AssetSpec(key),))
     order_definitions(resolved)  # refuses those that wait for each other
-    return Assembly(resolved, asked, external)  # type: ignore[arg-type]  # a check that is resolved is one still
+    return Assembly(resolved, asked, external, sources)  # type: ignore[arg-type]  # a check that is resolved is one still
+
+
+def _list(definitions: Iterable[Any]) -> Iterator[Any]:
+    for each in definitions:
+        if isinstance(each, Definitions):
+            yield from (*each.assets, *each.asset_checks)
+        else:
+            yield each
 
 
 def _open(declared: Any) -> AssetsDefinition:
@@ -83,8 +98,12 @@ def _open(declared: Any) -> AssetsDefinition:
         return declared
     if isinstance(declared, AssetSpec):
         return AssetsDefinition((declared,))
+    if isinstance(declared, FileSource):
+        spec = AssetSpec(declared.key, description=declared.description, partitions_def=declared.partitions_def)
+        return AssetsDefinition((spec,), place=declared.place)
     raise DefinitionError(
-        f"{declared!r} is neither an asset nor a check", hint="decorate the function with @asset or @asset_check"
+        f"a {type(declared).__name__} is neither an asset nor a check: {reprlib.repr(declared)}",
+        hint="decorate the function with @asset or @asset_check",
     )
 
 

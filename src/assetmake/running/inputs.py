@@ -17,7 +17,9 @@ from assetmake.definitions.occurrences.event_data import LoadedInputData
 from assetmake.definitions.partition_loading import partition_loading_context
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import infer_mapping
+from assetmake.definitions.source import FileSource
 from assetmake.errors import AssetmakeError, InvariantError, LoadInputError, ValueTypeError
+from assetmake.running.files import find_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,13 @@ class Loader:
 
     Attributes:
         producers: Who makes, or tells of, each asset.
+        sources: Those that are files.
         managers: The IO managers that are open, by the name under which resources have them.
         run_id, job_name, instance, log: What contexts tell of the run.
     """
 
     producers: Mapping[AssetKey, AssetsDefinition]
+    sources: Mapping[AssetKey, FileSource]
     managers: Mapping[str, Any]
     run_id: str
     job_name: str
@@ -119,6 +123,8 @@ class Loader:
                 f"What runs depends on invalid partitions {', '.join(upstream.missing)} in upstream asset {slot.key}",
                 hint="they do not exist, or not yet",
             )
+        if slot.key in self.sources:
+            return _check_type(slot, find_files(self.sources[slot.key], upstream.keys))
         producer = self.producers[slot.key]
         name = self.find_manager(slot)
         context = self._make_context(upstream, producer, find_output(producer, slot.key), partition_key)
@@ -131,12 +137,7 @@ class Loader:
                 f'Error occurred while loading input "{slot.name}": {type(error).__name__}: {error}',
                 hint=f"asset {slot.key} has to be made before, and kept by {name}",
             ) from error
-        if not slot.dagster_type.accepts(value):
-            raise ValueTypeError(
-                f'Type check failed for step input "{slot.name}" - expected type "{slot.dagster_type.display_name}", '
-                f"got {value!r}, a {type(value).__name__}."
-            )
-        return value
+        return _check_type(slot, value)
 
     def _make_context(
         self, upstream: Upstream, producer: AssetsDefinition, made: OutputSlot | None, partition_key: str | None
@@ -174,6 +175,15 @@ class Loader:
             instance=self.instance,
             upstream_output=kept,
         )
+
+
+def _check_type(slot: InputSlot, value: Any) -> Any:
+    if not slot.dagster_type.accepts(value):
+        raise ValueTypeError(
+            f'Type check failed for step input "{slot.name}" - expected type "{slot.dagster_type.display_name}", '
+            f"got {value!r}, a {type(value).__name__}."
+        )
+    return value
 
 
 def find_output(producer: AssetsDefinition, key: AssetKey) -> OutputSlot | None:

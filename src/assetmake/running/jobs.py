@@ -14,6 +14,7 @@ from assetmake.definitions.automation.jobs import UnresolvedAssetJob
 from assetmake.definitions.automation.requests import RunRequest
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.configuring.run_config import RunConfig
+from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.memory import InMemoryIOManager
 from assetmake.definitions.metadata import MetadataValue, check_metadata
@@ -200,7 +201,9 @@ def run_job(
     return replace(result, job_def=job)
 
 
-def list_selected(assembly: Assembly, selection: AssetSelection) -> tuple[AbstractSet[AssetKey], AbstractSet[AssetCheckKey]]:
+def list_selected(
+    assembly: Assembly, selection: AssetSelection
+) -> tuple[AbstractSet[AssetKey], AbstractSet[AssetCheckKey]]:
     """Return the assets and the checks that a selection means and that can be run."""
     runnable = {key for each in assembly.assets for key in each.keys}
     return selection.resolve(assembly) & runnable, selection.resolve_checks(assembly)
@@ -219,7 +222,8 @@ def materialize(
     """Run assets, and the checks among them, in this process, whatever stands already.
 
     Args:
-        assets: Assets, checks, source assets and specs; what is only read need not be selected.
+        assets: Assets, checks, source assets, specs, files, and Definitions with their resources; what is only read
+            need not be selected.
         run_config: Config of assets and resources.
         instance: Remembers what happened, and has the folder of outputs; default: one of its own.
         resources: Resources by name.
@@ -236,8 +240,10 @@ def materialize(
         Exception: what user code raised, with `raise_on_error`.
     """
     chosen = _choose(selection)
+    given = list(assets)
+    own = {name: each for one in given if isinstance(one, Definitions) for name, each in one.resources.items()}
     return run_job(
-        _make_job(assemble(assets), chosen, resources or {}),
+        _make_job(assemble(given), chosen, {**own, **(resources or {})}),
         chosen,
         run_config=run_config,
         instance=instance,

@@ -22,7 +22,6 @@ from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.filesystem import fs_io_manager
 from assetmake.definitions.selecting.selection import AssetSelection
-from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError, InvariantError
 from assetmake.running.assembly import Assembly, assemble
 from assetmake.running.inputs import Loader, Upstream, find_manager
@@ -131,7 +130,9 @@ class ResolvedDefinitions:
         producers = self.asset_graph.producers
         needed = {find_manager(each, key) for key, each in producers.items()} & declared.keys()
         with open_resources(declared, run_config=config, needed=sorted(needed), instance=where) as resources:
-            yield AssetValueLoader(Loader(producers, list_objects(resources), "", "", where, None))
+            yield AssetValueLoader(
+                Loader(producers, self.asset_graph.sources, list_objects(resources), "", "", where, None)
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +166,8 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
         DefinitionError: they do not fit together.
     """
     targets = [target for each in (*definitions.schedules, *definitions.sensors) for target in _list_targets(each)]
-    assets = [each for each in definitions.assets if not isinstance(each, FileSource)]
     implied_assets = [each for target in targets for each in target.assets_defs]
-    assembly = assemble([*assets, *implied_assets, *definitions.asset_checks])
+    assembly = assemble([*definitions.assets, *implied_assets, *definitions.asset_checks])
     resources = definitions.resources
     _check_partitions(assembly)
     _check_resources(assembly, resources)
