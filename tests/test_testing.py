@@ -17,12 +17,11 @@ from assetmake import (
     Output,
     asset,
     build_asset_context,
-    materialize,
 )
 from assetmake.errors import BuildFailed, DefinitionError, UnknownPartitionError, UsageError
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.planning.plan import Reason, Verdict
-from assetmake.testing import Sandbox
+from assetmake.testing import Sandbox, materialize
 
 DAYS = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-04")
 

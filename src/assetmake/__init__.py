@@ -203,6 +203,8 @@ _MODULES = {
     "definitions.failures": ("Failure", "RetryRequested",),
     "definitions.run_context": ("OpExecutionContext", "AssetCheckExecutionContext",),
     "running.jobs": ("materialize", "materialize_to_memory"),
+    "running.repository": ("repository",),
+    "running.resourced": ("with_resources",),
     "running.result": ("RunResult",),
     "definitions.invoking": ("build_asset_check_context", "build_asset_context", "build_op_context"),
     "definitions.refused": ("BindResourcesToJobs", "ComponentTree", "op", "job", "graph", "graph_asset", "graph_multi_asset", "In", "Out", "GraphIn", "GraphOut", "DynamicOut", "DynamicOutput", "DependencyDefinition", "NodeInvocation", "HookContext", "success_hook", "failure_hook", "OpDefinition", "GraphDefinition",),

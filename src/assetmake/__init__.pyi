@@ -239,7 +239,6 @@ from assetmake.definitions.run_context import AssetCheckExecutionContext as Asse
 from assetmake.definitions.run_context import OpExecutionContext as OpExecutionContext
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.source import FileSource as FileSource
-from assetmake.definitions.supplying import with_resources as with_resources
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.errors import AssetmakeError as AssetmakeError
@@ -259,7 +258,9 @@ from assetmake.errors import ValueTypeError
 from assetmake.running.jobs import ResolvedJob
 from assetmake.running.jobs import materialize as materialize
 from assetmake.running.jobs import materialize_to_memory as materialize_to_memory
+from assetmake.running.repository import repository as repository
 from assetmake.running.resolved import ResolvedDefinitions
+from assetmake.running.resourced import with_resources as with_resources
 from assetmake.running.result import RunResult as RunResult
 
 CircularDependencyError = CyclicDependencyError

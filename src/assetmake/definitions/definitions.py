@@ -138,6 +138,10 @@ class Definitions:
 
     get_implicit_global_asset_job_def = resolve_implicit_global_asset_job_def
 
+    def resolve_implicit_job_def_def_for_assets(self, asset_keys: Iterable[AssetKey]) -> Any:
+        """Return a job of some assets."""
+        return self.resolve().get_implicit_job_def_for_assets(asset_keys)
+
     def resolve_all_job_defs(self) -> list[Any]:
         """Return the job of all assets, and those that are declared."""
         return list(self.resolve().get_all_jobs())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +13,15 @@ from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.assets.operation import InputSlot
 from assetmake.definitions.assets.value_types import read_type
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob
+from assetmake.definitions.automation.partitioned_schedules import PartitionedSchedule
+from assetmake.definitions.automation.schedules import ScheduleDefinition
+from assetmake.definitions.automation.targets import Target
 from assetmake.definitions.configuring.opening import check_resources, open_resources
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.filesystem import fs_io_manager
 from assetmake.definitions.selecting.selection import AssetSelection
-from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError, InvariantError
 from assetmake.running.assembly import Assembly, assemble
 from assetmake.running.inputs import Loader, Upstream, find_manager
@@ -68,11 +70,24 @@ class ResolvedDefinitions:
     def get_schedule(self, name: str) -> Any:
         return _find(self.schedules, name, "schedule")
 
+    get_schedule_def = get_schedule
+
     def get_sensor(self, name: str) -> Any:
         return _find(self.sensors, name, "sensor")
 
+    get_sensor_def = get_sensor
+
+    def __call__(self) -> ResolvedDefinitions:
+        """Return it: what `@repository` made of a function is called like the function."""
+        return self
+
     def get_implicit_global_asset_job_def(self) -> Any:
         return self.get_job(EVERYTHING)
+
+    def get_implicit_job_def_for_assets(self, asset_keys: Iterable[AssetKey]) -> ResolvedJob:
+        """Return a job of some assets."""
+        job = UnresolvedAssetJob(name=EVERYTHING, selection=AssetSelection.assets(*asset_keys))
+        return resolve_job(job, self.asset_graph, self.resources)
 
     def load_asset_value(
         self,
@@ -115,7 +130,9 @@ class ResolvedDefinitions:
         producers = self.asset_graph.producers
         needed = {find_manager(each, key) for key, each in producers.items()} & declared.keys()
         with open_resources(declared, run_config=config, needed=sorted(needed), instance=where) as resources:
-            yield AssetValueLoader(Loader(producers, list_objects(resources), "", "", where, None))
+            yield AssetValueLoader(
+                Loader(producers, self.asset_graph.sources, list_objects(resources), "", "", where, None)
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +165,16 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
     Raises:
         DefinitionError: they do not fit together.
     """
-    assets = [each for each in definitions.assets if not isinstance(each, FileSource)]
-    assembly = assemble([*assets, *definitions.asset_checks])
+    targets = [target for each in (*definitions.schedules, *definitions.sensors) for target in _list_targets(each)]
+    implied_assets = [each for target in targets for each in target.assets_defs]
+    assembly = assemble([*definitions.assets, *implied_assets, *definitions.asset_checks])
     resources = definitions.resources
     _check_partitions(assembly)
     _check_resources(assembly, resources)
     selection = AssetSelection.all() | AssetSelection.all_asset_checks()
-    jobs: dict[str, Any] = {EVERYTHING: ResolvedJob(EVERYTHING, assembly, selection, resources)}
-    targets = [*definitions.schedules, *definitions.sensors]
-    implied = [job for each in targets for job in _list_jobs(each)]
+    everything = UnresolvedAssetJob(name=EVERYTHING, selection=selection)
+    jobs: dict[str, Any] = {EVERYTHING: ResolvedJob(everything, assembly, resources)}
+    implied = [target.job for target in targets if isinstance(target.job, UnresolvedAssetJob)]
     for job in {id(job): job for job in (*definitions.jobs, *implied)}.values():
         name = getattr(job, "name", None)
         if isinstance(job, UnresolvedAssetJob):
@@ -166,17 +184,18 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
     schedules: dict[str, Any] = {}
     sensors: dict[str, Any] = {}
     for each in definitions.schedules:
-        _put(schedules, each.name, each, "schedule")
+        resolved = each.resolve(jobs[each.job_name]) if isinstance(each, PartitionedSchedule) else each
+        _put(schedules, each.name, resolved, "schedule")
     for each in definitions.sensors:
         _put(sensors, each.name, each, "sensor")
     return ResolvedDefinitions(assembly, jobs, schedules, sensors, resources)
 
 
-def _list_jobs(target: Any) -> list[Any]:
-    several = getattr(target, "jobs", None)
-    single = getattr(target, "job", None)
-    found = list(several) if isinstance(several, (list, tuple)) else ([single] if single is not None else [])
-    return [job for job in found if isinstance(job, UnresolvedAssetJob)]
+def _list_targets(declared: Any) -> Sequence[Target]:
+    """Return what a schedule or a sensor asks for."""
+    if isinstance(declared, PartitionedSchedule):
+        return [Target(declared.job)]
+    return [declared.target] if isinstance(declared, ScheduleDefinition) else declared.targets
 
 
 def _put(known: dict[str, Any], name: str, value: Any, noun: str, *, is_same: bool = False) -> None:

@@ -25,7 +25,7 @@ from assetmake.definitions.assets.reading import (
 )
 from assetmake.definitions.assets.slots import AssetIn, AssetOut
 from assetmake.definitions.assets.specs import AssetDep, AssetSpec, gather_specs, read_deps
-from assetmake.definitions.assets.value_types import ANY, NOTHING, ValueType, read_type
+from assetmake.definitions.assets.value_types import ANY, NOTHING, ValueType, read_return_type, read_type
 from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.checking.specs import AssetCheckSpec
 from assetmake.definitions.configuring.parameters import read_parameters, resolve_annotation
@@ -311,5 +311,5 @@ def _read_types(function: Callable[..., Any], signature: inspect.Signature, coun
     if typing.get_origin(resolved) is tuple:
         arguments = typing.get_args(resolved)
         if len(arguments) == count and Ellipsis not in arguments:
-            return [read_type(each) for each in arguments]
+            return [read_return_type(each, signature.empty) for each in arguments]
     return [ANY] * count
