@@ -33,7 +33,6 @@ _MODULES = {
         "multi_or_in_process_executor",
         "multiprocess_executor",
     ),
-    "definitions.supplying": ("with_resources",),
     "definitions.automation.asset_sensors": ("AssetSensorDefinition", "asset_sensor"),
     "definitions.automation.condition_sensors": ("AutomationConditionSensorDefinition",),
     "definitions.automation.conditions": ("AutomationCondition",),
