@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.context import AssetExecutionContext
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.partitions import PartitionKeyRange, PartitionsDefinition
