@@ -19,7 +19,7 @@ from assetmake.definitions.assets.several import multi_asset
 from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.assets.value_types import NOTHING
 from assetmake.definitions.checking.specs import AssetCheckSpec
-from assetmake.definitions.configuring.parameters import read_parameters
+from assetmake.definitions.configuring.parameters import Parameters, read_parameters
 from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place, find_caller
@@ -217,6 +217,14 @@ def observable_source_asset(observe_fn: Callable[..., Any] | None = None, /, **o
     return lambda function: _declare_observation(function, **options)
 
 
+def _refuse_inputs(key: AssetKey, parameters: Parameters) -> None:
+    if parameters.inputs:
+        raise DefinitionError(
+            f"asset {key}: the function of an observable source asset reads no assets, and has the parameter "
+            f"{parameters.inputs[0].name}"
+        )
+
+
 def _declare_observation(
     function: Callable[..., Any],
     *,
@@ -239,11 +247,7 @@ def _declare_observation(
     own = name_asset(function, what="@observable_source_asset", key=key, key_prefix=key_prefix, name=name)
     signature = inspect.signature(function)
     parameters = read_parameters(function, signature)
-    if parameters.inputs:
-        raise DefinitionError(
-            f"asset {own}: the function of an observable source asset reads no assets, and has the parameter "
-            f"{parameters.inputs[0].name}"
-        )
+    _refuse_inputs(own, parameters)
     resources = dict(resource_defs or {})
     if io_manager_def is not None:
         io_manager_key = io_manager_key or f"{own.to_python_identifier()}__io_manager"

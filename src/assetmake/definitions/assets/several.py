@@ -5,61 +5,34 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
 from assetmake.definitions.assets.decorators import check_backfill, check_check_specs, check_partitions, join_kinds
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
-from assetmake.definitions.assets.operation import InputSlot, Operation, OutputSlot
+from assetmake.definitions.assets.operation import InputSlot, OutputSlot
+from assetmake.definitions.assets.options import MultiAssetOptions
 from assetmake.definitions.assets.reading import (
     check_lists,
     complete_deps,
     describe,
     find_place,
     name_by_function,
-    name_resources,
     read_inputs,
-    read_op_tags,
-    read_variables,
 )
-from assetmake.definitions.assets.slots import AssetIn, AssetOut
+from assetmake.definitions.assets.slots import AssetOut
 from assetmake.definitions.assets.specs import AssetDep, AssetSpec, gather_specs, read_deps
 from assetmake.definitions.assets.value_types import ANY, NOTHING, ValueType, read_return_type, read_type
-from assetmake.definitions.backfill import BackfillPolicy
-from assetmake.definitions.checking.specs import AssetCheckSpec
 from assetmake.definitions.configuring.parameters import read_parameters, resolve_annotation
 from assetmake.definitions.partitions import PartitionsDefinition
-from assetmake.definitions.retry import RetryPolicy
 from assetmake.errors import DefinitionError
 
+_OPTIONS = frozenset(MultiAssetOptions.__annotations__)
 
-def multi_asset(
-    *,
-    outs: Mapping[str, AssetOut] | None = None,
-    specs: Sequence[AssetSpec] | None = None,
-    name: str | None = None,
-    ins: Mapping[str, AssetIn] | None = None,
-    deps: Iterable[CoercibleToAssetKey | AssetDep] | None = None,
-    internal_asset_deps: Mapping[str, set[AssetKey]] | None = None,
-    partitions_def: PartitionsDefinition | None = None,
-    can_subset: bool = False,
-    check_specs: Iterable[AssetCheckSpec] | None = None,
-    group_name: str | None = None,
-    description: str | None = None,
-    code_version: str | None = None,
-    required_resource_keys: Iterable[str] | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-    config_schema: Any = None,
-    pool: str | None = None,
-    op_tags: Mapping[str, Any] | None = None,
-    compute_kind: str | None = None,
-    retry_policy: RetryPolicy | None = None,
-    timeout: float | None = None,
-    env_vars: Iterable[str] | None = None,
-    backfill_policy: BackfillPolicy | None = None,
-    allow_arbitrary_check_specs: bool = False,
-) -> Callable[[Callable[..., Any]], AssetsDefinition]:
+
+def multi_asset(**options: Unpack[MultiAssetOptions]) -> Callable[[Callable[..., Any]], AssetsDefinition]:
     """Declare a function that makes several assets.
 
     With `outs=` it returns a tuple in their order, or yields an `Output(value, output_name=...)` for each. With
@@ -94,68 +67,57 @@ def multi_asset(
         >>> sorted(str(key) for key in extremes.keys)
         ['high', 'low']
     """
-    _check_outs(outs=outs, specs=specs, deps=deps, internal=internal_asset_deps)
-    if compute_kind is not None and any(spec.kinds for spec in specs or ()):
+    given: Mapping[str, Any] = options
+    refuse_unknown(given, _OPTIONS, what="@multi_asset")
+    specs, partitions_def = given.get("specs"), given.get("partitions_def")
+    _check_outs(
+        outs=given.get("outs"), specs=specs, deps=given.get("deps"), internal=given.get("internal_asset_deps")
+    )
+    check_lists(deps=given.get("deps"), tags=None)
+    check_partitions(partitions_def)
+    check_backfill(given.get("backfill_policy"), partitions_def=partitions_def or _find_partitions(specs))
+    if given.get("compute_kind") is not None and any(spec.kinds for spec in specs or ()):
         raise DefinitionError(
             "Can not specify compute_kind on both the @multi_asset and kinds on AssetSpecs.", hint="leave it out"
         )
-    check_lists(deps=deps, tags=None)
-    check_partitions(partitions_def)
-    check_backfill(backfill_policy, partitions_def=partitions_def or _find_partitions(specs))
-    kinds = join_kinds(None, compute_kind)
-    named = read_deps(deps)
+    return lambda function: _declare_several(function, given)
 
-    def decorate(function: Callable[..., Any]) -> AssetsDefinition:
-        signature = inspect.signature(function)
-        parameters = read_parameters(function, signature)
-        own_name = name or name_by_function(function)
-        between = named if specs is None else _gather_upstreams(specs, own_name)
-        inputs = read_inputs(function, parameters.inputs, ins=ins, deps=between)
-        if specs is not None:
-            _check_inputs(inputs, specs, own_name)
-            made = tuple(_complete_spec(spec, partitions_def, group_name, code_version, kinds) for spec in specs)
-            slots = tuple(_slot_of_spec(spec) for spec in made)
-        else:
-            made = _specs_of_outs(
-                outs or {},
-                inputs,
-                named,
-                internal=internal_asset_deps or {},
-                partitions_def=partitions_def,
-                group_name=group_name,
-                code_version=code_version,
-                name=own_name,
-            )
-            slots = _slots_of_outs(outs or {}, made, _read_types(function, signature, len(outs or {})))
-        keys = {spec.key for spec in made}
-        checks = tuple(check_specs or ()) if allow_arbitrary_check_specs else check_check_specs(check_specs, keys)
-        operation = Operation(
-            name=own_name,
-            function=function,
-            signature=signature,
-            parameters=parameters,
-            inputs=inputs,
-            outputs=slots,
-            description=describe(function, description),
-            config_schema=config_schema,
-            resource_keys=name_resources(parameters, required_resource_keys, resource_defs),
-            tags=read_op_tags(op_tags),
-            pool=pool,
-            retry_policy=retry_policy,
-            timeout=timeout,
-            env_vars=read_variables(env_vars),
-        )
-        return AssetsDefinition(
-            made,
-            operation=operation,
-            check_specs=checks,
-            can_subset=can_subset,
-            backfill_policy=backfill_policy,
-            resource_defs=resource_defs or {},
-            place=find_place(function),
-        )
 
-    return decorate
+def _declare_several(function: Callable[..., Any], given: Mapping[str, Any]) -> AssetsDefinition:
+    outs, specs = given.get("outs") or {}, given.get("specs")
+    signature = inspect.signature(function)
+    parameters = read_parameters(function, signature)
+    name = given.get("name") or name_by_function(function)
+    named = read_deps(given.get("deps")) if specs is None else _gather_upstreams(specs, name)
+    inputs = read_inputs(function, parameters.inputs, ins=given.get("ins"), deps=named)
+    if specs is None:
+        made = _specs_of_outs(outs, inputs, named, given=given, name=name)
+        slots = _slots_of_outs(outs, made, _read_types(function, signature, len(outs)))
+    else:
+        _check_inputs(inputs, specs, name)
+        made = tuple(_complete_spec(spec, given) for spec in specs)
+        slots = tuple(_slot_of_spec(spec) for spec in made)
+    is_free = given.get("allow_arbitrary_check_specs", False)
+    checks = given.get("check_specs")
+    operation = make_operation(
+        function,
+        given,
+        name=name,
+        signature=signature,
+        parameters=parameters,
+        inputs=inputs,
+        outputs=slots,
+        description=describe(function, given.get("description")),
+    )
+    return AssetsDefinition(
+        made,
+        operation=operation,
+        check_specs=tuple(checks or ()) if is_free else check_check_specs(checks, {spec.key for spec in made}),
+        can_subset=given.get("can_subset", False),
+        backfill_policy=given.get("backfill_policy"),
+        resource_defs=given.get("resource_defs") or {},
+        place=find_place(function),
+    )
 
 
 def _check_outs(*, outs: object, specs: object, deps: object, internal: object) -> None:
@@ -200,13 +162,9 @@ def _check_inputs(inputs: Sequence[InputSlot], specs: Iterable[AssetSpec], name:
         )
 
 
-def _complete_spec(
-    spec: AssetSpec,
-    partitions_def: PartitionsDefinition | None,
-    group_name: str | None,
-    code_version: str | None,
-    kinds: Iterable[str] | None,
-) -> AssetSpec:
+def _complete_spec(spec: AssetSpec, options: Mapping[str, Any]) -> AssetSpec:
+    partitions_def, group_name = options.get("partitions_def"), options.get("group_name")
+    code_version, kinds = options.get("code_version"), join_kinds(None, options.get("compute_kind"))
     if partitions_def is not None and spec.partitions_def not in {None, partitions_def}:
         raise DefinitionError(
             f"{spec.key}: the partitions_def of its AssetSpec is not that of the @multi_asset",
@@ -245,12 +203,12 @@ def _specs_of_outs(
     inputs: Sequence[InputSlot],
     deps: Sequence[AssetDep],
     *,
-    internal: Mapping[str, set[AssetKey]],
-    partitions_def: PartitionsDefinition | None,
-    group_name: str | None,
-    code_version: str | None,
+    given: Mapping[str, Any],
     name: str,
 ) -> tuple[AssetSpec, ...]:
+    internal: Mapping[str, set[AssetKey]] = given.get("internal_asset_deps") or {}
+    partitions_def, group_name = given.get("partitions_def"), given.get("group_name")
+    code_version = given.get("code_version")
     if group_name is not None and any(out.group_name is not None for out in outs.values()):
         raise DefinitionError(
             f"{name}: Cannot set group_name parameter on multi_asset if one or more of the AssetSpecs/AssetOuts "
