@@ -61,9 +61,7 @@ class LoggerDefinition:
         return self.logger_fn(*args, **kwargs)
 
 
-def executor(
-    name: Callable[..., Any] | str | None = None, config_schema: Any = None, requirements: Any = None
-) -> Any:
+def executor(name: Callable[..., Any] | str | None = None, config_schema: Any = None, requirements: Any = None) -> Any:
     """Declare an executor.
 
     Args:

@@ -132,8 +132,13 @@ def build_asset_context(
     """
     del resources_config, run_tags
     return _build(
-        DirectContext, resources, asset_config if op_config is None else op_config, instance, partition_key,
-        partition_key_range, partitions_def,
+        DirectContext,
+        resources,
+        asset_config if op_config is None else op_config,
+        instance,
+        partition_key,
+        partition_key_range,
+        partitions_def,
     )
 
 

@@ -106,9 +106,7 @@ def _change_spec(
     }
     if metadata.get(spec.key):
         given["metadata"] = {**spec.metadata, **metadata[spec.key]}
-    deps = [
-        AssetDep(keys.get(dep.asset_key, dep.asset_key), dep.partition_mapping, dep.metadata) for dep in spec.deps
-    ]
+    deps = [AssetDep(keys.get(dep.asset_key, dep.asset_key), dep.partition_mapping, dep.metadata) for dep in spec.deps]
     return spec.replace_attributes(key=keys.get(spec.key, spec.key), deps=deps, **given)
 
 

@@ -192,9 +192,7 @@ def _check_options(given: Mapping[str, Any]) -> None:
     check_lists(tags=given.get("tags"), **{name: given.get(name) for name in _LISTS})
     check_texts(**{name: given.get(name) for name in _TEXTS})
     check_partitions(given.get("partitions_def"))
-    _check_kept(
-        timeout=given.get("timeout"), retry_policy=given.get("retry_policy"), hash_rows=given.get("hash_rows")
-    )
+    _check_kept(timeout=given.get("timeout"), retry_policy=given.get("retry_policy"), hash_rows=given.get("hash_rows"))
     check_backfill(given.get("backfill_policy"), partitions_def=given.get("partitions_def"))
     if given.get("metadata"):
         check_metadata(given["metadata"])
@@ -281,5 +279,3 @@ def name_asset(
         return AssetKey.from_coercible(key)
     own = AssetKey(name or name_by_function(function))
     return own.with_prefix(key_prefix) if key_prefix else own
-
-

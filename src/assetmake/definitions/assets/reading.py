@@ -112,15 +112,11 @@ def _make_slot(name: str, given: AssetIn, *, annotation: Any, function: Callable
 def complete_deps(inputs: Sequence[InputSlot], deps: Iterable[AssetDep]) -> list[AssetDep]:
     """Return the upstreams of an asset: those that its function's parameters name, and the others."""
     named = {dep.asset_key: dep for dep in deps}
-    found = {
-        slot.key: named.get(slot.key) or AssetDep(slot.key, partition_mapping=slot.mapping) for slot in inputs
-    }
+    found = {slot.key: named.get(slot.key) or AssetDep(slot.key, partition_mapping=slot.mapping) for slot in inputs}
     return list((found | named if named else found).values())
 
 
-def read_output_type(
-    function: Callable[..., Any], signature: inspect.Signature, dagster_type: Any = None
-) -> ValueType:
+def read_output_type(function: Callable[..., Any], signature: inspect.Signature, dagster_type: Any = None) -> ValueType:
     """Return the type of what a function gives."""
     if dagster_type is not None:
         return read_type(dagster_type)

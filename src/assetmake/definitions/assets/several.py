@@ -70,9 +70,7 @@ def multi_asset(**options: Unpack[MultiAssetOptions]) -> Callable[[Callable[...,
     given: Mapping[str, Any] = options
     refuse_unknown(given, _OPTIONS, what="@multi_asset")
     specs, partitions_def = given.get("specs"), given.get("partitions_def")
-    _check_outs(
-        outs=given.get("outs"), specs=specs, deps=given.get("deps"), internal=given.get("internal_asset_deps")
-    )
+    _check_outs(outs=given.get("outs"), specs=specs, deps=given.get("deps"), internal=given.get("internal_asset_deps"))
     check_lists(deps=given.get("deps"), tags=None)
     check_partitions(partitions_def)
     check_backfill(given.get("backfill_policy"), partitions_def=partitions_def or _find_partitions(specs))

@@ -107,9 +107,7 @@ def asset_check(
     return lambda function: _declare_check(function, checked, given)
 
 
-def _declare_check(
-    function: Callable[..., Any], checked: AssetKey, given: Mapping[str, Any]
-) -> AssetChecksDefinition:
+def _declare_check(function: Callable[..., Any], checked: AssetKey, given: Mapping[str, Any]) -> AssetChecksDefinition:
     own_name = given.get("name") or name_by_function(function)
     deps = read_deps(given.get("additional_deps"))
     if any(dep.asset_key == checked for dep in deps):

@@ -185,9 +185,7 @@ def _describe_update(now: float, bound: float, updated: float | None) -> str:
         return "Asset has never been observed/materialized."
     ago, allowed = describe_seconds(now - updated), describe_seconds(now - bound)
     if updated >= bound:
-        return (
-            f"Asset is currently fresh. The last update was {ago} ago, within the allowed time range of {allowed}."
-        )
+        return f"Asset is currently fresh. The last update was {ago} ago, within the allowed time range of {allowed}."
     return (
         f"Asset is overdue for an update. The last update was {ago} ago, which is past the allowed distance of "
         f"{allowed} ago."

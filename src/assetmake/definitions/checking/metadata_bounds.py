@@ -79,9 +79,7 @@ def build_metadata_bounds_checks(
         list_keys(assets),
         lambda instance, key: tell(key, _judge_last(instance, key.asset_key, metadata_key, bounds), grave),
         what="asset_check",
-        description=(
-            f"Checks that the latest materialization has metadata value `{metadata_key}` {bounds.describe()}"
-        ),
+        description=(f"Checks that the latest materialization has metadata value `{metadata_key}` {bounds.describe()}"),
     )
 
 

@@ -187,5 +187,3 @@ def passes(value: object) -> AssetCheckResult | None:
     """Return the result that a plain truth value stands for, None for anything else."""
     plain = getattr(value, "item", lambda: value)() if getattr(value, "ndim", 0) == 0 else value
     return AssetCheckResult(passed=plain) if isinstance(plain, bool) else None
-
-
