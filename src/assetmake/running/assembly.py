@@ -13,7 +13,7 @@ from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.definitions import Definitions
-from assetmake.definitions.external import SourceAsset
+from assetmake.definitions.external import SourceAsset, tell_of_others
 from assetmake.definitions.naming import NameIndex
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError
@@ -78,7 +78,7 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
     for each in (*resolved, *asked):
         for key in each.upstream_keys:
             if key not in made and key not in external:
-                external[key] = AssetsDefinition((AssetSpec(key),))
+                external[key] = tell_of_others(key, given)
     order_definitions(resolved)  # refuses those that wait for each other
     return Assembly(resolved, asked, external, sources)  # type: ignore[arg-type]  # a check that is resolved is one still
 
@@ -113,9 +113,9 @@ def _refuse_duplicates(definitions: Iterable[AssetsDefinition]) -> None:
         for key in definition.keys:
             other = seen.setdefault(key, definition)
             if other is not definition:
+                kind = "Duplicate asset key" if definition.is_executable else "conflicting AssetSpec"
                 raise DefinitionError(
-                    f"Duplicate asset key: AssetKey({list(key.path)}) is declared at {other.place} and at "
-                    f"{definition.place}",
+                    f"{kind}: {key!r} is declared at {other.place} and at {definition.place}",
                     hint="give one of them another name, or a key_prefix",
                 )
 

@@ -19,6 +19,7 @@ from assetmake.definitions.assets.reading import (
     describe,
     find_place,
     name_by_function,
+    name_resources,
     read_aliases,
     read_inputs,
     read_op_tags,
@@ -206,6 +207,7 @@ def _declare_options(
     signature = inspect.signature(function)
     parameters = read_parameters(function, signature)
     named = read_deps(deps)
+    needed = name_resources(parameters, required_resource_keys, resource_defs)
     inputs = read_inputs(function, parameters.inputs, ins=ins, deps=named)
     check_self_reading(own_key, inputs, partitions_def)
     if io_manager_def is not None:
@@ -247,7 +249,7 @@ def _declare_options(
         outputs=(output,),
         description=spec.description,
         config_schema=config_schema,
-        resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
+        resource_keys=needed,
         tags=read_op_tags(op_tags),
         pool=pool,
         retry_policy=retry_policy,
@@ -313,7 +315,9 @@ def check_check_specs(specs: Iterable[AssetCheckSpec] | None, keys: set[AssetKey
     Raises:
         DefinitionError: one stands twice, or checks another asset.
     """
-    found = tuple(specs or ())
+    if not specs:
+        return ()
+    found = tuple(specs)
     counts = Counter((spec.asset_key, spec.name) for spec in found)
     twice = {key: count for key, count in counts.items() if count > 1}
     if twice:

@@ -18,6 +18,7 @@ from assetmake.definitions.assets.reading import (
     describe,
     find_place,
     name_by_function,
+    name_resources,
     read_inputs,
     read_op_tags,
     read_variables,
@@ -61,8 +62,9 @@ def multi_asset(
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]:
     """Declare a function that makes several assets.
 
-    With `outs=` it returns a tuple in their order, or yields an `Output(value, output_name=...)` for each. With `specs=`
-    it keeps its results by itself, and returns nothing, or tells of each with a `MaterializeResult(asset_key=...)`.
+    With `outs=` it returns a tuple in their order, or yields an `Output(value, output_name=...)` for each. With
+    `specs=` it keeps its results by itself, and returns nothing, or tells of each with a
+    `MaterializeResult(asset_key=...)`.
 
     Args:
         outs: What it makes, by the name of the output.
@@ -93,6 +95,10 @@ def multi_asset(
         ['high', 'low']
     """
     _check_outs(outs=outs, specs=specs, deps=deps, internal=internal_asset_deps)
+    if compute_kind is not None and any(spec.kinds for spec in specs or ()):
+        raise DefinitionError(
+            "Can not specify compute_kind on both the @multi_asset and kinds on AssetSpecs.", hint="leave it out"
+        )
     check_lists(deps=deps, tags=None)
     check_partitions(partitions_def)
     check_backfill(backfill_policy, partitions_def=partitions_def or _find_partitions(specs))
@@ -103,8 +109,7 @@ def multi_asset(
         signature = inspect.signature(function)
         parameters = read_parameters(function, signature)
         own_name = name or name_by_function(function)
-        own_keys = {spec.key for spec in specs or ()}
-        between = named if specs is None else [dep for spec in specs for dep in spec.deps if dep.asset_key not in own_keys]
+        between = named if specs is None else _gather_upstreams(specs, own_name)
         inputs = read_inputs(function, parameters.inputs, ins=ins, deps=between)
         if specs is not None:
             _check_inputs(inputs, specs, own_name)
@@ -133,7 +138,7 @@ def multi_asset(
             outputs=slots,
             description=describe(function, description),
             config_schema=config_schema,
-            resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
+            resource_keys=name_resources(parameters, required_resource_keys, resource_defs),
             tags=read_op_tags(op_tags),
             pool=pool,
             retry_policy=retry_policy,
@@ -168,6 +173,19 @@ def _check_outs(*, outs: object, specs: object, deps: object, internal: object) 
 
 def _find_partitions(specs: Iterable[AssetSpec] | None) -> PartitionsDefinition | None:
     return next((spec.partitions_def for spec in specs or () if spec.partitions_def is not None), None)
+
+
+def _gather_upstreams(specs: Iterable[AssetSpec], name: str) -> list[AssetDep]:
+    """Return what the assets of a function depend on and it does not make by itself."""
+    own = {spec.key for spec in specs}
+    found: dict[AssetKey, AssetDep] = {}
+    for dep in (dep for spec in specs for dep in spec.deps if dep.asset_key not in own):
+        if found.setdefault(dep.asset_key, dep).partition_mapping != dep.partition_mapping:
+            raise DefinitionError(
+                f"Two different PartitionMappings for {dep.asset_key} provided for multi_asset {name}. Please use the "
+                f"same PartitionMapping for {dep.asset_key}."
+            )
+    return list(found.values())
 
 
 def _check_inputs(inputs: Sequence[InputSlot], specs: Iterable[AssetSpec], name: str) -> None:
@@ -234,8 +252,8 @@ def _specs_of_outs(
 ) -> tuple[AssetSpec, ...]:
     if group_name is not None and any(out.group_name is not None for out in outs.values()):
         raise DefinitionError(
-            f"{name}: Cannot set group_name parameter on multi_asset if one or more of the AssetSpecs/AssetOuts supplied "
-            "to this multi_asset have a group_name defined."
+            f"{name}: Cannot set group_name parameter on multi_asset if one or more of the AssetSpecs/AssetOuts "
+            "supplied to this multi_asset have a group_name defined."
         )
     unknown = internal.keys() - outs.keys()
     if unknown:
@@ -262,9 +280,9 @@ def _check_internal(internal: Mapping[str, set[AssetKey]], *, known: set[AssetKe
         strange = sorted(key for key in keys if key not in known)
         if strange:
             raise DefinitionError(
-                f"Invalid asset dependencies: {', '.join(map(str, strange))} specified in `internal_asset_deps` argument "
-                f"for multi-asset '{name}' on key '{output}'. Each specified asset key must be associated with an input "
-                "to the asset or produced by this asset."
+                f"Invalid asset dependencies: {', '.join(map(str, strange))} specified in `internal_asset_deps` "
+                f"argument for multi-asset '{name}' on key '{output}'. Each specified asset key must be associated "
+                "with an input to the asset or produced by this asset."
             )
 
 

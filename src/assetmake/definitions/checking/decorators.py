@@ -14,6 +14,7 @@ from assetmake.definitions.assets.reading import (
     describe,
     find_place,
     name_by_function,
+    name_resources,
     read_inputs,
     read_op_tags,
 )
@@ -94,10 +95,15 @@ def asset_check(
     if callable(asset) and not isinstance(asset, (AssetsDefinition, str)) and not hasattr(asset, "key"):
         raise DefinitionError("@asset_check needs the asset that it checks", hint="write @asset_check(asset=...)")
     checked = AssetKey.from_coercible(asset)
-    deps = [dep for dep in read_deps(additional_deps) if dep.asset_key != checked] if additional_deps else []
+    deps = read_deps(additional_deps)
 
     def decorate(function: Callable[..., Any]) -> AssetChecksDefinition:
         own_name = name or name_by_function(function)
+        if any(dep.asset_key == checked for dep in deps):
+            raise DefinitionError(
+                f"When defining check '{own_name}', asset '{checked}' was passed to `asset` and `additional_deps`. It can "
+                "only be passed to one of these parameters."
+            )
         spec = AssetCheckSpec(
             own_name,
             asset=checked,
@@ -120,7 +126,7 @@ def asset_check(
             inputs=inputs,
             description=spec.description,
             config_schema=config_schema,
-            resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
+            resource_keys=name_resources(parameters, required_resource_keys, resource_defs),
             tags=read_op_tags(op_tags),
             pool=pool,
             retry_policy=retry_policy,
@@ -140,19 +146,19 @@ def _find_target(
     unknown = additional.keys() - set(named)
     if unknown:
         raise DefinitionError(
-            f"When defining check '{name}', 'additional_ins' contains keys that are not present in the function signature: "
-            f"{sorted(unknown)}"
+            f"When defining check '{name}', 'additional_ins' contains keys that are not present in the function "
+            f"signature: {sorted(unknown)}"
         )
     others = [each for each in named if each not in additional]
     if len(others) > 1:
         raise DefinitionError(
-            f"When defining check '{name}', multiple assets provided as parameters: {others}. These should either match "
-            "the target asset or be specified in 'additional_ins'."
+            f"When defining check '{name}', multiple assets provided as parameters: {others}. These should either "
+            "match the target asset or be specified in 'additional_ins'."
         )
     if any(given.name_asset(each) == checked for each, given in additional.items()):
         raise DefinitionError(
-            f"When defining check '{name}', asset '{checked}' was passed to `asset` and `additional_ins`. It can only be "
-            "passed to one of these parameters."
+            f"When defining check '{name}', asset '{checked}' was passed to `asset` and `additional_ins`. It can only "
+            "be passed to one of these parameters."
         )
     return {**additional, **{each: AssetIn(key=checked) for each in others}}
 
@@ -199,7 +205,8 @@ def multi_asset_check(
         strange = [slot.name for slot in inputs if slot.is_loaded and slot.key not in known]
         if strange:
             raise DefinitionError(
-                f"the parameters {', '.join(strange)} of {name_by_function(function)} name none of the assets that it checks",
+                f"the parameters {', '.join(strange)} of {name_by_function(function)} name none of the assets that it "
+                "checks",
                 hint="name the asset, or say in ins= which one is meant",
             )
         operation = Operation(
@@ -210,7 +217,7 @@ def multi_asset_check(
             inputs=inputs,
             description=describe(function, description),
             config_schema=config_schema,
-            resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
+            resource_keys=name_resources(parameters, required_resource_keys, resource_defs),
             tags=read_op_tags(op_tags),
             pool=pool,
             retry_policy=retry_policy,

@@ -34,7 +34,7 @@ def write_manifest(manifest: Manifest) -> tuple[Manifest, dict[str, Any]]:
     paths: dict[tuple[str, ...], int] = {}
 
     def number(key: AssetKey) -> int:
-        return paths.setdefault(key.path, len(paths))
+        return paths.setdefault(key.parts, len(paths))
 
     read = [dependency for record in records for dependency in record.dependencies]
     written = {
