@@ -13,7 +13,9 @@ from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.naming import NameIndex
+from assetmake.definitions.source import FileSource
 from assetmake.errors import CyclicDependencyError, DefinitionError
+from assetmake.running.file_sources import describe_file_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
 def _open(declared: Any) -> AssetsDefinition:
     if isinstance(declared, SourceAsset):
         return declared.to_assets_definition()
+    if isinstance(declared, FileSource):
+        return describe_file_source(declared)
     if isinstance(declared, AssetsDefinition):
         return declared
     if isinstance(declared, AssetSpec):
