@@ -1,5 +1,6 @@
 """The public names, as a type checker sees them; at run time each is loaded on first use."""
 
+from assetmake.definitions.definitions import definitions as definitions
 from assetmake.definitions.asset_key import AssetKey as AssetKey
 from assetmake.definitions.assets.decorators import asset as asset
 from assetmake.definitions.assets.definition import AssetsDefinition as AssetsDefinition
@@ -97,7 +98,6 @@ from assetmake.definitions.configuring.schema_types import String as String
 from assetmake.definitions.configuring.schema_types import StringSource as StringSource
 from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
 from assetmake.definitions.definitions import Definitions as Definitions
-from assetmake.definitions.definitions import definitions as definitions
 from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
 from assetmake.definitions.dynamic_partitions import DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest
 from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition as DynamicPartitionsDefinition
@@ -239,6 +239,7 @@ from assetmake.definitions.run_context import AssetCheckExecutionContext as Asse
 from assetmake.definitions.run_context import OpExecutionContext as OpExecutionContext
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.source import FileSource as FileSource
+from assetmake.definitions.supplying import with_resources as with_resources
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.errors import AssetmakeError as AssetmakeError
@@ -260,7 +261,6 @@ from assetmake.running.jobs import materialize as materialize
 from assetmake.running.jobs import materialize_to_memory as materialize_to_memory
 from assetmake.running.repository import repository as repository
 from assetmake.running.resolved import ResolvedDefinitions
-from assetmake.running.resourced import with_resources as with_resources
 from assetmake.running.result import RunResult as RunResult
 
 CircularDependencyError = CyclicDependencyError

@@ -37,6 +37,7 @@ from assetmake.errors import (
     LoadInputError,
     MissingOutputError,
     SelectionError,
+    StorageError,
     UnknownPartitionError,
     ValueTypeError,
 )
@@ -374,7 +375,7 @@ def test_files_come_as_paths(tmp_path: Path) -> None:
 
     files = [FileSource("raw", tmp_path / "raw.txt"), FileSource("tables", tmp_path / "*.csv")]
     assert materialize([together, *files]).asset_value("together") == ["raw", "1", "2"]
-    with pytest.raises(LoadInputError, match=r"the source raw has no file .*absent"):
+    with pytest.raises(StorageError, match=r"source raw: there is no file .*absent"):
         materialize([together, FileSource("raw", tmp_path / "absent.txt"), files[1]])
 
 

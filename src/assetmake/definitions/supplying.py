@@ -1,65 +1,64 @@
-"""with_resources: assets that bring resources with them."""
+"""with_resources: definitions that bring their resources with them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
+from assetmake.definitions.assets.specs import AssetSpec
+from assetmake.definitions.configuring.opening import missing_resource
 from assetmake.definitions.configuring.resource_definition import bind_config
 from assetmake.definitions.external import SourceAsset
-from assetmake.errors import DefinitionError, InvocationError
+from assetmake.definitions.keeping.filesystem import fs_io_manager
+from assetmake.errors import InvocationError
 
 
 def with_resources(
     definitions: Iterable[Any],
     resource_defs: Mapping[str, Any],
     resource_config_by_key: Mapping[str, Any] | None = None,
-) -> Sequence[Any]:
-    """Return assets that have the resources that they need with them, and do not ask `Definitions` for them.
+) -> list[Any]:
+    """Return definitions that have resources of their own, each those that it needs.
 
     Args:
-        definitions: Assets and source assets.
-        resource_defs: Resources by name; each asset is given those that it needs.
-        resource_config_by_key: Config of some of them, as `{"db": {"config": {...}}}`.
+        definitions: Assets, checks, source assets.
+        resource_defs: Resources by name.
+        resource_config_by_key: Config of some of them, by name: {"db": {"config": {...}}}.
 
     Raises:
-        DefinitionError: a resource that an asset needs is not among them.
-        InvocationError: an asset has one of them already.
-        RunConfigError: the config is for a resource that takes none.
+        DefinitionError: a resource that one of them needs is not among them.
+        InvocationError: one of them has a resource of that name.
+        RunConfigError: config does not fit.
+
+    Example:
+        >>> from assetmake import asset
+        >>> @asset(required_resource_keys={"db"})
+        ... def orders(context):
+        ...     return context.resources.db
+        >>> with_resources([orders], {"db": "orders.db"})[0].resource_defs["db"]
+        'orders.db'
     """
     bound = bind_config(resource_defs, resource_config_by_key)
-    return [_supply(each, bound) for each in definitions]
+    return [_bind(each, {DEFAULT_IO_MANAGER: fs_io_manager, **bound}) for each in definitions]
 
 
-def _supply(declared: Any, resources: Mapping[str, Any]) -> Any:
-    if not isinstance(declared, (AssetsDefinition, SourceAsset)):
-        return declared
+def _bind(declared: Any, resources: Mapping[str, Any]) -> Any:
     if isinstance(declared, SourceAsset):
-        needed = {declared.io_manager_key or DEFAULT_IO_MANAGER}
-    else:
-        needed = declared.required_resource_keys
+        return _bind(declared.to_assets_definition(), resources)
+    if isinstance(declared, AssetSpec):
+        return _bind(AssetsDefinition((declared,)), resources)
+    refuse_conflicts(declared, resources)
     own = declared.resource_defs
-    both = sorted(own.keys() & resources.keys())
-    if both:
-        raise InvocationError(
-            f"{declared.key} has conflicting resource definitions with provided resources for the following keys: "
-            f"{both}. Either remove the existing resources from the asset or change the resource keys so that they "
-            "don't overlap."
-        )
+    needed = declared.required_resource_keys
     given = _follow(needed - own.keys(), resources)
-    missing = sorted(needed - own.keys() - given.keys() - {DEFAULT_IO_MANAGER})
-    if missing:
-        raise DefinitionError(
-            f"resource with key '{missing[0]}' required by asset {declared.key} was not provided. Please provide it "
-            "among the resources.",
-            hint=f"given are {', '.join(sorted(resources)) or 'none'}",
-        )
-    if isinstance(declared, SourceAsset):
-        return declared.with_resource_defs({**own, **given})
-    return replace(declared, resource_defs={**own, **given})
+    for name in sorted(needed - resources.keys() - own.keys()):
+        by = f" by op '{declared.node_def.name}'" if declared.is_executable else ""
+        raise missing_resource(name, by=by, known=[*resources, *own])
+    return replace(declared, resource_defs={**given, **own})
 
 
 def _follow(needed: Iterable[str], resources: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,3 +71,15 @@ def _follow(needed: Iterable[str], resources: Mapping[str, Any]) -> dict[str, An
             found[name] = resources[name]
             left += getattr(resources[name], "required_resource_keys", None) or ()
     return found
+
+
+def refuse_conflicts(definition: AssetsDefinition, given: Mapping[str, Any]) -> None:
+    """Raise InvocationError where a definition has a resource of its own, and another one is given under its name."""
+    names = (definition.resource_defs.keys() & given.keys()) - {DEFAULT_IO_MANAGER}
+    if names:
+        keys = ", ".join(json.dumps(list(key.path)) for key in sorted(definition.keys)) or definition.title
+        raise InvocationError(
+            f"AssetsDefinition with key {keys} has conflicting resource definitions with provided resources for the "
+            f"following keys: {', '.join(sorted(names))}. Either remove the existing resources from the asset or "
+            "change the resource keys so that they don't overlap."
+        )

@@ -131,7 +131,7 @@ class ResolvedDefinitions:
         needed = {find_manager(each, key) for key, each in producers.items()} & declared.keys()
         with open_resources(declared, run_config=config, needed=sorted(needed), instance=where) as resources:
             yield AssetValueLoader(
-                Loader(producers, self.asset_graph.sources, list_objects(resources), "", "", where, None)
+                Loader(producers, list_objects(resources), "", "", where, None)
             )
 
 

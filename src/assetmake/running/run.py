@@ -26,13 +26,13 @@ from assetmake.definitions.occurrences.event_types import EventType
 from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.run_context import LOGGER
+from assetmake.definitions.supplying import refuse_conflicts
 from assetmake.errors import DefinitionError, InvariantError, RunConfigError
 from assetmake.running.assembly import Assembly
 from assetmake.running.inputs import Loader, find_manager
 from assetmake.running.journal import RunJournal
 from assetmake.running.partitions import read_keys
 from assetmake.running.recalling import load_value
-from assetmake.running.resourced import refuse_conflicts
 from assetmake.running.result import RunResult
 from assetmake.running.step import StepRunner
 from assetmake.running.steps import Step, plan_steps
@@ -97,7 +97,7 @@ def run_assembly(assembly: Assembly, asked: Asked, instance: Instance | None = N
     resources, scope = plan.open(instance=where, run=run, log=log)
     try:
         loader = Loader(
-            assembly.producers, assembly.sources, list_objects(resources), run.run_id, asked.job_name, where, log
+            assembly.producers, list_objects(resources), run.run_id, asked.job_name, where, log
         )
         execution = _Execution(steps, journal, loader, resources, run, asked, configs, keys.by_definition)
         execution.run()
@@ -219,7 +219,7 @@ def _list_needed(assembly: Assembly, steps: Sequence[Step], declared: Mapping[st
         needed |= dict.fromkeys(sorted(list_asked(step.definition)))
         needed |= {slot.io_manager_key: None for slot in step.definition.output_slots if slot.stores}
         for slot in operation.inputs:
-            if slot.is_loaded and slot.key not in assembly.sources:
+            if slot.is_loaded:
                 needed[slot.input_manager_key or find_manager(producers[slot.key], slot.key)] = None
     for name in needed:
         if name not in declared:
