@@ -1,6 +1,5 @@
 """The public names, as a type checker sees them; at run time each is loaded on first use."""
 
-from assetmake.definitions.definitions import definitions as definitions
 from assetmake.definitions.asset_key import AssetKey as AssetKey
 from assetmake.definitions.assets.decorators import asset as asset
 from assetmake.definitions.assets.definition import AssetsDefinition as AssetsDefinition
@@ -12,23 +11,35 @@ from assetmake.definitions.assets.specs import AssetSpec as AssetSpec
 from assetmake.definitions.assets.specs import map_asset_specs as map_asset_specs
 from assetmake.definitions.automation.asset_sensors import AssetSensorDefinition as AssetSensorDefinition
 from assetmake.definitions.automation.asset_sensors import asset_sensor as asset_sensor
-from assetmake.definitions.automation.condition_sensors import AutomationConditionSensorDefinition as AutomationConditionSensorDefinition
+from assetmake.definitions.automation.condition_sensors import (
+    AutomationConditionSensorDefinition as AutomationConditionSensorDefinition,
+)
 from assetmake.definitions.automation.conditions import AutomationCondition as AutomationCondition
 from assetmake.definitions.automation.freshness import FreshnessPolicy as FreshnessPolicy
 from assetmake.definitions.automation.freshness import LegacyFreshnessPolicy as LegacyFreshnessPolicy
 from assetmake.definitions.automation.jobs import define_asset_job as define_asset_job
-from assetmake.definitions.automation.multi_asset_contexts import MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext
-from assetmake.definitions.automation.multi_asset_contexts import build_multi_asset_sensor_context as build_multi_asset_sensor_context
-from assetmake.definitions.automation.multi_asset_sensors import MultiAssetSensorDefinition as MultiAssetSensorDefinition
+from assetmake.definitions.automation.multi_asset_contexts import (
+    MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext,
+)
+from assetmake.definitions.automation.multi_asset_contexts import (
+    build_multi_asset_sensor_context as build_multi_asset_sensor_context,
+)
+from assetmake.definitions.automation.multi_asset_sensors import (
+    MultiAssetSensorDefinition as MultiAssetSensorDefinition,
+)
 from assetmake.definitions.automation.multi_asset_sensors import multi_asset_sensor as multi_asset_sensor
-from assetmake.definitions.automation.partitioned_schedules import build_schedule_from_partitioned_job as build_schedule_from_partitioned_job
+from assetmake.definitions.automation.partitioned_schedules import (
+    build_schedule_from_partitioned_job as build_schedule_from_partitioned_job,
+)
 from assetmake.definitions.automation.policies import AutoMaterializePolicy as AutoMaterializePolicy
 from assetmake.definitions.automation.requests import RunRequest as RunRequest
 from assetmake.definitions.automation.requests import SensorResult as SensorResult
 from assetmake.definitions.automation.requests import SkipReason as SkipReason
 from assetmake.definitions.automation.run_status import RunFailureSensorContext as RunFailureSensorContext
 from assetmake.definitions.automation.run_status import RunStatusSensorContext as RunStatusSensorContext
-from assetmake.definitions.automation.run_status import build_run_status_sensor_context as build_run_status_sensor_context
+from assetmake.definitions.automation.run_status import (
+    build_run_status_sensor_context as build_run_status_sensor_context,
+)
 from assetmake.definitions.automation.run_status_sensors import RunStatusSensorDefinition as RunStatusSensorDefinition
 from assetmake.definitions.automation.run_status_sensors import run_failure_sensor as run_failure_sensor
 from assetmake.definitions.automation.run_status_sensors import run_status_sensor as run_status_sensor
@@ -50,12 +61,18 @@ from assetmake.definitions.calendars import WeeklyPartitionsDefinition as Weekly
 from assetmake.definitions.checking.decorators import AssetChecksDefinition as AssetChecksDefinition
 from assetmake.definitions.checking.decorators import asset_check as asset_check
 from assetmake.definitions.checking.decorators import multi_asset_check as multi_asset_check
-from assetmake.definitions.checking.freshness import build_last_update_freshness_checks as build_last_update_freshness_checks
-from assetmake.definitions.checking.freshness import build_time_partition_freshness_checks as build_time_partition_freshness_checks
+from assetmake.definitions.checking.freshness import (
+    build_last_update_freshness_checks as build_last_update_freshness_checks,
+)
+from assetmake.definitions.checking.freshness import (
+    build_time_partition_freshness_checks as build_time_partition_freshness_checks,
+)
 from assetmake.definitions.checking.keys import AssetCheckKey as AssetCheckKey
 from assetmake.definitions.checking.keys import AssetCheckSeverity as AssetCheckSeverity
 from assetmake.definitions.checking.metadata_bounds import build_metadata_bounds_checks as build_metadata_bounds_checks
-from assetmake.definitions.checking.schema_changes import build_column_schema_change_checks as build_column_schema_change_checks
+from assetmake.definitions.checking.schema_changes import (
+    build_column_schema_change_checks as build_column_schema_change_checks,
+)
 from assetmake.definitions.checking.specs import AssetCheckResult as AssetCheckResult
 from assetmake.definitions.checking.specs import AssetCheckSpec as AssetCheckSpec
 from assetmake.definitions.configuring.annotations import ResourceDependency as ResourceDependency
@@ -67,9 +84,15 @@ from assetmake.definitions.configuring.configured import configured as configure
 from assetmake.definitions.configuring.env_var import EnvVar as EnvVar
 from assetmake.definitions.configuring.init_context import InitResourceContext as InitResourceContext
 from assetmake.definitions.configuring.io_manager_resources import ConfigurableIOManager as ConfigurableIOManager
-from assetmake.definitions.configuring.io_manager_resources import ConfigurableIOManagerFactory as ConfigurableIOManagerFactory
-from assetmake.definitions.configuring.io_manager_resources import ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter
-from assetmake.definitions.configuring.kinds import IAttachDifferentObjectToOpContext as IAttachDifferentObjectToOpContext
+from assetmake.definitions.configuring.io_manager_resources import (
+    ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
+)
+from assetmake.definitions.configuring.io_manager_resources import (
+    ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter,
+)
+from assetmake.definitions.configuring.kinds import (
+    IAttachDifferentObjectToOpContext as IAttachDifferentObjectToOpContext,
+)
 from assetmake.definitions.configuring.opening import build_resources as build_resources
 from assetmake.definitions.configuring.parameters import ConfigArgumentWarning as ConfigArgumentWarning
 from assetmake.definitions.configuring.resource import ConfigurableResource as ConfigurableResource
@@ -98,6 +121,7 @@ from assetmake.definitions.configuring.schema_types import String as String
 from assetmake.definitions.configuring.schema_types import StringSource as StringSource
 from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
 from assetmake.definitions.definitions import Definitions as Definitions
+from assetmake.definitions.definitions import definitions as definitions
 from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
 from assetmake.definitions.dynamic_partitions import DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest
 from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition as DynamicPartitionsDefinition
@@ -126,8 +150,8 @@ from assetmake.definitions.keeping.filesystem import fs_io_manager as fs_io_mana
 from assetmake.definitions.keeping.filesystem_resource import FilesystemIOManager as FilesystemIOManager
 from assetmake.definitions.keeping.input_context import InputContext as InputContext
 from assetmake.definitions.keeping.input_context import build_input_context as build_input_context
-from assetmake.definitions.keeping.io_manager import IOManager as IOManager
 from assetmake.definitions.keeping.io_manager import InputManager as InputManager
+from assetmake.definitions.keeping.io_manager import IOManager as IOManager
 from assetmake.definitions.keeping.io_manager_definition import IOManagerDefinition as IOManagerDefinition
 from assetmake.definitions.keeping.io_manager_definition import io_manager as io_manager
 from assetmake.definitions.keeping.memory import InMemoryIOManager as InMemoryIOManager
@@ -157,11 +181,10 @@ from assetmake.definitions.metadata.tables import TableColumnLineage as TableCol
 from assetmake.definitions.metadata.tables import TableConstraints as TableConstraints
 from assetmake.definitions.metadata.tables import TableRecord as TableRecord
 from assetmake.definitions.metadata.tables import TableSchema as TableSchema
-from assetmake.definitions.metadata.values import AssetMetadataValue
+from assetmake.definitions.metadata.values import AssetMetadataValue, JobMetadataValue, RunMetadataValue
 from assetmake.definitions.metadata.values import BoolMetadataValue as BoolMetadataValue
 from assetmake.definitions.metadata.values import FloatMetadataValue as FloatMetadataValue
 from assetmake.definitions.metadata.values import IntMetadataValue as IntMetadataValue
-from assetmake.definitions.metadata.values import JobMetadataValue
 from assetmake.definitions.metadata.values import JsonMetadataValue as JsonMetadataValue
 from assetmake.definitions.metadata.values import MarkdownMetadataValue as MarkdownMetadataValue
 from assetmake.definitions.metadata.values import MetadataValue as MetadataValue
@@ -170,7 +193,6 @@ from assetmake.definitions.metadata.values import NullMetadataValue as NullMetad
 from assetmake.definitions.metadata.values import PathMetadataValue as PathMetadataValue
 from assetmake.definitions.metadata.values import PoolMetadataValue as PoolMetadataValue
 from assetmake.definitions.metadata.values import PythonArtifactMetadataValue as PythonArtifactMetadataValue
-from assetmake.definitions.metadata.values import RunMetadataValue
 from assetmake.definitions.metadata.values import TableColumnLineageMetadataValue as TableColumnLineageMetadataValue
 from assetmake.definitions.metadata.values import TableMetadataValue as TableMetadataValue
 from assetmake.definitions.metadata.values import TableSchemaMetadataValue as TableSchemaMetadataValue
@@ -180,17 +202,23 @@ from assetmake.definitions.metadata.values import UrlMetadataValue as UrlMetadat
 from assetmake.definitions.multi_keys import MultiPartitionKey as MultiPartitionKey
 from assetmake.definitions.multi_mappings import DimensionPartitionMapping as DimensionPartitionMapping
 from assetmake.definitions.multi_mappings import MultiPartitionMapping as MultiPartitionMapping
-from assetmake.definitions.multi_mappings import MultiToSingleDimensionPartitionMapping as MultiToSingleDimensionPartitionMapping
+from assetmake.definitions.multi_mappings import (
+    MultiToSingleDimensionPartitionMapping as MultiToSingleDimensionPartitionMapping,
+)
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition as MultiPartitionsDefinition
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization as AssetMaterialization
 from assetmake.definitions.occurrences.asset_events import AssetObservation as AssetObservation
 from assetmake.definitions.occurrences.asset_records import AssetCheckExecutionRecord as AssetCheckExecutionRecord
-from assetmake.definitions.occurrences.asset_records import AssetCheckExecutionRecordStatus as AssetCheckExecutionRecordStatus
+from assetmake.definitions.occurrences.asset_records import (
+    AssetCheckExecutionRecordStatus as AssetCheckExecutionRecordStatus,
+)
 from assetmake.definitions.occurrences.asset_records import AssetPartitionStatus as AssetPartitionStatus
 from assetmake.definitions.occurrences.asset_records import AssetRecord as AssetRecord
 from assetmake.definitions.occurrences.check_events import AssetCheckEvaluation as AssetCheckEvaluation
 from assetmake.definitions.occurrences.check_events import AssetCheckEvaluationPlanned as AssetCheckEvaluationPlanned
-from assetmake.definitions.occurrences.check_events import AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData
+from assetmake.definitions.occurrences.check_events import (
+    AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData,
+)
 from assetmake.definitions.occurrences.event_log import EventLogEntry as EventLogEntry
 from assetmake.definitions.occurrences.event_log import EventLogRecord as EventLogRecord
 from assetmake.definitions.occurrences.event_types import EventType
@@ -239,28 +267,30 @@ from assetmake.definitions.run_context import AssetCheckExecutionContext as Asse
 from assetmake.definitions.run_context import OpExecutionContext as OpExecutionContext
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.source import FileSource as FileSource
-from assetmake.definitions.supplying import with_resources as with_resources
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.errors import AssetmakeError as AssetmakeError
-from assetmake.errors import CyclicDependencyError
-from assetmake.errors import DefinitionError
-from assetmake.errors import InvalidMetadataError
-from assetmake.errors import InvariantError
-from assetmake.errors import InvocationError
-from assetmake.errors import LoadInputError
-from assetmake.errors import MissingOutputError
-from assetmake.errors import ResourceFunctionError
-from assetmake.errors import RunConfigError
-from assetmake.errors import SelectionError
-from assetmake.errors import UnknownPartitionError
-from assetmake.errors import UnknownResourceError
-from assetmake.errors import ValueTypeError
+from assetmake.errors import (
+    CyclicDependencyError,
+    DefinitionError,
+    InvalidMetadataError,
+    InvariantError,
+    InvocationError,
+    LoadInputError,
+    MissingOutputError,
+    ResourceFunctionError,
+    RunConfigError,
+    SelectionError,
+    UnknownPartitionError,
+    UnknownResourceError,
+    ValueTypeError,
+)
 from assetmake.running.jobs import ResolvedJob
 from assetmake.running.jobs import materialize as materialize
 from assetmake.running.jobs import materialize_to_memory as materialize_to_memory
 from assetmake.running.repository import repository as repository
 from assetmake.running.resolved import ResolvedDefinitions
+from assetmake.running.resourced import with_resources as with_resources
 from assetmake.running.result import RunResult as RunResult
 
 CircularDependencyError = CyclicDependencyError

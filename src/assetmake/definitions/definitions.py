@@ -114,7 +114,7 @@ class Definitions:
         Raises:
             DefinitionError: it does not.
         """
-        defs.resolve()
+        defs.resolve().validate_loadable()
 
     def resolve(self) -> Any:
         """Return all that is declared, put together: see `assetmake.running.resolved`.

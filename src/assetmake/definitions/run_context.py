@@ -208,7 +208,7 @@ class OpExecutionContext(AssetExecutionContext):
     def multi_partition_key(self) -> MultiPartitionKey:
         key = self.partition_key
         if not isinstance(key, MultiPartitionKey):
-            raise InvariantError(f"{key!r} is no key of several dimensions")
+            raise InvariantError(f"multi_partition_key: {key!r} is no key of several dimensions")
         return key
 
     def asset_partition_key_for_output(self, output_name: str = "result") -> str:

@@ -11,8 +11,8 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from assetmake.definitions.assets.keeping import UNORDERED
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.keeping import UNORDERED
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.declared import Declarations
 from assetmake.execution.tally import Tally

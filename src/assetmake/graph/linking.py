@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.naming import NameIndex, suggest
 from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.resolution import MappingKind, resolve_mapping

@@ -18,6 +18,7 @@ from assetmake.definitions.naming import NameIndex
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError
 from assetmake.running.file_sources import describe_file_source
+from assetmake.running.nodes import AssetNode, find_edges
 from assetmake.running.ordering import order_definitions
 
 
@@ -43,6 +44,21 @@ class Assembly:
     @property
     def asset_check_keys(self) -> set[AssetCheckKey]:
         return {key for definition in (*self.assets, *self.checks) for key in definition.check_keys}
+
+    @property
+    def asset_dep_graph(self) -> Mapping[str, Mapping[AssetKey, set[AssetKey]]]:
+        """What each asset depends on, as "upstream", and what depends on it, as "downstream"."""
+        upstream, downstream = find_edges(self.assets_defs)
+        return {"upstream": upstream, "downstream": downstream}
+
+    def get(self, key: AssetKey) -> AssetNode:
+        """Return what is known of one asset."""
+        maker = self.producers[key]
+        upstream, downstream = find_edges(self.assets_defs)
+        return AssetNode(maker, maker.specs_by_key[key], upstream[key], downstream[key])
+
+    def get_all_asset_keys(self) -> set[AssetKey]:
+        return {*self.producers}
 
     @property
     def producers(self) -> dict[AssetKey, AssetsDefinition]:

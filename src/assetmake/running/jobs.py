@@ -15,6 +15,7 @@ from assetmake.definitions.automation.requests import RunRequest
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.configuring.run_config import RunConfig
 from assetmake.definitions.definitions import Definitions
+from assetmake.definitions.executing import multi_or_in_process_executor
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.memory import InMemoryIOManager
 from assetmake.definitions.metadata import MetadataValue, check_metadata
@@ -25,6 +26,7 @@ from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError, InvariantError, SelectionError
 from assetmake.running.assembly import Assembly, assemble
 from assetmake.running.inputs import find_manager
+from assetmake.running.resourced import declare_resources
 from assetmake.running.result import RunResult
 from assetmake.running.run import Asked, run_assembly
 from assetmake.running.steps import Step, plan_steps
@@ -41,12 +43,29 @@ class ResolvedJob:
         assembly: All there is, of which it runs some.
         resources: Resources by name.
         partitions_def: The partitions that its assets share.
+        executor_def, loggers: What `Definitions` names; kept, and not followed.
     """
 
     declared: UnresolvedAssetJob
     assembly: Assembly
     resources: Mapping[str, Any] = field(default_factory=dict)
     partitions_def: PartitionsDefinition | None = None
+    executor_def: Any = multi_or_in_process_executor
+    loggers: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def asset_layer(self) -> ResolvedJob:
+        """The job itself, which knows the graph of its assets."""
+        return self
+
+    @property
+    def asset_graph(self) -> Assembly:
+        return self.assembly
+
+    @property
+    def resource_defs(self) -> dict[str, Any]:
+        """Its resources, plain objects as definitions too."""
+        return declare_resources(self.resources)
 
     @property
     def name(self) -> str:

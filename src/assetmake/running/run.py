@@ -26,13 +26,13 @@ from assetmake.definitions.occurrences.event_types import EventType
 from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.run_context import LOGGER
-from assetmake.definitions.supplying import refuse_conflicts
 from assetmake.errors import DefinitionError, InvariantError, RunConfigError
 from assetmake.running.assembly import Assembly
 from assetmake.running.inputs import Loader, find_manager
 from assetmake.running.journal import RunJournal
 from assetmake.running.partitions import read_keys
 from assetmake.running.recalling import load_value
+from assetmake.running.resourced import refuse_conflicts
 from assetmake.running.result import RunResult
 from assetmake.running.step import StepRunner
 from assetmake.running.steps import Step, plan_steps

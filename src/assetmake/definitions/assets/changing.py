@@ -149,7 +149,16 @@ def slot_of_dep(dep: AssetDep) -> InputSlot:
 def select_part(
     definition: AssetsDefinition, keys: Iterable[AssetKey], checks: Iterable[AssetCheckKey] | None
 ) -> AssetsDefinition:
-    """Return only some of the assets and checks of a definition; see `AssetsDefinition.subset_for`."""
+    """Return only some of the assets and checks of a definition.
+
+    Args:
+        definition: What its function makes.
+        keys: Keys; those of other definitions are passed over.
+        checks: The checks; None: those of the selected assets.
+
+    Raises:
+        InvariantError: the function makes all or nothing.
+    """
     wanted = set(keys) & definition.keys
     wanted_checks = (
         {spec.key for spec in definition.check_specs if spec.asset_key in wanted}

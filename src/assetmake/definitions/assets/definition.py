@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
@@ -353,6 +353,10 @@ class AssetsDefinition:
 
     # Others like it
 
+    def get_attributes_dict(self) -> dict[str, Any]:
+        """Return what it is made of, by the name of the argument."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
     def map_asset_specs(self, change: Callable[[AssetSpec], AssetSpec]) -> AssetsDefinition:
         """Return the same assets with every spec changed.
 
@@ -368,15 +372,7 @@ class AssetsDefinition:
     def subset_for(
         self, selected_asset_keys: Iterable[AssetKey], selected_asset_check_keys: Iterable[AssetCheckKey] | None
     ) -> AssetsDefinition:
-        """Return the same function with only some of its assets and checks asked for.
-
-        Args:
-            selected_asset_keys: Keys; those of other definitions are passed over.
-            selected_asset_check_keys: The checks; None: those of the selected assets.
-
-        Raises:
-            InvariantError: the function makes all or nothing.
-        """
+        """Return the same function with only some of its assets and checks asked for; see `select_part`."""
         return select_part(self, selected_asset_keys, selected_asset_check_keys)
 
     def with_partitions(self, partitions_def: PartitionsDefinition | None) -> AssetsDefinition:

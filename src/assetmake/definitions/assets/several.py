@@ -176,10 +176,11 @@ def _find_partitions(specs: Iterable[AssetSpec] | None) -> PartitionsDefinition 
 
 
 def _gather_upstreams(specs: Iterable[AssetSpec], name: str) -> list[AssetDep]:
-    """Return what the assets of a function depend on and it does not make by itself."""
+    """Return what the assets of a function depend on and it has not just made: of its own, other partitions."""
     own = {spec.key for spec in specs}
     found: dict[AssetKey, AssetDep] = {}
-    for dep in (dep for spec in specs for dep in spec.deps if dep.asset_key not in own):
+    every = (dep for spec in specs for dep in spec.deps)
+    for dep in (dep for dep in every if dep.asset_key not in own or dep.partition_mapping is not None):
         if found.setdefault(dep.asset_key, dep).partition_mapping != dep.partition_mapping:
             raise DefinitionError(
                 f"Two different PartitionMappings for {dep.asset_key} provided for multi_asset {name}. Please use the "

@@ -101,8 +101,8 @@ def asset_check(
         own_name = name or name_by_function(function)
         if any(dep.asset_key == checked for dep in deps):
             raise DefinitionError(
-                f"When defining check '{own_name}', asset '{checked}' was passed to `asset` and `additional_deps`. It can "
-                "only be passed to one of these parameters."
+                f"When defining check '{own_name}', asset '{checked}' was passed to `asset` and `additional_deps`. It "
+                "can only be passed to one of these parameters."
             )
         spec = AssetCheckSpec(
             own_name,

@@ -13,8 +13,8 @@ from itertools import islice, repeat
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.place import Place
 from assetmake.discovery.code.members import CodeGraph, Form, Member
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest

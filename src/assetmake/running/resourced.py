@@ -10,10 +10,13 @@ from typing import Any
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.assets.specs import AssetSpec
+from assetmake.definitions.configuring.kinds import Openable
 from assetmake.definitions.configuring.opening import missing_resource
-from assetmake.definitions.configuring.resource_definition import bind_config
+from assetmake.definitions.configuring.resource_definition import ResourceDefinition, bind_config
 from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.keeping.filesystem import fs_io_manager
+from assetmake.definitions.keeping.io_manager import IOManager
+from assetmake.definitions.keeping.io_manager_definition import IOManagerDefinition
 from assetmake.errors import InvocationError
 
 
@@ -71,6 +74,19 @@ def _follow(needed: Iterable[str], resources: Mapping[str, Any]) -> dict[str, An
             found[name] = resources[name]
             left += getattr(resources[name], "required_resource_keys", None) or ()
     return found
+
+
+def declare_resources(resources: Mapping[str, Any]) -> dict[str, Any]:
+    """Return resources as definitions: what is none yet becomes one that gives it."""
+    return {name: _declare(each) for name, each in resources.items()}
+
+
+def _declare(given: Any) -> Any:
+    if isinstance(given, Openable):
+        return given
+    if isinstance(given, IOManager):
+        return IOManagerDefinition.hardcoded_io_manager(given)
+    return ResourceDefinition.hardcoded_resource(given)
 
 
 def refuse_conflicts(definition: AssetsDefinition, given: Mapping[str, Any]) -> None:
