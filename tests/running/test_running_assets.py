@@ -12,7 +12,6 @@ from assetmake import (
     AssetExecutionContext,
     AssetIn,
     AssetKey,
-    AssetOut,
     AssetSpec,
     DailyPartitionsDefinition,
     Definitions,
@@ -28,14 +27,12 @@ from assetmake import (
     define_asset_job,
     materialize,
     materialize_to_memory,
-    multi_asset,
 )
 from assetmake.errors import (
     CyclicDependencyError,
     DefinitionError,
     InvariantError,
     LoadInputError,
-    MissingOutputError,
     SelectionError,
     StorageError,
     UnknownPartitionError,
@@ -165,77 +162,6 @@ def test_two_definitions_of_one_asset_are_refused() -> None:
 
     with pytest.raises(DefinitionError, match=r"Duplicate asset key: AssetKey\(\['one'\]\) is declared at .*and at"):
         materialize([one, AssetSpec("one")])
-
-
-def test_several_assets_of_one_function_are_kept_one_by_one() -> None:
-    @multi_asset(outs={"left": AssetOut(), "right": AssetOut(key_prefix="far")})
-    def both() -> tuple[int, int]:
-        return 1, 2
-
-    result = materialize_to_memory([both])
-    assert (result.asset_value("left"), result.asset_value(AssetKey(["far", "right"]))) == (1, 2)
-    assert result.output_for_node("both", "right") == 2
-
-
-def test_an_output_that_is_declared_has_to_come() -> None:
-    @multi_asset(outs={"left": AssetOut(), "right": AssetOut()})
-    def both() -> Any:
-        yield Output(1, "left")
-
-    with pytest.raises(MissingOutputError, match='did not return an output for non-optional output "right"'):
-        materialize_to_memory([both])
-
-
-def test_what_needs_an_optional_output_that_did_not_come_is_skipped() -> None:
-    @multi_asset(outs={"left": AssetOut(is_required=False), "right": AssetOut(is_required=False)})
-    def both() -> Any:
-        yield Output(1, "left")
-
-    @asset
-    def after_left(left: int) -> int:
-        return left
-
-    @asset
-    def after_right(right: int) -> int:
-        return right
-
-    result = materialize_to_memory([both, after_left, after_right])
-    assert result.success
-    assert result.is_node_success("after_left")
-    assert result.is_node_skipped("after_right")
-
-
-def test_a_function_that_others_stand_between_is_called_twice() -> None:
-    asked: list[list[str]] = []
-
-    @multi_asset(
-        specs=[AssetSpec("a", skippable=True), AssetSpec("c", deps=["b"], skippable=True)],
-        can_subset=True,
-    )
-    def a_and_c(context: AssetExecutionContext) -> Any:
-        asked.append(sorted(str(key) for key in context.selected_asset_keys))
-        for key in sorted(context.selected_asset_keys):
-            yield MaterializeResult(asset_key=key)
-
-    @asset(deps=["a"])
-    def b() -> None: ...
-
-    result = materialize([a_and_c, b])
-    assert asked == [["a"], ["c"]]
-    assert [event.asset_key for event in result.get_asset_materialization_events()] == [
-        AssetKey("a"),
-        AssetKey("b"),
-        AssetKey("c"),
-    ]
-    assert result.is_node_success("a_and_c_2")
-
-
-def test_a_function_that_makes_all_or_nothing_is_not_asked_for_some() -> None:
-    @multi_asset(specs=[AssetSpec("a"), AssetSpec("b")])
-    def both() -> None: ...
-
-    with pytest.raises(DefinitionError, match="all at once"):
-        materialize([both], selection="a")
 
 
 def test_a_partition_is_loaded_made_and_told_of() -> None:
