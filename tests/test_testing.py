@@ -11,17 +11,17 @@ from assetmake import (
     AssetExecutionContext,
     AssetsDefinition,
     DailyPartitionsDefinition,
-    Definitions,
     FileSource,
     MaterializeResult,
     Output,
     asset,
     build_asset_context,
+    materialize,
 )
-from assetmake.errors import BuildFailed, DefinitionError, UnknownPartitionError, UsageError
+from assetmake.errors import DefinitionError, StorageError, UnknownPartitionError, UsageError, ValueTypeError
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.planning.plan import Reason, Verdict
-from assetmake.testing import Sandbox, materialize
+from assetmake.testing import Sandbox
 
 DAYS = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-04")
 
@@ -44,22 +44,20 @@ def daily(context: AssetExecutionContext, numbers: list[int]) -> pa.Table:
 def test_materialize_runs_what_it_is_given_and_hands_out_values() -> None:
     result = materialize([numbers, total])
     assert result.success
-    assert result.ran == ["numbers", "sales/total"]
     assert result.output_for_node("sales__total") == 6
     assert result.asset_value("sales/total") == 6
-    assert result.reasons == {"numbers": "forced", "sales/total": "forced"}
+    assert [event.asset_key for event in result.get_asset_materialization_events()] == [numbers.key, total.key]
 
 
-def test_materialize_takes_definitions_and_a_selection() -> None:
-    result = materialize([Definitions([numbers, total])], selection="numbers")
-    assert result.ran == ["numbers"]
-    with pytest.raises(UsageError, match="did not run"):
+def test_materialize_takes_a_selection_of_what_it_is_given() -> None:
+    result = materialize([numbers, total], selection="numbers")
+    assert [event.asset_key for event in result.get_asset_materialization_events()] == [numbers.key]
+    with pytest.raises(UsageError, match="No outputs found"):
         result.output_for_node("sales__total")
 
 
 def test_materialize_one_partition() -> None:
     result = materialize([numbers, daily], partition_key="2026-01-02")
-    assert result.ran == ["numbers", "daily@2026-01-02"]
     assert result.asset_value("daily", partition_key="2026-01-02").to_pylist() == [{"day": "2026-01-02", "value": 3}]
 
 
@@ -77,8 +75,23 @@ def test_the_exception_of_user_code_comes_out_unchanged() -> None:
         materialize([broken])
     result = materialize([broken], raise_on_error=False)
     assert not result.success
-    assert result.failures[0].asset == "broken"
-    assert "KeyError" in result.failures[0].message
+    assert result.get_failed_step_keys() == {"broken"}
+    assert isinstance(result.error, KeyError)
+
+
+def test_files_of_a_source_are_loaded_as_the_parameter_asks(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("a\n1\n")
+
+    @asset
+    def parsed(raw: Path) -> str:
+        return raw.read_text()
+
+    @asset
+    def table(raw: pa.Table) -> int:
+        return raw.num_rows
+
+    result = materialize([FileSource("raw", tmp_path / "one.csv"), parsed, table])
+    assert (result.asset_value("parsed"), result.asset_value("table")) == ("a\n1\n", 1)
 
 
 def test_a_missing_source_file_fails_what_reads_it(tmp_path: Path) -> None:
@@ -86,7 +99,7 @@ def test_a_missing_source_file_fails_what_reads_it(tmp_path: Path) -> None:
     def parsed(raw: Path) -> str:
         return raw.read_text()
 
-    with pytest.raises(BuildFailed, match=r"raw.*no file"):
+    with pytest.raises(StorageError, match=r"raw.*no file"):
         materialize([FileSource("raw", tmp_path / "absent.csv"), parsed])
 
 
@@ -95,7 +108,7 @@ def test_a_value_returned_against_the_annotation_is_an_error() -> None:
     def says_none() -> None:
         return 5  # type: ignore[return-value]
 
-    with pytest.raises(BuildFailed, match="annotated -> None"):
+    with pytest.raises(ValueTypeError, match="Type check failed"):
         materialize([says_none])
 
 

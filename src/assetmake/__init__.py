@@ -106,10 +106,7 @@ _MODULES = {
         "StringSource",
     ),
     "definitions.context": ("AssetExecutionContext",),
-    "definitions.definitions": (
-        "Definitions",
-        "definitions",
-    ),
+    "definitions.definitions": ("Definitions",),
     "definitions.dynamic_partitions": (
         "AddDynamicPartitionsRequest",
         "DeleteDynamicPartitionsRequest",
@@ -294,6 +291,7 @@ _ALIASES = {
     "DagsterRunStatus": "definitions.occurrences.run_status.RunStatus",
     "DagsterUnknownPartitionError": "errors.UnknownPartitionError",
     "DagsterUnknownResourceError": "errors.UnknownResourceError",
+    "definitions": "definitions",
 }
 _HOMES = {name: f"{module}.{name}" for module, names in _MODULES.items() for name in names} | _ALIASES
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - names come from the table
@@ -303,6 +301,8 @@ def __getattr__(name: str) -> Loaded:
     if name not in _HOMES:
         raise AttributeError(f"module 'assetmake' has no attribute {name!r}")
     module, _, own_name = _HOMES[name].rpartition(".")
+    if not module:  # a package that is a decorator besides
+        return importlib.import_module(f"assetmake.{own_name}")
     value = getattr(importlib.import_module(f"assetmake.{module}"), own_name)
     globals()[name] = value
     return value

@@ -1,24 +1,21 @@
-"""Builds in the caller's process: `materialize` for a test or a script, `Sandbox` to see what an edit rebuilds."""
+"""Sandbox: builds in the caller's process, to see what an edit rebuilds."""
 
 from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.definitions.context import AssetExecutionContext
 from assetmake.definitions.definitions import Definitions
-from assetmake.definitions.partitions import PartitionKeyRange, PartitionsDefinition
-from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
-from assetmake.errors import BuildFailed, SelectionError, UsageError
+from assetmake.errors import UsageError
 from assetmake.events import AssetFinished, Event, NodeFailed
 from assetmake.execution.asked import BuildOptions
 from assetmake.execution.executors.inline import Inline
@@ -178,87 +175,6 @@ class _Watch:
         return definition.with_function(watched)
 
 
-def materialize(
-    assets: Sequence[AssetsDefinition | FileSource | Definitions],
-    *,
-    selection: str | Sequence[str] | AssetSelection | None = None,
-    partition_key: str | None = None,
-    raise_on_error: bool = True,
-) -> BuildResult:
-    """Run assets in this process and return what came out; nothing outlives the result.
-
-    What is given is run whatever its state; a partitioned asset runs for `partition_key`.
-
-    Args:
-        assets: What to run, with everything that it reads.
-        selection: Which of them, as on the command line or as an AssetSelection; default: all.
-        partition_key: The partition of those that are partitioned.
-        raise_on_error: Raise the first exception of user code.
-
-    Raises:
-        DefinitionError: the assets do not make a graph.
-        UnknownPartitionError: there is no such partition.
-        SelectionError: the selection names something unknown or matches nothing.
-        BuildFailed: a node failed for a reason that is no exception of user code.
-    """
-    sandbox = Sandbox(assets)
-    terms = _list_terms(selection, assets)
-    result = sandbox.build(*terms, keys=KeyOptions(partition=partition_key), force=True)
-    if raise_on_error and not result.success:
-        if result.error is not None:
-            raise result.error
-        failed = result.failures[0]
-        raise BuildFailed(f"{failed.asset}{'@' + failed.key if failed.key else ''}: {failed.message}")
-    result._load = _keep_alive(sandbox, result._load)  # noqa: SLF001 - the temporary folder lives as long as the result
-    return result
-
-
-def build_asset_context(
-    *,
-    partition_key: str | None = None,
-    partition_key_range: tuple[str, str] | None = None,
-    partitions_def: PartitionsDefinition | None = None,
-    asset_key: CoercibleToAssetKey = "asset",
-) -> AssetExecutionContext:
-    """Return a context to call an asset's function with in a test.
-
-    Args:
-        partition_key: The key that runs.
-        partition_key_range: The first and the last of the keys that run in one call; needs `partitions_def`.
-        partitions_def: What the keys are of.
-        asset_key: The asset.
-
-    Example:
-        >>> build_asset_context(partition_key="2026-01-05").partition_key
-        '2026-01-05'
-    """
-    keys: Sequence[str] = () if partition_key is None else (partition_key,)
-    if partition_key_range is not None:
-        if partitions_def is None or partition_key is not None:
-            raise UsageError("partition_key_range goes with partitions_def=, and without partition_key=")
-        keys = partitions_def.get_partition_keys_in_range(PartitionKeyRange(*partition_key_range))
-    return AssetExecutionContext(
-        asset_key=AssetKey.from_coercible(asset_key),
-        run_id="test",
-        partitions_def=partitions_def,
-        keys=tuple(keys),
-    )
-
-
-def _list_terms(
-    selection: str | Sequence[str] | AssetSelection | None,
-    assets: Sequence[AssetsDefinition | FileSource | Definitions],
-) -> tuple[str, ...]:
-    if not isinstance(selection, AssetSelection):
-        return (selection,) if isinstance(selection, str) else tuple(selection or ())
-    terms = tuple(sorted(map(str, selection.materializable().resolve(list(_flatten(assets))))))
-    if not terms:
-        raise SelectionError(
-            f"the selection {selection} matches no asset", hint="look at what was given to materialize"
-        )
-    return terms
-
-
 def _flatten(
     assets: Iterable[AssetsDefinition | FileSource | Definitions],
 ) -> Iterator[AssetsDefinition | FileSource]:
@@ -267,11 +183,3 @@ def _flatten(
             yield from each.assets
         else:
             yield each
-
-
-def _keep_alive(sandbox: Sandbox, load: Callable[[AssetKey, str | None], Any]) -> Callable[[AssetKey, str | None], Any]:
-    def loading(key: AssetKey, partition_key: str | None) -> Any:
-        assert sandbox.root
-        return load(key, partition_key)
-
-    return loading

@@ -13,7 +13,7 @@ from types import FrameType
 
 import pytest
 
-from assetmake.definitions import asset as declaring
+from assetmake.definitions.assets import decorators as declaring
 from assetmake.discovery.recall import volatility
 from assetmake.discovery.recall.volatility import Vigil, has_drawn_from_numpy
 from assetmake.discovery.recall.watch import Watch

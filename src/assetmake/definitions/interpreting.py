@@ -90,6 +90,7 @@ class Interpreter:
         self._definition = definition
         self._name = definition.node_def.name
         self._slots = {slot.name: slot for slot in definition.output_slots}
+        self._all = {slot.name: slot for slot in definition.node_def.outputs}
         self._checks = definition.check_specs
         self._given: list[str] = []
         self._answered: set[Any] = set()
@@ -113,7 +114,7 @@ class Interpreter:
         if not self._slots:
             yield from self._read_answers(returned)
             return
-        takes_several = len(self._slots) + len(self._checks) > 1
+        takes_several = len(self._all) + len(self._checks) > 1
         if takes_several and isinstance(returned, tuple) and any(map(_is_result, returned)):
             yield from self._read_results(returned)
         elif takes_several and isinstance(returned, list) and any(map(_is_result, returned)):
@@ -121,8 +122,8 @@ class Interpreter:
         elif _is_result(returned):
             self._refuse_single(returned)
             yield from self.read_item(returned)
-        elif len(self._slots) == 1:
-            (slot,) = self._slots.values()
+        elif len(self._all) == 1:
+            (slot,) = self._all.values()
             if slot.stores or returned is not None:
                 yield from self._make(slot, returned)
         elif returned is None and all(not slot.stores and slot.is_required for slot in self._slots.values()):
@@ -131,7 +132,7 @@ class Interpreter:
             yield from self._read_results(self._check_several(returned))
 
     def _refuse_single(self, returned: Any) -> None:
-        if len(self._slots) > 1 and isinstance(returned, Output | MaterializeResult):
+        if len(self._all) > 1 and isinstance(returned, Output | MaterializeResult):
             required = [slot for slot in self._slots.values() if slot.is_required]
             named = getattr(returned, "asset_key", None) is not None
             if len(required) > 1 or not named:
@@ -146,10 +147,10 @@ class Interpreter:
     def _check_several(self, returned: Any) -> Iterable[Any]:
         if not isinstance(returned, tuple):
             raise self._single(returned)
-        if len(returned) != len(self._slots):
+        if len(returned) != len(self._all):
             raise InvariantError(
                 f"Length mismatch between returned tuple of outputs and number of output_defs on op '{self._name}'. "
-                f"Output tuple has {len(returned)} outputs, while it has {len(self._slots)} outputs."
+                f"Output tuple has {len(returned)} outputs, while it has {len(self._all)} outputs."
             )
         return returned
 
@@ -158,7 +159,7 @@ class Interpreter:
             if isinstance(item, AssetCheckResult | MaterializeResult | AssetMaterialization | AssetObservation):
                 yield from self.read_item(item)
                 continue
-            slot = list(self._slots.values())[place]
+            slot = list(self._all.values())[place]
             if isinstance(item, Output):
                 if item.output_name not in {None, "result", slot.name}:
                     raise InvariantError(
@@ -201,13 +202,12 @@ class Interpreter:
         name = output.output_name
         if name in {None, "result"} and len(self._slots) == 1:
             return next(iter(self._slots.values()))
-        if name not in self._slots:
-            known = list(self._slots) or list(self._definition.node_def.outs)
+        if name not in self._all:
             raise InvariantError(
                 f"Core compute for op '{self._name}' returned an output '{name}' that does not exist. The available "
-                f"outputs are {known}"
+                f"outputs are {list(self._all)}"
             )
-        return self._slots[name]
+        return self._all[str(name)]
 
     def _read_materialize_result(self, result: MaterializeResult[Any]) -> Iterator[Result]:
         slot = self._find_asset(result)
@@ -277,6 +277,11 @@ class Interpreter:
             )
 
     def _note(self, slot: OutputSlot) -> None:
+        if slot.name not in self._slots:
+            raise InvariantError(
+                f'{self._caller} op "{self._name}" returned an output "{slot.name}" that is not selected. The selected '
+                f"outputs are {list(self._slots)}"
+            )
         if slot.name in self._given:
             raise InvariantError(f"Compute for op '{self._name}' returned an output '{slot.name}' multiple times")
         waits = {dep.asset_key for dep in self._definition.specs_by_key[slot.key].deps} - {slot.key}
@@ -300,7 +305,7 @@ class Interpreter:
             if implied:
                 self._given.append(slot.name)
                 yield Made(slot, Nothing)
-        for spec in self._checks:
+        for spec in () if self._definition.can_subset else self._checks:
             if spec.key not in self._answered and not (self._slots and spec.asset_key not in self._made_keys()):
                 raise self._missing(spec.get_python_identifier())
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.buildable import check_buildable
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
@@ -56,10 +57,15 @@ def describe_assets(
         assets: Assets and sources that the caller holds.
         environment: Distributions whose version is part of the fingerprint.
         root: The folder whose key hashes environment variables; default: a key that lives as long as this process.
+
+    Raises:
+        DefinitionError: one asks for something that a build cannot do.
     """
+    given = {id(declared): declared for declared in assets}.values()
+    for declared in given:
+        check_buildable(declared)
     assigned = [
-        (declared, getattr(getattr(declared, "function", None), "__module__", None) or "__main__")
-        for declared in {id(declared): declared for declared in assets}.values()
+        (declared, getattr(getattr(declared, "function", None), "__module__", None) or "__main__") for declared in given
     ]
     return _describe(assigned, _look_around(root, environment))
 

@@ -7,8 +7,9 @@ from types import ModuleType
 from typing import Any
 
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.definitions.definitions import Definitions
+from assetmake.definitions.definitions import Definitions, LazyDefinitions
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.buildable import check_buildable
 
 Declared = AssetsDefinition | FileSource
 
@@ -19,9 +20,14 @@ def list_contents(module: ModuleType) -> list[Declared]:
     """Return every asset and source of a module once, in the order in which they are named.
 
     Factories put what they make into lists and dicts, so those are looked into, a few levels deep.
+
+    Raises:
+        DefinitionError: one asks for something that a build cannot do.
     """
     values = [value for name, value in list(vars(module).items()) if not name.startswith("__")]
     found = {id(declared): declared for value in values for declared in _walk(value, _DEPTH)}
+    for declared in found.values():
+        check_buildable(declared)
     return list(found.values())
 
 
@@ -30,7 +36,9 @@ def _walk(value: Any, depth: int) -> Iterator[Declared]:
     if issubclass(kind, AssetsDefinition | FileSource):
         yield value
     elif issubclass(kind, Definitions):
-        yield from value.assets
+        yield from (*value.assets, *value.asset_checks)
+    elif issubclass(kind, LazyDefinitions):
+        yield from _walk(value(), depth)
     elif depth and kind in {list, tuple, set, frozenset, dict}:
         for entry in list(value.values() if isinstance(value, dict) else value):
             yield from _walk(entry, depth - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
@@ -17,6 +17,7 @@ from assetmake.definitions.external import SourceAsset, tell_of_others
 from assetmake.definitions.naming import NameIndex
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError
+from assetmake.running.file_sources import describe_file_source
 from assetmake.running.nodes import AssetNode, find_edges
 from assetmake.running.ordering import order_definitions
 
@@ -29,13 +30,11 @@ class Assembly:
         assets: Those that make or look at assets, in the order given.
         checks: Those that do nothing but check.
         external: What is known of assets that nobody makes here, by key.
-        sources: Those of them that are files.
     """
 
     assets: tuple[AssetsDefinition, ...]
     checks: tuple[AssetChecksDefinition, ...]
     external: Mapping[AssetKey, AssetsDefinition]
-    sources: Mapping[AssetKey, FileSource] = field(default_factory=dict)
 
     @property
     def assets_defs(self) -> Sequence[AssetsDefinition]:
@@ -78,9 +77,7 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
         DefinitionError: an asset or a check is declared twice, or a name means several assets.
         CyclicDependencyError: assets wait for each other.
     """
-    listed = list({id(each): each for each in _list(definitions)}.values())
-    sources = {each.key: each for each in listed if isinstance(each, FileSource)}
-    given = [_open(each) for each in listed]
+    given = [_open(each) for each in {id(each): each for each in _list(definitions)}.values()]
     checks = [each for each in given if isinstance(each, AssetChecksDefinition)]
     assets = [each for each in given if not isinstance(each, AssetChecksDefinition) and each.is_executable]
     told = [each for each in given if not each.is_executable]
@@ -96,7 +93,7 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
             if key not in made and key not in external:
                 external[key] = tell_of_others(key, given)
     order_definitions(resolved)  # refuses those that wait for each other
-    return Assembly(resolved, asked, external, sources)  # type: ignore[arg-type]  # a check that is resolved is one still
+    return Assembly(resolved, asked, external)  # type: ignore[arg-type]  # a check that is resolved is one still
 
 
 def _list(definitions: Iterable[Any]) -> Iterator[Any]:
@@ -110,13 +107,12 @@ def _list(definitions: Iterable[Any]) -> Iterator[Any]:
 def _open(declared: Any) -> AssetsDefinition:
     if isinstance(declared, SourceAsset):
         return declared.to_assets_definition()
+    if isinstance(declared, FileSource):
+        return describe_file_source(declared)
     if isinstance(declared, AssetsDefinition):
         return declared
     if isinstance(declared, AssetSpec):
         return AssetsDefinition((declared,))
-    if isinstance(declared, FileSource):
-        spec = AssetSpec(declared.key, description=declared.description, partitions_def=declared.partitions_def)
-        return AssetsDefinition((spec,), place=declared.place)
     raise DefinitionError(
         f"a {type(declared).__name__} is neither an asset nor a check: {reprlib.repr(declared)}",
         hint="decorate the function with @asset or @asset_check",
@@ -129,7 +125,8 @@ def _refuse_duplicates(definitions: Iterable[AssetsDefinition]) -> None:
         for key in definition.keys:
             other = seen.setdefault(key, definition)
             if other is not definition:
-                kind = "Duplicate asset key" if definition.is_executable else "conflicting AssetSpec"
+                is_made = definition.is_executable or other.is_executable
+                kind = "Duplicate asset key" if is_made else "conflicting AssetSpec"
                 raise DefinitionError(
                     f"{kind}: {key!r} is declared at {other.place} and at {definition.place}",
                     hint="give one of them another name, or a key_prefix",

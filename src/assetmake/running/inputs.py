@@ -17,9 +17,7 @@ from assetmake.definitions.occurrences.event_data import LoadedInputData
 from assetmake.definitions.partition_loading import partition_loading_context
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import infer_mapping
-from assetmake.definitions.source import FileSource
 from assetmake.errors import AssetmakeError, InvariantError, LoadInputError, ValueTypeError
-from assetmake.running.files import find_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +83,11 @@ class Loader:
 
     Attributes:
         producers: Who makes, or tells of, each asset.
-        sources: Those that are files.
         managers: The IO managers that are open, by the name under which resources have them.
         run_id, job_name, instance, log: What contexts tell of the run.
     """
 
     producers: Mapping[AssetKey, AssetsDefinition]
-    sources: Mapping[AssetKey, FileSource]
     managers: Mapping[str, Any]
     run_id: str
     job_name: str
@@ -123,8 +119,6 @@ class Loader:
                 f"What runs depends on invalid partitions {', '.join(upstream.missing)} in upstream asset {slot.key}",
                 hint="they do not exist, or not yet",
             )
-        if slot.key in self.sources:
-            return _check_type(slot, find_files(self.sources[slot.key], upstream.keys))
         producer = self.producers[slot.key]
         name = self.find_manager(slot)
         context = self._make_context(upstream, producer, find_output(producer, slot.key), partition_key)

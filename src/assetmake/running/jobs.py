@@ -22,6 +22,7 @@ from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.occurrences.tags import PARTITION_RANGE_END_TAG, PARTITION_RANGE_START_TAG
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.selecting.selection import AssetSelection
+from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError, InvariantError, SelectionError
 from assetmake.running.assembly import Assembly, assemble
 from assetmake.running.inputs import find_manager
@@ -260,9 +261,8 @@ def materialize(
     """
     chosen = _choose(selection)
     given = list(assets)
-    own = {name: each for one in given if isinstance(one, Definitions) for name, each in one.resources.items()}
     return run_job(
-        _make_job(assemble(given), chosen, {**own, **(resources or {})}),
+        _make_job(assemble(given), chosen, {**_list_resources(given), **(resources or {})}),
         chosen,
         run_config=run_config,
         instance=instance,
@@ -293,8 +293,11 @@ def materialize_to_memory(
         InvariantError: an IO manager is given, or an asset has one of its own.
         Exception: as `materialize`.
     """
-    assembly = assemble(assets)
-    named = {find_manager(each, key) for key, each in assembly.producers.items()} | {DEFAULT_IO_MANAGER}
+    given = list(assets)
+    assembly = assemble(given)
+    files = {each.key for each in given if isinstance(each, FileSource)}
+    kept = {key: each for key, each in assembly.producers.items() if key not in files}
+    named = {find_manager(each, key) for key, each in kept.items()} | {DEFAULT_IO_MANAGER}
     own = {name for each in (*assembly.assets_defs, *assembly.checks) for name in each.resource_defs}
     wrong = sorted(named & {*(resources or {}), *own})
     if wrong:
@@ -303,10 +306,10 @@ def materialize_to_memory(
             f"'{wrong[0]}'. Do not provide resources for io manager keys when calling `materialize_to_memory`, as it "
             "will override io management behavior for all keys."
         )
-    kept = InMemoryIOManager()
+    memory = InMemoryIOManager()
     chosen = _choose(selection)
     return run_job(
-        _make_job(assembly, chosen, {**(resources or {}), **dict.fromkeys(named, kept)}),
+        _make_job(assembly, chosen, {**_list_resources(given), **(resources or {}), **dict.fromkeys(named, memory)}),
         chosen,
         run_config=run_config,
         instance=instance,
@@ -321,6 +324,10 @@ def _choose(selection: Any) -> AssetSelection:
     if selection is None:
         return AssetSelection.all() | AssetSelection.all_asset_checks()
     return AssetSelection.from_coercible(selection)
+
+
+def _list_resources(given: Iterable[Any]) -> dict[str, Any]:
+    return {name: each for one in given if isinstance(one, Definitions) for name, each in one.resources.items()}
 
 
 def _make_job(assembly: Assembly, selection: AssetSelection, resources: Mapping[str, Any]) -> ResolvedJob:

@@ -157,7 +157,7 @@ class ResolvedDefinitions:
         producers = self.asset_graph.producers
         needed = {find_manager(each, key) for key, each in producers.items()} & declared.keys()
         with open_resources(declared, run_config=config, needed=sorted(needed), instance=where) as resources:
-            yield Loader(producers, self.asset_graph.sources, list_objects(resources), "", "", where, None)
+            yield Loader(producers, list_objects(resources), "", "", where, None)
 
 
 class AssetValueLoader:

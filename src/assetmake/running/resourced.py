@@ -57,10 +57,23 @@ def _bind(declared: Any, resources: Mapping[str, Any]) -> Any:
     refuse_conflicts(declared, resources)
     own = declared.resource_defs
     needed = declared.required_resource_keys
+    given = _follow(needed - own.keys(), resources)
     for name in sorted(needed - resources.keys() - own.keys()):
         by = f" by op '{declared.node_def.name}'" if declared.is_executable else ""
         raise missing_resource(name, by=by, known=[*resources, *own])
-    return replace(declared, resource_defs={**{name: resources[name] for name in needed - own.keys()}, **own})
+    return replace(declared, resource_defs={**given, **own})
+
+
+def _follow(needed: Iterable[str], resources: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the resources of these names, and those that they need."""
+    found: dict[str, Any] = {}
+    left = list(needed)
+    while left:
+        name = left.pop()
+        if name in resources and name not in found:
+            found[name] = resources[name]
+            left += getattr(resources[name], "required_resource_keys", None) or ()
+    return found
 
 
 def declare_resources(resources: Mapping[str, Any]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def run_assembly(assembly: Assembly, asked: Asked, instance: Instance | None = N
     resources, scope = plan.open(instance=where, run=run, log=log)
     try:
         loader = Loader(
-            assembly.producers, assembly.sources, list_objects(resources), run.run_id, asked.job_name, where, log
+            assembly.producers, list_objects(resources), run.run_id, asked.job_name, where, log
         )
         execution = _Execution(steps, journal, loader, resources, run, asked, configs, keys.by_definition)
         execution.run()
@@ -219,7 +219,7 @@ def _list_needed(assembly: Assembly, steps: Sequence[Step], declared: Mapping[st
         needed |= dict.fromkeys(sorted(list_asked(step.definition)))
         needed |= {slot.io_manager_key: None for slot in step.definition.output_slots if slot.stores}
         for slot in operation.inputs:
-            if slot.is_loaded and slot.key not in assembly.sources:
+            if slot.is_loaded:
                 needed[slot.input_manager_key or find_manager(producers[slot.key], slot.key)] = None
     for name in needed:
         if name not in declared:

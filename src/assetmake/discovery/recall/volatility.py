@@ -17,7 +17,7 @@ from importlib.machinery import SourceFileLoader
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from assetmake.definitions import asset as declaring
+from assetmake.definitions.assets import decorators as declaring
 from assetmake.discovery.code.locality import is_library
 
 Tell = Callable[[str, FrameType], None]
