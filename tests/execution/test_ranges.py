@@ -35,7 +35,8 @@ from assetmake.events import NodeFailed, NodeRetried, NodesSkipped, NodesStarted
 from assetmake.execution.executors import Executor
 from assetmake.execution.work import Failure, Outcome, Work
 from assetmake.graph.key_rules import KeyOptions
-from assetmake.testing import Sandbox, build_asset_context
+from assetmake import build_asset_context
+from assetmake.testing import Sandbox
 
 LETTERS = StaticPartitionsDefinition(["a", "b", "c", "d", "e"])
 DAYS = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-06")
