@@ -258,8 +258,6 @@ class TestWhatItIs:
         context = build_asset_context(partition_key_range=("b", "d"), partitions_def=LETTERS)
 
         assert context.partition_keys == ["b", "c", "d"]
-        with pytest.raises(Exception, match="goes with partitions_def="):
-            build_asset_context(partition_key_range=("b", "d"))
 
     def test_pools_count_a_range_as_one(self, workshop: Workshop) -> None:
         workshop.slots, workshop.pools = 4, {"narrow": 1}
