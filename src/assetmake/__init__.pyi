@@ -3,28 +3,43 @@
 from assetmake.definitions.asset_key import AssetKey as AssetKey
 from assetmake.definitions.assets.decorators import asset as asset
 from assetmake.definitions.assets.definition import AssetsDefinition as AssetsDefinition
+from assetmake.definitions.assets.several import multi_asset as multi_asset
 from assetmake.definitions.assets.slots import AssetIn as AssetIn
+from assetmake.definitions.assets.slots import AssetOut as AssetOut
 from assetmake.definitions.assets.specs import AssetDep as AssetDep
+from assetmake.definitions.assets.specs import AssetSpec as AssetSpec
+from assetmake.definitions.assets.specs import map_asset_specs as map_asset_specs
 from assetmake.definitions.automation.asset_sensors import AssetSensorDefinition as AssetSensorDefinition
 from assetmake.definitions.automation.asset_sensors import asset_sensor as asset_sensor
-from assetmake.definitions.automation.condition_sensors import AutomationConditionSensorDefinition as AutomationConditionSensorDefinition
+from assetmake.definitions.automation.condition_sensors import (
+    AutomationConditionSensorDefinition as AutomationConditionSensorDefinition,
+)
 from assetmake.definitions.automation.conditions import AutomationCondition as AutomationCondition
 from assetmake.definitions.automation.freshness import FreshnessPolicy as FreshnessPolicy
 from assetmake.definitions.automation.freshness import LegacyFreshnessPolicy as LegacyFreshnessPolicy
 from assetmake.definitions.automation.jobs import define_asset_job as define_asset_job
-from assetmake.definitions.automation.multi_asset_contexts import MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext
-from assetmake.definitions.automation.multi_asset_contexts import build_multi_asset_sensor_context as build_multi_asset_sensor_context
-from assetmake.definitions.automation.multi_asset_sensors import MultiAssetSensorDefinition as MultiAssetSensorDefinition
+from assetmake.definitions.automation.multi_asset_contexts import (
+    MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext,
+)
+from assetmake.definitions.automation.multi_asset_contexts import (
+    build_multi_asset_sensor_context as build_multi_asset_sensor_context,
+)
+from assetmake.definitions.automation.multi_asset_sensors import (
+    MultiAssetSensorDefinition as MultiAssetSensorDefinition,
+)
 from assetmake.definitions.automation.multi_asset_sensors import multi_asset_sensor as multi_asset_sensor
-from assetmake.definitions.automation.partitioned_schedules import build_schedule_from_partitioned_job as build_schedule_from_partitioned_job
+from assetmake.definitions.automation.partitioned_schedules import (
+    build_schedule_from_partitioned_job as build_schedule_from_partitioned_job,
+)
 from assetmake.definitions.automation.policies import AutoMaterializePolicy as AutoMaterializePolicy
 from assetmake.definitions.automation.requests import RunRequest as RunRequest
 from assetmake.definitions.automation.requests import SensorResult as SensorResult
 from assetmake.definitions.automation.requests import SkipReason as SkipReason
 from assetmake.definitions.automation.run_status import RunFailureSensorContext as RunFailureSensorContext
-from assetmake.definitions.automation.run_status import RunStatus
 from assetmake.definitions.automation.run_status import RunStatusSensorContext as RunStatusSensorContext
-from assetmake.definitions.automation.run_status import build_run_status_sensor_context as build_run_status_sensor_context
+from assetmake.definitions.automation.run_status import (
+    build_run_status_sensor_context as build_run_status_sensor_context,
+)
 from assetmake.definitions.automation.run_status_sensors import RunStatusSensorDefinition as RunStatusSensorDefinition
 from assetmake.definitions.automation.run_status_sensors import run_failure_sensor as run_failure_sensor
 from assetmake.definitions.automation.run_status_sensors import run_status_sensor as run_status_sensor
@@ -43,8 +58,23 @@ from assetmake.definitions.calendars import DailyPartitionsDefinition as DailyPa
 from assetmake.definitions.calendars import HourlyPartitionsDefinition as HourlyPartitionsDefinition
 from assetmake.definitions.calendars import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
 from assetmake.definitions.calendars import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+from assetmake.definitions.checking.decorators import AssetChecksDefinition as AssetChecksDefinition
+from assetmake.definitions.checking.decorators import asset_check as asset_check
+from assetmake.definitions.checking.decorators import multi_asset_check as multi_asset_check
+from assetmake.definitions.checking.freshness import (
+    build_last_update_freshness_checks as build_last_update_freshness_checks,
+)
+from assetmake.definitions.checking.freshness import (
+    build_time_partition_freshness_checks as build_time_partition_freshness_checks,
+)
 from assetmake.definitions.checking.keys import AssetCheckKey as AssetCheckKey
 from assetmake.definitions.checking.keys import AssetCheckSeverity as AssetCheckSeverity
+from assetmake.definitions.checking.metadata_bounds import build_metadata_bounds_checks as build_metadata_bounds_checks
+from assetmake.definitions.checking.schema_changes import (
+    build_column_schema_change_checks as build_column_schema_change_checks,
+)
+from assetmake.definitions.checking.specs import AssetCheckResult as AssetCheckResult
+from assetmake.definitions.checking.specs import AssetCheckSpec as AssetCheckSpec
 from assetmake.definitions.configuring.annotations import ResourceDependency as ResourceDependency
 from assetmake.definitions.configuring.annotations import ResourceParam as ResourceParam
 from assetmake.definitions.configuring.building import build_init_resource_context as build_init_resource_context
@@ -54,9 +84,15 @@ from assetmake.definitions.configuring.configured import configured as configure
 from assetmake.definitions.configuring.env_var import EnvVar as EnvVar
 from assetmake.definitions.configuring.init_context import InitResourceContext as InitResourceContext
 from assetmake.definitions.configuring.io_manager_resources import ConfigurableIOManager as ConfigurableIOManager
-from assetmake.definitions.configuring.io_manager_resources import ConfigurableIOManagerFactory as ConfigurableIOManagerFactory
-from assetmake.definitions.configuring.io_manager_resources import ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter
-from assetmake.definitions.configuring.kinds import IAttachDifferentObjectToOpContext as IAttachDifferentObjectToOpContext
+from assetmake.definitions.configuring.io_manager_resources import (
+    ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
+)
+from assetmake.definitions.configuring.io_manager_resources import (
+    ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter,
+)
+from assetmake.definitions.configuring.kinds import (
+    IAttachDifferentObjectToOpContext as IAttachDifferentObjectToOpContext,
+)
 from assetmake.definitions.configuring.opening import build_resources as build_resources
 from assetmake.definitions.configuring.parameters import ConfigArgumentWarning as ConfigArgumentWarning
 from assetmake.definitions.configuring.resource import ConfigurableResource as ConfigurableResource
@@ -85,18 +121,37 @@ from assetmake.definitions.configuring.schema_types import String as String
 from assetmake.definitions.configuring.schema_types import StringSource as StringSource
 from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
 from assetmake.definitions.definitions import Definitions as Definitions
+from assetmake.definitions.definitions import definitions as definitions
 from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
 from assetmake.definitions.dynamic_partitions import DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest
 from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition as DynamicPartitionsDefinition
 from assetmake.definitions.dynamic_partitions import Partition as Partition
+from assetmake.definitions.executing import Executor as Executor
+from assetmake.definitions.executing import ExecutorDefinition as ExecutorDefinition
+from assetmake.definitions.executing import LoggerDefinition as LoggerDefinition
+from assetmake.definitions.executing import executor as executor
+from assetmake.definitions.executing import in_process_executor as in_process_executor
+from assetmake.definitions.executing import logger as logger
+from assetmake.definitions.executing import multi_or_in_process_executor as multi_or_in_process_executor
+from assetmake.definitions.executing import multiprocess_executor as multiprocess_executor
+from assetmake.definitions.external import SourceAsset as SourceAsset
+from assetmake.definitions.external import external_asset_from_spec as external_asset_from_spec
+from assetmake.definitions.external import external_assets_from_specs as external_assets_from_specs
+from assetmake.definitions.external import multi_observable_source_asset as multi_observable_source_asset
+from assetmake.definitions.external import observable_source_asset as observable_source_asset
+from assetmake.definitions.failures import Failure as Failure
+from assetmake.definitions.failures import RetryRequested as RetryRequested
 from assetmake.definitions.instance.instance import Instance as Instance
 from assetmake.definitions.instance.instance import instance_for_test as instance_for_test
+from assetmake.definitions.invoking import build_asset_check_context as build_asset_check_context
+from assetmake.definitions.invoking import build_asset_context as build_asset_context
+from assetmake.definitions.invoking import build_op_context as build_op_context
 from assetmake.definitions.keeping.filesystem import fs_io_manager as fs_io_manager
 from assetmake.definitions.keeping.filesystem_resource import FilesystemIOManager as FilesystemIOManager
 from assetmake.definitions.keeping.input_context import InputContext as InputContext
 from assetmake.definitions.keeping.input_context import build_input_context as build_input_context
-from assetmake.definitions.keeping.io_manager import IOManager as IOManager
 from assetmake.definitions.keeping.io_manager import InputManager as InputManager
+from assetmake.definitions.keeping.io_manager import IOManager as IOManager
 from assetmake.definitions.keeping.io_manager_definition import IOManagerDefinition as IOManagerDefinition
 from assetmake.definitions.keeping.io_manager_definition import io_manager as io_manager
 from assetmake.definitions.keeping.memory import InMemoryIOManager as InMemoryIOManager
@@ -106,6 +161,14 @@ from assetmake.definitions.keeping.output_context import build_output_context as
 from assetmake.definitions.keeping.path_io_manager import UPathIOManager as UPathIOManager
 from assetmake.definitions.key_ranges import PartitionKeyRange as PartitionKeyRange
 from assetmake.definitions.key_ranges import TimeWindow as TimeWindow
+from assetmake.definitions.loading import load_asset_checks_from_current_module as load_asset_checks_from_current_module
+from assetmake.definitions.loading import load_asset_checks_from_modules as load_asset_checks_from_modules
+from assetmake.definitions.loading import load_asset_checks_from_package_module as load_asset_checks_from_package_module
+from assetmake.definitions.loading import load_asset_checks_from_package_name as load_asset_checks_from_package_name
+from assetmake.definitions.loading import load_assets_from_current_module as load_assets_from_current_module
+from assetmake.definitions.loading import load_assets_from_modules as load_assets_from_modules
+from assetmake.definitions.loading import load_assets_from_package_module as load_assets_from_package_module
+from assetmake.definitions.loading import load_assets_from_package_name as load_assets_from_package_name
 from assetmake.definitions.mappings import AllPartitionMapping as AllPartitionMapping
 from assetmake.definitions.mappings import IdentityPartitionMapping as IdentityPartitionMapping
 from assetmake.definitions.mappings import LastPartitionMapping as LastPartitionMapping
@@ -118,7 +181,7 @@ from assetmake.definitions.metadata.tables import TableColumnLineage as TableCol
 from assetmake.definitions.metadata.tables import TableConstraints as TableConstraints
 from assetmake.definitions.metadata.tables import TableRecord as TableRecord
 from assetmake.definitions.metadata.tables import TableSchema as TableSchema
-from assetmake.definitions.metadata.values import AssetMetadataValue JobMetadataValue RunMetadataValue
+from assetmake.definitions.metadata.values import AssetMetadataValue, JobMetadataValue, RunMetadataValue
 from assetmake.definitions.metadata.values import BoolMetadataValue as BoolMetadataValue
 from assetmake.definitions.metadata.values import FloatMetadataValue as FloatMetadataValue
 from assetmake.definitions.metadata.values import IntMetadataValue as IntMetadataValue
@@ -139,17 +202,23 @@ from assetmake.definitions.metadata.values import UrlMetadataValue as UrlMetadat
 from assetmake.definitions.multi_keys import MultiPartitionKey as MultiPartitionKey
 from assetmake.definitions.multi_mappings import DimensionPartitionMapping as DimensionPartitionMapping
 from assetmake.definitions.multi_mappings import MultiPartitionMapping as MultiPartitionMapping
-from assetmake.definitions.multi_mappings import MultiToSingleDimensionPartitionMapping as MultiToSingleDimensionPartitionMapping
+from assetmake.definitions.multi_mappings import (
+    MultiToSingleDimensionPartitionMapping as MultiToSingleDimensionPartitionMapping,
+)
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition as MultiPartitionsDefinition
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization as AssetMaterialization
 from assetmake.definitions.occurrences.asset_events import AssetObservation as AssetObservation
 from assetmake.definitions.occurrences.asset_records import AssetCheckExecutionRecord as AssetCheckExecutionRecord
-from assetmake.definitions.occurrences.asset_records import AssetCheckExecutionRecordStatus as AssetCheckExecutionRecordStatus
+from assetmake.definitions.occurrences.asset_records import (
+    AssetCheckExecutionRecordStatus as AssetCheckExecutionRecordStatus,
+)
 from assetmake.definitions.occurrences.asset_records import AssetPartitionStatus as AssetPartitionStatus
 from assetmake.definitions.occurrences.asset_records import AssetRecord as AssetRecord
 from assetmake.definitions.occurrences.check_events import AssetCheckEvaluation as AssetCheckEvaluation
 from assetmake.definitions.occurrences.check_events import AssetCheckEvaluationPlanned as AssetCheckEvaluationPlanned
-from assetmake.definitions.occurrences.check_events import AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData
+from assetmake.definitions.occurrences.check_events import (
+    AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData,
+)
 from assetmake.definitions.occurrences.event_log import EventLogEntry as EventLogEntry
 from assetmake.definitions.occurrences.event_log import EventLogRecord as EventLogRecord
 from assetmake.definitions.occurrences.event_types import EventType
@@ -166,29 +235,89 @@ from assetmake.definitions.partition_loading import partition_loading_context as
 from assetmake.definitions.partition_mapping import PartitionMapping as PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
+from assetmake.definitions.refused import BindResourcesToJobs as BindResourcesToJobs
+from assetmake.definitions.refused import ComponentTree as ComponentTree
+from assetmake.definitions.refused import DependencyDefinition as DependencyDefinition
+from assetmake.definitions.refused import DynamicOut as DynamicOut
+from assetmake.definitions.refused import DynamicOutput as DynamicOutput
+from assetmake.definitions.refused import GraphDefinition as GraphDefinition
+from assetmake.definitions.refused import GraphIn as GraphIn
+from assetmake.definitions.refused import GraphOut as GraphOut
+from assetmake.definitions.refused import HookContext as HookContext
+from assetmake.definitions.refused import In as In
+from assetmake.definitions.refused import NodeInvocation as NodeInvocation
+from assetmake.definitions.refused import OpDefinition as OpDefinition
+from assetmake.definitions.refused import Out as Out
+from assetmake.definitions.refused import failure_hook as failure_hook
+from assetmake.definitions.refused import graph as graph
+from assetmake.definitions.refused import graph_asset as graph_asset
+from assetmake.definitions.refused import graph_multi_asset as graph_multi_asset
+from assetmake.definitions.refused import job as job
+from assetmake.definitions.refused import op as op
+from assetmake.definitions.refused import success_hook as success_hook
 from assetmake.definitions.results import DataVersion as DataVersion
 from assetmake.definitions.results import MaterializeResult as MaterializeResult
+from assetmake.definitions.results import Nothing as Nothing
 from assetmake.definitions.results import ObserveResult as ObserveResult
 from assetmake.definitions.results import Output as Output
 from assetmake.definitions.retry import Backoff as Backoff
 from assetmake.definitions.retry import Jitter as Jitter
 from assetmake.definitions.retry import RetryPolicy as RetryPolicy
+from assetmake.definitions.run_context import AssetCheckExecutionContext as AssetCheckExecutionContext
+from assetmake.definitions.run_context import OpExecutionContext as OpExecutionContext
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.source import FileSource as FileSource
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.errors import AssetmakeError as AssetmakeError
-from assetmake.errors import DefinitionError InvalidMetadataError InvariantError InvocationError ResourceFunctionError RunConfigError SelectionError UnknownPartitionError UnknownResourceError
-from assetmake.errors import DefinitionError InvariantError InvocationError ResourceFunctionError RunConfigError SelectionError UnknownPartitionError UnknownResourceError
-from assetmake.errors import DefinitionError InvocationError UnknownPartitionError
-from assetmake.errors import DefinitionError as DagsterInvalidConfigDefinitionError
-from assetmake.errors import InvalidMetadataError InvariantError InvocationError
-from assetmake.errors import InvariantError as DagsterInvariantViolationError
-from assetmake.errors import InvocationError as DagsterInvalidInvocationError
-from assetmake.errors import ResourceFunctionError as DagsterResourceFunctionError
-from assetmake.errors import RunConfigError as DagsterInvalidConfigError
-from assetmake.errors import UnknownResourceError as DagsterUnknownResourceError
-from assetmake.testing import build_asset_context as build_asset_context
-from assetmake.testing import materialize as materialize
+from assetmake.errors import (
+    CyclicDependencyError,
+    DefinitionError,
+    InvalidMetadataError,
+    InvariantError,
+    InvocationError,
+    LoadInputError,
+    MissingOutputError,
+    ResourceFunctionError,
+    RunConfigError,
+    SelectionError,
+    UnknownPartitionError,
+    UnknownResourceError,
+    ValueTypeError,
+)
+from assetmake.running.jobs import ResolvedJob
+from assetmake.running.jobs import materialize as materialize
+from assetmake.running.jobs import materialize_to_memory as materialize_to_memory
+from assetmake.running.repository import repository as repository
+from assetmake.running.resolved import ResolvedDefinitions
+from assetmake.running.resourced import with_resources as with_resources
+from assetmake.running.result import RunResult as RunResult
+
+CircularDependencyError = CyclicDependencyError
+DagsterAssetMetadataValue = AssetMetadataValue
+DagsterError = AssetmakeError
+DagsterEvent = StepEvent
+DagsterEventType = EventType
+DagsterExecutionLoadInputError = LoadInputError
+DagsterInstance = Instance
+DagsterInvalidConfigDefinitionError = DefinitionError
+DagsterInvalidConfigError = RunConfigError
+DagsterInvalidDefinitionError = DefinitionError
+DagsterInvalidInvocationError = InvocationError
+DagsterInvalidMetadata = InvalidMetadataError
+DagsterInvalidSubsetError = SelectionError
+DagsterInvariantViolationError = InvariantError
+DagsterJobMetadataValue = JobMetadataValue
+DagsterResourceFunctionError = ResourceFunctionError
+DagsterRun = Run
+DagsterRunMetadataValue = RunMetadataValue
+DagsterRunStatus = RunStatus
+DagsterStepOutputNotFoundError = MissingOutputError
+DagsterTypeCheckDidNotPass = ValueTypeError
+DagsterUnknownPartitionError = UnknownPartitionError
+DagsterUnknownResourceError = UnknownResourceError
+ExecuteInProcessResult = RunResult
+JobDefinition = ResolvedJob
+RepositoryDefinition = ResolvedDefinitions
 
 __version__: str

@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from assetmake.cli.entry import run
-from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.discovery.code.members import CodeGraph

@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.fingerprint import fingerprint_code
 from assetmake.discovery.importer import find_asset

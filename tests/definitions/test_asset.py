@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.decorators import asset
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import DefinitionError
 
 

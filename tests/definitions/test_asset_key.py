@@ -14,8 +14,8 @@ from assetmake.errors import DefinitionError
 
 
 def test_a_string_is_one_part_and_a_user_string_a_path() -> None:
-    assert AssetKey("a/b").path == ("a/b",)
-    assert AssetKey.from_user_string("a/b").path == ("a", "b")
+    assert AssetKey("a/b").path == ["a/b"]
+    assert AssetKey.from_user_string("a/b").path == ["a", "b"]
     assert AssetKey(["a", "b"]).to_user_string() == "a/b"
 
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.decorators import asset
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.specs import AssetDep
-from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.code.members import Member

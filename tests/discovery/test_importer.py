@@ -183,7 +183,8 @@ def test_a_failing_module_leaves_the_others(load: Load, write: Callable[..., Non
 
 
 def test_the_traceback_begins_in_the_users_file(load: Load, write: Callable[..., None]) -> None:
-    write("assets.py", "from assetmake.definitions.assets.decorators import asset\n@asset(timeout=-1)\ndef a(): return 1\n")
+    imported = "from assetmake.definitions.assets.decorators import asset"
+    write("assets.py", f"{imported}\n@asset(timeout=-1)\ndef a(): return 1\n")
     lines = load()[1]["assets"].traceback.splitlines()
     assert lines[0] == "Traceback (most recent call last):"
     assert lines[1].endswith('assets.py", line 2, in <module>')

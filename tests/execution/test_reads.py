@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assetmake import DailyPartitionsDefinition, FileSource, StaticPartitionsDefinition, asset
-from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.collect import describe_assets
 from assetmake.events import Event, Warned
 from assetmake.execution.declared import Declarations

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.calendars import DailyPartitionsDefinition, MonthlyPartitionsDefinition
 from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.calendars import (
     DailyPartitionsDefinition,

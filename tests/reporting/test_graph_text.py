@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.place import Place
 from assetmake.discovery.code.members import CodeGraph, Form, Member
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, SourceRecord

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
@@ -13,15 +13,17 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.external import SourceAsset
+from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError, InvariantError
 
 _RUNNING = "assetmake.running.resolved"
 """What puts definitions together and runs them stands above, and is loaded where it is asked for."""
+_SELECTING = "assetmake.definitions.selecting.selection"
 _EVERYTHING = "__ASSET_JOB"
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, init=False)
 class Definitions:
     """What a module offers; its module-level assets count besides.
 
@@ -77,7 +79,7 @@ class Definitions:
             ("sensors", tuple(sensors or ())),
             ("executor", executor),
             ("loggers", dict(loggers or {})),
-            ("metadata", dict(metadata or {})),
+            ("metadata", check_metadata(metadata or {})),
         ):
             object.__setattr__(self, name, value)
 
@@ -88,16 +90,9 @@ class Definitions:
         Raises:
             InvariantError: two of them have different resources of one name, or different executors.
         """
-        resources: dict[str, Any] = {}
-        loggers: dict[str, Any] = {}
-        metadata: dict[str, Any] = {}
-        for each in several:
-            _merge_into(resources, each.resources, "resource")
-            _merge_into(loggers, each.loggers, "logger")
-            metadata |= each.metadata
-        executors = list({id(each.executor): each.executor for each in several if each.executor is not None}.values())
-        if len(executors) > 1:
-            raise InvariantError("Definitions objects 0 and 1 both have an executor")
+        resources = _merge_named([each.resources for each in several], "resources")
+        loggers = _merge_named([each.loggers for each in several], "loggers")
+        metadata = {name: value for each in several for name, value in each.metadata.items()}
         return cls(
             assets=[entry for each in several for entry in each.assets],
             asset_checks=[entry for each in several for entry in each.asset_checks],
@@ -105,7 +100,7 @@ class Definitions:
             sensors=[entry for each in several for entry in each.sensors],
             jobs=[entry for each in several for entry in each.jobs],
             resources=resources,
-            executor=executors[0] if executors else None,
+            executor=_merge_executors([each.executor for each in several]),
             loggers=loggers,
             metadata=metadata,
         )
@@ -119,7 +114,7 @@ class Definitions:
         Raises:
             DefinitionError: it does not.
         """
-        defs.resolve()
+        defs.resolve().validate_loadable()
 
     def resolve(self) -> Any:
         """Return all that is declared, put together: see `assetmake.running.resolved`.
@@ -142,6 +137,10 @@ class Definitions:
         return self.resolve().get_job(_EVERYTHING)
 
     get_implicit_global_asset_job_def = resolve_implicit_global_asset_job_def
+
+    def resolve_implicit_job_def_def_for_assets(self, asset_keys: Iterable[AssetKey]) -> Any:
+        """Return a job of some assets."""
+        return self.resolve().get_implicit_job_def_for_assets(asset_keys)
 
     def resolve_all_job_defs(self) -> list[Any]:
         """Return the job of all assets, and those that are declared."""
@@ -188,27 +187,57 @@ class Definitions:
         """Return what loads values of assets, as a context manager."""
         return self.resolve().get_asset_value_loader(instance)
 
+    def has_implicit_global_asset_job_def(self) -> bool:
+        return bool(self.resolve().has_job(_EVERYTHING))
+
     def map_asset_specs(self, *, func: Callable[[AssetSpec], AssetSpec], selection: Any = None) -> Definitions:
-        """Return the same with the spec of every asset changed."""
-        if selection is not None:
-            raise DefinitionError("map_asset_specs changes all assets", hint="look at the spec's key in the function")
-        changed = [
-            func(each) if isinstance(each, AssetSpec) else each.map_asset_specs(func)
-            if isinstance(each, AssetsDefinition) else each
-            for each in self.assets
-        ]
-        return self._replace(assets=changed)
+        """Return the same with the spec of every asset changed.
+
+        Args:
+            func: Given a spec, returns another one.
+            selection: Which assets; the others stay as they are.
+        """
+        if selection is None:
+            change = func
+        else:
+            selecting = importlib.import_module(_SELECTING)
+            chosen = selecting.AssetSelection.from_coercible(selection).resolve(self.resolve_asset_graph())
+
+            def change(spec: AssetSpec) -> AssetSpec:
+                return func(spec) if spec.key in chosen else spec
+
+        return self._replace(assets=[_change_specs(each, change) for each in self.assets])
 
     def _replace(self, **changes: Any) -> Definitions:
-        given = {name: getattr(self, name) for name in self.__slots__}
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
         return Definitions(**{**given, **changes})
 
 
-def _merge_into(known: dict[str, Any], more: Mapping[str, Any], noun: str) -> None:
-    for name, value in more.items():
-        if name in known and known[name] is not value:
-            raise InvariantError(f"Definitions objects have different {noun}s with same key '{name}'")
-        known[name] = value
+def _change_specs(declared: Any, change: Callable[[AssetSpec], AssetSpec]) -> Any:
+    if isinstance(declared, AssetSpec):
+        return change(declared)
+    return declared.map_asset_specs(change) if isinstance(declared, AssetsDefinition) else declared
+
+
+def _merge_named(several: Sequence[Mapping[str, Any]], noun: str) -> dict[str, Any]:
+    found: dict[str, tuple[int, Any]] = {}
+    for place, named in enumerate(several):
+        for name, value in named.items():
+            first, known = found.setdefault(name, (place, value))
+            if known is not value:
+                raise InvariantError(
+                    f"Definitions objects {first} and {place} have different {noun} with same key '{name}'",
+                    hint="give both the same object, or one of them another name",
+                )
+    return {name: value for name, (_, value) in found.items()}
+
+
+def _merge_executors(several: Sequence[Any]) -> Any:
+    found = [(place, each) for place, each in enumerate(several) if each is not None]
+    for place, each in found[1:]:
+        if each is not found[0][1]:
+            raise InvariantError(f"Definitions objects {found[0][0]} and {place} both have an executor")
+    return found[0][1] if found else None
 
 
 class LazyDefinitions:

@@ -8,7 +8,7 @@ from typing import Any
 from assetmake.definitions.metadata import MetadataValue, check_metadata
 
 
-class Failure(Exception):  # noqa: N818 - the name is what users' code raises
+class Failure(Exception):
     """Raised by a function that knows that it failed.
 
     Args:
@@ -26,7 +26,7 @@ class Failure(Exception):  # noqa: N818 - the name is what users' code raises
         self.allow_retries = allow_retries
 
 
-class RetryRequested(Exception):  # noqa: N818 - the name is what users' code raises
+class RetryRequested(Exception):
     """Raised by a function that wants to be called again.
 
     Args:

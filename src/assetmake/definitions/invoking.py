@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
@@ -18,6 +18,7 @@ from assetmake.definitions.configuring.reading import read_config
 from assetmake.definitions.configuring.resources import Resources, list_objects
 from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.instance.instance import Instance
+from assetmake.definitions.interpreting import Interpreter
 from assetmake.definitions.key_ranges import PartitionKeyRange
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.run_context import AssetCheckExecutionContext, OpExecutionContext
@@ -131,8 +132,13 @@ def build_asset_context(
     """
     del resources_config, run_tags
     return _build(
-        DirectContext, resources, asset_config if op_config is None else op_config, instance, partition_key,
-        partition_key_range, partitions_def,
+        DirectContext,
+        resources,
+        asset_config if op_config is None else op_config,
+        instance,
+        partition_key,
+        partition_key_range,
+        partitions_def,
     )
 
 
@@ -163,15 +169,18 @@ def build_asset_check_context(
     return _build(DirectCheckContext, resources, asset_config, instance, partition_key, None, None)
 
 
+_Kind = TypeVar("_Kind", bound=DirectContext)
+
+
 def _build(
-    kind: type[Any],
+    kind: type[_Kind],
     resources: Mapping[str, Any] | None,
     config: Any,
     instance: Instance | None,
     partition_key: str | None,
     key_range: PartitionKeyRange | tuple[str, str] | None,
     partitions_def: PartitionsDefinition | None,
-) -> Any:
+) -> _Kind:
     if partition_key is not None and key_range is not None:
         raise InvariantError("Must not provide both partition_key and partition_key_range")
     where = instance or Instance.ephemeral()
@@ -201,7 +210,7 @@ def invoke(definition: AssetsDefinition, args: Sequence[Any], kwargs: Mapping[st
     named = dict(kwargs)
     context = _find_context(given, named)
     if context is not None:
-        bound = _bind(definition, context)
+        bound = _bind(definition, context, named if len(given) < 2 else None)
         given = [bound if each is context else each for each in given]
         named = {name: bound if each is context else each for name, each in named.items()}
     result = call_directly(
@@ -214,7 +223,7 @@ def invoke(definition: AssetsDefinition, args: Sequence[Any], kwargs: Mapping[st
         ),
         parameters=operation.parameters,
     )
-    return _check_several(definition, result)
+    return _check(definition, result)
 
 
 def _find_context(args: Sequence[Any], kwargs: Mapping[str, Any]) -> DirectContext | None:
@@ -224,7 +233,8 @@ def _find_context(args: Sequence[Any], kwargs: Mapping[str, Any]) -> DirectConte
     return None
 
 
-def _bind(definition: AssetsDefinition, context: DirectContext) -> DirectContext:
+def _bind(definition: AssetsDefinition, context: DirectContext, named: Mapping[str, Any] | None) -> DirectContext:
+    """Return the context for a definition; `named` has all other arguments, None: some have only a position."""
     operation = definition.node_def
     held = list_objects(context.resources)
     twice = sorted(held.keys() & definition.resource_defs.keys())
@@ -233,8 +243,9 @@ def _bind(definition: AssetsDefinition, context: DirectContext) -> DirectContext
             f"Error invoking {operation.name}: resource '{twice[0]}' provided on both the definition and invocation "
             "context. Please provide on only one or the other."
         )
-    own = {name: each for name, each in definition.resource_defs.items()}
-    needed = set(operation.resource_keys) - set(operation.parameters.resources)
+    own = dict(definition.resource_defs)
+    passed = operation.parameters.resources if named is None else named.keys()
+    needed = set(operation.resource_keys) - set(passed)
     for name in sorted(needed - held.keys() - own.keys()):
         raise missing_resource(name, by=f" by op '{operation.name}'", known=[*held, *own])
     resources = None
@@ -248,16 +259,27 @@ def _bind(definition: AssetsDefinition, context: DirectContext) -> DirectContext
     return bound
 
 
-def _check_several(definition: AssetsDefinition, result: Any) -> Any:
-    """Check what a function of several assets returned, as a run would."""
-    slots = definition.output_slots
-    if len(slots) < 2 or inspect.isgenerator(result) or inspect.isasyncgen(result) or inspect.iscoroutine(result):
+def _check(definition: AssetsDefinition, result: Any) -> Any:
+    """Check what a function gave as a run would, and return it as it was given.
+
+    Raises:
+        InvariantError: it gave something that it does not declare, or not what it declares.
+        ValueTypeError: a value is of another type than is declared.
+    """
+    if inspect.iscoroutine(result) or inspect.isasyncgen(result) or definition.is_observation:
         return result
-    if result is None and any(slot.stores or not slot.is_required for slot in slots):
-        raise InvariantError(
-            f"op '{definition.node_def.name}' has multiple outputs, but only one output was returned of type "
-            f"{type(result)}. When using multiple outputs, either yield each output, or return a tuple containing a "
-            "value for each output."
-        )
+    interpreter = Interpreter(definition, caller="Invocation of")
+    if inspect.isgenerator(result):
+        return _check_each(interpreter, result)
+    for _ in interpreter.read(result):
+        pass
     return result
 
+
+def _check_each(interpreter: Interpreter, results: Iterator[Any]) -> Iterator[Any]:
+    for result in results:
+        for _ in interpreter.read_item(result):
+            pass
+        yield result
+    for _ in interpreter.complete():
+        pass

@@ -26,6 +26,7 @@ def load_assets_from_modules(
     key_prefix: str | Sequence[str] | None = None,
     *,
     automation_condition: Any = None,
+    auto_materialize_policy: Any = None,
     backfill_policy: Any = None,
     source_key_prefix: str | Sequence[str] | None = None,
     include_specs: bool = False,
@@ -37,6 +38,7 @@ def load_assets_from_modules(
         group_name: The group of those that have none.
         key_prefix: Put before their keys, and before those among them that they read.
         automation_condition, backfill_policy: Of those that have none.
+        auto_materialize_policy: The automation condition in its older form.
         source_key_prefix: Put before the keys of source assets.
         include_specs: Specs count, too.
 
@@ -52,24 +54,18 @@ def load_assets_from_modules(
         if key_prefix and isinstance(each, AssetsDefinition)
         for key in each.keys
     }
-    loaded = []
+    if auto_materialize_policy is not None:
+        automation_condition = auto_materialize_policy.to_automation_condition()
+    loaded: list[Any] = []
     for each in assets:
         if isinstance(each, AssetsDefinition):
             changed = each.with_attributes(asset_key_replacements=prefixed) if prefixed else each
             loaded.append(_complete(changed, group_name, automation_condition, backfill_policy))
-        elif isinstance(each, SourceAsset) and source_key_prefix:
-            loaded.append(
-                SourceAsset(
-                    each.key.with_prefix(source_key_prefix),
-                    metadata=each.raw_metadata,
-                    io_manager_key=each.io_manager_key,
-                    description=each.description,
-                    partitions_def=each.partitions_def,
-                    group_name=each.group_name,
-                    resource_defs=each.resource_defs,
-                    tags=each.tags,
-                )
-            )
+        elif isinstance(each, SourceAsset):
+            key = each.key.with_prefix(source_key_prefix) if source_key_prefix else None
+            loaded.append(each.with_attributes(group_name=group_name, key=key))
+        elif isinstance(each, AssetSpec) and group_name is not None:
+            loaded.append(_group_spec(each, group_name))
         else:
             loaded.append(each)
     return loaded
@@ -122,6 +118,11 @@ def load_asset_checks_from_package_module(package_module: ModuleType, **options:
     return load_asset_checks_from_modules(_list_modules(package_module), **options)
 
 
+def load_asset_checks_from_package_name(package_name: str, **options: Any) -> list[AssetChecksDefinition]:
+    """Return the checks of a package and of all modules below it; see `load_asset_checks_from_modules`."""
+    return load_asset_checks_from_package_module(importlib.import_module(package_name), **options)
+
+
 def _list_modules(package: ModuleType) -> Iterator[ModuleType]:
     yield package
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
@@ -130,10 +131,11 @@ def _list_modules(package: ModuleType) -> Iterator[ModuleType]:
 
 def _list_declared(module: ModuleType, kinds: tuple[type, ...]) -> Iterator[Any]:
     """Yield what a module names at its top level, also in lists, in the order of the names."""
+    wants_checks = AssetChecksDefinition in kinds
     for value in list(vars(module).values()):
         several = value if isinstance(value, list | tuple) else [value]
         for each in several:
-            if isinstance(each, kinds) and (AssetChecksDefinition in kinds or not isinstance(each, AssetChecksDefinition)):
+            if isinstance(each, kinds) and (wants_checks or not isinstance(each, AssetChecksDefinition)):
                 yield each
 
 
@@ -143,9 +145,15 @@ def _refuse_duplicates(assets: Iterable[Any]) -> None:
         for key in each.keys if isinstance(each, AssetsDefinition) else {each.key}:
             if seen.setdefault(key, each) is not each:
                 raise DefinitionError(
-                    f"Asset key {key} is defined multiple times. Definitions found in several modules, or under several "
-                    "names of one."
+                    f"Asset key {key} is defined multiple times. Definitions found in several modules, or under "
+                    "several names of one."
                 )
+
+
+def _group_spec(spec: AssetSpec, group: str) -> AssetSpec:
+    if spec.group_name not in {None, group}:
+        raise DefinitionError(f"Group name {spec.group_name} already exists on asset {spec.key}, and {group} is given")
+    return spec.replace_attributes(group_name=group)
 
 
 def _complete(definition: AssetsDefinition, group: str | None, condition: Any, policy: Any) -> AssetsDefinition:

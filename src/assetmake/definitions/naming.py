@@ -15,10 +15,10 @@ class NameIndex:
     """Finds keys by their whole path or by their last part."""
 
     def __init__(self, keys: Iterable[AssetKey]) -> None:
-        self._by_path = {key.path: key for key in keys}
+        self._by_path = {key.parts: key for key in keys}
         self._by_last: dict[str, list[AssetKey]] = {}
         for key in self._by_path.values():
-            self._by_last.setdefault(key.path[-1], []).append(key)
+            self._by_last.setdefault(key.parts[-1], []).append(key)
 
     def find_upstream(self, written: AssetKey, *, consumer: AssetKey) -> tuple[AssetKey, ...]:
         """Return the keys that a dependency can mean: one, none, or several where it is ambiguous.
@@ -26,15 +26,15 @@ class NameIndex:
         A single name means the key that is spelled so; else the one beside the consumer; else the only one
         that ends in it. The consumer itself is meant only where it is spelled out.
         """
-        exact = self._by_path.get(written.path)
+        exact = self._by_path.get(written.parts)
         if exact is not None:
             return (exact,)
-        if len(written.path) > 1:
+        if len(written.parts) > 1:
             return ()
-        beside = self._by_path.get((*consumer.path[:-1], *written.path))
-        if beside is not None and beside.path != consumer.path:
+        beside = self._by_path.get((*consumer.parts[:-1], *written.parts))
+        if beside is not None and beside.parts != consumer.parts:
             return (beside,)
-        return tuple(key for key in self._by_last.get(written.path[0], ()) if key.path != consumer.path)
+        return tuple(key for key in self._by_last.get(written.parts[0], ()) if key.parts != consumer.parts)
 
     def find_named(self, text: str) -> tuple[AssetKey, ...]:
         """Return the keys that a name in a selection can mean: the exact one, else all that end in it."""

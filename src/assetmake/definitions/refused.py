@@ -40,6 +40,9 @@ class Refused:
             raise AttributeError(name)
         raise DefinitionError(f"{self._name}.{name} is not supported: {self._instead}")
 
+    def __instancecheck__(self, instance: object) -> bool:
+        return False  # nothing is one
+
     def __getitem__(self, _item: object) -> Refused:
         return self  # it may stand in an annotation
 
@@ -53,7 +56,9 @@ class Refused:
 
 
 _OUTS = "outputs of one function are declared with @multi_asset(outs={...: AssetOut(...)})"
-_GRAPHS = "write one @asset whose function calls the others as plain functions, or an @asset for each step worth keeping"
+_GRAPHS = (
+    "write one @asset whose function calls the others as plain functions, or an @asset for each step worth keeping"
+)
 _HOOKS = "react to runs with @run_failure_sensor or @run_status_sensor, or catch the exception in the function"
 _NEEDS = "an asset is made after those that its parameters name, or that deps= lists"
 
@@ -73,6 +78,7 @@ NodeInvocation = Refused("NodeInvocation", _NEEDS)
 HookContext = Refused("HookContext", _HOOKS)
 success_hook = Refused("@success_hook", _HOOKS)
 failure_hook = Refused("@failure_hook", _HOOKS)
-JobDefinition = Refused("JobDefinition", "a job is declared with define_asset_job")
+ComponentTree = Refused("ComponentTree", "components are other code that declares assets: write the assets themselves")
+BindResourcesToJobs = Refused("BindResourcesToJobs", "give Definitions(resources=...): they are for all jobs")
 OpDefinition = Refused("OpDefinition", "a function that makes something is declared with @asset")
 GraphDefinition = Refused("GraphDefinition", _GRAPHS)

@@ -39,6 +39,7 @@ class OpExecutionContext(AssetExecutionContext):
     __slots__ = (
         "_given_keys",
         "_inputs",
+        "_own_key",
         "_resources",
         "definition",
         "events",
@@ -83,6 +84,24 @@ class OpExecutionContext(AssetExecutionContext):
         self.retry_number = retry_number
         self.said: dict[str, dict[str, MetadataValue]] = {}
         self.events: list[Any] = []
+
+    @property
+    def asset_key(self) -> AssetKey:
+        """The asset that runs, or is checked.
+
+        Raises:
+            InvariantError: several run.
+        """
+        if len(self.definition.keys) > 1:
+            raise InvariantError(
+                "Cannot call `context.asset_key` in a multi_asset with more than one asset. Use "
+                "`context.asset_key_for_output` instead."
+            )
+        return self._own_key
+
+    @asset_key.setter
+    def asset_key(self, key: AssetKey) -> None:
+        self._own_key = key
 
     @property
     def resources(self) -> Any:
@@ -208,7 +227,7 @@ class OpExecutionContext(AssetExecutionContext):
     def multi_partition_key(self) -> MultiPartitionKey:
         key = self.partition_key
         if not isinstance(key, MultiPartitionKey):
-            raise InvariantError(f"{key!r} is no key of several dimensions")
+            raise InvariantError(f"multi_partition_key: {key!r} is no key of several dimensions")
         return key
 
     def asset_partition_key_for_output(self, output_name: str = "result") -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
-from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.place import Place
 from assetmake.discovery.config import DEFAULT_MODULES, Config
 from assetmake.discovery.contents import list_contents

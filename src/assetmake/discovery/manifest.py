@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, ORDERED
 from assetmake.definitions.assets.labels import DEFAULT_GROUP
-from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition

@@ -17,8 +17,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.importer import import_assets
 from assetmake.discovery.loader import install, list_texts

@@ -28,7 +28,7 @@ def find_garbage(db: Database, traces: Iterable[OrphanTrace], *, outputs: Path, 
     stems: dict[str, Path] = {}
     for trace in traces:
         if trace.asset not in stems:
-            stems[trace.asset] = output_stem(outputs, AssetKey.from_user_string(trace.asset).path, None)
+            stems[trace.asset] = output_stem(outputs, AssetKey.from_user_string(trace.asset).parts, None)
         path = _place(stems[trace.asset], trace)
         seen = None if path is None else identify(path)
         if path is None or seen is None:

@@ -69,7 +69,7 @@ class Declarations:
         source = self._graph.sources.get(key)
         if source is not None:
             return self._describe_source(source)
-        stem = self._relate(write_stem(str(self._outputs), key.path))
+        stem = self._relate(write_stem(str(self._outputs), key.parts))
         if stem is None:
             return None
         is_partitioned = self._graph.assets[key].partitions is not None

@@ -11,8 +11,8 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from assetmake.definitions.assets.keeping import UNORDERED
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.keeping import UNORDERED
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.declared import Declarations
 from assetmake.execution.tally import Tally
@@ -248,7 +248,7 @@ class Dispatcher:
         if places is None:
             options = self._options
             roots = str(options.outputs), str(options.logs)
-            places = self._places[key] = write_stem(roots[0], key.path), write_stem(roots[1], key.path)
+            places = self._places[key] = write_stem(roots[0], key.parts), write_stem(roots[1], key.parts)
         return places
 
     def _launch(self, job: Job, nodes: Sequence[tuple[Node, tuple[int, ...]]]) -> Work:

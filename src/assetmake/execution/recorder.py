@@ -186,5 +186,5 @@ class Recorder:
     def _find_final(self, key: AssetKey, partition: str | None, suffix: str) -> str:
         stem = self._stems.get(key)
         if stem is None:
-            stem = self._stems[key] = write_stem(str(self._outputs), key.path)
+            stem = self._stems[key] = write_stem(str(self._outputs), key.parts)
         return f"{stem}{suffix}" if partition is None else f"{stem}/{encode_key(partition)}{suffix}"

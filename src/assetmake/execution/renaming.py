@@ -49,12 +49,12 @@ def rename(site: Site, db: Database, old: AssetKey, new: AssetKey, decision: Dec
     held = {name: read_nodes(db, name) for name in (before, after)}
     refuse_held(db, held, alive=site.runs.list_alive())
     kept = read_outputs(db, before)
-    relocate(site.outputs, old.path, new.path, kept, is_shared=_has_others_below(site, old, built))
+    relocate(site.outputs, old.parts, new.parts, kept, is_shared=_has_others_below(site, old, built))
     rename_asset(db, before, after, replace(decision, reason=before))
     return len(held[before])
 
 
 def _has_others_below(site: Site, old: AssetKey, built: list[str]) -> bool:
-    depth = len(old.path)
+    depth = len(old.parts)
     others = {*site.graph.assets, *map(AssetKey.from_user_string, built)} - {old}
-    return any(each.path[:depth] == old.path for each in others)
+    return any(each.parts[:depth] == old.parts for each in others)

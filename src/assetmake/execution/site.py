@@ -46,7 +46,7 @@ class Site:
 
     def sweep(self, assets: Collection[str], *, alive: set[str]) -> None:
         """Remove what dead runs left: temporary files of the assets that they had claimed, and their workshops."""
-        stems = [output_stem(self.outputs, AssetKey.from_user_string(name).path, None) for name in assets]
+        stems = [output_stem(self.outputs, AssetKey.from_user_string(name).parts, None) for name in assets]
         remove_leftovers({folder for stem in stems for folder in (stem, stem.parent)}, alive=alive)
         for run in self._list_workshops():
             if run not in alive:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.naming import NameIndex, suggest
 from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.resolution import MappingKind, resolve_mapping
@@ -60,8 +60,8 @@ def link_assets(
     linker = _Linker(assets, sources, failures, problems)
     edges = [linker.link(record) for record in assets.values()]
     # By path, whose hash is fast: at ten thousand assets the hashing of keys is most of the time.
-    numbers = {key.path: number for number, key in enumerate((*assets, *sources))}
-    upstream = [[numbers[edge.upstream.path] for edge in found] for found in edges]
+    numbers = {key.parts: number for number, key in enumerate((*assets, *sources))}
+    upstream = [[numbers[edge.upstream.parts] for edge in found] for found in edges]
     return Links(edges, upstream, linker.unavailable)
 
 
@@ -76,7 +76,7 @@ class _Linker:
         self.unavailable: dict[AssetKey, str] = {}
         self._index = NameIndex((*sources, *assets))
         self._partitions = {
-            key.path: record.partitions for records in (sources, assets) for key, record in records.items()
+            key.parts: record.partitions for records in (sources, assets) for key, record in records.items()
         }
         self._broken = failures
         self._problems = problems
@@ -90,7 +90,7 @@ class _Linker:
             if len(found) != 1:
                 self._report(record, dependency, found)
                 continue
-            upstream = partitions[found[0].path]
+            upstream = partitions[found[0].parts]
             # By identity: definitions are shared by many assets, and hashing one can mean hashing its keys.
             known = (id(dependency.mapping), id(upstream), id(record.partitions))
             kind = kinds.get(known)
@@ -105,7 +105,7 @@ class _Linker:
     def _resolve(self, record: AssetRecord, dependency: Dependency, found: AssetKey) -> MappingKind | None:
         try:
             return resolve_mapping(
-                dependency.mapping, upstream=self._partitions[found.path], downstream=record.partitions
+                dependency.mapping, upstream=self._partitions[found.parts], downstream=record.partitions
             )
         except DefinitionError as error:
             text = f"asset {record.key} cannot read {found}: {error.message}"

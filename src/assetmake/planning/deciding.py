@@ -171,7 +171,7 @@ def _look_at(
     if definition is not None:
         absent += [part for part, row in rows.items() if row.key != definition.key_of(part)]
     lacking += [f"{name} (never built)" for name in _name_nodes(view, key, absent)]
-    stem = output_stem(outputs, view.home(key).path, None)
+    stem = output_stem(outputs, view.home(key).parts, None)
     unordered = graph.assets[key].hash_rows != "ordered"
     gone = []
     for row in rows.values():

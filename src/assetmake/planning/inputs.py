@@ -174,7 +174,7 @@ def _read_single(view: View, edge: Edge, outputs: Path) -> _Read:
         return _Read({}, {}, (None, ()))
     if recorded.suffix is None:
         return _Read({}, {}, (recorded.data, ()))
-    piece = Piece(None, Path(f"{write_stem(str(outputs), edge.upstream.path)}{recorded.suffix}"))
+    piece = Piece(None, Path(f"{write_stem(str(outputs), edge.upstream.parts)}{recorded.suffix}"))
     return _Read({}, {}, (recorded.data, (piece,)))
 
 
@@ -204,7 +204,7 @@ def _place_pieces(
     source = view.scope.sources.get(edge.upstream)
     if source is not None:
         return lambda part, _: [Piece(definition.key_of(part), project / path) for path in source.paths.get(part, ())]
-    folder = output_stem(outputs, edge.upstream.path, None)
+    folder = output_stem(outputs, edge.upstream.parts, None)
 
     def place(part: int, suffix: str | None) -> Sequence[Piece]:
         key = definition.key_of(part)

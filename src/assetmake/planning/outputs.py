@@ -46,7 +46,7 @@ def verify_outputs(
         rows = _read_rows(view, key, array("q", suspects) if vouched else parts)
     if not rows:
         return {}
-    stem = write_stem(str(root), view.home(key).path)
+    stem = write_stem(str(root), view.home(key).parts)
     single = not view.is_partitioned(key)
     return _look(rows, stem=stem, always=mode == "hash", single=single, sightings=sightings)
 
@@ -54,7 +54,7 @@ def verify_outputs(
 def _is_sealed(view: View, key: AssetKey, parts: Parts, root: Path, sightings: Sightings) -> bool:
     if len(parts) < SEALED_FROM:
         return False
-    folder = output_stem(root, view.home(key).path, None)
+    folder = output_stem(root, view.home(key).parts, None)
     seen = find_seal(view.db, view.numbers.get(str(key), -1), folder)
     if seen is not None:
         sightings.note(str(folder), seen)

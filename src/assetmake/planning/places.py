@@ -27,7 +27,7 @@ def find_outputs(
     home = view.home(asset)
     suffixes = read_suffixes(view.db, home)
     definition = view.scope.definitions[asset]
-    stem = output_stem(root, home.path, None)
+    stem = output_stem(root, home.parts, None)
     if definition is None:
         return [(None, stem.with_name(stem.name + suffixes[0]))] if 0 in suffixes else []
     parts = view.scope.parts[asset] if keys is None else [definition.part_of(key) for key in keys]
@@ -57,6 +57,6 @@ def find_log(view: View, asset: AssetKey, key: str | None, *, project: Path, log
         name = str(asset) if key is None else f"{asset}@{key}"
         raise UsageError(f"{name} was never built, so there is no log", hint=f"build it: assetmake build {name}")
     former = map(AssetKey.from_user_string, read_former_names(view.db, str(home)))
-    stems = [output_stem(logs / trace.run, name.path, key) for name in (home, *former)]
+    stems = [output_stem(logs / trace.run, name.parts, key) for name in (home, *former)]
     found = (stem.with_name(stem.name + ".log") for stem in stems)
     return next((log for log in found if log.exists()), None)

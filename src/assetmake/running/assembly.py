@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
@@ -11,11 +12,14 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckKey
-from assetmake.definitions.external import SourceAsset
+from assetmake.definitions.definitions import Definitions
+from assetmake.definitions.external import SourceAsset, tell_of_others
 from assetmake.definitions.naming import NameIndex
 from assetmake.definitions.source import FileSource
-from assetmake.errors import CyclicDependencyError, DefinitionError
+from assetmake.errors import DefinitionError
 from assetmake.running.file_sources import describe_file_source
+from assetmake.running.nodes import AssetNode, find_edges
+from assetmake.running.ordering import order_definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,21 @@ class Assembly:
         return {key for definition in (*self.assets, *self.checks) for key in definition.check_keys}
 
     @property
+    def asset_dep_graph(self) -> Mapping[str, Mapping[AssetKey, set[AssetKey]]]:
+        """What each asset depends on, as "upstream", and what depends on it, as "downstream"."""
+        upstream, downstream = find_edges(self.assets_defs)
+        return {"upstream": upstream, "downstream": downstream}
+
+    def get(self, key: AssetKey) -> AssetNode:
+        """Return what is known of one asset."""
+        maker = self.producers[key]
+        upstream, downstream = find_edges(self.assets_defs)
+        return AssetNode(maker, maker.specs_by_key[key], upstream[key], downstream[key])
+
+    def get_all_asset_keys(self) -> set[AssetKey]:
+        return {*self.producers}
+
+    @property
     def producers(self) -> dict[AssetKey, AssetsDefinition]:
         """Who makes, or tells of, each asset."""
         made = {key: definition for definition in self.assets for key in definition.keys}
@@ -52,13 +71,13 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
     """Put definitions together.
 
     Args:
-        definitions: Assets, checks, specs of external assets, source assets.
+        definitions: Assets, checks, specs of external assets, source assets, files, and Definitions of such.
 
     Raises:
         DefinitionError: an asset or a check is declared twice, or a name means several assets.
         CyclicDependencyError: assets wait for each other.
     """
-    given = [_open(each) for each in {id(each): each for each in definitions}.values()]
+    given = [_open(each) for each in {id(each): each for each in _list(definitions)}.values()]
     checks = [each for each in given if isinstance(each, AssetChecksDefinition)]
     assets = [each for each in given if not isinstance(each, AssetChecksDefinition) and each.is_executable]
     told = [each for each in given if not each.is_executable]
@@ -72,9 +91,17 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
     for each in (*resolved, *asked):
         for key in each.upstream_keys:
             if key not in made and key not in external:
-                external[key] = AssetsDefinition((AssetSpec(key),))
-    _refuse_cycles(resolved)
+                external[key] = tell_of_others(key, given)
+    order_definitions(resolved)  # refuses those that wait for each other
     return Assembly(resolved, asked, external)  # type: ignore[arg-type]  # a check that is resolved is one still
+
+
+def _list(definitions: Iterable[Any]) -> Iterator[Any]:
+    for each in definitions:
+        if isinstance(each, Definitions):
+            yield from (*each.assets, *each.asset_checks)
+        else:
+            yield each
 
 
 def _open(declared: Any) -> AssetsDefinition:
@@ -87,7 +114,8 @@ def _open(declared: Any) -> AssetsDefinition:
     if isinstance(declared, AssetSpec):
         return AssetsDefinition((declared,))
     raise DefinitionError(
-        f"{declared!r} is neither an asset nor a check", hint="decorate the function with @asset or @asset_check"
+        f"a {type(declared).__name__} is neither an asset nor a check: {reprlib.repr(declared)}",
+        hint="decorate the function with @asset or @asset_check",
     )
 
 
@@ -97,8 +125,10 @@ def _refuse_duplicates(definitions: Iterable[AssetsDefinition]) -> None:
         for key in definition.keys:
             other = seen.setdefault(key, definition)
             if other is not definition:
+                is_made = definition.is_executable or other.is_executable
+                kind = "Duplicate asset key" if is_made else "conflicting AssetSpec"
                 raise DefinitionError(
-                    f"Duplicate asset key: {key} is declared at {other.place} and at {definition.place}",
+                    f"{kind}: {key!r} is declared at {other.place} and at {definition.place}",
                     hint="give one of them another name, or a key_prefix",
                 )
 
@@ -121,44 +151,3 @@ def _resolve(definition: AssetsDefinition, index: NameIndex) -> AssetsDefinition
         if len(found := index.find_upstream(key, consumer=consumer)) == 1 and found[0] != key
     }
     return definition.with_attributes(asset_key_replacements=meant) if meant else definition
-
-
-def _refuse_cycles(definitions: Sequence[AssetsDefinition]) -> None:
-    order_definitions(definitions)
-
-
-def order_definitions(definitions: Sequence[AssetsDefinition]) -> list[AssetsDefinition]:
-    """Return definitions so that each comes after those that it reads, else in the order given.
-
-    Raises:
-        CyclicDependencyError: they wait for each other.
-    """
-    maker = {key: place for place, each in enumerate(definitions) for key in each.keys}
-    waits = [
-        {maker[key] for key in each.upstream_keys if key in maker and maker[key] != place}
-        for place, each in enumerate(definitions)
-    ]
-    done: list[int] = []
-    left = list(range(len(definitions)))
-    while left:
-        ready = [place for place in left if waits[place] <= set(done)]
-        if not ready:
-            names = " -> ".join(definitions[place].title for place in left)
-            raise CyclicDependencyError(f"Circular dependency: these assets wait for each other: {names}")
-        done += ready
-        left = [place for place in left if place not in set(ready)]
-    return [definitions[place] for place in done]
-
-
-
-
-def without_managers(assembly: Assembly, names: Iterable[str]) -> Assembly:
-    """Return the same without IO managers of these names among the resources that assets have of their own."""
-    gone = set(names)
-
-    def strip(definition: AssetsDefinition) -> AssetsDefinition:
-        kept = {name: each for name, each in definition.resource_defs.items() if name not in gone}
-        return replace(definition, resource_defs=kept) if len(kept) < len(definition.resource_defs) else definition
-
-    external = {key: strip(each) for key, each in assembly.external.items()}
-    return replace(assembly, assets=tuple(map(strip, assembly.assets)), external=external)

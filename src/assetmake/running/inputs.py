@@ -13,10 +13,11 @@ from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.assets.operation import InputSlot, OutputSlot
 from assetmake.definitions.keeping.input_context import InputContext
 from assetmake.definitions.keeping.output_context import OutputContext
+from assetmake.definitions.occurrences.event_data import LoadedInputData
 from assetmake.definitions.partition_loading import partition_loading_context
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import infer_mapping
-from assetmake.errors import AssetmakeError, LoadInputError, ValueTypeError
+from assetmake.errors import AssetmakeError, InvariantError, LoadInputError, ValueTypeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,13 @@ class Upstream:
         slot: The input.
         partitions_def: What the upstream's partitions are; None: it has none.
         keys: Those that are read.
+        missing: Those that are read and do not exist.
     """
 
     slot: InputSlot
     partitions_def: PartitionsDefinition | None
     keys: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
 
 def find_upstream(
@@ -66,7 +69,12 @@ def find_upstream(
         mapping = infer_mapping(slot.mapping, upstream=upstream, downstream=downstream)
         subset = downstream.subset_with_partition_keys(keys)
         mapped = mapping.get_upstream_mapped_partitions_result_for_partitions(subset, downstream, upstream)
-        return Upstream(slot, upstream, tuple(mapped.partitions_subset.get_partition_keys()))
+        return Upstream(
+            slot,
+            upstream,
+            tuple(mapped.partitions_subset.get_partition_keys()),
+            tuple(mapped.required_but_nonexistent_partition_keys),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +94,34 @@ class Loader:
     instance: Any
     log: Any
 
+    def find_manager(self, slot: InputSlot) -> str:
+        """Return the name of the IO manager that loads an input."""
+        return slot.input_manager_key or find_manager(self.producers[slot.key], slot.key)
+
+    def tell_of(self, slot: InputSlot) -> LoadedInputData:
+        """Return what is told of an input that was loaded."""
+        producer = self.producers[slot.key]
+        made = find_output(producer, slot.key)
+        step = producer.operation.name if producer.operation else None
+        return LoadedInputData(slot.name, self.find_manager(slot), made.name if made else None, step)
+
     def load(self, upstream: Upstream, *, partition_key: str | None) -> Any:
         """Return the value of an input.
 
         Raises:
+            InvariantError: a partition that it reads does not exist.
             LoadInputError: it cannot be loaded.
             ValueTypeError: it is of another type than the parameter says.
         """
         slot = upstream.slot
+        if upstream.missing:
+            raise InvariantError(
+                f"What runs depends on invalid partitions {', '.join(upstream.missing)} in upstream asset {slot.key}",
+                hint="they do not exist, or not yet",
+            )
         producer = self.producers[slot.key]
-        made = next((each for each in producer.output_slots if each.key == slot.key), None)
-        name = slot.input_manager_key or find_manager(producer, slot.key)
-        context = self._make_context(upstream, producer, made, partition_key)
+        name = self.find_manager(slot)
+        context = self._make_context(upstream, producer, find_output(producer, slot.key), partition_key)
         try:
             value = self.managers[name].load_input(context)
         except AssetmakeError:
@@ -107,12 +131,7 @@ class Loader:
                 f'Error occurred while loading input "{slot.name}": {type(error).__name__}: {error}',
                 hint=f"asset {slot.key} has to be made before, and kept by {name}",
             ) from error
-        if not slot.dagster_type.accepts(value):
-            raise ValueTypeError(
-                f'Type check failed for step input "{slot.name}" - expected type "{slot.dagster_type.display_name}", '
-                f"got {value!r}, a {type(value).__name__}."
-            )
-        return value
+        return _check_type(slot, value)
 
     def _make_context(
         self, upstream: Upstream, producer: AssetsDefinition, made: OutputSlot | None, partition_key: str | None
@@ -152,10 +171,24 @@ class Loader:
         )
 
 
+def _check_type(slot: InputSlot, value: Any) -> Any:
+    if not slot.dagster_type.accepts(value):
+        raise ValueTypeError(
+            f'Type check failed for step input "{slot.name}" - expected type "{slot.dagster_type.display_name}", '
+            f"got {value!r}, a {type(value).__name__}."
+        )
+    return value
+
+
+def find_output(producer: AssetsDefinition, key: AssetKey) -> OutputSlot | None:
+    """Return the output of a function that is an asset; None: nothing makes it here."""
+    return next((slot for slot in producer.output_slots if slot.key == key), None)
+
+
 def find_manager(producer: AssetsDefinition, key: AssetKey) -> str:
     """Return the name of the IO manager that keeps an asset."""
     spec = producer.specs_by_key.get(key)
-    made = next((slot for slot in producer.output_slots if slot.key == key), None)
+    made = find_output(producer, key)
     if made is not None:
         return made.io_manager_key
     return (spec.io_manager_key if spec else None) or DEFAULT_IO_MANAGER

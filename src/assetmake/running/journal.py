@@ -29,6 +29,7 @@ from assetmake.definitions.occurrences.event_data import (
     StepSuccessData,
 )
 from assetmake.definitions.occurrences.event_types import EventType
+from assetmake.definitions.occurrences.queries import AssetRecordsFilter
 from assetmake.definitions.occurrences.step_event import StepEvent
 
 
@@ -47,13 +48,17 @@ class RunJournal:
     job_name: str
     events: list[StepEvent] = field(default_factory=list)
 
-    def tell(self, kind: EventType, data: EventData | None = None, *, step: str | None = None, message: str = "") -> None:
+    def tell(
+        self, kind: EventType, data: EventData | None = None, *, step: str | None = None, message: str = ""
+    ) -> None:
         """Tell of one event."""
         event = StepEvent(kind, self.job_name, step, step, data, message or None)
         self.events.append(event)
         self.instance.log_event(event, run_id=self.run_id, job_name=self.job_name)
 
-    def plan(self, keys: Iterable[AssetKey], checks: Iterable[AssetCheckSpec], partitions: Sequence[str], step: str) -> None:
+    def plan(
+        self, keys: Iterable[AssetKey], checks: Iterable[AssetCheckSpec], partitions: Sequence[str], step: str
+    ) -> None:
         """Tell what a step is going to make and to check."""
         for key in keys:
             for partition in partitions or (None,):
@@ -64,14 +69,14 @@ class RunJournal:
             planned = AssetCheckEvaluationPlanned(spec.asset_key, spec.name)
             self.tell(EventType.ASSET_CHECK_EVALUATION_PLANNED, planned, step=step)
 
-    def load(self, name: str, manager: str, *, step: str) -> None:
-        self.tell(EventType.LOADED_INPUT, LoadedInputData(name, manager), step=step)
+    def load(self, loaded: LoadedInputData, *, step: str) -> None:
+        self.tell(EventType.LOADED_INPUT, loaded, step=step)
 
     def give(self, name: str, *, step: str) -> None:
         self.tell(EventType.STEP_OUTPUT, StepOutputData(name), step=step)
 
-    def keep(self, name: str, manager: str, *, step: str) -> None:
-        self.tell(EventType.HANDLED_OUTPUT, HandledOutputData(name, manager), step=step)
+    def keep(self, kept: HandledOutputData, *, step: str) -> None:
+        self.tell(EventType.HANDLED_OUTPUT, kept, step=step)
 
     def materialize(self, event: AssetMaterialization, *, step: str) -> None:
         self.tell(EventType.ASSET_MATERIALIZATION, StepMaterializationData(event), step=step)
@@ -82,13 +87,13 @@ class RunJournal:
     def check(
         self, spec: AssetCheckSpec, result: AssetCheckResult, *, partition: str | None, step: str
     ) -> AssetCheckEvaluation:
-        """Tell what a check found, and of which materialization."""
+        """Tell what a check found, and of which materialization: of the newest of the partition that runs."""
         evaluation = AssetCheckEvaluation(
             asset_key=spec.asset_key,
             check_name=spec.name,
             passed=result.passed,
             metadata=result.metadata,
-            target_materialization_data=self._find_target(spec.asset_key),
+            target_materialization_data=self._find_target(spec.asset_key, partition),
             severity=result.severity,
             description=result.description,
             blocking=spec.blocking,
@@ -97,8 +102,11 @@ class RunJournal:
         self.tell(EventType.ASSET_CHECK_EVALUATION, evaluation, step=step)
         return evaluation
 
-    def _find_target(self, key: AssetKey) -> AssetCheckEvaluationTargetMaterializationData | None:
-        records = self.instance.fetch_materializations(key, limit=1).records
+    def _find_target(
+        self, key: AssetKey, partition: str | None
+    ) -> AssetCheckEvaluationTargetMaterializationData | None:
+        wanted = AssetRecordsFilter(key, asset_partitions=None if partition is None else [partition])
+        records = self.instance.fetch_materializations(wanted, limit=1).records
         if not records:
             return None
         newest = records[0]

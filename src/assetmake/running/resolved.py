@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
@@ -13,17 +14,24 @@ from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.assets.operation import InputSlot
 from assetmake.definitions.assets.value_types import read_type
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob
+from assetmake.definitions.automation.partitioned_schedules import PartitionedSchedule
+from assetmake.definitions.automation.schedules import ScheduleDefinition
+from assetmake.definitions.automation.targets import Target
+from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.configuring.opening import check_resources, open_resources
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.definitions import Definitions
+from assetmake.definitions.executing import Executor, ExecutorDefinition, multi_or_in_process_executor
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.filesystem import fs_io_manager
+from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.selecting.selection import AssetSelection
-from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError, InvariantError
 from assetmake.running.assembly import Assembly, assemble
 from assetmake.running.inputs import Loader, Upstream, find_manager
 from assetmake.running.jobs import ResolvedJob, resolve_job
+from assetmake.running.nodes import check_mappings
+from assetmake.running.resourced import declare_resources
 
 EVERYTHING = "__ASSET_JOB"
 
@@ -36,6 +44,7 @@ class ResolvedDefinitions:
         asset_graph: The assets and checks.
         jobs, schedules, sensors: By name.
         resources: By name.
+        metadata: Facts about all of it.
     """
 
     asset_graph: Assembly
@@ -43,6 +52,23 @@ class ResolvedDefinitions:
     schedules: Mapping[str, Any] = field(default_factory=dict)
     sensors: Mapping[str, Any] = field(default_factory=dict)
     resources: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+    def validate_loadable(self) -> None:
+        """Check what putting it together does not look at: that partitions can be mapped to those of upstreams.
+
+        Raises:
+            DefinitionError: they cannot.
+        """
+        check_mappings(self.asset_graph.producers)
+
+    def get_top_level_resources(self) -> Mapping[str, Any]:
+        return declare_resources(self.resources)
+
+    @property
+    def asset_checks_defs_by_key(self) -> Mapping[AssetCheckKey, AssetsDefinition]:
+        several = (*self.asset_graph.checks, *self.asset_graph.assets)
+        return {key: each for each in several for key in each.check_keys}
 
     @property
     def assets_defs_by_key(self) -> Mapping[AssetKey, AssetsDefinition]:
@@ -68,11 +94,24 @@ class ResolvedDefinitions:
     def get_schedule(self, name: str) -> Any:
         return _find(self.schedules, name, "schedule")
 
+    get_schedule_def = get_schedule
+
     def get_sensor(self, name: str) -> Any:
         return _find(self.sensors, name, "sensor")
 
+    get_sensor_def = get_sensor
+
+    def __call__(self) -> ResolvedDefinitions:
+        """Return it: what `@repository` made of a function is called like the function."""
+        return self
+
     def get_implicit_global_asset_job_def(self) -> Any:
         return self.get_job(EVERYTHING)
+
+    def get_implicit_job_def_for_assets(self, asset_keys: Iterable[AssetKey]) -> ResolvedJob:
+        """Return a job of some assets."""
+        job = UnresolvedAssetJob(name=EVERYTHING, selection=AssetSelection.assets(*asset_keys))
+        return resolve_job(job, self.asset_graph, self.resources)
 
     def load_asset_value(
         self,
@@ -102,12 +141,15 @@ class ResolvedDefinitions:
                 asset_key, python_type=python_type, partition_key=partition_key, metadata=metadata
             )
 
-    @contextmanager
     def get_asset_value_loader(
         self, instance: Instance | None = None, resource_config: Mapping[str, Any] | None = None
-    ) -> Iterator[AssetValueLoader]:
-        """Give what loads values, with the IO managers open."""
-        where = instance or Instance.ephemeral()
+    ) -> AssetValueLoader:
+        """Return what loads values: as a context manager it keeps the IO managers open from one to the next."""
+        return AssetValueLoader(self, instance or Instance.ephemeral(), resource_config)
+
+    @contextmanager
+    def open_loader(self, where: Instance, resource_config: Mapping[str, Any] | None) -> Iterator[Loader]:
+        """Give what loads inputs, with the IO managers open."""
         declared = {DEFAULT_IO_MANAGER: fs_io_manager, **self.resources}
         for definition in self.asset_graph.assets_defs:
             declared |= definition.resource_defs
@@ -115,14 +157,32 @@ class ResolvedDefinitions:
         producers = self.asset_graph.producers
         needed = {find_manager(each, key) for key, each in producers.items()} & declared.keys()
         with open_resources(declared, run_config=config, needed=sorted(needed), instance=where) as resources:
-            yield AssetValueLoader(Loader(producers, list_objects(resources), "", "", where, None))
+            yield Loader(producers, list_objects(resources), "", "", where, None)
 
 
-@dataclass(frozen=True, slots=True)
 class AssetValueLoader:
-    """Loads values of assets."""
+    """Loads values of assets; used as a context manager, it keeps the IO managers open.
 
-    loader: Loader
+    Args:
+        resolved: The assets.
+        instance: Where they were made.
+        resource_config: Config of resources.
+    """
+
+    def __init__(
+        self, resolved: ResolvedDefinitions, instance: Instance, resource_config: Mapping[str, Any] | None = None
+    ) -> None:
+        self._opening = partial(resolved.open_loader, instance, resource_config)
+        self._stack = ExitStack()
+        self._loader: Loader | None = None
+
+    def __enter__(self) -> AssetValueLoader:
+        self._loader = self._stack.enter_context(self._opening())
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self._loader = None
+        self._stack.close()
 
     def load_asset_value(
         self,
@@ -133,13 +193,18 @@ class AssetValueLoader:
         metadata: Mapping[str, Any] | None = None,
     ) -> Any:
         """Return what stands of an asset; see `ResolvedDefinitions.load_asset_value`."""
-        key = AssetKey.from_coercible(asset_key)
-        if key not in self.loader.producers:
+        if self._loader is None:
+            with self:
+                return self.load_asset_value(
+                    asset_key, python_type=python_type, partition_key=partition_key, metadata=metadata
+                )
+        key, producers = AssetKey.from_coercible(asset_key), self._loader.producers
+        if key not in producers:
             raise InvariantError(f"there is no asset {key}")
         slot = InputSlot("value", key, dagster_type=read_type(python_type), metadata=metadata or {})
-        partitions_def = self.loader.producers[key].partitions_def
         keys = (partition_key,) if partition_key is not None else ()
-        return self.loader.load(Upstream(slot, partitions_def, keys), partition_key=partition_key)
+        upstream = Upstream(slot, producers[key].partitions_def, keys)
+        return self._loader.load(upstream, partition_key=partition_key)
 
 
 def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
@@ -148,35 +213,44 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
     Raises:
         DefinitionError: they do not fit together.
     """
-    assets = [each for each in definitions.assets if not isinstance(each, FileSource)]
-    assembly = assemble([*assets, *definitions.asset_checks])
+    targets = [target for each in (*definitions.schedules, *definitions.sensors) for target in _list_targets(each)]
+    implied_assets = [each for target in targets for each in target.assets_defs]
+    assembly = assemble([*definitions.assets, *implied_assets, *definitions.asset_checks])
     resources = definitions.resources
     _check_partitions(assembly)
     _check_resources(assembly, resources)
     selection = AssetSelection.all() | AssetSelection.all_asset_checks()
-    jobs: dict[str, Any] = {EVERYTHING: ResolvedJob(EVERYTHING, assembly, selection, resources)}
-    targets = [*definitions.schedules, *definitions.sensors]
-    implied = [job for each in targets for job in _list_jobs(each)]
+    everything = UnresolvedAssetJob(name=EVERYTHING, selection=selection)
+    told = {"executor_def": _read_executor(definitions.executor), "loggers": definitions.loggers}
+    jobs: dict[str, Any] = {EVERYTHING: ResolvedJob(everything, assembly, resources, **told)}
+    implied = [target.job for target in targets if isinstance(target.job, UnresolvedAssetJob)]
     for job in {id(job): job for job in (*definitions.jobs, *implied)}.values():
         name = getattr(job, "name", None)
         if isinstance(job, UnresolvedAssetJob):
-            _put(jobs, job.name, resolve_job(job, assembly, resources), "job", is_same=job in implied)
+            _put(jobs, job.name, replace(resolve_job(job, assembly, resources), **told), "job", is_same=job in implied)
         elif name is not None:
             jobs[name] = job
     schedules: dict[str, Any] = {}
     sensors: dict[str, Any] = {}
-    for each in definitions.schedules:
-        _put(schedules, each.name, each, "schedule")
-    for each in definitions.sensors:
+    for each in dict.fromkeys(definitions.schedules):
+        resolved = each.resolve(jobs[each.job_name]) if isinstance(each, PartitionedSchedule) else each
+        _put(schedules, each.name, resolved, "schedule")
+    for each in dict.fromkeys(definitions.sensors):
         _put(sensors, each.name, each, "sensor")
-    return ResolvedDefinitions(assembly, jobs, schedules, sensors, resources)
+    return ResolvedDefinitions(assembly, jobs, schedules, sensors, resources, definitions.metadata)
 
 
-def _list_jobs(target: Any) -> list[Any]:
-    several = getattr(target, "jobs", None)
-    single = getattr(target, "job", None)
-    found = list(several) if isinstance(several, (list, tuple)) else ([single] if single is not None else [])
-    return [job for job in found if isinstance(job, UnresolvedAssetJob)]
+def _read_executor(given: Any) -> Any:
+    if isinstance(given, Executor):
+        return ExecutorDefinition.hardcoded_executor(given)
+    return multi_or_in_process_executor if given is None else given
+
+
+def _list_targets(declared: Any) -> Sequence[Target]:
+    """Return what a schedule or a sensor asks for."""
+    if isinstance(declared, PartitionedSchedule):
+        return [Target(declared.job)]
+    return [declared.target] if isinstance(declared, ScheduleDefinition) else declared.targets
 
 
 def _put(known: dict[str, Any], name: str, value: Any, noun: str, *, is_same: bool = False) -> None:
@@ -199,8 +273,24 @@ def _check_partitions(assembly: Assembly) -> None:
 
 
 def _check_resources(assembly: Assembly, resources: Mapping[str, Any]) -> None:
+    own: dict[str, Any] = {}
     for definition in (*assembly.assets, *assembly.checks):
+        for name, each in definition.resource_defs.items():
+            if own.setdefault(name, each) is not each:
+                raise DefinitionError(
+                    f"Conflicting versions of resource with key '{name}' were provided to different assets. When "
+                    "constructing a job, all resource definitions provided to assets must match by reference equality "
+                    "for a given key."
+                )
         declared = {DEFAULT_IO_MANAGER, *resources, *definition.resource_defs}
+        for slot in definition.node_def.outputs:
+            if slot.stores and slot.io_manager_key not in declared:
+                raise DefinitionError(
+                    f"io manager with key '{slot.io_manager_key}' required by output '{slot.name}' of op "
+                    f"'{definition.node_def.name}'' was not provided. Resources that are given: "
+                    f"{', '.join(sorted(declared))}",
+                    hint=f'give it: Definitions(resources={{"{slot.io_manager_key}": ...}})',
+                )
         names = {name: sorted(definition.required_resource_keys) for name in [definition.node_def.name]}
         check_resources(dict.fromkeys(declared), names)
 

@@ -28,7 +28,9 @@ class RunResult:
         run: The run.
         events: Everything that happened, in order.
         instance: Where it was recorded.
+        values, load: What functions gave in it, and what loads it again.
         error: What was raised first.
+        job_def: The job that was run.
     """
 
     run: Run
@@ -38,6 +40,7 @@ class RunResult:
     values: Values
     load: Callable[[AssetKey, str | None], Any]
     error: BaseException | None = None
+    job_def: Any = None
 
     @property
     def run_id(self) -> str:

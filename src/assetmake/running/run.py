@@ -24,6 +24,7 @@ from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.filesystem import fs_io_manager
 from assetmake.definitions.occurrences.event_types import EventType
 from assetmake.definitions.occurrences.runs import Run
+from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.run_context import LOGGER
 from assetmake.errors import DefinitionError, InvariantError, RunConfigError
 from assetmake.running.assembly import Assembly
@@ -31,6 +32,7 @@ from assetmake.running.inputs import Loader, find_manager
 from assetmake.running.journal import RunJournal
 from assetmake.running.partitions import read_keys
 from assetmake.running.recalling import load_value
+from assetmake.running.resourced import refuse_conflicts
 from assetmake.running.result import RunResult
 from assetmake.running.step import StepRunner
 from assetmake.running.steps import Step, plan_steps
@@ -50,6 +52,7 @@ class Asked:
         tags: Of the run.
         job_name: The job.
         raise_on_error: The first exception of user code is raised.
+        retry_policy: For functions that have none of their own.
     """
 
     keys: AbstractSet[AssetKey]
@@ -60,6 +63,7 @@ class Asked:
     tags: Mapping[str, str] = field(default_factory=dict)
     job_name: str = "__ephemeral_asset_job__"
     raise_on_error: bool = True
+    retry_policy: RetryPolicy | None = None
 
 
 def run_assembly(assembly: Assembly, asked: Asked, instance: Instance | None = None) -> RunResult:
@@ -79,7 +83,7 @@ def run_assembly(assembly: Assembly, asked: Asked, instance: Instance | None = N
     config = read_run_config(asked.run_config)
     needed = _list_needed(assembly, steps, declared)
     plan = plan_resources(declared, run_config=asked.run_config, needed=needed)
-    configs = _read_configs(steps, config)
+    configs = _read_configs(steps, config, asked.job_name)
     run = Run(
         asked.job_name,
         run_config=_write_config(asked.run_config),
@@ -145,13 +149,13 @@ class _Execution:
         self.journal.end(self.error, is_good=self.is_good)
 
     def _run_step(self, step: Step) -> str:
-        before = {self._states[place] for place in step.waits if self._counts(step, place)}
+        before = {self._states[place] for place in step.waits}
         if before - {_DONE} or step.reads & self._lost or (step.definition.keys and step.reads & self._blocked):
             self.journal.skip(step.name)
             self._lost |= step.definition.keys
             return _SKIPPED
         self.journal.tell(EventType.STEP_START, step=step.name)
-        runner = StepRunner(step.definition, self.journal, self.loader, self.values)
+        runner = StepRunner(step, self.journal, self.loader, self.values, self.asked.retry_policy)
         started = time.perf_counter()
         try:
             done = runner.run(
@@ -179,20 +183,23 @@ class _Execution:
                 )
         return _DONE
 
-    def _counts(self, step: Step, place: int) -> bool:
-        """Tell whether a step waits for another's success: not for that of checks, which may fail."""
-        return bool(self.steps[place].definition.keys) or not step.definition.keys
-
     def _list_visible(self, definition: AssetsDefinition) -> set[str]:
         operation = definition.node_def
-        return set(operation.resource_keys) | {slot.io_manager_key for slot in operation.outputs}
+        return list_asked(definition) | {slot.io_manager_key for slot in operation.outputs}
+
+
+def list_asked(definition: AssetsDefinition) -> set[str]:
+    """Return the resources that a function finds: those that it asks for, and its own but for what keeps values."""
+    keepers = {slot.io_manager_key for slot in definition.node_def.outputs} | {DEFAULT_IO_MANAGER}
+    return set(definition.node_def.resource_keys) | (definition.resource_defs.keys() - keepers)
 
 
 def _gather_resources(assembly: Assembly, given: Mapping[str, Any]) -> dict[str, Any]:
     declared: dict[str, Any] = {DEFAULT_IO_MANAGER: fs_io_manager}
     for definition in (*assembly.assets, *assembly.checks, *assembly.external.values()):
+        refuse_conflicts(definition, given)
         for name, resource in definition.resource_defs.items():
-            if name in given or (name in declared and declared[name] is not resource and name != DEFAULT_IO_MANAGER):
+            if name in declared and declared[name] is not resource and name != DEFAULT_IO_MANAGER:
                 raise DefinitionError(
                     f"Conflicting versions of resource with key '{name}' were provided to different assets. When "
                     "constructing a job, all resource definitions provided to assets must match by reference equality "
@@ -209,7 +216,7 @@ def _list_needed(assembly: Assembly, steps: Sequence[Step], declared: Mapping[st
     needed: dict[str, None] = {}
     for step in steps:
         operation = step.definition.node_def
-        needed |= dict.fromkeys(sorted(operation.resource_keys))
+        needed |= dict.fromkeys(sorted(list_asked(step.definition)))
         needed |= {slot.io_manager_key: None for slot in step.definition.output_slots if slot.stores}
         for slot in operation.inputs:
             if slot.is_loaded:
@@ -231,24 +238,33 @@ def _list_needed(assembly: Assembly, steps: Sequence[Step], declared: Mapping[st
     return list(needed)
 
 
-def _read_configs(steps: Sequence[Step], given: GivenConfig) -> dict[str, Any]:
-    """Return the config of each node that has one; all are read before anything runs."""
-    names = {step.name for step in steps}
+def _read_configs(steps: Sequence[Step], given: GivenConfig, job_name: str) -> dict[str, Any]:
+    """Return the config of each node that has one; all are read before anything runs.
+
+    Raises:
+        RunConfigError: of all that does not fit.
+    """
+    names = {step.definition.node_def.name for step in steps}
     found: dict[str, Any] = {}
+    wrong = [
+        f'Received unexpected config entry "{name}" at path root:ops. Expected: {", ".join(sorted(names)) or "none"}'
+        for name in sorted(given.ops.keys() - names)
+    ]
     for step in steps:
         operation = step.definition.node_def
-        own = given.ops.get(step.name, Missing)
+        own = given.ops.get(operation.name, Missing)
         if operation.parameters.takes_config:
-            found[step.name] = read_config(operation.parameters.config, own, node=step.name)
+            schema = operation.parameters.config
         elif operation.config_schema is not None or own is not Missing:
             schema = operation.config_schema if operation.config_schema is not None else dict
-            found[step.name] = read_config(schema, own, node=step.name)
-    unknown = sorted(given.ops.keys() - names)
-    if unknown:
-        raise RunConfigError(
-            f'Error in config: Received unexpected config entry "{unknown[0]}" at path root:ops. Expected: '
-            f"{', '.join(sorted(names)) or 'no entries'}"
-        )
+        else:
+            continue
+        try:
+            found[step.name] = read_config(schema, own, node=operation.name)
+        except RunConfigError as error:
+            wrong.append(error.message)
+    if wrong:
+        raise RunConfigError(f"Error in config for job {job_name}\n" + "\n".join(wrong))
     return found
 
 

@@ -17,18 +17,21 @@ from assetmake.definitions.checking.specs import AssetCheckSpec
 from assetmake.definitions.configuring.resources import Resources, list_objects
 from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.failures import Failure, RetryRequested
+from assetmake.definitions.interpreting import Checked, Interpreter, Made, Noted, call, read_observation
 from assetmake.definitions.keeping.output_context import OutputContext
 from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization, AssetObservation
 from assetmake.definitions.occurrences.check_events import AssetCheckEvaluation
+from assetmake.definitions.occurrences.event_data import HandledOutputData
 from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.occurrences.tags import DATA_VERSION_TAG
 from assetmake.definitions.results import Nothing
+from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.run_context import AssetCheckExecutionContext, OpExecutionContext
 from assetmake.errors import InvariantError
 from assetmake.running.inputs import Loader, Upstream, find_upstream
-from assetmake.running.interpreting import Checked, Interpreter, Made, Noted, call, read_observation
 from assetmake.running.journal import RunJournal
+from assetmake.running.steps import Step
 
 
 @dataclass(slots=True)
@@ -49,20 +52,26 @@ class StepRunner:
     """Runs one step.
 
     Attributes:
-        definition: What it makes and checks.
+        step: What it makes and checks.
         journal: Is told what happens.
         loader: Loads inputs, and knows the IO managers.
         values: Is given what the function gives, by node and output.
+        retry_policy: Where the function has none of its own.
     """
 
-    definition: AssetsDefinition
+    step: Step
     journal: RunJournal
     loader: Loader
     values: dict[tuple[str, str], Any]
+    retry_policy: RetryPolicy | None = None
 
     @property
     def name(self) -> str:
-        return self.definition.node_def.name
+        return self.step.name
+
+    @property
+    def definition(self) -> AssetsDefinition:
+        return self.step.definition
 
     def run(self, *, run: Run, resources: Resources, config: Any, keys: Mapping[Any, Sequence[str]]) -> Done:
         """Run it, again where its retry policy says so.
@@ -89,7 +98,7 @@ class StepRunner:
         """Return after how many seconds it is tried again; None: it is not."""
         if isinstance(error, RetryRequested):
             return error.seconds_to_wait or 0.0 if attempt < error.max_retries else None
-        policy = self.definition.node_def.retry_policy
+        policy = self.definition.node_def.retry_policy or self.retry_policy
         if policy is None or attempt >= policy.max_retries or (isinstance(error, Failure) and not error.allow_retries):
             return None
         return policy.calculate_delay(attempt + 1)
@@ -99,7 +108,7 @@ class StepRunner:
     ) -> Done:
         operation, definition = self.definition.node_def, self.definition
         own_keys = tuple(keys.get(definition.partitions_def, ())) if definition.partitions_def is not None else ()
-        given_keys = own_keys or next(iter(keys.values()), ())
+        given_keys = own_keys or tuple(next(iter(keys.values()), ()))
         producers = self.loader.producers
         reads = [
             find_upstream(
@@ -141,9 +150,11 @@ class StepRunner:
         key = given_keys[0] if len(given_keys) == 1 else None
         for each in reads:
             slot = each.slot
-            if slot.is_loaded and not slot.dagster_type.is_nothing:
+            if slot.key in self.step.later:
+                arguments |= {slot.name: None} if slot.is_loaded and not slot.dagster_type.is_nothing else {}
+            elif slot.is_loaded and not slot.dagster_type.is_nothing:
                 arguments[slot.name] = self.loader.load(each, partition_key=key)
-                self.journal.load(slot.name, slot.input_manager_key or "io_manager", step=self.name)
+                self.journal.load(self.loader.tell_of(slot), step=self.name)
         return arguments
 
     def _observe(self, returned: Any, context: OpExecutionContext) -> Done:
@@ -235,8 +246,9 @@ class StepRunner:
                 found |= check_metadata(event)
         for event in output.get_logged_events():
             self._tell_event(event)
-        self.journal.keep(slot.name, slot.io_manager_key, step=self.name)
-        return {**found, **output.get_logged_metadata()}
+        told = {**found, **output.get_logged_metadata()}
+        self.journal.keep(HandledOutputData(slot.name, slot.io_manager_key, told), step=self.name)
+        return told
 
 
 def _write_plain(config: Any) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.errors import CyclicDependencyError, DefinitionError, InvariantError
 from assetmake.running.assembly import Assembly
+from assetmake.running.ordering import list_needs, order_definitions, sort_by_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +20,18 @@ class Step:
     """One call.
 
     Attributes:
+        name: Of the function; of one that is called several times, with a number from the second on.
         definition: What it makes and checks; of several, what is asked for.
         waits: The places of the steps that come before.
         reads: The assets that it reads, or is called after.
+        later: Assets that it has as inputs, and that are made after it for another call of the same function.
     """
 
+    name: str
     definition: AssetsDefinition
     waits: frozenset[int]
     reads: frozenset[AssetKey]
-
-    @property
-    def name(self) -> str:
-        return self.definition.node_def.name
+    later: frozenset[AssetKey] = frozenset()
 
 
 def plan_steps(assembly: Assembly, keys: AbstractSet[AssetKey], checks: AbstractSet[AssetCheckKey]) -> list[Step]:
@@ -38,25 +40,53 @@ def plan_steps(assembly: Assembly, keys: AbstractSet[AssetKey], checks: Abstract
     Raises:
         DefinitionError: a function makes all of its assets or none, and only some are asked for.
     """
-    chosen = [
-        _select(each, keys, checks)
-        for each in (*assembly.assets, *assembly.checks)
-        if each.keys & keys or each.check_keys & checks
+    chosen = [_select(each, keys, checks) for each in assembly.assets if each.keys & keys or each.check_keys & checks]
+    ordered: list[AssetsDefinition] = [
+        *order_definitions(chosen),
+        *(_select(each, keys, checks) for each in assembly.checks if each.check_keys & checks),
     ]
-    maker = {key: place for place, each in enumerate(chosen) for key in each.keys}
+    needs = [frozenset(list_needs(each)) for each in ordered]
+    waits = _list_waits(ordered, needs)
+    order = sort_by_waits(waits)
+    if len(order) < len(ordered):
+        names = ", ".join(each.title for place, each in enumerate(ordered) if place not in set(order))
+        raise CyclicDependencyError(f"Circular dependency: these wait for each other: {names}")
+    new = {old: place for place, old in enumerate(order)}
+    counted: Counter[str] = Counter()
+    made: set[AssetKey] = set()
+    steps = []
+    for old in order:
+        definition = ordered[old]
+        name = definition.node_def.name
+        counted[name] += 1
+        made |= definition.keys
+        steps.append(
+            Step(
+                name if counted[name] == 1 else f"{name}_{counted[name]}",
+                definition,
+                frozenset(new[wait] for wait in waits[old]),
+                needs[old],
+                frozenset((definition.upstream_keys - needs[old] - made) & keys),
+            )
+        )
+    return steps
+
+
+def _list_waits(definitions: Sequence[AssetsDefinition], needs: Sequence[AbstractSet[AssetKey]]) -> list[set[int]]:
+    """Return what each waits for: what makes what it needs, and the checks of that which may stop it."""
+    maker = {key: place for place, each in enumerate(definitions) for key in each.keys}
     gates: dict[AssetKey, set[int]] = {}
-    for place, each in enumerate(chosen):
+    for place, each in enumerate(definitions):
         for spec in each.check_specs:
             if spec.blocking and not each.keys:
                 gates.setdefault(spec.asset_key, set()).add(place)
-    steps = []
-    for place, each in enumerate(chosen):
-        reads = frozenset(each.upstream_keys)
-        waits = {maker[key] for key in reads if key in maker}
+    waits = []
+    for place, each in enumerate(definitions):
+        own = {maker[key] for key in needs[place] if key in maker}
         if each.keys:
-            waits |= {gate for key in reads for gate in gates.get(key, ())}
-        steps.append(Step(each, frozenset(waits - {place}), reads))
-    return [steps[place] for place in _order(steps)] if _is_in_order(steps) else _reorder(steps)
+            own |= {gate for key in needs[place] for gate in gates.get(key, ())}
+        waits.append(own - {place})
+    return waits
 
 
 def _select(
@@ -68,34 +98,3 @@ def _select(
         raise DefinitionError(
             f"Asset keys of {definition.title} are made, or checked, all at once: {error.message}", hint=error.hint
         ) from None
-
-
-def _is_in_order(steps: Sequence[Step]) -> bool:
-    return all(wait < place for place, step in enumerate(steps) for wait in step.waits)
-
-
-def _reorder(steps: Sequence[Step]) -> list[Step]:
-    order = _order(steps)
-    new = {old: place for place, old in enumerate(order)}
-    return [
-        Step(steps[old].definition, frozenset(new[wait] for wait in steps[old].waits), steps[old].reads)
-        for old in order
-    ]
-
-
-def _order(steps: Sequence[Step]) -> list[int]:
-    done: list[int] = []
-    left = list(range(len(steps)))
-    while left:
-        ready = [place for place in left if steps[place].waits <= set(done)]
-        if not ready:
-            names = ", ".join(steps[place].name for place in left)
-            raise CyclicDependencyError(f"Circular dependency: these wait for each other: {names}")
-        done += ready
-        left = [place for place in left if place not in set(ready)]
-    return done
-
-
-def list_partitioned(steps: Iterable[Step]) -> list[AssetsDefinition]:
-    """Return the definitions of steps that have partitions."""
-    return [step.definition for step in steps if step.definition.partitions_def is not None]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.operation import InputSlot, Operation
 from assetmake.definitions.assets.specs import AssetDep, AssetSpec
+from assetmake.definitions.assets.value_types import NOTHING
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.checking.specs import AssetCheckSpec
 from assetmake.errors import DefinitionError, InvariantError
@@ -105,9 +106,7 @@ def _change_spec(
     }
     if metadata.get(spec.key):
         given["metadata"] = {**spec.metadata, **metadata[spec.key]}
-    deps = [
-        AssetDep(keys.get(dep.asset_key, dep.asset_key), partition_mapping=dep.partition_mapping) for dep in spec.deps
-    ]
+    deps = [AssetDep(keys.get(dep.asset_key, dep.asset_key), dep.partition_mapping, dep.metadata) for dep in spec.deps]
     return spec.replace_attributes(key=keys.get(spec.key, spec.key), deps=deps, **given)
 
 
@@ -120,7 +119,9 @@ def _rename_check(
     return changed.replace_metadata(metadata[check.key]) if metadata and check.key in metadata else changed
 
 
-def _follow_specs(operation: Operation, specs: tuple[AssetSpec, ...], renamed: Mapping[AssetKey, AssetKey]) -> Operation:
+def _follow_specs(
+    operation: Operation, specs: tuple[AssetSpec, ...], renamed: Mapping[AssetKey, AssetKey]
+) -> Operation:
     """Return an operation that reads what its assets depend on now."""
     wanted = {dep.asset_key: dep for spec in specs for dep in spec.deps}
     own = {spec.key for spec in specs}
@@ -139,13 +140,23 @@ def _follow_specs(operation: Operation, specs: tuple[AssetSpec, ...], renamed: M
 
 def slot_of_dep(dep: AssetDep) -> InputSlot:
     """Return the input of an upstream that is not loaded."""
-    return InputSlot(dep.asset_key.to_python_identifier(), dep.asset_key, dep.partition_mapping, is_loaded=False)
+    name = dep.asset_key.to_python_identifier()
+    return InputSlot(name, dep.asset_key, dep.partition_mapping, dagster_type=NOTHING, is_loaded=False)
 
 
 def select_part(
     definition: AssetsDefinition, keys: Iterable[AssetKey], checks: Iterable[AssetCheckKey] | None
 ) -> AssetsDefinition:
-    """Return only some of the assets and checks of a definition; see `AssetsDefinition.subset_for`."""
+    """Return only some of the assets and checks of a definition.
+
+    Args:
+        definition: What its function makes.
+        keys: Keys; those of other definitions are passed over.
+        checks: The checks; None: those of the selected assets.
+
+    Raises:
+        InvariantError: the function makes all or nothing.
+    """
     wanted = set(keys) & definition.keys
     wanted_checks = (
         {spec.key for spec in definition.check_specs if spec.asset_key in wanted}

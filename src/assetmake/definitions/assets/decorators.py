@@ -5,13 +5,15 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
-from typing import Any, overload
+from dataclasses import replace
+from typing import Any, Unpack, overload
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, ORDERED, UNORDERED, Keeping
-from assetmake.definitions.assets.operation import Operation, OutputSlot
+from assetmake.definitions.assets.operation import OutputSlot
+from assetmake.definitions.assets.options import AssetOptions
 from assetmake.definitions.assets.reading import (
     check_lists,
     check_texts,
@@ -21,12 +23,9 @@ from assetmake.definitions.assets.reading import (
     name_by_function,
     read_aliases,
     read_inputs,
-    read_op_tags,
     read_output_type,
-    read_variables,
 )
 from assetmake.definitions.assets.self_reading import check_self_reading
-from assetmake.definitions.assets.slots import AssetIn
 from assetmake.definitions.assets.specs import AssetDep, AssetSpec, read_deps
 from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.checking.specs import AssetCheckSpec
@@ -38,6 +37,9 @@ from assetmake.errors import DefinitionError
 
 RESULT = "result"
 """The name of the output of a function that makes one asset."""
+_OPTIONS = frozenset(AssetOptions.__annotations__)
+_LISTS = ("deps", "kinds", "owners", "env_vars", "aliases")
+_TEXTS = ("group_name", "description", "code_version", "pool")
 
 
 @overload
@@ -45,42 +47,7 @@ def asset(function: Callable[..., Any], /) -> AssetsDefinition: ...
 
 
 @overload
-def asset(
-    *,
-    key: CoercibleToAssetKey | None = None,
-    key_prefix: str | Sequence[str] | None = None,
-    name: str | None = None,
-    deps: Iterable[CoercibleToAssetKey | AssetDep] | None = None,
-    ins: Mapping[str, AssetIn] | None = None,
-    partitions_def: PartitionsDefinition | None = None,
-    group_name: str | None = None,
-    tags: Mapping[str, str] | None = None,
-    kinds: Iterable[str] | None = None,
-    owners: Sequence[str] | None = None,
-    description: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    code_version: str | None = None,
-    io_manager_key: str | None = None,
-    io_manager_def: Any = None,
-    resource_defs: Mapping[str, Any] | None = None,
-    required_resource_keys: Iterable[str] | None = None,
-    config_schema: Any = None,
-    check_specs: Iterable[AssetCheckSpec] | None = None,
-    pool: str | None = None,
-    op_tags: Mapping[str, Any] | None = None,
-    compute_kind: str | None = None,
-    retry_policy: RetryPolicy | None = None,
-    timeout: float | None = None,
-    env_vars: Iterable[str] | None = None,
-    aliases: Iterable[CoercibleToAssetKey] | None = None,
-    hash_rows: str | None = None,
-    backfill_policy: BackfillPolicy | None = None,
-    automation_condition: Any = None,
-    auto_materialize_policy: Any = None,
-    freshness_policy: Any = None,
-    dagster_type: Any = None,
-    output_required: bool = True,
-) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
+def asset(**options: Unpack[AssetOptions]) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
 
 def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
@@ -135,17 +102,8 @@ def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """
     if function is not None:
         return declare(function, {})
-    unknown = options.keys() - _list_options()
-    if unknown:
-        hint = f"it takes {', '.join(sorted(_list_options()))}"
-        raise DefinitionError(f"@asset does not take {', '.join(sorted(unknown))}", hint=hint)
+    refuse_unknown(options, _OPTIONS, what="@asset")
     return lambda decorated: declare(decorated, options)
-
-
-@cache
-def _list_options() -> frozenset[str]:
-    named = inspect.signature(_declare_options).parameters.keys() - {"function", "own_key"}
-    return frozenset(named | {"key", "key_prefix", "name"})
 
 
 def declare(function: Callable[..., Any], options: Mapping[str, Any]) -> AssetsDefinition:
@@ -153,116 +111,91 @@ def declare(function: Callable[..., Any], options: Mapping[str, Any]) -> AssetsD
     if not callable(function):
         raise DefinitionError(f"@asset decorates a function, not {function!r}")
     naming = {name: options.get(name) for name in ("key", "key_prefix", "name")}
-    others = {name: value for name, value in options.items() if name not in naming}
     own_key = name_asset(function, what="@asset", **naming)
     try:
         own_key.check_name()
-        return _declare_options(function, own_key, **others)
+        return _declare_options(function, own_key, options)
     except DefinitionError as error:
         raise type(error)(f"asset {own_key}: {error.message}", hint=error.hint) from None
 
 
-def _declare_options(
-    function: Callable[..., Any],
-    own_key: AssetKey,
-    *,
-    deps: Iterable[CoercibleToAssetKey | AssetDep] | None = None,
-    ins: Mapping[str, AssetIn] | None = None,
-    partitions_def: PartitionsDefinition | None = None,
-    group_name: str | None = None,
-    tags: Mapping[str, str] | None = None,
-    kinds: Iterable[str] | None = None,
-    owners: Sequence[str] | None = None,
-    description: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    code_version: str | None = None,
-    io_manager_key: str | None = None,
-    io_manager_def: Any = None,
-    resource_defs: Mapping[str, Any] | None = None,
-    required_resource_keys: Iterable[str] | None = None,
-    config_schema: Any = None,
-    check_specs: Iterable[AssetCheckSpec] | None = None,
-    pool: str | None = None,
-    op_tags: Mapping[str, Any] | None = None,
-    compute_kind: str | None = None,
-    retry_policy: RetryPolicy | None = None,
-    timeout: float | None = None,
-    env_vars: Iterable[str] | None = None,
-    aliases: Iterable[CoercibleToAssetKey] | None = None,
-    hash_rows: str | None = None,
-    backfill_policy: BackfillPolicy | None = None,
-    automation_condition: Any = None,
-    auto_materialize_policy: Any = None,
-    freshness_policy: Any = None,
-    dagster_type: Any = None,
-    output_required: bool = True,
-) -> AssetsDefinition:
-    check_lists(deps=deps, kinds=kinds, owners=owners, env_vars=env_vars, aliases=aliases, tags=tags)
-    check_texts(group_name=group_name, description=description, code_version=code_version, pool=pool)
-    check_partitions(partitions_def)
-    _check_kept(timeout=timeout, retry_policy=retry_policy, hash_rows=hash_rows)
-    check_backfill(backfill_policy, partitions_def=partitions_def)
-    check_metadata(metadata or {})
+def _declare_options(function: Callable[..., Any], own_key: AssetKey, given: Mapping[str, Any]) -> AssetsDefinition:
+    partitions_def, backfill_policy = given.get("partitions_def"), given.get("backfill_policy")
+    _check_options(given)
     signature = inspect.signature(function)
     parameters = read_parameters(function, signature)
-    named = read_deps(deps)
-    inputs = read_inputs(function, parameters.inputs, ins=ins, deps=named)
+    named = read_deps(given.get("deps"))
+    inputs = read_inputs(function, parameters.inputs, ins=given.get("ins"), deps=named)
     check_self_reading(own_key, inputs, partitions_def)
-    if io_manager_def is not None:
-        io_manager_key = io_manager_key or f"{own_key.to_python_identifier()}__io_manager"
-        resource_defs = {**(resource_defs or {}), io_manager_key: io_manager_def}
-    spec = AssetSpec(
-        own_key,
-        deps=complete_deps(inputs, named),
-        description=describe(function, description),
-        metadata=metadata,
-        skippable=not output_required,
-        group_name=group_name,
-        code_version=code_version,
-        owners=owners,
-        tags=tags,
-        kinds=join_kinds(kinds, compute_kind),
-        partitions_def=partitions_def,
-        automation_condition=automation_condition,
-        freshness_policy=freshness_policy,
-        auto_materialize_policy=auto_materialize_policy,
-        io_manager_key=io_manager_key,
-    )
-    output = OutputSlot(
-        RESULT,
-        own_key,
-        read_output_type(function, signature, dagster_type),
-        is_required=output_required,
-        io_manager_key=io_manager_key or DEFAULT_IO_MANAGER,
-        metadata=spec.metadata,
-        description=spec.description,
-        code_version=code_version,
-    )
-    operation = Operation(
+    operation = make_operation(
+        function,
+        given,
         name=own_key.to_python_identifier(),
-        function=function,
         signature=signature,
         parameters=parameters,
         inputs=inputs,
-        outputs=(output,),
+        description=describe(function, given.get("description")),
+    )
+    io_manager_key, resources = given.get("io_manager_key"), given.get("resource_defs") or {}
+    if given.get("io_manager_def") is not None:
+        io_manager_key = io_manager_key or f"{own_key.to_python_identifier()}__io_manager"
+        resources = {**resources, io_manager_key: given["io_manager_def"]}
+    spec = _make_spec(own_key, given, complete_deps(inputs, named), operation.description, io_manager_key)
+    output = OutputSlot(
+        RESULT,
+        own_key,
+        read_output_type(function, signature, given.get("dagster_type")),
+        is_required=not spec.skippable,
+        io_manager_key=io_manager_key or DEFAULT_IO_MANAGER,
+        metadata=spec.metadata,
         description=spec.description,
-        config_schema=config_schema,
-        resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
-        tags=read_op_tags(op_tags),
-        pool=pool,
-        retry_policy=retry_policy,
-        timeout=timeout,
-        env_vars=read_variables(env_vars),
+        code_version=spec.code_version,
     )
     return AssetsDefinition(
         (spec,),
-        operation=operation,
-        check_specs=check_check_specs(check_specs, {own_key}),
+        operation=replace(operation, outputs=(output,)),
+        check_specs=check_check_specs(given.get("check_specs"), {own_key}),
         backfill_policy=backfill_policy,
-        resource_defs=resource_defs or {},
-        keeping=Keeping(read_aliases(aliases), hash_rows or ORDERED),
+        resource_defs=resources,
+        keeping=Keeping(read_aliases(given.get("aliases")), given.get("hash_rows") or ORDERED),
         place=find_place(function),
     )
+
+
+def _make_spec(
+    own_key: AssetKey,
+    given: Mapping[str, Any],
+    deps: list[AssetDep],
+    description: str | None,
+    io_manager_key: str | None,
+) -> AssetSpec:
+    return AssetSpec(
+        own_key,
+        deps=deps,
+        description=description,
+        metadata=given.get("metadata"),
+        skippable=not given.get("output_required", True),
+        group_name=given.get("group_name"),
+        code_version=given.get("code_version"),
+        owners=given.get("owners"),
+        tags=given.get("tags"),
+        kinds=join_kinds(given.get("kinds"), given.get("compute_kind")),
+        partitions_def=given.get("partitions_def"),
+        automation_condition=given.get("automation_condition"),
+        freshness_policy=given.get("freshness_policy"),
+        auto_materialize_policy=given.get("auto_materialize_policy"),
+        io_manager_key=io_manager_key,
+    )
+
+
+def _check_options(given: Mapping[str, Any]) -> None:
+    check_lists(tags=given.get("tags"), **{name: given.get(name) for name in _LISTS})
+    check_texts(**{name: given.get(name) for name in _TEXTS})
+    check_partitions(given.get("partitions_def"))
+    _check_kept(timeout=given.get("timeout"), retry_policy=given.get("retry_policy"), hash_rows=given.get("hash_rows"))
+    check_backfill(given.get("backfill_policy"), partitions_def=given.get("partitions_def"))
+    if given.get("metadata"):
+        check_metadata(given["metadata"])
 
 
 def check_partitions(partitions_def: object) -> None:
@@ -313,7 +246,9 @@ def check_check_specs(specs: Iterable[AssetCheckSpec] | None, keys: set[AssetKey
     Raises:
         DefinitionError: one stands twice, or checks another asset.
     """
-    found = tuple(specs or ())
+    if not specs:
+        return ()
+    found = tuple(specs)
     counts = Counter((spec.asset_key, spec.name) for spec in found)
     twice = {key: count for key, count in counts.items() if count > 1}
     if twice:
@@ -344,5 +279,3 @@ def name_asset(
         return AssetKey.from_coercible(key)
     own = AssetKey(name or name_by_function(function))
     return own.with_prefix(key_prefix) if key_prefix else own
-
-

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.changing import change_attributes, change_specs, select_part
-from assetmake.definitions.assets.labels import DEFAULT_GROUP, drop_kinds
 from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, Keeping
+from assetmake.definitions.assets.labels import DEFAULT_GROUP, drop_kinds
 from assetmake.definitions.assets.operation import Operation, OutputSlot
 from assetmake.definitions.assets.specs import AssetSpec, gather_specs
 from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.checking.specs import AssetCheckSpec
-from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place, find_caller
 from assetmake.definitions.retry import RetryPolicy
@@ -56,7 +56,7 @@ class AssetsDefinition:
     can_subset: bool = False
     backfill_policy: BackfillPolicy | None = None
     resource_defs: Mapping[str, Any] = field(default_factory=dict)
-    keeping: Keeping = Keeping()
+    keeping: Keeping = field(default_factory=Keeping)
     is_observation: bool = False
     observe_interval: float | None = None
     place: Place = field(default_factory=find_caller)
@@ -171,8 +171,8 @@ class AssetsDefinition:
     @property
     def partitions_def(self) -> PartitionsDefinition | None:
         """The partitions of its assets: of several different sets that of the first."""
-        found = [spec.partitions_def for spec in (*self.specs, *self.check_specs) if spec.partitions_def]
-        return found[0] if found else None
+        told = [*(spec.partitions_def for spec in self.specs), *(spec.partitions_def for spec in self.check_specs)]
+        return next((partitions for partitions in told if partitions is not None), None)
 
     # What it reads
 
@@ -203,9 +203,25 @@ class AssetsDefinition:
 
     @property
     def keys_by_input_name(self) -> dict[str, AssetKey]:
-        return {slot.name: slot.key for slot in (self.operation.inputs if self.operation else ())}
+        """What the assets that are asked for read, by parameter; of what is not loaded, by a name made of its key."""
+        read = {dep.asset_key for spec in self.specs for dep in spec.deps}
+        checked = {spec.asset_key for spec in self.check_specs} - self.keys
+        read |= checked | {dep.asset_key for spec in self.check_specs for dep in spec.additional_deps}
+        return {name: key for name, key in self.node_keys_by_input_name.items() if key in read}
 
-    node_keys_by_input_name = keys_by_input_name
+    @property
+    def node_keys_by_input_name(self) -> dict[str, AssetKey]:
+        """What the function reads, and what of its own assets its other assets need, where it makes some of them."""
+        named = {slot.name: slot.key for slot in (self.operation.inputs if self.operation else ())}
+        if self.can_subset:
+            own = self.entire.keys
+            between = {dep.asset_key for spec in self.entire.specs for dep in spec.deps if dep.asset_key in own}
+            named |= {key.to_python_identifier(): key for key in between if key not in set(named.values())}
+        return named
+
+    @property
+    def input_names(self) -> list[str]:
+        return list(self.keys_by_input_name)
 
     @property
     def keys_by_output_name(self) -> dict[str, AssetKey]:
@@ -337,6 +353,10 @@ class AssetsDefinition:
 
     # Others like it
 
+    def get_attributes_dict(self) -> dict[str, Any]:
+        """Return what it is made of, by the name of the argument."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
     def map_asset_specs(self, change: Callable[[AssetSpec], AssetSpec]) -> AssetsDefinition:
         """Return the same assets with every spec changed.
 
@@ -352,15 +372,7 @@ class AssetsDefinition:
     def subset_for(
         self, selected_asset_keys: Iterable[AssetKey], selected_asset_check_keys: Iterable[AssetCheckKey] | None
     ) -> AssetsDefinition:
-        """Return the same function with only some of its assets and checks asked for.
-
-        Args:
-            selected_asset_keys: Keys; those of other definitions are passed over.
-            selected_asset_check_keys: The checks; None: those of the selected assets.
-
-        Raises:
-            InvariantError: the function makes all or nothing.
-        """
+        """Return the same function with only some of its assets and checks asked for; see `select_part`."""
         return select_part(self, selected_asset_keys, selected_asset_check_keys)
 
     def with_partitions(self, partitions_def: PartitionsDefinition | None) -> AssetsDefinition:

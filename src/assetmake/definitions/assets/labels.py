@@ -46,7 +46,8 @@ def check_group(name: str) -> str:
     """
     if name == "":
         raise DefinitionError(
-            "Empty asset group name was provided, which is not permitted", hint="leave group_name out, or give a name"
+            "Empty asset group name was provided, which is not permitted. "
+            "Set group_name=None to use the default group_name or set non-empty string"
         )
     if not isinstance(name, str) or not _GROUP.fullmatch(name):
         raise DefinitionError(
@@ -85,7 +86,7 @@ def tag_kinds(kinds: Iterable[str]) -> dict[str, str]:
     found = sorted(kinds)
     if len(found) > _MOST_KINDS:
         raise DefinitionError("Assets can have at most ten kinds currently.", hint=f"these are {len(found)}")
-    return {f"{KIND_TAG}{kind}": "" for kind in found}
+    return check_tags({f"{KIND_TAG}{kind}": "" for kind in found})
 
 
 def read_kinds(tags: Mapping[str, str]) -> set[str]:

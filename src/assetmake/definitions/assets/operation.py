@@ -15,6 +15,7 @@ from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.errors import InvariantError
 
+
 @dataclass(frozen=True, slots=True)
 class InputSlot:
     """What one parameter of a function is given, or an upstream that the function is called after.

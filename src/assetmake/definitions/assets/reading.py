@@ -6,14 +6,15 @@ import inspect
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.operation import InputSlot
 from assetmake.definitions.assets.slots import AssetIn
 from assetmake.definitions.assets.specs import AssetDep
-from assetmake.definitions.assets.value_types import ANY, ValueType, read_return_type, read_type
-from assetmake.definitions.configuring.parameters import resolve_annotation
+from assetmake.definitions.assets.value_types import ANY, NOTHING, ValueType, read_return_type, read_type
+from assetmake.definitions.configuring.parameters import Parameters, resolve_annotation
 from assetmake.definitions.place import Place
 from assetmake.errors import DefinitionError
 
@@ -40,6 +41,9 @@ def read_inputs(
     """
     found: list[InputSlot] = []
     rest = {name: _read_in(given) for name, given in (ins or {}).items()}
+    named_deps = {dep.asset_key: dep for dep in deps} if deps else {}
+    if rest and named_deps:
+        _check_beside(rest, named_deps)
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     for parameter in parameters:
         if parameter.kind in _VARIADIC:
@@ -51,7 +55,11 @@ def read_inputs(
         given = rest.pop(parameter.name, None)
         if given is None and parameter.default is not parameter.empty:
             continue  # an ordinary default argument; it belongs to the code
-        found.append(_make_slot(parameter.name, given or AssetIn(), annotation=parameter.annotation, function=function))
+        slot = _make_slot(parameter.name, given or AssetIn(), annotation=parameter.annotation, function=function)
+        beside = named_deps.get(slot.key) if named_deps else None
+        if beside is not None and beside.partition_mapping is not None and slot.mapping is None:
+            slot = replace(slot, mapping=beside.partition_mapping)
+        found.append(slot)
     for name, given in rest.items():
         slot = _make_slot(name, given, annotation=inspect.Parameter.empty, function=function)
         if slot.is_loaded and not takes_any:
@@ -61,12 +69,23 @@ def read_inputs(
             )
         found.append(slot)
     named = {slot.key for slot in found}
-    for dep in deps:
+    for dep in named_deps.values():
         if dep.asset_key not in named:
-            named.add(dep.asset_key)
             name = dep.asset_key.to_python_identifier()
-            found.append(InputSlot(name, dep.asset_key, dep.partition_mapping, is_loaded=False))
+            found.append(InputSlot(name, dep.asset_key, dep.partition_mapping, dagster_type=NOTHING, is_loaded=False))
     return tuple(found)
+
+
+def _check_beside(ins: Mapping[str, AssetIn], deps: Mapping[AssetKey, AssetDep]) -> None:
+    """Refuse what says of an upstream under `deps=` in `ins=` more than its key and how it is loaded."""
+    names = {key.to_python_identifier() for key in deps}
+    for name, given in ins.items():
+        says = (given.partition_mapping, given.metadata, given.key_prefix, given.dagster_type)
+        if any(each is not None for each in says) and (name in names or given.name_asset(name) in deps):
+            raise DefinitionError(
+                f"deps value {given.name_asset(name)} also declared as input/AssetIn",
+                hint="name it in one of the two: say all of it in ins=, or take it as it is in deps=",
+            )
 
 
 def _read_in(given: Any) -> AssetIn:
@@ -92,15 +111,12 @@ def _make_slot(name: str, given: AssetIn, *, annotation: Any, function: Callable
 
 def complete_deps(inputs: Sequence[InputSlot], deps: Iterable[AssetDep]) -> list[AssetDep]:
     """Return the upstreams of an asset: those that its function's parameters name, and the others."""
-    found = {slot.key: AssetDep(slot.key, partition_mapping=slot.mapping) for slot in inputs}
-    for dep in deps:
-        found.setdefault(dep.asset_key, dep)
-    return list(found.values())
+    named = {dep.asset_key: dep for dep in deps}
+    found = {slot.key: named.get(slot.key) or AssetDep(slot.key, partition_mapping=slot.mapping) for slot in inputs}
+    return list((found | named if named else found).values())
 
 
-def read_output_type(
-    function: Callable[..., Any], signature: inspect.Signature, dagster_type: Any = None
-) -> ValueType:
+def read_output_type(function: Callable[..., Any], signature: inspect.Signature, dagster_type: Any = None) -> ValueType:
     """Return the type of what a function gives."""
     if dagster_type is not None:
         return read_type(dagster_type)
@@ -124,6 +140,13 @@ def find_place(function: Callable[..., Any]) -> Place:
 def name_by_function(function: Callable[..., Any]) -> str:
     """Return the name of a function, or of the class whose object is called."""
     return str(getattr(function, "__name__", None) or type(function).__name__)
+
+
+def name_resources(
+    parameters: Parameters, required: Iterable[str] | None, own: Mapping[str, Any] | None
+) -> frozenset[str]:
+    """Return the names of the resources that a function finds in its context: what it needs, and what it brings."""
+    return frozenset((*parameters.resources, *(required or ()), *(own or ())))
 
 
 def read_op_tags(tags: Mapping[str, Any] | None) -> dict[str, str]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.operation import InputSlot
 from assetmake.definitions.partition_mapping import PartitionMapping
-from assetmake.definitions.window_mapping import TimeWindowPartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.errors import DefinitionError
 
@@ -29,13 +28,12 @@ def check_self_reading(key: AssetKey, inputs: Iterable[InputSlot], partitions: P
 
 
 def _reads_earlier(mapping: PartitionMapping | None, partitions: PartitionsDefinition | None) -> bool:
-    if isinstance(mapping, TimeWindowPartitionMapping):
-        is_time = hasattr(partitions, "time_window_for_partition_key")
-        return is_time and mapping.start_offset < 0 and mapping.end_offset < 0
+    if hasattr(partitions, "time_window_for_partition_key") and _has_earlier_offsets(mapping):
+        return True
     by_dimension = getattr(mapping, "downstream_mappings_by_upstream_dimension", None) or {}
-    return any(
-        isinstance(inner := getattr(each, "partition_mapping", None), TimeWindowPartitionMapping)
-        and inner.start_offset < 0
-        and inner.end_offset < 0
-        for each in by_dimension.values()
-    )
+    return any(_has_earlier_offsets(getattr(each, "partition_mapping", None)) for each in by_dimension.values())
+
+
+def _has_earlier_offsets(mapping: object) -> bool:
+    """Tell whether a mapping leads to windows before; only those that count windows have offsets."""
+    return getattr(mapping, "start_offset", 0) < 0 and getattr(mapping, "end_offset", 0) < 0

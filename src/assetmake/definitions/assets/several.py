@@ -5,13 +5,15 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
 from assetmake.definitions.assets.decorators import check_backfill, check_check_specs, check_partitions, join_kinds
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
-from assetmake.definitions.assets.operation import InputSlot, Operation, OutputSlot
+from assetmake.definitions.assets.operation import InputSlot, OutputSlot
+from assetmake.definitions.assets.options import MultiAssetOptions
 from assetmake.definitions.assets.reading import (
     check_lists,
     complete_deps,
@@ -19,50 +21,23 @@ from assetmake.definitions.assets.reading import (
     find_place,
     name_by_function,
     read_inputs,
-    read_op_tags,
-    read_variables,
 )
-from assetmake.definitions.assets.slots import AssetIn, AssetOut
+from assetmake.definitions.assets.slots import AssetOut
 from assetmake.definitions.assets.specs import AssetDep, AssetSpec, gather_specs, read_deps
-from assetmake.definitions.assets.value_types import ANY, NOTHING, ValueType, read_type
-from assetmake.definitions.backfill import BackfillPolicy
-from assetmake.definitions.checking.specs import AssetCheckSpec
+from assetmake.definitions.assets.value_types import ANY, NOTHING, ValueType, read_return_type, read_type
 from assetmake.definitions.configuring.parameters import read_parameters, resolve_annotation
 from assetmake.definitions.partitions import PartitionsDefinition
-from assetmake.definitions.retry import RetryPolicy
 from assetmake.errors import DefinitionError
 
+_OPTIONS = frozenset(MultiAssetOptions.__annotations__)
 
-def multi_asset(
-    *,
-    outs: Mapping[str, AssetOut] | None = None,
-    specs: Sequence[AssetSpec] | None = None,
-    name: str | None = None,
-    ins: Mapping[str, AssetIn] | None = None,
-    deps: Iterable[CoercibleToAssetKey | AssetDep] | None = None,
-    internal_asset_deps: Mapping[str, set[AssetKey]] | None = None,
-    partitions_def: PartitionsDefinition | None = None,
-    can_subset: bool = False,
-    check_specs: Iterable[AssetCheckSpec] | None = None,
-    group_name: str | None = None,
-    description: str | None = None,
-    code_version: str | None = None,
-    required_resource_keys: Iterable[str] | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-    config_schema: Any = None,
-    pool: str | None = None,
-    op_tags: Mapping[str, Any] | None = None,
-    compute_kind: str | None = None,
-    retry_policy: RetryPolicy | None = None,
-    timeout: float | None = None,
-    env_vars: Iterable[str] | None = None,
-    backfill_policy: BackfillPolicy | None = None,
-    allow_arbitrary_check_specs: bool = False,
-) -> Callable[[Callable[..., Any]], AssetsDefinition]:
+
+def multi_asset(**options: Unpack[MultiAssetOptions]) -> Callable[[Callable[..., Any]], AssetsDefinition]:
     """Declare a function that makes several assets.
 
-    With `outs=` it returns a tuple in their order, or yields an `Output(value, output_name=...)` for each. With `specs=`
-    it keeps its results by itself, and returns nothing, or tells of each with a `MaterializeResult(asset_key=...)`.
+    With `outs=` it returns a tuple in their order, or yields an `Output(value, output_name=...)` for each. With
+    `specs=` it keeps its results by itself, and returns nothing, or tells of each with a
+    `MaterializeResult(asset_key=...)`.
 
     Args:
         outs: What it makes, by the name of the output.
@@ -92,65 +67,55 @@ def multi_asset(
         >>> sorted(str(key) for key in extremes.keys)
         ['high', 'low']
     """
-    _check_outs(outs=outs, specs=specs, deps=deps, internal=internal_asset_deps)
-    check_lists(deps=deps, tags=None)
+    given: Mapping[str, Any] = options
+    refuse_unknown(given, _OPTIONS, what="@multi_asset")
+    specs, partitions_def = given.get("specs"), given.get("partitions_def")
+    _check_outs(outs=given.get("outs"), specs=specs, deps=given.get("deps"), internal=given.get("internal_asset_deps"))
+    check_lists(deps=given.get("deps"), tags=None)
     check_partitions(partitions_def)
-    check_backfill(backfill_policy, partitions_def=partitions_def or _find_partitions(specs))
-    kinds = join_kinds(None, compute_kind)
-    named = read_deps(deps)
-
-    def decorate(function: Callable[..., Any]) -> AssetsDefinition:
-        signature = inspect.signature(function)
-        parameters = read_parameters(function, signature)
-        own_name = name or name_by_function(function)
-        own_keys = {spec.key for spec in specs or ()}
-        between = named if specs is None else [dep for spec in specs for dep in spec.deps if dep.asset_key not in own_keys]
-        inputs = read_inputs(function, parameters.inputs, ins=ins, deps=between)
-        if specs is not None:
-            _check_inputs(inputs, specs, own_name)
-            made = tuple(_complete_spec(spec, partitions_def, group_name, code_version, kinds) for spec in specs)
-            slots = tuple(_slot_of_spec(spec) for spec in made)
-        else:
-            made = _specs_of_outs(
-                outs or {},
-                inputs,
-                named,
-                internal=internal_asset_deps or {},
-                partitions_def=partitions_def,
-                group_name=group_name,
-                code_version=code_version,
-                name=own_name,
-            )
-            slots = _slots_of_outs(outs or {}, made, _read_types(function, signature, len(outs or {})))
-        keys = {spec.key for spec in made}
-        checks = tuple(check_specs or ()) if allow_arbitrary_check_specs else check_check_specs(check_specs, keys)
-        operation = Operation(
-            name=own_name,
-            function=function,
-            signature=signature,
-            parameters=parameters,
-            inputs=inputs,
-            outputs=slots,
-            description=describe(function, description),
-            config_schema=config_schema,
-            resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
-            tags=read_op_tags(op_tags),
-            pool=pool,
-            retry_policy=retry_policy,
-            timeout=timeout,
-            env_vars=read_variables(env_vars),
+    check_backfill(given.get("backfill_policy"), partitions_def=partitions_def or _find_partitions(specs))
+    if given.get("compute_kind") is not None and any(spec.kinds for spec in specs or ()):
+        raise DefinitionError(
+            "Can not specify compute_kind on both the @multi_asset and kinds on AssetSpecs.", hint="leave it out"
         )
-        return AssetsDefinition(
-            made,
-            operation=operation,
-            check_specs=checks,
-            can_subset=can_subset,
-            backfill_policy=backfill_policy,
-            resource_defs=resource_defs or {},
-            place=find_place(function),
-        )
+    return lambda function: _declare_several(function, given)
 
-    return decorate
+
+def _declare_several(function: Callable[..., Any], given: Mapping[str, Any]) -> AssetsDefinition:
+    outs, specs = given.get("outs") or {}, given.get("specs")
+    signature = inspect.signature(function)
+    parameters = read_parameters(function, signature)
+    name = given.get("name") or name_by_function(function)
+    named = read_deps(given.get("deps")) if specs is None else _gather_upstreams(specs, name)
+    inputs = read_inputs(function, parameters.inputs, ins=given.get("ins"), deps=named)
+    if specs is None:
+        made = _specs_of_outs(outs, inputs, named, given=given, name=name)
+        slots = _slots_of_outs(outs, made, _read_types(function, signature, len(outs)))
+    else:
+        _check_inputs(inputs, specs, name)
+        made = tuple(_complete_spec(spec, given) for spec in specs)
+        slots = tuple(_slot_of_spec(spec) for spec in made)
+    is_free = given.get("allow_arbitrary_check_specs", False)
+    checks = given.get("check_specs")
+    operation = make_operation(
+        function,
+        given,
+        name=name,
+        signature=signature,
+        parameters=parameters,
+        inputs=inputs,
+        outputs=slots,
+        description=describe(function, given.get("description")),
+    )
+    return AssetsDefinition(
+        made,
+        operation=operation,
+        check_specs=tuple(checks or ()) if is_free else check_check_specs(checks, {spec.key for spec in made}),
+        can_subset=given.get("can_subset", False),
+        backfill_policy=given.get("backfill_policy"),
+        resource_defs=given.get("resource_defs") or {},
+        place=find_place(function),
+    )
 
 
 def _check_outs(*, outs: object, specs: object, deps: object, internal: object) -> None:
@@ -170,6 +135,20 @@ def _find_partitions(specs: Iterable[AssetSpec] | None) -> PartitionsDefinition 
     return next((spec.partitions_def for spec in specs or () if spec.partitions_def is not None), None)
 
 
+def _gather_upstreams(specs: Iterable[AssetSpec], name: str) -> list[AssetDep]:
+    """Return what the assets of a function depend on and it has not just made: of its own, other partitions."""
+    own = {spec.key for spec in specs}
+    found: dict[AssetKey, AssetDep] = {}
+    every = (dep for spec in specs for dep in spec.deps)
+    for dep in (dep for dep in every if dep.asset_key not in own or dep.partition_mapping is not None):
+        if found.setdefault(dep.asset_key, dep).partition_mapping != dep.partition_mapping:
+            raise DefinitionError(
+                f"Two different PartitionMappings for {dep.asset_key} provided for multi_asset {name}. Please use the "
+                f"same PartitionMapping for {dep.asset_key}."
+            )
+    return list(found.values())
+
+
 def _check_inputs(inputs: Sequence[InputSlot], specs: Iterable[AssetSpec], name: str) -> None:
     wanted = {dep.asset_key for spec in specs for dep in spec.deps}
     strange = [slot.key for slot in inputs if slot.is_loaded and slot.key not in wanted]
@@ -181,13 +160,9 @@ def _check_inputs(inputs: Sequence[InputSlot], specs: Iterable[AssetSpec], name:
         )
 
 
-def _complete_spec(
-    spec: AssetSpec,
-    partitions_def: PartitionsDefinition | None,
-    group_name: str | None,
-    code_version: str | None,
-    kinds: Iterable[str] | None,
-) -> AssetSpec:
+def _complete_spec(spec: AssetSpec, options: Mapping[str, Any]) -> AssetSpec:
+    partitions_def, group_name = options.get("partitions_def"), options.get("group_name")
+    code_version, kinds = options.get("code_version"), join_kinds(None, options.get("compute_kind"))
     if partitions_def is not None and spec.partitions_def not in {None, partitions_def}:
         raise DefinitionError(
             f"{spec.key}: the partitions_def of its AssetSpec is not that of the @multi_asset",
@@ -226,16 +201,16 @@ def _specs_of_outs(
     inputs: Sequence[InputSlot],
     deps: Sequence[AssetDep],
     *,
-    internal: Mapping[str, set[AssetKey]],
-    partitions_def: PartitionsDefinition | None,
-    group_name: str | None,
-    code_version: str | None,
+    given: Mapping[str, Any],
     name: str,
 ) -> tuple[AssetSpec, ...]:
+    internal: Mapping[str, set[AssetKey]] = given.get("internal_asset_deps") or {}
+    partitions_def, group_name = given.get("partitions_def"), given.get("group_name")
+    code_version = given.get("code_version")
     if group_name is not None and any(out.group_name is not None for out in outs.values()):
         raise DefinitionError(
-            f"{name}: Cannot set group_name parameter on multi_asset if one or more of the AssetSpecs/AssetOuts supplied "
-            "to this multi_asset have a group_name defined."
+            f"{name}: Cannot set group_name parameter on multi_asset if one or more of the AssetSpecs/AssetOuts "
+            "supplied to this multi_asset have a group_name defined."
         )
     unknown = internal.keys() - outs.keys()
     if unknown:
@@ -262,9 +237,9 @@ def _check_internal(internal: Mapping[str, set[AssetKey]], *, known: set[AssetKe
         strange = sorted(key for key in keys if key not in known)
         if strange:
             raise DefinitionError(
-                f"Invalid asset dependencies: {', '.join(map(str, strange))} specified in `internal_asset_deps` argument "
-                f"for multi-asset '{name}' on key '{output}'. Each specified asset key must be associated with an input "
-                "to the asset or produced by this asset."
+                f"Invalid asset dependencies: {', '.join(map(str, strange))} specified in `internal_asset_deps` "
+                f"argument for multi-asset '{name}' on key '{output}'. Each specified asset key must be associated "
+                "with an input to the asset or produced by this asset."
             )
 
 
@@ -293,5 +268,5 @@ def _read_types(function: Callable[..., Any], signature: inspect.Signature, coun
     if typing.get_origin(resolved) is tuple:
         arguments = typing.get_args(resolved)
         if len(arguments) == count and Ellipsis not in arguments:
-            return [read_type(each) for each in arguments]
+            return [read_return_type(each, signature.empty) for each in arguments]
     return [ANY] * count

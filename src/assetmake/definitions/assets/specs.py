@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, overload
@@ -30,21 +31,40 @@ class AssetDep:
     Args:
         asset: Whatever names it: an asset, a spec, a key, a name.
         partition_mapping: Which of its partitions a partition reads; default: those that fit.
+        metadata: Facts about the upstream, where nothing else tells of it.
     """
 
     asset_key: AssetKey
     partition_mapping: PartitionMapping | None
+    metadata: Mapping[str, Any] | None = field(hash=False)
 
-    def __init__(self, asset: CoercibleToAssetKey, partition_mapping: PartitionMapping | None = None) -> None:
+    def __init__(
+        self,
+        asset: CoercibleToAssetKey,
+        partition_mapping: PartitionMapping | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        if len(getattr(asset, "specs", ("one",))) != 1:
+            raise DefinitionError(
+                f"Cannot create an AssetDep from a multi_asset AssetsDefinition: {asset.title}",
+                hint="name one of its assets by its key",
+            )
         if partition_mapping is not None and not isinstance(partition_mapping, PartitionMapping):
             raise DefinitionError(f"AssetDep({asset!r}): partition_mapping is {partition_mapping!r}, which is none")
         object.__setattr__(self, "asset_key", AssetKey.from_coercible(asset))
         object.__setattr__(self, "partition_mapping", partition_mapping)
+        object.__setattr__(self, "metadata", metadata)
 
     @classmethod
     def read(cls, value: CoercibleToAssetKey | AssetDep) -> AssetDep:
         """Return what one entry of `deps=` means."""
         return value if isinstance(value, AssetDep) else cls(value)
+
+
+def _expand(named: CoercibleToAssetKey | AssetDep) -> Iterable[AssetDep]:
+    """Return what one entry of `deps=` means: of a function that makes several assets, all of them."""
+    several = getattr(named, "specs", ())
+    return [AssetDep(spec.key) for spec in several] if len(several) > 1 else (AssetDep.read(named),)
 
 
 def read_deps(deps: Iterable[CoercibleToAssetKey | AssetDep] | None) -> list[AssetDep]:
@@ -53,8 +73,10 @@ def read_deps(deps: Iterable[CoercibleToAssetKey | AssetDep] | None) -> list[Ass
     Raises:
         InvariantError: one is named twice, with different mappings.
     """
+    if not deps:
+        return []
     found: dict[AssetKey, AssetDep] = {}
-    for dep in map(AssetDep.read, deps or ()):
+    for dep in (dep for named in deps or () for dep in _expand(named)):
         if found.setdefault(dep.asset_key, dep) != dep:
             raise InvariantError(
                 f"Cannot set a dependency on asset {dep.asset_key} more than once per asset",
@@ -200,8 +222,15 @@ class AssetSpec:
     @property
     def auto_materialize_policy(self) -> Any:
         """The condition in its older form."""
-        to_policy = getattr(self.automation_condition, "as_auto_materialize_policy", None)
-        return None if to_policy is None else to_policy()
+        if self.automation_condition is None:
+            return None
+        policies = importlib.import_module("assetmake.definitions.automation.policies")
+        return policies.AutoMaterializePolicy.from_automation_condition(self.automation_condition)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> Any:
+        """Return what a model says of a field of this class: it is one, as it is."""
+        return importlib.import_module("pydantic_core").core_schema.is_instance_schema(cls)
 
     def _list_options(self) -> dict[str, Any]:
         return {each.name: getattr(self, each.name) for each in fields(self)}
@@ -255,9 +284,8 @@ def map_asset_specs(change: Callable[[AssetSpec], AssetSpec], iterable: Iterable
         iterable: Specs, and assets whose specs are changed.
 
     Example:
-        >>> [spec.group_name for spec in map_asset_specs(lambda s: s.replace_attributes(group_name="eu"), [AssetSpec("a")])]
-        ['eu']
+        >>> in_eu = map_asset_specs(lambda spec: spec.replace_attributes(group_name="eu"), [AssetSpec("a")])
+        >>> in_eu[0].group_name
+        'eu'
     """
-    return [
-        change(each) if isinstance(each, AssetSpec) else each.map_asset_specs(change) for each in iterable
-    ]
+    return [change(each) if isinstance(each, AssetSpec) else each.map_asset_specs(change) for each in iterable]

@@ -33,7 +33,7 @@ NO_CURSOR = AssetCursor()
 
 def name_key(key: AssetKey) -> str:
     """Return what an asset is called in a cursor."""
-    return f"AssetKey({list(key.path)})"
+    return f"AssetKey({list(key.parts)})"
 
 
 def read_cursors(text: str | None) -> dict[str, AssetCursor]:

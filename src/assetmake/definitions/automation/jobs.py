@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,9 @@ from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.selecting.selectable import SelectableGraph, collect_graph
 from assetmake.definitions.selecting.selection import AssetSelection, CoercibleToAssetSelection
 from assetmake.errors import DefinitionError, InvariantError, SelectionError
+
+_RUNNING = "assetmake.running.jobs"
+"""What runs jobs stands above, and is loaded where it is asked for."""
 
 
 class Job(Protocol):
@@ -72,6 +76,10 @@ class UnresolvedAssetJob:
     def with_metadata(self, metadata: Mapping[str, Any]) -> UnresolvedAssetJob:
         """The same with other metadata."""
         return replace(self, metadata=metadata)
+
+    def resolve(self, asset_graph: Any, resource_defs: Mapping[str, Any] | None = None) -> Any:
+        """Return the job with its assets, which are found in a graph, so that it can be run."""
+        return importlib.import_module(_RUNNING).resolve_job(self, asset_graph, resource_defs or {})
 
     def select(self, graph: Any) -> JobContents:
         """Return what the job is made of among definitions or in a graph.

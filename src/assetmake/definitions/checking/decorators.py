@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
 from assetmake.definitions.assets.decorators import check_check_specs
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.definitions.assets.operation import Operation
+from assetmake.definitions.assets.options import FunctionOptions
 from assetmake.definitions.assets.reading import (
     describe,
     find_place,
     name_by_function,
     read_inputs,
-    read_op_tags,
 )
 from assetmake.definitions.assets.slots import AssetIn
 from assetmake.definitions.assets.specs import AssetDep, read_deps
 from assetmake.definitions.checking.specs import AssetCheckSpec
 from assetmake.definitions.configuring.parameters import Parameters, read_parameters
 from assetmake.definitions.partitions import PartitionsDefinition
-from assetmake.definitions.retry import RetryPolicy
 from assetmake.errors import DefinitionError
 
 _VARIADIC = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
@@ -44,24 +43,34 @@ class AssetChecksDefinition(AssetsDefinition):
         return self.check_key.asset_key
 
 
+class AssetCheckOptions(FunctionOptions, total=False):
+    """What @asset_check takes besides the asset; `asset_check` says what each of them means."""
+
+    name: str | None
+    description: str | None
+    blocking: bool
+    additional_ins: Mapping[str, AssetIn] | None
+    additional_deps: Iterable[CoercibleToAssetKey | AssetDep] | None
+    metadata: Mapping[str, Any] | None
+    automation_condition: Any
+    partitions_def: PartitionsDefinition | None
+
+
+class MultiAssetCheckOptions(FunctionOptions, total=False):
+    """What @multi_asset_check takes besides the checks; `multi_asset_check` says what each of them means."""
+
+    name: str | None
+    description: str | None
+    can_subset: bool
+    ins: Mapping[str, Any] | None
+
+
+_OPTIONS = frozenset(AssetCheckOptions.__annotations__)
+_MULTI_OPTIONS = frozenset(MultiAssetCheckOptions.__annotations__)
+
+
 def asset_check(
-    *,
-    asset: CoercibleToAssetKey,
-    name: str | None = None,
-    description: str | None = None,
-    blocking: bool = False,
-    additional_ins: Mapping[str, AssetIn] | None = None,
-    additional_deps: Iterable[CoercibleToAssetKey | AssetDep] | None = None,
-    required_resource_keys: Iterable[str] | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-    config_schema: Any = None,
-    compute_kind: str | None = None,
-    op_tags: Mapping[str, Any] | None = None,
-    retry_policy: RetryPolicy | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    automation_condition: Any = None,
-    pool: str | None = None,
-    partitions_def: PartitionsDefinition | None = None,
+    *, asset: CoercibleToAssetKey, **options: Unpack[AssetCheckOptions]
 ) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
     """Declare a check: the decorated function looks at an asset and returns an AssetCheckResult, or True or False.
 
@@ -90,46 +99,51 @@ def asset_check(
         >>> has_rows([1])
         True
     """
-    del compute_kind
+    given: Mapping[str, Any] = options
+    refuse_unknown(given, _OPTIONS, what="@asset_check")
     if callable(asset) and not isinstance(asset, (AssetsDefinition, str)) and not hasattr(asset, "key"):
         raise DefinitionError("@asset_check needs the asset that it checks", hint="write @asset_check(asset=...)")
     checked = AssetKey.from_coercible(asset)
-    deps = [dep for dep in read_deps(additional_deps) if dep.asset_key != checked] if additional_deps else []
+    return lambda function: _declare_check(function, checked, given)
 
-    def decorate(function: Callable[..., Any]) -> AssetChecksDefinition:
-        own_name = name or name_by_function(function)
-        spec = AssetCheckSpec(
-            own_name,
-            asset=checked,
-            description=describe(function, description),
-            additional_deps=additional_deps,
-            blocking=blocking,
-            metadata=metadata,
-            automation_condition=automation_condition,
-            partitions_def=partitions_def,
-        )
-        signature = inspect.signature(function)
-        parameters = read_parameters(function, signature)
-        ins = _find_target(own_name, parameters, checked, additional_ins or {})
-        inputs = read_inputs(function, parameters.inputs, ins=ins, deps=[AssetDep(checked), *deps])
-        operation = Operation(
-            name=spec.get_python_identifier(),
-            function=function,
-            signature=signature,
-            parameters=parameters,
-            inputs=inputs,
-            description=spec.description,
-            config_schema=config_schema,
-            resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
-            tags=read_op_tags(op_tags),
-            pool=pool,
-            retry_policy=retry_policy,
-        )
-        return AssetChecksDefinition(
-            (), operation=operation, check_specs=(spec,), resource_defs=resource_defs or {}, place=find_place(function)
-        )
 
-    return decorate
+def _declare_check(function: Callable[..., Any], checked: AssetKey, given: Mapping[str, Any]) -> AssetChecksDefinition:
+    own_name = given.get("name") or name_by_function(function)
+    deps = read_deps(given.get("additional_deps"))
+    if any(dep.asset_key == checked for dep in deps):
+        raise DefinitionError(
+            f"When defining check '{own_name}', asset '{checked}' was passed to `asset` and `additional_deps`. It can "
+            "only be passed to one of these parameters."
+        )
+    spec = AssetCheckSpec(
+        own_name,
+        asset=checked,
+        description=describe(function, given.get("description")),
+        additional_deps=deps,
+        blocking=given.get("blocking", False),
+        metadata=given.get("metadata"),
+        automation_condition=given.get("automation_condition"),
+        partitions_def=given.get("partitions_def"),
+    )
+    signature = inspect.signature(function)
+    parameters = read_parameters(function, signature)
+    ins = _find_target(own_name, parameters, checked, given.get("additional_ins") or {})
+    operation = make_operation(
+        function,
+        given,
+        name=spec.get_python_identifier(),
+        signature=signature,
+        parameters=parameters,
+        inputs=read_inputs(function, parameters.inputs, ins=ins, deps=[AssetDep(checked), *deps]),
+        description=spec.description,
+    )
+    return AssetChecksDefinition(
+        (),
+        operation=operation,
+        check_specs=(spec,),
+        resource_defs=given.get("resource_defs") or {},
+        place=find_place(function),
+    )
 
 
 def _find_target(
@@ -140,37 +154,25 @@ def _find_target(
     unknown = additional.keys() - set(named)
     if unknown:
         raise DefinitionError(
-            f"When defining check '{name}', 'additional_ins' contains keys that are not present in the function signature: "
-            f"{sorted(unknown)}"
+            f"When defining check '{name}', 'additional_ins' contains keys that are not present in the function "
+            f"signature: {sorted(unknown)}"
         )
     others = [each for each in named if each not in additional]
     if len(others) > 1:
         raise DefinitionError(
-            f"When defining check '{name}', multiple assets provided as parameters: {others}. These should either match "
-            "the target asset or be specified in 'additional_ins'."
+            f"When defining check '{name}', multiple assets provided as parameters: {others}. These should either "
+            "match the target asset or be specified in 'additional_ins'."
         )
     if any(given.name_asset(each) == checked for each, given in additional.items()):
         raise DefinitionError(
-            f"When defining check '{name}', asset '{checked}' was passed to `asset` and `additional_ins`. It can only be "
-            "passed to one of these parameters."
+            f"When defining check '{name}', asset '{checked}' was passed to `asset` and `additional_ins`. It can only "
+            "be passed to one of these parameters."
         )
     return {**additional, **{each: AssetIn(key=checked) for each in others}}
 
 
 def multi_asset_check(
-    *,
-    specs: Sequence[AssetCheckSpec],
-    name: str | None = None,
-    description: str | None = None,
-    can_subset: bool = False,
-    ins: Mapping[str, Any] | None = None,
-    required_resource_keys: Iterable[str] | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-    config_schema: Any = None,
-    compute_kind: str | None = None,
-    op_tags: Mapping[str, Any] | None = None,
-    retry_policy: RetryPolicy | None = None,
-    pool: str | None = None,
+    *, specs: Sequence[AssetCheckSpec], **options: Unpack[MultiAssetCheckOptions]
 ) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
     """Declare a function that does several checks: it yields, or returns in a list, an AssetCheckResult for each.
 
@@ -186,42 +188,42 @@ def multi_asset_check(
     Raises:
         DefinitionError: the declaration is wrong.
     """
-    del compute_kind
-    keys = {spec.asset_key for spec in specs}
-    check_check_specs(specs, keys)
+    given: Mapping[str, Any] = options
+    refuse_unknown(given, _MULTI_OPTIONS, what="@multi_asset_check")
+    check_check_specs(specs, {spec.asset_key for spec in specs})
+    return lambda function: _declare_checks(function, specs, given)
 
-    def decorate(function: Callable[..., Any]) -> AssetChecksDefinition:
-        signature = inspect.signature(function)
-        parameters = read_parameters(function, signature)
-        deps = [AssetDep(key) for key in sorted(keys)] + [dep for spec in specs for dep in spec.additional_deps]
-        inputs = read_inputs(function, parameters.inputs, ins=ins, deps=deps)
-        known = {dep.asset_key for dep in deps}
-        strange = [slot.name for slot in inputs if slot.is_loaded and slot.key not in known]
-        if strange:
-            raise DefinitionError(
-                f"the parameters {', '.join(strange)} of {name_by_function(function)} name none of the assets that it checks",
-                hint="name the asset, or say in ins= which one is meant",
-            )
-        operation = Operation(
-            name=name or name_by_function(function),
-            function=function,
-            signature=signature,
-            parameters=parameters,
-            inputs=inputs,
-            description=describe(function, description),
-            config_schema=config_schema,
-            resource_keys=frozenset((*parameters.resources, *(required_resource_keys or ()))),
-            tags=read_op_tags(op_tags),
-            pool=pool,
-            retry_policy=retry_policy,
-        )
-        return AssetChecksDefinition(
-            (),
-            operation=operation,
-            check_specs=tuple(specs),
-            can_subset=can_subset,
-            resource_defs=resource_defs or {},
-            place=find_place(function),
-        )
 
-    return decorate
+def _declare_checks(
+    function: Callable[..., Any], specs: Sequence[AssetCheckSpec], given: Mapping[str, Any]
+) -> AssetChecksDefinition:
+    name = given.get("name") or name_by_function(function)
+    signature = inspect.signature(function)
+    parameters = read_parameters(function, signature)
+    checked = sorted({spec.asset_key for spec in specs})
+    deps = [*map(AssetDep, checked), *(dep for spec in specs for dep in spec.additional_deps)]
+    inputs = read_inputs(function, parameters.inputs, ins=given.get("ins"), deps=deps)
+    known = {dep.asset_key for dep in deps}
+    strange = [slot.name for slot in inputs if slot.is_loaded and slot.key not in known]
+    if strange:
+        raise DefinitionError(
+            f"the parameters {', '.join(strange)} of {name} name none of the assets that it checks",
+            hint="name the asset, or say in ins= which one is meant",
+        )
+    operation = make_operation(
+        function,
+        given,
+        name=name,
+        signature=signature,
+        parameters=parameters,
+        inputs=inputs,
+        description=describe(function, given.get("description")),
+    )
+    return AssetChecksDefinition(
+        (),
+        operation=operation,
+        check_specs=tuple(specs),
+        can_subset=given.get("can_subset", False),
+        resource_defs=given.get("resource_defs") or {},
+        place=find_place(function),
+    )

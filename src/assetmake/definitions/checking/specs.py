@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -64,7 +65,7 @@ class AssetCheckSpec:
         put(self, "automation_condition", automation_condition)
         put(self, "partitions_def", partitions_def)
         if any(dep.asset_key == self.asset_key for dep in self.additional_deps):
-            shown = self.asset_key.to_string()
+            shown = json.dumps(self.asset_key.path)
             raise CheckDependencyError(
                 f"Asset check {name} for asset {shown} cannot have an additional dependency on asset {shown}."
             )
@@ -186,5 +187,3 @@ def passes(value: object) -> AssetCheckResult | None:
     """Return the result that a plain truth value stands for, None for anything else."""
     plain = getattr(value, "item", lambda: value)() if getattr(value, "ndim", 0) == 0 else value
     return AssetCheckResult(passed=plain) if isinstance(plain, bool) else None
-
-

@@ -147,7 +147,7 @@ class AssetHistory:
         start = tuple(prefix or ())
         after = AssetKey.from_user_string(cursor) if cursor else None
         keys = self._journal.list_assets()
-        return [key for key in keys if key.path[: len(start)] == start and (after is None or key > after)][:limit]
+        return [key for key in keys if key.parts[: len(start)] == start and (after is None or key > after)][:limit]
 
     def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> list[AssetRecord]:
         """Return the newest that was recorded of each asset of which something was."""

@@ -60,7 +60,7 @@ def list_names(context: ValueContext) -> list[Name]:
 
 
 def name_asset(context: ValueContext) -> Name:
-    return tuple(context.asset_key.path)
+    return tuple(context.asset_key.parts)
 
 
 @io_manager(description="Keeps values in memory.")

@@ -82,7 +82,7 @@ class UPathIOManager(IOManager):
 
     def get_asset_relative_path(self, context: ValueContext) -> Any:
         """Return where an asset is kept below the base, without partition and suffix."""
-        return open_path(*context.asset_key.path)
+        return open_path(*context.asset_key.parts)
 
     def get_op_output_relative_path(self, context: Any) -> Any:
         """Return where a value is kept that is no asset's."""

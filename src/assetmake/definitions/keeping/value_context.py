@@ -211,7 +211,7 @@ class ValueContext:
 
     def get_asset_identifier(self) -> Sequence[str]:
         """Return the parts of the asset's key, and the partition's key behind them."""
-        parts = list(self.asset_key.path)
+        parts = list(self.asset_key.parts)
         return [*parts, self.asset_partition_key] if self.has_asset_partitions else parts
 
     def _add_metadata(self, metadata: Mapping[str, Any]) -> None:

@@ -57,7 +57,7 @@ class AssetMaterialization:
 
     @property
     def label(self) -> str:
-        return " ".join(self.asset_key.path)
+        return " ".join(self.asset_key.parts)
 
     @property
     def data_version(self) -> str | None:
@@ -98,7 +98,7 @@ class AssetObservation:
 
     @property
     def label(self) -> str:
-        return " ".join(self.asset_key.path)
+        return " ".join(self.asset_key.parts)
 
     @property
     def data_version(self) -> str | None:

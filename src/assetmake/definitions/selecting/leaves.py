@@ -82,7 +82,7 @@ class Prefixed(_Labelled):
     prefixes: tuple[tuple[str, ...], ...]
 
     def accepts(self, asset: Selectable) -> bool:
-        return any(asset.key.path[: len(prefix)] == prefix for prefix in self.prefixes)
+        return any(asset.key.parts[: len(prefix)] == prefix for prefix in self.prefixes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.labels import DEFAULT_GROUP
-from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.naming import NameIndex
 
 

@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
-from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.selecting import leaves, walks
 from assetmake.definitions.selecting.attributes import parse_attributes
 from assetmake.definitions.selecting.clauses import parse_clause

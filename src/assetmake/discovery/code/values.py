@@ -17,8 +17,8 @@ from typing import Any, Union, get_args, get_origin
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.metadata.record import Record
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.source import FileSource

@@ -13,8 +13,8 @@ from itertools import islice, repeat
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.place import Place
 from assetmake.discovery.code.members import CodeGraph, Form, Member
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest
@@ -34,7 +34,7 @@ def write_manifest(manifest: Manifest) -> tuple[Manifest, dict[str, Any]]:
     paths: dict[tuple[str, ...], int] = {}
 
     def number(key: AssetKey) -> int:
-        return paths.setdefault(key.path, len(paths))
+        return paths.setdefault(key.parts, len(paths))
 
     read = [dependency for record in records for dependency in record.dependencies]
     written = {

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.operation import OutputSlot
+from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.checking.specs import AssetCheckResult, AssetCheckSpec, find_spec, passes
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization, AssetObservation
 from assetmake.definitions.results import DataVersion, MaterializeResult, Nothing, ObserveResult, Output
 from assetmake.errors import InvariantError, MissingOutputError, ValueTypeError
+
+LOG = logging.getLogger("assetmake.asset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,15 @@ class Interpreter:
 
     Args:
         definition: The assets and checks that are asked for.
+        caller: Who called the function, as messages name it.
     """
 
-    def __init__(self, definition: AssetsDefinition) -> None:
+    def __init__(self, definition: AssetsDefinition, caller: str = "Core compute for") -> None:
+        self._caller = caller
         self._definition = definition
         self._name = definition.node_def.name
         self._slots = {slot.name: slot for slot in definition.output_slots}
+        self._all = {slot.name: slot for slot in definition.node_def.outputs}
         self._checks = definition.check_specs
         self._given: list[str] = []
         self._answered: set[Any] = set()
@@ -97,42 +104,35 @@ class Interpreter:
             ValueTypeError: a value is of another type than is declared.
         """
         if inspect.isgenerator(returned):
-            is_empty = True
             for item in returned:
-                is_empty = False
-                yield from self._read_item(item)
-            yield from self._complete(implied=is_empty or not self._given)
+                yield from self.read_item(item)
         else:
             yield from self._read_value(returned)
-            yield from self._complete(implied=not self._given)
+        yield from self.complete()
 
     def _read_value(self, returned: Any) -> Iterator[Result]:
         if not self._slots:
             yield from self._read_answers(returned)
             return
-        if isinstance(returned, tuple | list) and any(map(_is_result, returned)) and not _is_named_tuple(returned):
+        takes_several = len(self._all) + len(self._checks) > 1
+        if takes_several and isinstance(returned, tuple) and any(map(_is_result, returned)):
             yield from self._read_results(returned)
+        elif takes_several and isinstance(returned, list) and any(map(_is_result, returned)):
+            raise self._single(returned)
         elif _is_result(returned):
             self._refuse_single(returned)
-            yield from self._read_item(returned)
-        elif len(self._slots) == 1:
-            yield from self._read_single(returned)
+            yield from self.read_item(returned)
+        elif len(self._all) == 1:
+            (slot,) = self._all.values()
+            if slot.stores or returned is not None:
+                yield from self._make(slot, returned)
         elif returned is None and all(not slot.stores and slot.is_required for slot in self._slots.values()):
             return
         else:
             yield from self._read_results(self._check_several(returned))
 
-    def _read_single(self, returned: Any) -> Iterator[Result]:
-        (slot,) = self._slots.values()
-        if isinstance(returned, tuple) and len(returned) == 1 and len(self._definition.entire.specs) > 0 and (
-            slot.name != "result" and self._definition.entire.specs != ()
-        ):
-            yield from self._make(slot, returned[0])
-        elif slot.stores or returned is not None:
-            yield from self._make(slot, returned)
-
     def _refuse_single(self, returned: Any) -> None:
-        if len(self._slots) > 1 and isinstance(returned, Output | MaterializeResult):
+        if len(self._all) > 1 and isinstance(returned, Output | MaterializeResult):
             required = [slot for slot in self._slots.values() if slot.is_required]
             named = getattr(returned, "asset_key", None) is not None
             if len(required) > 1 or not named:
@@ -145,28 +145,28 @@ class Interpreter:
         )
 
     def _check_several(self, returned: Any) -> Iterable[Any]:
-        if not isinstance(returned, tuple | list):
+        if not isinstance(returned, tuple):
             raise self._single(returned)
-        if len(returned) != len(self._slots):
+        if len(returned) != len(self._all):
             raise InvariantError(
                 f"Length mismatch between returned tuple of outputs and number of output_defs on op '{self._name}'. "
-                f"Output tuple has {len(returned)} outputs, while it has {len(self._slots)} outputs."
+                f"Output tuple has {len(returned)} outputs, while it has {len(self._all)} outputs."
             )
         return returned
 
     def _read_results(self, several: Iterable[Any]) -> Iterator[Result]:
         for place, item in enumerate(several):
             if isinstance(item, AssetCheckResult | MaterializeResult | AssetMaterialization | AssetObservation):
-                yield from self._read_item(item)
+                yield from self.read_item(item)
                 continue
-            slot = list(self._slots.values())[place]
+            slot = list(self._all.values())[place]
             if isinstance(item, Output):
                 if item.output_name not in {None, "result", slot.name}:
                     raise InvariantError(
                         f"Bad state: Received a tuple of outputs. An output was explicitly named '{item.output_name}', "
                         f"which does not match the output definition specified for position {place}: '{slot.name}'."
                     )
-                yield from self._make(slot, item.value, item.metadata, item.data_version, getattr(item, "tags", None))
+                yield from self._make(slot, item.value, item.metadata, item.data_version, item.tags)
             else:
                 yield from self._make(slot, item)
 
@@ -174,14 +174,14 @@ class Interpreter:
         several = returned if isinstance(returned, tuple | list) else [returned]
         for item in several:
             if item is not None:
-                yield from self._read_item(item)
+                yield from self.read_item(item)
 
-    def _read_item(self, item: Any) -> Iterator[Result]:
+    def read_item(self, item: Any) -> Iterator[Result]:
+        """Yield what one of the things is that a function yields; see `read`."""
         match item:
             case Output():
-                yield from self._make(
-                    self._find_output(item), item.value, item.metadata, item.data_version, getattr(item, "tags", None)
-                )
+                slot = self._find_output(item)
+                yield from self._make(slot, item.value, item.metadata, item.data_version, item.tags)
             case MaterializeResult():
                 yield from self._read_materialize_result(item)
             case AssetCheckResult():
@@ -202,23 +202,24 @@ class Interpreter:
         name = output.output_name
         if name in {None, "result"} and len(self._slots) == 1:
             return next(iter(self._slots.values()))
-        if name not in self._slots:
-            known = list(self._slots) or list(self._definition.node_def.outs)
+        if name not in self._all:
             raise InvariantError(
                 f"Core compute for op '{self._name}' returned an output '{name}' that does not exist. The available "
-                f"outputs are {known}"
+                f"outputs are {list(self._all)}"
             )
-        return self._slots[name]
+        return self._all[str(name)]
 
     def _read_materialize_result(self, result: MaterializeResult[Any]) -> Iterator[Result]:
         slot = self._find_asset(result)
-        for found in result.check_results or ():
-            yield self._check(found, asset_key=slot.key)
         value = result.value
-        if value is Nothing and slot.stores and slot.dagster_type.typing_type is not Any:
+        if value is not Nothing:
+            self._check_type(slot, value)
+        elif slot.stores and slot.dagster_type.typing_type is not Any:
             self._check_type(slot, None)
         self._note(slot)
-        yield Made(slot, value, result.metadata or {}, getattr(result, "tags", None) or {}, result.data_version)
+        yield Made(slot, value, result.metadata or {}, result.tags or {}, result.data_version)
+        for found in result.check_results or ():
+            yield self._check(found, asset_key=slot.key)
 
     def _find_asset(self, result: MaterializeResult[Any]) -> OutputSlot:
         by_key = {slot.key: slot for slot in self._slots.values()}
@@ -242,9 +243,19 @@ class Interpreter:
             named = [spec for spec in self._checks if spec.asset_key == asset_key]
             spec = find_spec(result, named or self._checks)
         else:
-            spec = find_spec(result, self._checks)
+            spec = find_spec(result, self._list_checks(result))
         self._answered.add(spec.key)
         return Checked(spec, result.complete(spec))
+
+    def _list_checks(self, result: AssetCheckResult) -> Sequence[AssetCheckSpec]:
+        """Return the checks that a result may be of; one that is not asked for is let through."""
+        if result.asset_key is None or result.check_name is None:
+            return self._checks
+        key = AssetCheckKey(AssetKey.from_coercible(result.asset_key), result.check_name)
+        other = [spec for spec in self._definition.entire.check_specs if spec.key == key and spec not in self._checks]
+        if other:
+            LOG.warning("%s: a result of %s, which is not selected, is let through", self._name, key.to_user_string())
+        return other or self._checks
 
     def _make(
         self,
@@ -266,18 +277,26 @@ class Interpreter:
             )
 
     def _note(self, slot: OutputSlot) -> None:
+        if slot.name not in self._slots:
+            raise InvariantError(
+                f'{self._caller} op "{self._name}" returned an output "{slot.name}" that is not selected. The selected '
+                f"outputs are {list(self._slots)}"
+            )
         if slot.name in self._given:
             raise InvariantError(f"Compute for op '{self._name}' returned an output '{slot.name}' multiple times")
-        waits = {
-            dep.asset_key for spec in self._definition.specs if spec.key == slot.key for dep in spec.deps
-        } - {slot.key}
+        waits = {dep.asset_key for dep in self._definition.specs_by_key[slot.key].deps} - {slot.key}
         for other in self._slots.values():
             if other.key in waits and other.name not in self._given:
                 raise InvariantError(f'Asset "{slot.key}" was yielded before its dependency "{other.key}".')
         self._given.append(slot.name)
 
-    def _complete(self, *, implied: bool) -> Iterator[Result]:
-        """Yield what is implied: that the function kept by itself what it does not tell of."""
+    def complete(self) -> Iterator[Result]:
+        """Yield what is implied where a function told of no asset at all: that it kept all of them by itself.
+
+        Raises:
+            MissingOutputError: it did not give something that it declares.
+        """
+        implied = not self._given
         for slot in self._slots.values():
             if slot.name in self._given or not slot.is_required:
                 continue
@@ -286,7 +305,7 @@ class Interpreter:
             if implied:
                 self._given.append(slot.name)
                 yield Made(slot, Nothing)
-        for spec in self._checks:
+        for spec in () if self._definition.can_subset else self._checks:
             if spec.key not in self._answered and not (self._slots and spec.asset_key not in self._made_keys()):
                 raise self._missing(spec.get_python_identifier())
 
@@ -295,14 +314,18 @@ class Interpreter:
 
     def _missing(self, name: str) -> MissingOutputError:
         return MissingOutputError(
-            f'Core compute for op "{self._name}" did not return an output for non-optional output "{name}"'
+            f'{self._caller} op "{self._name}" did not return an output for non-optional output "{name}"'
         )
 
 
-def read_observation(definition: AssetsDefinition, returned: Any) -> list[tuple[AssetKey, Mapping[str, Any], DataVersion | None]]:
-    """Return what a function that looks at assets found: of each, metadata and perhaps a version."""
+Found = tuple[AssetKey, Mapping[str, Any], DataVersion | None]
+"""What a look at an asset told: its metadata, and perhaps a version."""
+
+
+def read_observation(definition: AssetsDefinition, returned: Any) -> list[Found]:
+    """Return what a function that looks at assets found."""
     several = list(returned) if inspect.isgenerator(returned) else [returned]
-    found = []
+    found: list[Found] = []
     for each in several:
         match each:
             case DataVersion():
@@ -322,7 +345,3 @@ def read_observation(definition: AssetsDefinition, returned: Any) -> list[tuple[
 
 def _is_result(value: object) -> bool:
     return isinstance(value, Output | MaterializeResult | AssetCheckResult)
-
-
-def _is_named_tuple(value: object) -> bool:
-    return isinstance(value, tuple) and hasattr(value, "_fields")

@@ -1,0 +1,92 @@
+"""repository: a function whose list of definitions is put together, as modules had it before Definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, overload
+
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.specs import AssetSpec
+from assetmake.definitions.automation.jobs import is_job
+from assetmake.definitions.automation.partitioned_schedules import PartitionedSchedule
+from assetmake.definitions.automation.schedules import ScheduleDefinition
+from assetmake.definitions.automation.sensors import SensorDefinition
+from assetmake.definitions.checking.decorators import AssetChecksDefinition
+from assetmake.definitions.definitions import Definitions
+from assetmake.definitions.external import SourceAsset
+from assetmake.definitions.source import FileSource
+from assetmake.errors import DefinitionError
+from assetmake.running.resolved import ResolvedDefinitions, resolve_definitions
+
+_FIELDS: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("asset_checks", (AssetChecksDefinition,)),  # before the assets: they are a kind of them
+    ("assets", (AssetsDefinition, SourceAsset, AssetSpec, FileSource)),
+    ("schedules", (ScheduleDefinition, PartitionedSchedule)),
+    ("sensors", (SensorDefinition,)),
+)
+
+
+@overload
+def repository(definitions_fn: Callable[..., Any]) -> ResolvedDefinitions: ...
+@overload
+def repository(
+    definitions_fn: None = None, name: str | None = None, description: str | None = None
+) -> Callable[[Callable[..., Any]], ResolvedDefinitions]: ...
+def repository(
+    definitions_fn: Callable[..., Any] | None = None,
+    name: str | None = None,
+    description: str | None = None,
+) -> Any:
+    """Put together what a function lists: assets, checks, jobs, schedules and sensors.
+
+    `Definitions` is the way to say it in new code.
+
+    Args:
+        definitions_fn: The function.
+        name, description: Accepted for compatibility: a project is one repository.
+
+    Raises:
+        DefinitionError: the list holds something else, or what it holds does not fit together.
+
+    Example:
+        >>> from assetmake import asset
+        >>> @asset
+        ... def numbers():
+        ...     return [1, 2]
+        >>> @repository
+        ... def everything():
+        ...     return [numbers]
+        >>> [str(key) for key in everything.assets_defs_by_key]
+        ['numbers']
+    """
+    del name, description
+    if definitions_fn is None:
+        return _put_together
+    return _put_together(definitions_fn)
+
+
+def _put_together(function: Callable[..., Any]) -> ResolvedDefinitions:
+    name = getattr(function, "__name__", "repository")
+    listed = function()
+    if isinstance(listed, dict) or not isinstance(listed, Iterable):
+        raise DefinitionError(
+            f"repository {name}: its function returned a {type(listed).__name__}", hint="return a list of definitions"
+        )
+    found: dict[str, Any] = {}
+    for each in _flatten(listed):
+        field = next((field for field, kinds in _FIELDS if isinstance(each, kinds)), "jobs" if is_job(each) else None)
+        if field is None:
+            raise DefinitionError(
+                f"repository {name}: Bad return value from repository construction function: {each!r} is neither an "
+                "asset, a check, a job, a schedule nor a sensor"
+            )
+        found.setdefault(field, []).append(each)
+    return resolve_definitions(Definitions(**found))
+
+
+def _flatten(listed: Iterable[Any]) -> Iterator[Any]:
+    for each in listed:
+        if isinstance(each, list | tuple):
+            yield from _flatten(each)
+        else:
+            yield each
