@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +103,27 @@ def test_a_folder_is_its_names(tmp_path: Path) -> None:
         assert moved(code), name
         (tmp_path / "folder" / name).unlink()
         assert not moved(code), name
+
+
+@pytest.mark.parametrize("only_code", [False, True])
+def test_a_folder_is_what_kind_each_of_its_entries_is_too(tmp_path: Path, only_code: bool) -> None:
+    folder, entry = tmp_path / "folder", tmp_path / "folder" / "x.py"
+    makers: dict[str, Callable[[], object]] = {
+        "file": lambda: entry.write_text(""),
+        "folder": entry.mkdir,
+        "link": lambda: entry.symlink_to("a"),
+        "link that says something else": lambda: entry.symlink_to("b"),
+        "neither": lambda: os.mkfifo(entry),
+    }
+    digests = {}
+    for kind, make in makers.items():
+        folder.mkdir()
+        make()
+        seen = see_folder(str(folder), now=0, only_code=only_code)
+        assert seen is not None
+        digests[kind] = seen.digest
+        shutil.rmtree(folder)
+    assert len(set(digests.values())) == len(makers), digests
 
 
 def test_the_values_of_variables_are_not_kept(file: Path) -> None:

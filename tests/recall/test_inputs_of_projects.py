@@ -75,6 +75,10 @@ WALKED = list(os.walk("walked"))
 GLOBBED = glob.glob("globbed/*.csv")
 PATHS = list(Path("paths").glob("*.csv")), list(Path("iterated").iterdir()), list(Path("deep").rglob("*.csv"))
 NO_PATHS = list(Path("no_paths").glob("*.csv")), glob.glob("no_glob/*.csv"), list(Path("no_walk").rglob("*"))
+FOLDERS = [each.name for each in os.scandir("entries") if each.is_dir()], glob.glob("entry_globbed/*/")
+BELOW = glob.glob("entry_below/**/*.csv", recursive=True), list(Path("entry_path").glob("*/*.csv"))
+LINKS = [each.name for each in os.scandir("entry_link") if each.is_symlink()]
+LEADING = [each.name for each in os.scandir("entry_leading") if each.is_file()], glob.glob("entry_led/*/*.csv")
 PLUGINS = [each.name for each in pkgutil.iter_modules(["plugins"])]
 with concurrent.futures.ThreadPoolExecutor(4) as pool:
     THREADED = list(pool.map(lambda number: open(f"threads/{number}.txt").read(), range(20)))
@@ -133,6 +137,10 @@ FILES = {
     "yaml/note.txt": "a folder of the project, not the library",
     **{f"{name}/a.csv": "a" for name in ("listed", "listed_by_path", "scanned", "globbed", "paths", "iterated")},
     **{f"{name}/below/a.csv": "a" for name in ("walked", "deep")},
+    **{f"{name}/x": "" for name in ("entries", "entry_globbed", "entry_below", "entry_path", "entry_link")},
+    "entry_leading/other": "",
+    "entry_led/v1": "",
+    "far_kind": "",
 }
 OUTSIDE = {
     "shared/__init__.py": """
@@ -161,6 +169,16 @@ MORE = os.path.exists(os.path.join(HERE, "library.more"))
     "shared/tree.json": "{}",
     "shared/listed/a": "",
     "pears.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: pears\nVersion: 1.0\n",
+}
+LINKS = {
+    "read_link": "v1",
+    "resolved_link": "v1",
+    "dangling_link": "comes_later",
+    "entry_leading/link": "../leads_later",
+    "docutils.py": "module_comes_later",
+    "pygments": "package_comes_later",
+    "entry_led/near": "v1",
+    "entry_led/far": "../far_kind",
 }
 Edit = Callable[[Remembered], object]
 
@@ -216,6 +234,14 @@ def replace_by_folder(name: str) -> Edit:
     return edit
 
 
+def replace_by_folder_of(name: str, inner: str) -> Edit:
+    def edit(project: Remembered) -> None:
+        (project.root / name).unlink()
+        project.write(f"{name}/{inner}", "")
+
+    return edit
+
+
 def set_variable(name: str, value: str | None = "b") -> Kind:
     return Kind(f"variable {name} is {value}", lambda _: None, f"variable {name}", {name: value})
 
@@ -257,6 +283,8 @@ KINDS = (
     Kind("new module shadows a library's", write("click.py", ""), ""),
     Kind("new package shadows a library's", write("yaml/__init__.py", ""), "yaml/__init__.py"),
     Kind("new package in another folder of modules", write("lib/plain/__init__.py", ""), "lib/plain/__init__.py"),
+    Kind("module that a link leads to shadows a library's", write("module_comes_later", "X = 1\n"), "docutils.py"),
+    Kind("package that a link leads to shadows a library's", write("package_comes_later/__init__.py", ""), "pygments"),
     Kind("module outside", write_outside("shared/part.py", "X = 2\n"), "shared/part.py"),
     Kind("package outside", write_outside("shared/__init__.py", "X = 2\n"), "shared/__init__.py"),
     Kind("file that one outside opens", write_outside("shared/tree.json"), "shared/tree.json"),
@@ -288,6 +316,15 @@ KINDS = (
     Kind("Path.iterdir", write("iterated/b.csv"), "iterated"),
     Kind("Path.rglob", write("deep/below/b.csv"), "deep/below"),
     Kind("Path.rglob, new folder", write("deep/other/b.csv"), "deep"),
+    Kind("os.scandir, a file becomes a folder", replace_by_folder("entries/x"), "entries"),
+    Kind("glob.glob of folders, a file becomes one", replace_by_folder("entry_globbed/x"), "entry_globbed"),
+    Kind("glob.glob of all below, a file becomes a folder", replace_by_folder_of("entry_below/x", "y.csv"), ""),
+    Kind("Path.glob of folders, a file becomes one", replace_by_folder_of("entry_path/x", "y.csv"), "entry_path"),
+    Kind("os.scandir, a file becomes a link", relink("entry_link/x", "../there.txt"), "entry_link"),
+    Kind("os.scandir, a link leads elsewhere", relink("entry_leading/link", "other"), "entry_leading"),
+    Kind("os.scandir, there is what a link leads to", write("leads_later"), "entry_leading/link"),
+    Kind("glob.glob, a link leads to a folder now", replace_by_folder_of("entry_led/v1", "y.csv"), "entry_led"),
+    Kind("glob.glob, a link into another folder leads to a folder now", replace_by_folder("far_kind"), "entry_led/far"),
     Kind("folder listed is gone", lambda p: shutil.rmtree(p.root / "listed"), "listed"),
     Kind("Path.glob of a folder that appears", write("no_paths/a.csv"), "no_paths"),
     Kind("glob.glob of a folder that appears", write("no_glob/a.csv"), "no_glob"),
@@ -345,7 +382,7 @@ def known(
         project.write(name, text)
     for name, text in OUTSIDE.items():
         write_outside(name, text)(project)
-    for name, target in {"read_link": "v1", "resolved_link": "v1", "dangling_link": "comes_later"}.items():
+    for name, target in LINKS.items():
         (project.root / name).symlink_to(target)
     connection = sqlite3.connect(project.root / "rows.db")
     connection.execute("create table rows as select 1")
@@ -411,6 +448,16 @@ def test_a_folder_that_came_later_may_become_a_package_too(known: tuple[Remember
         compared = look(inputs)
         assert compared.moved == ""
         write("click/__init__.py", "")(project)
+        assert look(compared.inputs).moved
+
+
+def test_a_link_that_came_later_may_lead_to_a_package_too(known: tuple[Remembered, Inputs]) -> None:
+    project, inputs = known
+    with restored(project.root, project.outside):
+        (project.root / "click").symlink_to("there_folder/made_later")
+        compared = look(inputs)
+        assert compared.moved == ""
+        write("there_folder/made_later/__init__.py", "")(project)
         assert look(compared.inputs).moved
 
 

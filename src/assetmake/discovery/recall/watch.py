@@ -22,9 +22,11 @@ from assetmake.discovery.recall.inputs import (
     Inputs,
     Seen,
     is_older,
+    list_links,
     list_plain_folders,
     see_file,
     see_folder,
+    see_kinds,
 )
 from assetmake.discovery.recall.listening import Unfound, listen_to_environment, listen_to_looks
 from assetmake.storage.standing import (
@@ -278,6 +280,7 @@ class Watch:
                 self._absent.add(folder)
             else:
                 self._listed[folder] = seen
+                self._note_kinds(list_links(folder))
 
     def _note_search(self, folder: str) -> None:
         """Note what can be imported from a folder: of the project, or of where distributions are installed."""
@@ -287,6 +290,12 @@ class Watch:
         if seen is not None and (self._counts(os.path.join(folder, "x")) or folder in sys.path):
             self._searched[folder] = seen
             self._absent.update(list_plain_folders(folder))
+            self._note_kinds(list_links(folder, only_code=True))
+
+    def _note_kinds(self, links: Iterable[str]) -> None:
+        """Note what is where links of a folder lead: it comes and goes while the folder stays as it is."""
+        for link, kind in see_kinds(links).items():
+            self._present.setdefault(link, kind)  # what was seen first has decided something
 
     def _is_inside(self, path: str) -> bool:
         return path.startswith(self._below) and self._counts(path)
