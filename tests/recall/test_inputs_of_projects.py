@@ -20,7 +20,7 @@ from restoring import keep_times, restored
 
 CONFIG = """
 [project]
-modules = ["assets.py", "flows/*.py"]
+modules = ["assets.py", "flows/*.py", "wide/**/*.py"]
 python_path = [".", "lib"]
 [staleness]
 environment = ["apples", "pears"]
@@ -82,6 +82,11 @@ LEADING = [each.name for each in os.scandir("entry_leading") if each.is_file()],
 PLUGINS = [each.name for each in pkgutil.iter_modules(["plugins"])]
 with concurrent.futures.ThreadPoolExecutor(4) as pool:
     THREADED = list(pool.map(lambda number: open(f"threads/{number}.txt").read(), range(20)))
+with concurrent.futures.ThreadPoolExecutor(1) as pool:  # what runs there has no frame of ours
+    READ_IN_THREAD = list(pool.map(Path.read_text, [Path("../outside/thread.txt")]))
+    ASKED_IN_THREAD = list(pool.map(os.path.exists, ["flag_thread"])), list(pool.map(os.readlink, ["thread_link"]))
+    LISTED_IN_THREAD = list(pool.map(os.listdir, ["../outside/thread_listed"]))
+    GOT_IN_THREAD = list(pool.map(os.environ.get, ["RECALL_THREAD"]))
 ACCESS = os.access("flag_access", os.R_OK)
 FLAG = os.path.exists("flag"), os.path.isfile("flag_file"), Path("flag_path").exists(), os.path.isdir("flag_folder")
 THERE = os.path.exists("there.txt"), Path("there_folder").is_dir()
@@ -118,6 +123,10 @@ FILES = {
     "lib/plain/readme.txt": "no package",
     "vendor/vendored.py": "X = 1\n",
     "flows/one.py": "X = 1\n",
+    "flows/folder.py/x": "",
+    "wide/one.py": "X = 1\n",
+    "wide/more": "",
+    "elsewhere/c.py": "X = 1\n",
     "settings.txt": "a",
     "lines.txt": "a",
     "tree.json": "{}",
@@ -166,6 +175,8 @@ SETTINGS = open(os.path.join(HERE, "library.conf")).read()
 MORE = os.path.exists(os.path.join(HERE, "library.more"))
 """,
     "library.conf": "a",
+    "thread.txt": "a",
+    "thread_listed/a": "",
     "shared/tree.json": "{}",
     "shared/listed/a": "",
     "pears.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: pears\nVersion: 1.0\n",
@@ -175,6 +186,11 @@ LINKS = {
     "resolved_link": "v1",
     "dangling_link": "comes_later",
     "entry_leading/link": "../leads_later",
+    "flows/dangling.py": "../flow_comes_later.py",
+    "flows/same.py": "one.py",
+    "flows/through.py": "../hop.py",
+    "hop.py": "flows/one.py",
+    "thread_link": "v1",
     "docutils.py": "module_comes_later",
     "pygments": "package_comes_later",
     "entry_led/near": "v1",
@@ -279,7 +295,12 @@ KINDS = (
     Kind("optional package elsewhere appears", write("lib/optional/__init__.py", ""), ""),
     Kind("new file of a glob of modules", write("flows/two.py", ""), "flows"),
     Kind("file of a glob of modules", write("flows/one.py", "X = 2\n"), "flows/one.py"),
-    Kind("file of a glob of modules is gone", unlink("flows/one.py"), "flows"),
+    Kind("file of a glob of modules is gone", unlink("flows/one.py"), ""),
+    Kind("file becomes a folder of a glob of modules", replace_by_folder_of("wide/more", "b.py"), "wide"),
+    Kind("folder becomes a file of a glob of modules", replace_by_file("flows/folder.py"), "flows"),
+    Kind("there is what a link of a glob of modules leads to", write("flow_comes_later.py"), "flow"),
+    Kind("link of a glob of modules leads elsewhere", relink("flows/same.py", "../elsewhere/c.py"), "flows"),
+    Kind("link to a link of a glob of modules leads elsewhere", relink("hop.py", "elsewhere/c.py"), "hop.py"),
     Kind("new module shadows a library's", write("click.py", ""), ""),
     Kind("new package shadows a library's", write("yaml/__init__.py", ""), "yaml/__init__.py"),
     Kind("new package in another folder of modules", write("lib/plain/__init__.py", ""), "lib/plain/__init__.py"),
@@ -333,6 +354,11 @@ KINDS = (
     Kind("os.access", write("flag_access"), "flag_access"),
     Kind("pkgutil.iter_modules", write("plugins/two.py"), "plugins"),
     *(Kind(f"file {number} read in threads", write(f"threads/{number}.txt"), f"{number}.txt") for number in (0, 7, 19)),
+    Kind("file read by a thread", write_outside("thread.txt"), "outside/thread.txt"),
+    Kind("folder listed by a thread", write_outside("thread_listed/b"), "outside/thread_listed"),
+    Kind("os.path.exists in a thread", write("flag_thread"), "flag_thread"),
+    Kind("os.readlink in a thread", relink("thread_link", "v2"), "thread_link"),
+    set_variable("RECALL_THREAD"),
     Kind("os.path.isfile", write("flag_file"), "flag_file"),
     Kind("Path.exists", write("flag_path"), "flag_path"),
     Kind("os.path.isdir", write("flag_folder/x"), "flag_folder"),

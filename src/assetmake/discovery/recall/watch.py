@@ -18,6 +18,7 @@ from typing import Any
 
 from assetmake import clock
 from assetmake.discovery.code.locality import is_library
+from assetmake.discovery.recall.doers import IMPORTING, Doer, Doers
 from assetmake.discovery.recall.inputs import (
     Inputs,
     Seen,
@@ -28,7 +29,12 @@ from assetmake.discovery.recall.inputs import (
     see_folder,
     see_kinds,
 )
-from assetmake.discovery.recall.listening import Unfound, listen_to_environment, listen_to_looks
+from assetmake.discovery.recall.listening import (
+    Unfound,
+    listen_to_environment,
+    listen_to_looks,
+    listen_to_threads,
+)
 from assetmake.storage.standing import (
     ALL_NAMES,
     FIXED,
@@ -42,7 +48,6 @@ from assetmake.storage.standing import (
 _STATE = ".assetmake"
 _SYSTEM = ("/proc/", "/sys/", "/dev/")
 _NO_SYSTEM = ("/dev/shm/", "/dev/null")  # noqa: S108 - a project may lie in memory
-_IMPORTING = "<frozen importlib"
 _VERSIONS = frozenset({"METADATA", "PKG-INFO"})
 _PATH_MAKERS = (".pth", ".egg-link")
 _OUTSIDE = {
@@ -88,6 +93,7 @@ class Watch:
         self._variables = {"TZ"}  # local times are made of it without Python's being asked for it
         self._is_on = False
         self._busy = local()
+        self._doers = Doers(self._counts)
         self.volatile = ""
 
     def install(self) -> None:
@@ -95,6 +101,7 @@ class Watch:
         sys.addaudithook(self.hear)
         listen_to_environment(self.note_variable)
         listen_to_looks(self.note_look, self.note_open_below)
+        listen_to_threads(self.note_thread)
         sys.meta_path.append(Unfound(self.note_unfound))
 
     @contextmanager
@@ -107,6 +114,7 @@ class Watch:
         for folder in (*self._folders, *filter(os.path.isdir, sys.path)):
             self._note_search(os.path.abspath(folder))
             self._note_path_makers(os.path.abspath(folder), began)
+        self._doers.begin()
         self._is_on = True
         try:
             yield
@@ -131,16 +139,16 @@ class Watch:
         folders = {**self._searched, **self._listed}  # a whole listing says more than one of modules
         implied = {*self._files, *folders}
         implied.update(*map(_list_above, implied))
-        present = {path: kind for path, kind in self._present.items() if path not in implied}
+        present = {path: kind for path, kind in dict(self._present).items() if path not in implied}
         return Inputs(
             self._files, folders, tuple(sorted(self._absent)), hashes, self._salt, present=present, links=self._links
         )
 
     def call_volatile(self, why: str, frame: FrameType | None) -> None:
         """Note that the project does something of which nobody can tell whether it gives the same again."""
-        place = self._find_own(frame)
-        if place is not None and not self.volatile:
-            self.volatile = f"{os.path.relpath(place.f_code.co_filename, self._folders[0])}:{place.f_lineno} {why}"
+        doer, place = self._doers.find(frame)
+        if doer is Doer.PROJECT and not self.volatile:
+            self.volatile = f"{self._show_place(place)} {why}"
 
     def note_call(self, why: str, frame: FrameType) -> None:
         """Note what a call of the project asks for; our own, made to take a note, asks for nothing."""
@@ -157,8 +165,9 @@ class Watch:
         """Note that a variable is read, or, without a name, the whole environment."""
         if name in FIXED or not self._is_noting:
             return
-        frame = sys._getframe(1)  # noqa: SLF001
-        if self._find_own(frame) is None and (name is None or name in PASSING or not _is_importing(frame)):
+        doer, _ = self._doers.find(sys._getframe(1))  # noqa: SLF001
+        is_library_s_own = doer is Doer.LIBRARY and name is not None and name not in PASSING
+        if not (doer is Doer.PROJECT or is_library_s_own):
             return
         if name is None:
             self._variables |= {ALL_NAMES, *self._environment.keys() - PASSING - FIXED}
@@ -166,13 +175,16 @@ class Watch:
             self._variables.add(name)
 
     def note_look(self, path: Any, folder: int | None = None) -> None:
-        """Note that somebody asks what is at a path, relative to an open folder if one is given."""
+        """Note that somebody asks what is at a path, relative to an open folder if one is given.
+
+        We do too: to find out which files the modules are.
+        """
         if not self._is_noting or not isinstance(path, str | bytes | os.PathLike):
             return
         with self._apart():
             frame = sys._getframe(1)  # noqa: SLF001
             full = self._resolve(path, folder, frame)
-            if self._counts(full) and self._is_for_project(frame):
+            if self._counts(full) and self._doers.find(frame)[0] is not Doer.IMPORT:
                 self._see(full)
 
     def note_open_below(self, path: Any, folder: int | None = None) -> None:
@@ -181,6 +193,12 @@ class Watch:
             with self._apart():
                 frame = sys._getframe(1)  # noqa: SLF001
                 self._note_open(self._resolve(path, folder, frame), frame)
+
+    def note_thread(self, thread: Any) -> None:
+        """Note that a thread is about to be started."""
+        if self._is_noting:
+            with self._apart():
+                self._doers.note_thread(thread)
 
     def note_unfound(self, name: str, places: Iterable[str] | None) -> None:
         """Note that a module was looked for and not found: one may come."""
@@ -212,9 +230,9 @@ class Watch:
         elif event in {"os.listdir", "os.scandir"}:
             given = "." if arguments[0] is None else arguments[0]
             folder = self._resolve("", given, frame) if isinstance(given, int) else os.path.abspath(os.fsdecode(given))
-            if frame.f_code.co_filename.startswith(_IMPORTING):
+            if frame.f_code.co_filename.startswith(IMPORTING):
                 self._note_search(folder)
-            elif self._is_inside(folder) or self._find_own(frame) is not None:
+            elif self._is_inside(folder) or self._doers.find(frame)[0] is Doer.PROJECT:
                 self._note_listing(folder)
         elif event == "sqlite3.connect":
             path = os.path.abspath(os.fsdecode(arguments[0]).removeprefix("file:").partition("?")[0])
@@ -260,7 +278,7 @@ class Watch:
     def _note_open(self, path: str, frame: FrameType) -> None:
         if path.startswith(_SYSTEM) and not path.startswith(_NO_SYSTEM):
             self.call_volatile(f"reads {path}", frame)
-        is_own = self._counts(path) and (self._is_inside(path) or self._is_for_project(frame))
+        is_own = self._counts(path) and (self._is_inside(path) or self._doers.find(frame)[0] is not Doer.IMPORT)
         if is_own or os.path.basename(path) in _VERSIONS:
             self._note_file(path)
 
@@ -302,7 +320,7 @@ class Watch:
 
     def _counts(self, path: str) -> bool:
         """Tell whether a path may be of the project, or of an editable install elsewhere."""
-        if not os.path.isabs(path) or is_library(path) or path.startswith(self._state):
+        if not os.path.isabs(path) or is_library(path) or f"{path}/".startswith(self._state):
             return False
         return path.startswith(_NO_SYSTEM) or not path.startswith(_SYSTEM)
 
@@ -327,31 +345,10 @@ class Watch:
         else:
             self._absent.add(path)
 
-    def _is_for_project(self, frame: FrameType) -> bool:
-        """Tell whether something is done for the project, or by a library while it is imported."""
-        return self._find_own(frame) is not None or _is_importing(frame)
-
-    def _find_own(self, frame: FrameType | None) -> FrameType | None:
-        """Return the project's frame that something is done for; None where a library does it for its own import."""
-        while frame is not None:
-            name = frame.f_code.co_filename
-            if name.startswith(_IMPORTING) and frame.f_code.co_name == "_find_and_load":
-                return None
-            if self._counts(name):
-                return frame
-            frame = frame.f_back
-        return None
-
-
-def _is_importing(frame: FrameType | None) -> bool:
-    """Tell whether a module does something while it is imported; what Python does to import it is noted otherwise."""
-    if frame is not None and frame.f_code.co_filename.startswith(_IMPORTING):
-        return False
-    while frame is not None:
-        if frame.f_code.co_name == "_find_and_load" and frame.f_code.co_filename.startswith(_IMPORTING):
-            return True
-        frame = frame.f_back
-    return False
+    def _show_place(self, frame: FrameType | None) -> str:
+        if frame is None:
+            return "a thread"
+        return f"{os.path.relpath(frame.f_code.co_filename, self._folders[0])}:{frame.f_lineno}"
 
 
 def _list_above(path: str) -> list[str]:
