@@ -143,6 +143,17 @@ def test_a_damaged_cache_is_made_anew(project: Remembered) -> None:
     assert project.is_remembered()
 
 
+def test_where_the_file_of_the_code_is_gone_the_project_is_imported_once(project: Remembered) -> None:
+    project.write_counting(ASSET)
+    for _ in range(2):
+        project.discover()  # the second sees that stat vouches for everything now
+    for file in (project.root / ".assetmake/cache").glob("code-*"):
+        file.unlink()
+    for _ in range(2):
+        assert project.discover().manifest.code.members
+    assert project.count_imports() == 2
+
+
 def test_a_project_without_a_place_for_a_cache_is_imported_each_time(project: Remembered) -> None:
     project.write_counting(ASSET)
     project.write(".assetmake/cache", "no folder")
