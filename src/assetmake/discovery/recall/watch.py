@@ -18,6 +18,7 @@ from typing import Any
 
 from assetmake import clock
 from assetmake.discovery.code.locality import is_library
+from assetmake.discovery.loader import list_portions
 from assetmake.discovery.recall.doers import IMPORTING, Doer, Doers
 from assetmake.discovery.recall.inputs import (
     Inputs,
@@ -257,9 +258,9 @@ class Watch:
         users = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
         wanted = [*entries, *users]
         for name, module in list(sys.modules.items()):
-            if getattr(module, "__file__", None) is None and (portions := _list_portions(module)):
+            if getattr(module, "__file__", None) is None and (portions := list_portions(module)):
                 parent, _, tail = name.rpartition(".")
-                above = _list_portions(sys.modules.get(parent)) if parent else entries
+                above = list_portions(sys.modules.get(parent)) if parent else entries
                 if any(self._counts(os.path.join(portion, "x")) for portion in portions):
                     wanted += [os.path.join(place, tail) for place in above]
         self._absent |= {path for path in wanted if not os.path.lexists(path)}
@@ -353,13 +354,6 @@ class Watch:
 
 def _list_above(path: str) -> list[str]:
     return [str(folder) for folder in PurePath(path).parents]
-
-
-def _list_portions(module: Any) -> list[str]:
-    try:
-        return [path for path in getattr(module, "__path__", ()) if isinstance(path, str)]
-    except (TypeError, KeyError):  # a namespace package whose parent is gone from sys.modules
-        return []
 
 
 def _is_reading(mode: Any, flags: Any) -> bool:
