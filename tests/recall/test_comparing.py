@@ -153,6 +153,42 @@ def test_files_by_which_editable_installs_say_where_they_are_are_inputs(
     assert watch.volatile.endswith("has only just changed")  # Python may have read what was there before
 
 
+@pytest.mark.parametrize("event", ["open", "os.listdir"])
+def test_what_others_change_and_change_back_while_it_is_imported_is_not_vouched_for(tmp_path: Path, event: str) -> None:
+    """The project may have read what was there in between, of which the note tells nothing."""
+    thing = tmp_path / "thing" if event == "open" else tmp_path
+    (tmp_path / "thing").write_text("a")
+    watch = Watch(str(tmp_path), [], salt="")
+    with watch.noting():
+        watch.hear(event, (str(thing), "r", 0))
+        wait_for_tick(tmp_path.parent)
+        for text in ("b", "a"):
+            (tmp_path / "thing").unlink()
+            (tmp_path / "thing").write_text(text)
+    assert watch.volatile == f"{thing} changed while it was imported"
+
+
+@pytest.mark.parametrize("event", ["open", "os.listdir"])
+@pytest.mark.parametrize(
+    "change",
+    [("open", "thing", "w", 0), ("os.rename", "beside", "thing"), ("os.remove", "thing"), ("os.utime", "thing")],
+)
+def test_what_a_project_changes_itself_while_it_is_imported_is_its_own(
+    tmp_path: Path, event: str, change: tuple[str, ...]
+) -> None:
+    """Where it begins with the same, it does the same."""
+    name, *words = change
+    (tmp_path / "thing").write_text("a")
+    watch = Watch(str(tmp_path), [], salt="")
+    with watch.noting():
+        watch.hear(event, (str(tmp_path / "thing") if event == "open" else str(tmp_path), "r", 0))
+        watch.hear(name, tuple(str(tmp_path / word) if word in {"thing", "beside"} else word for word in words))
+        wait_for_tick(tmp_path.parent)
+        (tmp_path / "thing").unlink()
+        (tmp_path / "thing").write_text("a")
+    assert watch.volatile == ""
+
+
 def test_what_a_project_saw_first_counts_where_it_looks_again(tmp_path: Path) -> None:
     """It may have decided by the first look: then the note does not hold, and the project is read again."""
     thing, link = tmp_path / "thing", tmp_path / "link"

@@ -151,7 +151,7 @@ def compare(inputs: Inputs, *, environment: Mapping[str, str], now: int) -> Comp
     news: dict[str, dict[str, Seen]] = {"files": {}, "folders": {}}
     for kind, known_of in (("files", inputs.files), ("folders", inputs.folders)):
         for path, seen in known_of.items():
-            if _vouches(path, seen):
+            if is_unmoved(path, seen) and is_settled(seen):
                 continue
             new = see_file(path, now=now) if kind == "files" else see_folder(path, now=now, only_code=seen.only_code)
             if new is None or not seen.digest or new.digest != seen.digest:
@@ -165,6 +165,14 @@ def compare(inputs: Inputs, *, environment: Mapping[str, str], now: int) -> Comp
     present = {**inputs.present, **see_kinds(chain.from_iterable(links))}
     again = replace(inputs, files=files, folders=folders, absent=tuple(absent), present=present)
     return Comparison("", again, refreshed=True)
+
+
+def is_unmoved(path: str, seen: Seen) -> bool:
+    """Tell whether stat says of a path what it said."""
+    try:
+        return read_stamp(path) == seen.stamp
+    except OSError:
+        return False
 
 
 def is_settled(seen: Seen) -> bool:
@@ -211,13 +219,6 @@ def list_plain_folders(path: str) -> list[str]:
         return []
     files = (os.path.join(path, name, _PACKAGE_FILE) for name in names)
     return [file for file in files if not os.path.lexists(file)]
-
-
-def _vouches(path: str, seen: Seen) -> bool:
-    try:
-        return read_stamp(path) == seen.stamp and is_settled(seen)
-    except OSError:
-        return False
 
 
 def _digest_entries(path: str, *, only_code: bool) -> str:

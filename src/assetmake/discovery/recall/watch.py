@@ -1,7 +1,11 @@
 """Watch: what the import of a project looks at - files, folders, variables - as it looks at it.
 
 Everything is noted *before* the project's code gets to see it. What changes in between is then noted as it was, so
-the note does not hold afterwards, and the project is read again: an error on the safe side.
+the note does not hold afterwards, and the project is read again: an error on the safe side. What is changed in between
+and back again is told by stat when the import has ended: a file that was opened, a folder that was listed. What the
+project changes by itself is left out, as it does the same wherever it begins with the same. Not seen is a file that was
+only asked for, or not there, and that came or went for a moment; nor two changes within one tick of the file system's
+clock, in which the file was written last too.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from assetmake.discovery.recall.inputs import (
     Inputs,
     Seen,
     is_older,
+    is_unmoved,
     list_links,
     list_plain_folders,
     see_file,
@@ -63,7 +68,11 @@ _OUTSIDE = {
     "urllib.Request": "asks the network for a page",
 }
 """Events after which nobody can tell whether the import would give the same again."""
-_HEARD = frozenset({"open", "os.listdir", "os.scandir", "sqlite3.connect", *_OUTSIDE})
+_CHANGES = frozenset(
+    f"os.{name}" for name in ("rename", "remove", "mkdir", "rmdir", "link", "symlink", "truncate", "utime", "chmod")
+)
+"""Their first argument, or their first two, are paths."""
+_HEARD = frozenset({"open", "os.listdir", "os.scandir", "sqlite3.connect", *_OUTSIDE, *_CHANGES})
 """Others are many: Python raises one for each look at a frame's code."""
 
 
@@ -91,6 +100,7 @@ class Watch:
         self._absent: set[str] = set()
         self._present: dict[str, int] = {}
         self._links: dict[str, str] = {}
+        self._changed: set[str] = set()
         self._variables = {"TZ"}  # local times are made of it without Python's being asked for it
         self._is_on = False
         self._busy = local()
@@ -121,6 +131,7 @@ class Watch:
             yield
         finally:
             self._is_on = False
+            self._note_changes_by_others()
             self._note_modules(began)
             self._note_places()
 
@@ -228,6 +239,8 @@ class Watch:
             path, mode, flags = arguments
             if isinstance(path, str | bytes | os.PathLike) and _is_reading(mode, flags):
                 self._note_open(os.path.abspath(os.fsdecode(path)), frame)
+            if _is_writing(mode, flags):
+                self._note_own_changes(path)
         elif event in {"os.listdir", "os.scandir"}:
             given = "." if arguments[0] is None else arguments[0]
             folder = self._resolve("", given, frame) if isinstance(given, int) else os.path.abspath(os.fsdecode(given))
@@ -239,8 +252,22 @@ class Watch:
             path = os.path.abspath(os.fsdecode(arguments[0]).removeprefix("file:").partition("?")[0])
             self._note_open(path, frame)
             self._note_open(f"{path}-wal", frame)
+        elif event in _CHANGES:
+            self._note_own_changes(*arguments[:2])
         elif event in _OUTSIDE:
             self.call_volatile(_OUTSIDE[event], frame)
+
+    def _note_own_changes(self, *paths: Any) -> None:
+        """Note that this process changes what is at a path, and so the folder that it is in."""
+        for path in paths:
+            if isinstance(path, str | bytes | os.PathLike):
+                full = os.path.abspath(os.fsdecode(path))
+                self._changed |= {full, os.path.dirname(full)}
+
+    def _note_changes_by_others(self) -> None:
+        for path, seen in {**self._files, **self._listed}.items():
+            if path not in self._changed and not is_unmoved(path, seen):
+                self.volatile = self.volatile or f"{path} changed while it was imported"
 
     def _note_modules(self, began: int) -> None:
         for module in list(sys.modules.values()):
@@ -360,6 +387,12 @@ def _is_reading(mode: Any, flags: Any) -> bool:
     if isinstance(mode, str) and mode:
         return "r" in mode or "+" in mode
     return isinstance(flags, int) and flags & os.O_ACCMODE != os.O_WRONLY
+
+
+def _is_writing(mode: Any, flags: Any) -> bool:
+    if isinstance(mode, str) and mode:
+        return not {"w", "a", "x", "+"}.isdisjoint(mode)
+    return isinstance(flags, int) and flags & os.O_ACCMODE != os.O_RDONLY
 
 
 def _is_standard_library(folder: str) -> bool:
