@@ -28,6 +28,7 @@ from assetmake import (
     StaticPartitionsDefinition,
     TimeWindowPartitionMapping,
     asset,
+    build_asset_context,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.partitions import PartitionKeyRange
@@ -35,7 +36,6 @@ from assetmake.events import NodeFailed, NodeRetried, NodesSkipped, NodesStarted
 from assetmake.execution.executors import Executor
 from assetmake.execution.work import Failure, Outcome, Work
 from assetmake.graph.key_rules import KeyOptions
-from assetmake import build_asset_context
 from assetmake.testing import Sandbox
 
 LETTERS = StaticPartitionsDefinition(["a", "b", "c", "d", "e"])
