@@ -1,4 +1,4 @@
-"""What users write: assets, partitions, checks, resources, schedules, as pure declarations; called, it is a decorator."""
+"""What users write: assets, partitions, checks, resources, as pure declarations; called, it is their decorator."""
 
 from __future__ import annotations
 
