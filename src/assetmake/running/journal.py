@@ -132,5 +132,3 @@ class RunJournal:
             self.tell(EventType.RUN_SUCCESS)
         else:
             self.tell(EventType.RUN_FAILURE, RunFailureData(ErrorInfo.of(error) if error else None))
-
-

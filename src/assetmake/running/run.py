@@ -96,9 +96,7 @@ def run_assembly(assembly: Assembly, asked: Asked, instance: Instance | None = N
     log = logging.getLogger(LOGGER)
     resources, scope = plan.open(instance=where, run=run, log=log)
     try:
-        loader = Loader(
-            assembly.producers, list_objects(resources), run.run_id, asked.job_name, where, log
-        )
+        loader = Loader(assembly.producers, list_objects(resources), run.run_id, asked.job_name, where, log)
         execution = _Execution(steps, journal, loader, resources, run, asked, configs, keys.by_definition)
         execution.run()
     finally:
@@ -270,4 +268,3 @@ def _read_configs(steps: Sequence[Step], given: GivenConfig, job_name: str) -> d
 
 def _write_config(given: RunConfig | Mapping[str, Any] | None) -> Mapping[str, Any]:
     return given.to_config_dict() if isinstance(given, RunConfig) else dict(given or {})
-
