@@ -181,6 +181,23 @@ def test_a_partition_is_loaded_made_and_told_of() -> None:
     assert result.dagster_run.tags["dagster/partition"] == "b"
 
 
+def test_a_function_loads_what_it_does_not_read() -> None:
+    @asset(partitions_def=LETTERS)
+    def letter(context: AssetExecutionContext) -> str:
+        return context.partition_key
+
+    @asset(deps=[letter])
+    def picks(context: AssetExecutionContext) -> str:
+        with pytest.raises(InvariantError, match="there is no asset nowhere"):
+            context.load_asset_value("nowhere")
+        with pytest.raises(ValueTypeError):
+            context.load_asset_value("letter", python_type=int, partition_key="b")
+        return str(context.load_asset_value("letter", partition_key="b"))
+
+    instance = materialize([letter], partition_key="b").instance
+    assert materialize([letter, picks], selection="picks", instance=instance).asset_value("picks") == "b"
+
+
 def test_all_partitions_come_as_a_dict_by_key() -> None:
     @asset(partitions_def=LETTERS)
     def letter(context: AssetExecutionContext) -> str:

@@ -14,6 +14,7 @@ from assetmake import (
     AssetKey,
     AssetOut,
     AssetSpec,
+    ConfigurableResource,
     DagsterInstance,
     DailyPartitionsDefinition,
     Definitions,
@@ -207,6 +208,29 @@ def test_a_direct_call_has_the_context_that_it_is_given() -> None:
     assert daily(several) == ["2026-01-01", "2026-01-02"]
     with pytest.raises(InvariantError, match="both partition_key and partition_key_range"):
         build_asset_context(partition_key="2026-01-02", partition_key_range=("2026-01-01", "2026-01-02"))
+
+
+def test_a_context_for_tests_has_config_of_resources_and_tags() -> None:
+    class Warehouse(ConfigurableResource):
+        url: str
+
+    @asset(required_resource_keys={"warehouse"})
+    def needs(context: AssetExecutionContext) -> str:
+        return f"{context.resources.warehouse.url} {context.run_tags['team']} {context.run_id}"
+
+    context = build_asset_context(
+        resources={"warehouse": Warehouse.configure_at_launch()},
+        resources_config={"warehouse": {"config": {"url": "here"}}},
+        run_tags={"team": "sales"},
+    )
+    assert needs(context) == "here sales EPHEMERAL"
+
+
+def test_a_run_may_be_given_its_name() -> None:
+    job = Definitions(assets=[orders]).resolve_implicit_global_asset_job_def()
+    instance = DagsterInstance.ephemeral()
+    assert job.execute_in_process(instance=instance, run_id="first").run_id == "first"
+    assert [run.run_id for run in instance.get_runs()] == ["first"]
 
 
 def test_a_direct_call_is_checked_as_a_run_is() -> None:

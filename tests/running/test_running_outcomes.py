@@ -1,4 +1,4 @@
-"""What a run does with checks, failures, retries, config and resources, and what it remembers."""
+"""What a run does with failures, retries, config and resources, and what it remembers."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from typing import Any
 import pytest
 
 from assetmake import (
-    AssetCheckExecutionContext,
-    AssetCheckResult,
-    AssetCheckSeverity,
-    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetMaterialization,
     AssetObservation,
-    AssetSelection,
     Config,
     ConfigurableResource,
     DagsterEventType,
@@ -24,21 +19,16 @@ from assetmake import (
     DataVersion,
     Definitions,
     Failure,
-    MaterializeResult,
     Output,
     RetryPolicy,
     RetryRequested,
     RunConfig,
-    StaticPartitionsDefinition,
     asset,
-    asset_check,
     define_asset_job,
     materialize,
     with_resources,
 )
-from assetmake.errors import DefinitionError, InvariantError, InvocationError, MissingOutputError, RunConfigError
-
-LETTERS = StaticPartitionsDefinition(["a", "b"])
+from assetmake.errors import DefinitionError, InvocationError, RunConfigError
 
 
 @asset
@@ -95,6 +85,15 @@ def test_metadata_of_the_result_of_the_context_and_of_the_io_manager_meet() -> N
     assert event.materialization.metadata["by_result"].value == 1
     assert event.materialization.tags["kind"] == "small"
     assert event.materialization.tags["dagster/data_version"] == "v7"
+
+
+def test_a_version_may_be_given_to_the_context() -> None:
+    @asset
+    def told(context: AssetExecutionContext) -> None:
+        context.set_data_version("told", DataVersion("v8"))
+
+    (event,) = materialize([told]).get_asset_materialization_events()
+    assert event.materialization.tags["dagster/data_version"] == "v8"
 
 
 def test_events_that_a_function_logs_come_before_its_own() -> None:
@@ -203,96 +202,6 @@ def test_the_retries_of_a_job_are_for_those_that_have_none() -> None:
     result = Definitions(assets=[flaky], jobs=[job]).resolve_job_def("careful").execute_in_process()
     assert result.success
     assert seen == ["flaky", "flaky"]
-
-
-# Checks
-
-
-@asset_check(asset=orders)
-def fails(orders: int) -> AssetCheckResult:
-    return AssetCheckResult(passed=False, metadata={"seen": orders})
-
-
-@asset_check(asset=orders, blocking=True)
-def blocks(orders: int) -> AssetCheckResult:
-    return AssetCheckResult(passed=orders > 1)
-
-
-def test_a_check_that_fails_stops_nothing() -> None:
-    result = materialize([orders, report, fails])
-    assert result.success
-    (found,) = result.get_asset_check_evaluations()
-    assert (found.asset_key, found.check_name, found.passed) == (AssetKey("orders"), "fails", False)
-    assert found.metadata["seen"].value == 1
-    assert result.is_node_success("report")
-
-
-def test_a_blocking_check_that_fails_stops_what_is_below() -> None:
-    result = materialize([orders, report, blocks, fails], raise_on_error=False)
-    assert not result.success
-    assert result.is_node_skipped("report")
-    assert {found.check_name for found in result.get_asset_check_evaluations()} == {"blocks", "fails"}
-    assert isinstance(result.error, InvariantError)
-
-
-def test_a_blocking_check_that_warns_stops_nothing() -> None:
-    @asset_check(asset=orders, blocking=True)
-    def warns() -> AssetCheckResult:
-        return AssetCheckResult(passed=False, severity=AssetCheckSeverity.WARN)
-
-    result = materialize([orders, report, warns])
-    assert result.success
-    assert result.is_node_success("report")
-
-
-def test_a_blocking_check_that_raises_stops_what_is_below() -> None:
-    @asset_check(asset=orders, blocking=True)
-    def breaks() -> AssetCheckResult:
-        raise KeyError("lost")
-
-    result = materialize([orders, report, breaks], raise_on_error=False)
-    assert result.is_node_skipped("report")
-
-
-def test_a_check_is_of_the_newest_materialization_of_its_partition() -> None:
-    @asset(partitions_def=LETTERS)
-    def letter() -> int:
-        return 1
-
-    @asset_check(asset=letter, partitions_def=LETTERS)
-    def looks(context: AssetCheckExecutionContext) -> bool:
-        return context.partition_key == "a"
-
-    instance = DagsterInstance.ephemeral()
-    first = materialize([letter], partition_key="a", instance=instance)
-    materialize([letter], partition_key="b", instance=instance)
-    only_checks = AssetSelection.checks_for_assets(letter)
-    result = materialize([letter, looks], selection=only_checks, partition_key="a", instance=instance)
-    (found,) = result.get_asset_check_evaluations()
-    assert (found.partition, found.passed) == ("a", True)
-    assert found.target_materialization_data is not None
-    assert found.target_materialization_data.run_id == first.run_id
-
-
-def test_the_checks_of_an_asset_come_after_its_materialization() -> None:
-    @asset(check_specs=[AssetCheckSpec("fine", asset="checked")])
-    def checked() -> MaterializeResult:
-        return MaterializeResult(check_results=[AssetCheckResult(passed=True, check_name="fine")])
-
-    result = materialize([checked])
-    told = kinds(result)
-    assert told.index("ASSET_MATERIALIZATION") < told.index("ASSET_CHECK_EVALUATION")
-    (found,) = result.get_asset_check_evaluations()
-    assert found.target_materialization_data is not None
-    assert found.target_materialization_data.run_id == result.run_id
-
-
-def test_a_check_that_is_declared_has_to_come() -> None:
-    @asset(check_specs=[AssetCheckSpec("fine", asset="checked")])
-    def checked() -> None: ...
-
-    with pytest.raises(MissingOutputError, match="fine"):
-        materialize([checked])
 
 
 # Config and resources

@@ -20,6 +20,7 @@ from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.interpreting import Interpreter
 from assetmake.definitions.key_ranges import PartitionKeyRange
+from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.run_context import AssetCheckExecutionContext, OpExecutionContext
 from assetmake.errors import InvariantError, InvocationError
@@ -88,6 +89,7 @@ class DirectContext(OpExecutionContext):
             op_config=self.op_config,
             instance=self.instance,
             log=self.log,
+            run=self.run,
         )
         bound.said, bound.events = self.said, self.events
         return bound
@@ -100,6 +102,7 @@ class DirectCheckContext(DirectContext, AssetCheckExecutionContext):
 
 
 _WRITTEN = "build_asset_context(...)"
+_OUTSIDE = "EPHEMERAL"
 
 
 def build_asset_context(
@@ -118,27 +121,28 @@ def build_asset_context(
 
     Args:
         resources: Resources and plain objects by name.
-        resources_config: Config of the resources, by name.
+        resources_config: Config of the resources, by name: {"db": {"config": {...}}}.
         asset_config, op_config: What `context.op_config` is, in plain form.
         instance: Remembers runs and events; default: one of its own.
         partition_key: The key that runs.
         partition_key_range: The first and the last of the keys that run in one call.
-        run_tags: Accepted for compatibility: there is no run.
+        run_tags: What `context.run_tags` are.
         partitions_def: What the keys are of, where no asset tells.
 
     Example:
         >>> build_asset_context(partition_key="2026-01-05").partition_key
         '2026-01-05'
     """
-    del resources_config, run_tags
     return _build(
         DirectContext,
         resources,
         asset_config if op_config is None else op_config,
         instance,
         partition_key,
-        partition_key_range,
-        partitions_def,
+        key_range=partition_key_range,
+        partitions_def=partitions_def,
+        resources_config=resources_config,
+        run_tags=run_tags,
     )
 
 
@@ -152,9 +156,16 @@ def build_op_context(
     partition_key_range: PartitionKeyRange | tuple[str, str] | None = None,
 ) -> DirectContext:
     """Return a context to call an asset's function with in a test; see `build_asset_context`."""
-    del resources_config
     given = op_config if config is None else config
-    return _build(DirectContext, resources, given, instance, partition_key, partition_key_range, None)
+    return _build(
+        DirectContext,
+        resources,
+        given,
+        instance,
+        partition_key,
+        key_range=partition_key_range,
+        resources_config=resources_config,
+    )
 
 
 def build_asset_check_context(
@@ -165,8 +176,9 @@ def build_asset_check_context(
     partition_key: str | None = None,
 ) -> DirectCheckContext:
     """Return a context to call a check's function with in a test; see `build_asset_context`."""
-    del resources_config
-    return _build(DirectCheckContext, resources, asset_config, instance, partition_key, None, None)
+    return _build(
+        DirectCheckContext, resources, asset_config, instance, partition_key, resources_config=resources_config
+    )
 
 
 _Kind = TypeVar("_Kind", bound=DirectContext)
@@ -178,8 +190,11 @@ def _build(
     config: Any,
     instance: Instance | None,
     partition_key: str | None,
-    key_range: PartitionKeyRange | tuple[str, str] | None,
-    partitions_def: PartitionsDefinition | None,
+    *,
+    key_range: PartitionKeyRange | tuple[str, str] | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    resources_config: Mapping[str, Any] | None = None,
+    run_tags: Mapping[str, str] | None = None,
 ) -> _Kind:
     if partition_key is not None and key_range is not None:
         raise InvariantError("Must not provide both partition_key and partition_key_range")
@@ -188,12 +203,13 @@ def _build(
     definition = _UNBOUND if partitions_def is None else _UNBOUND.with_partitions(partitions_def)
     context = kind(
         definition,
-        held=HeldResources(resources or {}, instance=where, written=_WRITTEN),
+        held=HeldResources(resources or {}, instance=where, written=_WRITTEN, config=resources_config),
         given_config=config,
         given_range=given_range,
         keys=() if partition_key is None else (partition_key,),
         op_config=config,
         instance=where,
+        run=Run("", _OUTSIDE, tags=run_tags or {}),
     )
     return context if partitions_def is None or given_range is None else context.bind(definition)
 

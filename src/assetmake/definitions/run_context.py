@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
@@ -18,6 +18,7 @@ from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.multi_keys import MultiPartitionKey
 from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.results import DataVersion
 from assetmake.errors import InvariantError
 
 LOGGER = "assetmake.asset"
@@ -34,11 +35,13 @@ class OpExecutionContext(AssetExecutionContext):
         retry_number: How often it was tried before.
         said: What was told of each output, by the output's name.
         events: Events that it logged.
+        versions: The versions that it gave to what it made.
     """
 
     __slots__ = (
         "_given_keys",
         "_inputs",
+        "_load",
         "_own_key",
         "_resources",
         "definition",
@@ -48,6 +51,7 @@ class OpExecutionContext(AssetExecutionContext):
         "retry_number",
         "run",
         "said",
+        "versions",
     )
 
     def __init__(
@@ -63,6 +67,7 @@ class OpExecutionContext(AssetExecutionContext):
         log: logging.Logger | None = None,
         inputs: Mapping[str, tuple[AssetKey, PartitionsDefinition | None, Sequence[str]]] | None = None,
         retry_number: int = 0,
+        load: Callable[[AssetKey, Any, str | None], Any] | None = None,
         **others: Any,
     ) -> None:
         own = next(iter(definition.keys), AssetKey("checks")) if definition.keys else _find_checked(definition)
@@ -84,6 +89,8 @@ class OpExecutionContext(AssetExecutionContext):
         self.retry_number = retry_number
         self.said: dict[str, dict[str, MetadataValue]] = {}
         self.events: list[Any] = []
+        self.versions: dict[AssetKey, DataVersion] = {}
+        self._load = load
 
     @property
     def asset_key(self) -> AssetKey:
@@ -328,6 +335,28 @@ class OpExecutionContext(AssetExecutionContext):
         del mapping_key
         return {name: value.value for name, value in self.said.get(output_name, {}).items()}
 
+    def set_data_version(self, asset_key: CoercibleToAssetKey, data_version: DataVersion) -> None:
+        """Say what stands for the content of an asset; a version that its result has counts first."""
+        self.versions[AssetKey.from_coercible(asset_key)] = data_version
+
+    def load_asset_value(
+        self, asset_key: CoercibleToAssetKey, *, python_type: Any = None, partition_key: str | None = None
+    ) -> Any:
+        """Return what stands of an asset of the run's definitions.
+
+        Args:
+            asset_key: The asset.
+            python_type: The type that it is to have.
+            partition_key: Which of its partitions.
+
+        Raises:
+            InvariantError: there is no such asset, or no run.
+            LoadInputError: nothing stands of it.
+        """
+        if self._load is None:
+            raise InvariantError("load_asset_value is there in a run only")
+        return self._load(AssetKey.from_coercible(asset_key), python_type, partition_key)
+
     def log_event(self, event: Any) -> None:
         """Record an AssetMaterialization or an AssetObservation."""
         self.events.append(event)
@@ -337,6 +366,17 @@ class AssetCheckExecutionContext(OpExecutionContext):
     """Given to the function of checks whose first parameter is named `context`."""
 
     __slots__ = ()
+
+    @property
+    def asset_check_spec(self) -> AssetCheckSpec:
+        """The check that is done.
+
+        Raises:
+            InvariantError: several are.
+        """
+        if len(self.check_specs) != 1:
+            raise InvariantError(f"{self.op.name} does {len(self.check_specs)} checks, not one")
+        return self.check_specs[0]
 
 
 def _find_checked(definition: AssetsDefinition) -> AssetKey:

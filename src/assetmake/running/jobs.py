@@ -131,7 +131,6 @@ class ResolvedJob:
         run_id: str | None = None,
     ) -> RunResult:
         """Run it in this process; see `materialize`."""
-        del run_id
         selection = self.declared.selection if asset_selection is None else AssetSelection.assets(*asset_selection)
         return run_job(
             replace(self, resources={**self.resources, **(resources or {})}),
@@ -141,6 +140,7 @@ class ResolvedJob:
             partition_key=partition_key,
             raise_on_error=raise_on_error,
             tags=tags,
+            run_id=run_id,
             may_be_empty=True,
         )
 
@@ -183,6 +183,7 @@ def run_job(
     partition_key: str | None = None,
     raise_on_error: bool = True,
     tags: Mapping[str, str] | None = None,
+    run_id: str | None = None,
     may_be_empty: bool = False,
 ) -> RunResult:
     """Run what a selection means among the assets that a job knows.
@@ -191,6 +192,7 @@ def run_job(
         job: The job.
         selection: What of it runs.
         run_config, instance, partition_key, raise_on_error, tags: As of `materialize`.
+        run_id: What the run is called.
         may_be_empty: The selection may mean nothing; else that is an error.
 
     Raises:
@@ -216,6 +218,7 @@ def run_job(
             job_name=job.name,
             raise_on_error=raise_on_error,
             retry_policy=job.declared.op_retry_policy,
+            run_id=run_id,
         ),
         instance,
     )

@@ -1,4 +1,4 @@
-"""load_value: what a run has made of an asset, loaded again."""
+"""What stands of an asset, loaded again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,29 @@ from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.operation import InputSlot
+from assetmake.definitions.assets.value_types import read_type
 from assetmake.errors import InvariantError
 from assetmake.running.inputs import Loader, Upstream
+
+
+def load_standing(loader: Loader, key: AssetKey, python_type: Any, partition_key: str | None) -> Any:
+    """Return the value of an asset, whoever made it.
+
+    Args:
+        loader: Loads what was kept.
+        key: The asset.
+        python_type: The type that it is to have; None: any.
+        partition_key: Which of its partitions.
+
+    Raises:
+        InvariantError: there is no such asset.
+        LoadInputError: nothing stands of it.
+    """
+    if key not in loader.producers:
+        raise InvariantError(f"there is no asset {key}")
+    slot = InputSlot("value", key, dagster_type=read_type(python_type))
+    keys = () if partition_key is None else (partition_key,)
+    return loader.load(Upstream(slot, loader.producers[key].partitions_def, keys), partition_key=partition_key)
 
 
 def load_value(

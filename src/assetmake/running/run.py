@@ -23,7 +23,7 @@ from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.filesystem import fs_io_manager
 from assetmake.definitions.occurrences.event_types import EventType
-from assetmake.definitions.occurrences.runs import Run
+from assetmake.definitions.occurrences.runs import Run, make_run_id
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.run_context import LOGGER
 from assetmake.errors import DefinitionError, InvariantError, RunConfigError
@@ -53,6 +53,7 @@ class Asked:
         job_name: The job.
         raise_on_error: The first exception of user code is raised.
         retry_policy: For functions that have none of their own.
+        run_id: What the run is called; default: it is made up.
     """
 
     keys: AbstractSet[AssetKey]
@@ -64,6 +65,7 @@ class Asked:
     job_name: str = "__ephemeral_asset_job__"
     raise_on_error: bool = True
     retry_policy: RetryPolicy | None = None
+    run_id: str | None = None
 
 
 def run_assembly(assembly: Assembly, asked: Asked, instance: Instance | None = None) -> RunResult:
@@ -86,6 +88,7 @@ def run_assembly(assembly: Assembly, asked: Asked, instance: Instance | None = N
     configs = _read_configs(steps, config, asked.job_name)
     run = Run(
         asked.job_name,
+        asked.run_id or make_run_id(),
         run_config=_write_config(asked.run_config),
         asset_selection=frozenset(asked.keys),
         asset_check_selection=frozenset(asked.checks),

@@ -6,6 +6,7 @@ import inspect
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from assetmake import clock
@@ -31,6 +32,7 @@ from assetmake.definitions.run_context import AssetCheckExecutionContext, OpExec
 from assetmake.errors import InvariantError
 from assetmake.running.inputs import Loader, Upstream, find_upstream
 from assetmake.running.journal import RunJournal
+from assetmake.running.recalling import load_standing
 from assetmake.running.steps import Step
 
 
@@ -133,6 +135,7 @@ class StepRunner:
             log=self.loader.log,
             inputs={each.slot.name: (each.slot.key, each.partitions_def, each.keys) for each in reads},
             retry_number=attempt,
+            load=partial(load_standing, self.loader),
         )
         arguments = self._load(reads, given_keys)
         if operation.parameters.takes_config:
@@ -204,7 +207,8 @@ class StepRunner:
         self.values[self.name, slot.name] = None if made.value is Nothing else made.value
         if slot.stores and made.value is not Nothing:
             said |= self._store(slot, made, context, keys, run, said)
-        version = made.version.value if made.version else f"{run.run_id}:{slot.key}"
+        given = made.version or context.versions.get(slot.key)
+        version = given.value if given else f"{run.run_id}:{slot.key}"
         for partition in keys or (None,):
             event = AssetMaterialization(
                 slot.key, metadata=said, partition=partition, tags={**made.tags, DATA_VERSION_TAG: version}

@@ -266,16 +266,25 @@ class HeldResources:
         given: Resources and plain objects by name.
         instance: What resources are told of the instance.
         written: How the context is made, for the message where it has to be a context manager.
+        config: Config by name: {"db": {"config": {...}}}.
     """
 
-    def __init__(self, given: Mapping[str, Any] | Resources | None, *, instance: Any = None, written: str) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, Any] | Resources | None,
+        *,
+        instance: Any = None,
+        written: str,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
         self._written = written
         self._entered = False
         self._scope: Scope | None = None
         if isinstance(given, Resources):
             self._resources = given
         else:
-            self._resources, self._scope = plan_resources(given or {}).open(instance=instance)
+            plan = plan_resources(given or {}, run_config={"resources": dict(config or {})})
+            self._resources, self._scope = plan.open(instance=instance)
 
     def get(self) -> Resources:
         """Return them.
