@@ -28,6 +28,12 @@ from assetmake.definitions.automation.multi_asset_sensors import (
     MultiAssetSensorDefinition as MultiAssetSensorDefinition,
 )
 from assetmake.definitions.automation.multi_asset_sensors import multi_asset_sensor as multi_asset_sensor
+from assetmake.definitions.automation.partitioned_config import PartitionedConfig as PartitionedConfig
+from assetmake.definitions.automation.partitioned_config import daily_partitioned_config as daily_partitioned_config
+from assetmake.definitions.automation.partitioned_config import hourly_partitioned_config as hourly_partitioned_config
+from assetmake.definitions.automation.partitioned_config import monthly_partitioned_config as monthly_partitioned_config
+from assetmake.definitions.automation.partitioned_config import static_partitioned_config as static_partitioned_config
+from assetmake.definitions.automation.partitioned_config import weekly_partitioned_config as weekly_partitioned_config
 from assetmake.definitions.automation.partitioned_schedules import (
     build_schedule_from_partitioned_job as build_schedule_from_partitioned_job,
 )

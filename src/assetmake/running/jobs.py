@@ -10,7 +10,8 @@ from typing import Any
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.assets.operation import Operation
-from assetmake.definitions.automation.jobs import UnresolvedAssetJob
+from assetmake.definitions.automation.jobs import UnresolvedAssetJob, read_partition_config
+from assetmake.definitions.automation.partitioned_config import PartitionedConfig
 from assetmake.definitions.automation.requests import RunRequest
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.configuring.run_config import RunConfig
@@ -84,7 +85,7 @@ class ResolvedJob:
         return self.declared.run_tags
 
     @property
-    def config(self) -> Mapping[str, Any] | None:
+    def config(self) -> Mapping[str, Any] | PartitionedConfig | None:
         return self.declared.config
 
     @property
@@ -211,7 +212,7 @@ def run_job(
             keys=keys,
             checks=checks,
             resources=job.resources,
-            run_config=job.config if run_config is None else run_config,
+            run_config=read_partition_config(job.config, partition_key) if run_config is None else run_config,
             partition_key=asked,
             tags=own_tags,
             job_name=job.name,

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeGuard
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.automation.conditions import AutomationCondition
 from assetmake.definitions.automation.labels import check_name, check_owners, read_tags
+from assetmake.definitions.automation.partitioned_config import PartitionedConfig
 from assetmake.definitions.automation.requests import RunRequest, list_partition_tags, read_run_config
 from assetmake.definitions.partition_loading import partition_loading_context
 from assetmake.definitions.partitions import PartitionsDefinition
@@ -56,13 +57,13 @@ class UnresolvedAssetJob:
     Attributes:
         tags: Describe the job.
         run_tags: Are put on its runs; the tags, where none were given.
-        config: The config of its runs, as a dict.
+        config: The config of its runs, as a dict, or what makes it of a partition.
         partitions_def: As it was given; None means that of the assets.
     """
 
     name: str
     selection: AssetSelection
-    config: Mapping[str, Any] | None = None
+    config: Mapping[str, Any] | PartitionedConfig | None = None
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     run_tags: Mapping[str, str] = field(default_factory=dict)
@@ -157,7 +158,7 @@ def define_asset_job(
     Args:
         name: What it is called, as in `build --job NAME`.
         selection: Assets, names, keys, a selection or its text; all assets by default.
-        config: A RunConfig or a dict, for all its runs.
+        config: A RunConfig or a dict, for all its runs; or a PartitionedConfig, whose partitions are then the job's.
         description, metadata, owners: For people.
         tags: Describe the job, and are put on its runs unless run_tags are given.
         run_tags: Are put on its runs.
@@ -189,7 +190,7 @@ def define_asset_job(
         tags=described,
         run_tags=read_tags(run_tags) or described,
         metadata=metadata,
-        partitions_def=partitions_def,
+        partitions_def=config.partitions_def if isinstance(config, PartitionedConfig) else partitions_def,
         executor_def=executor_def,
         op_retry_policy=op_retry_policy,
         owners=check_owners(owners, noun="job", name=name),
@@ -224,13 +225,28 @@ def request_partition(job: Job, definition: PartitionsDefinition, key: str, *, r
     """Return a request completed for a partition of a job: with its name, the tags of the key, and the job's config."""
     return request.with_replaced_attrs(
         job_name=request.job_name or job.name,
-        run_config=request.run_config or read_run_config(getattr(job, "config", None)),
+        run_config=request.run_config or read_partition_config(getattr(job, "config", None), key),
         tags={**request.tags, **list_partition_tags(definition, key)},
         partition_key=key,
     )
 
 
-def _read_job_config(name: str, config: Any) -> dict[str, Any]:
+def read_partition_config(config: Any, key: str | None) -> dict[str, Any]:
+    """Return the config of a job's run: what it is for all runs, or what is made of the partition.
+
+    Raises:
+        InvariantError: it is made of a partition, and none runs.
+    """
+    if not isinstance(config, PartitionedConfig):
+        return read_run_config(config)
+    if key is None:
+        raise InvariantError("the job's config is made of a partition, and the run is of none", hint="name a partition")
+    return read_run_config(config.get_run_config_for_partition_key(key))
+
+
+def _read_job_config(name: str, config: Any) -> dict[str, Any] | PartitionedConfig:
+    if isinstance(config, PartitionedConfig):
+        return config
     try:
         return read_run_config(config)
     except InvariantError as error:
