@@ -1,4 +1,4 @@
-"""What users write: assets, partitions, checks, resources, schedules, as pure declarations; called, it is a decorator."""
+"""What users write, as pure declarations: assets, partitions, checks, resources, schedules; called, it decorates."""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ def check_buildable(declared: Any) -> None:
         case FileSource():
             return
         case SourceAsset() | AssetSpec():
-            raise _refuse(declared.key, getattr(declared, "place", ""), "a build reads what others make as a FileSource")
+            raise _refuse(
+                declared.key, getattr(declared, "place", ""), "a build reads what others make as a FileSource"
+            )
         case AssetChecksDefinition():
             raise _refuse(declared.node_def.name, declared.place, "a build does no checks")
         case AssetsDefinition():
