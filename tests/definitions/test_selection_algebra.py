@@ -16,12 +16,12 @@ from assetmake import (
     FileSource,
     StaticPartitionsDefinition,
     asset,
-    materialize,
 )
 from assetmake.definitions.selecting.selectable import collect_graph
 from assetmake.discovery.collect import describe_assets
 from assetmake.errors import AssetmakeError, DefinitionError, SelectionError
 from assetmake.graph.asset_graph import build_graph
+from assetmake.testing import materialize
 
 raw = FileSource("raw", "raw.csv")
 

@@ -53,7 +53,7 @@ def write_manifest(manifest: Manifest) -> tuple[Manifest, dict[str, Any]]:
 def read_manifest(rest: Manifest, written: Mapping[str, Any], code: CodeGraph) -> Manifest:
     """Return the manifest that `write_manifest` was given."""
     paths, numbers = written["paths"], written["keys"]
-    keys = _make(AssetKey, len(paths), {"path": paths, "_hash": list(map(hash, paths))})
+    keys = _make(AssetKey, len(paths), {"parts": paths, "_hash": list(map(hash, paths))})
     find_key = keys.__getitem__
     read_keys = list(map(find_key, written["read_keys"]))
     read = iter(_make(Dependency, len(read_keys), {"key": read_keys, **written["read"]}))
