@@ -264,9 +264,7 @@ def test_io_managers_are_told_what_is_kept_and_loaded() -> None:
     def second(one: int) -> int:
         return one
 
-    result = materialize(
-        [first, second], resources={"io_manager": shelf, "other": other}, partition_key="a"
-    )
+    result = materialize([first, second], resources={"io_manager": shelf, "other": other}, partition_key="a")
     assert result.success
     (stored,), (loaded,) = other.stored, other.loaded
     assert (stored.partition_key, stored.definition_metadata["table"], stored.output_metadata["rows"]) == (
