@@ -71,7 +71,7 @@ def _over(measure: Measure, other: Measure) -> Measure:
 def _excess(rows: Rows) -> float | None:
     """Return how many ms a changed source costs beyond the no-op and the work, which is as dear as in a cold build."""
     row = rows.get("source-10000")
-    ours, idle = _time(rows, "source-10000", OURS), _time(rows, "source-10000", "nothing to do")
+    ours, idle = _time(rows, "source-10000", OURS), _time(rows, "nothing-10000", OURS)
     cold = _time(rows, "cold-10000", OURS)
     if row is None or ours is None or idle is None or cold is None:
         return None

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
+from fresh import FreshProcesses
+
 settings.register_profile("house", deadline=None)  # no test depends on how fast the machine is
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def fresh() -> Iterator[FreshProcesses]:
+    processes = FreshProcesses()
+    yield processes
+    processes.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

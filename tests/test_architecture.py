@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import subprocess
 import sys
 import tomllib
@@ -115,8 +114,8 @@ def test_type_checkers_see_the_names_that_are_there() -> None:
 def find_home(name: str) -> str:
     """Return where a public name stands: what a value says of itself, and the table where it says nothing."""
     value = getattr(assetmake, name)
-    if isinstance(value, ModuleType):  # a room that is called as the decorator of its name
-        value = getattr(importlib.import_module(f"{value.__name__}.{name}"), name)
+    if isinstance(value, ModuleType):  # a package that is a decorator, too, which stands in a module of that name
+        return f"{value.__name__}.{name}.{name}"
     own_name = getattr(value, "__qualname__", None)
     return f"assetmake.{assetmake._HOMES[name]}" if own_name is None else f"{value.__module__}.{own_name}"
 

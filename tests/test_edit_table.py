@@ -1,6 +1,7 @@
 """The table of edits: a project on disk, one edit each, and exactly the nodes that the next build runs.
 
-Every row goes through the real command, in processes of its own, on a copy of one built project.
+Every row goes through the real command, in processes of its own, on a copy of one built project, in which the manifest
+of before the edit is remembered. Where a plan went by what is remembered, it is made without that too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from fresh import FreshProcesses
 
 ASSETS = '''
 from pathlib import Path
@@ -85,9 +88,14 @@ class Project:
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
-    def stale(self) -> dict[str, tuple[str, list[str]]]:
-        """Return what a plan says: asset -> (first reason, stale and waiting keys)."""
-        done = self.run("plan", "--json")
+    def stale(self, fresh: FreshProcesses) -> dict[str, tuple[str, list[str]]]:
+        """Return what a plan says, with the cache and without: asset -> (first reason, stale and waiting keys)."""
+        said = self.plan(fresh)
+        assert fresh.has_imported or self.plan(fresh, "--no-cache") == said
+        return said
+
+    def plan(self, fresh: FreshProcesses, *words: str) -> dict[str, tuple[str, list[str]]]:
+        done = fresh.run(self.root, "plan", "--json", *words, env={})
         assert done.returncode == 0, done.stdout + done.stderr
         return {
             row["asset"]: (next(iter(row["reasons"])), row.get("stale_keys", []))
@@ -122,9 +130,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def project(built: Path, tmp_path: Path) -> Project:
+def project(built: Path, tmp_path: Path, fresh: FreshProcesses) -> Project:
     shutil.copytree(built, tmp_path / "copy")
-    return Project(tmp_path / "copy")
+    project = Project(tmp_path / "copy")
+    assert project.plan(fresh) == {}
+    return project
 
 
 Edit = Callable[[Project], None]
@@ -173,9 +183,9 @@ NOTHING: list[tuple[str, Edit]] = [
 
 
 @pytest.mark.parametrize("edit", [edit for _, edit in NOTHING], ids=[name for name, _ in NOTHING])
-def test_nothing_runs(project: Project, edit: Edit) -> None:
+def test_nothing_runs(project: Project, fresh: FreshProcesses, edit: Edit) -> None:
     edit(project)
-    assert project.stale() == {}
+    assert project.stale(fresh) == {}
     counts = project.build()
     assert (counts["built"], counts["unchanged"], counts["fresh"]) == (0, 0, 14)
 
@@ -285,16 +295,17 @@ SOMETHING: list[tuple[str, Edit, dict[str, tuple[str, list[str]]], int, int]] = 
 )
 def test_exactly_this_runs(
     project: Project,
+    fresh: FreshProcesses,
     edit: Edit,
     planned: dict[str, tuple[str, list[str]]],
     built_nodes: int,
     unchanged: int,
 ) -> None:
     edit(project)
-    assert project.stale() == planned
+    assert project.stale(fresh) == planned
     counts = project.build()
     assert (counts["built"], counts["unchanged"]) == (built_nodes, unchanged)
-    assert project.stale() == {}
+    assert project.stale(fresh) == {}
 
 
 def test_why_names_the_edit(project: Project) -> None:

@@ -205,6 +205,7 @@ _MODULES = {
     ),
     "definitions.retry": ("Backoff", "Jitter", "RetryPolicy"),
     "definitions.selecting.selection": ("AssetSelection",),
+    "definitions.serialization": ("deserialize_value", "serialize_value"),
     "definitions.source": ("FileSource",),
     "definitions.time_windows": ("TimeWindowPartitionsDefinition",),
     "definitions.window_mapping": ("TimeWindowPartitionMapping",),

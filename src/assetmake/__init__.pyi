@@ -272,6 +272,8 @@ from assetmake.definitions.retry import RetryPolicy as RetryPolicy
 from assetmake.definitions.run_context import AssetCheckExecutionContext as AssetCheckExecutionContext
 from assetmake.definitions.run_context import OpExecutionContext as OpExecutionContext
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
+from assetmake.definitions.serialization import deserialize_value as deserialize_value
+from assetmake.definitions.serialization import serialize_value as serialize_value
 from assetmake.definitions.source import FileSource as FileSource
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
 import pytest
 from fake_project import FakeProject, call
 
-from assetmake.cli.build import build
-from assetmake.cli.options import complete_assets
 from assetmake.cli.terms import expand_terms
-from assetmake.errors import ConfigError, UsageError
+from assetmake.errors import UsageError
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.graph.selection import Selection
 
@@ -67,22 +64,3 @@ def test_a_file_without_terms_is_an_error(tmp_path: Path, content: str | None) -
         file.write_text(content, "utf-8", "surrogateescape")
     with pytest.raises(UsageError, match=r"terms\.txt"):
         expand_terms([f"@{file}"])
-
-
-def complete(incomplete: str, opener: object) -> list[str]:
-    context = click.Context(build, obj=opener)
-    return [item.value for item in complete_assets(context, build.params[0], incomplete)]
-
-
-def test_names_of_assets_are_completed_behind_their_operators() -> None:
-    project = FakeProject()
-    assert complete("", lambda **_: project) == ["daily", "orders", "report"]
-    assert complete("2+d", lambda **_: project) == ["2+daily"]
-    assert complete("@or", lambda **_: project) == ["@orders"]
-
-
-def test_completion_never_speaks_of_errors() -> None:
-    def fail(**_: object) -> FakeProject:
-        raise ConfigError("there is no project")
-
-    assert complete("", fail) == []

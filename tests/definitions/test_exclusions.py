@@ -75,6 +75,11 @@ def test_days_off():
     assert WORKDAYS.get_next_partition_key("2025-01-17", NOW) == "2025-01-21"
     window = WORKDAYS.get_prev_partition_window(datetime(2025, 1, 21))
     assert window == TimeWindow(datetime(2025, 1, 17, tzinfo=UTC), datetime(2025, 1, 18, tzinfo=UTC))
+    assert WORKDAYS.get_prev_partition_window(datetime(2025, 1, 1)) is None
+    assert WORKDAYS.get_prev_partition_window(datetime(2025, 1, 1), respect_bounds=False) is not None
+    following = WORKDAYS.get_next_partition_window(datetime(2025, 1, 18))
+    assert following is not None
+    assert following.start == datetime(2025, 1, 21, tzinfo=UTC)
     assert not WORKDAYS.has_any_partitions_in_window(TimeWindow(datetime(2025, 1, 18), datetime(2025, 1, 21)))
     with pytest.raises(UnknownPartitionError):
         WORKDAYS.part_of("2025-01-18")

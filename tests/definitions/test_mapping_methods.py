@@ -220,6 +220,7 @@ def test_dynamic_dimensions_ask_the_store():
         (MultiPartitionMapping({"shape": DimensionPartitionMapping("week", PREVIOUS_DAY)}), DAY_GRID, WEEK_GRID),
         (MultiPartitionMapping({"when": DimensionPartitionMapping("shape", PREVIOUS_DAY)}), DAY_GRID, WEEK_GRID),
         (MultiPartitionMapping({"when": DimensionPartitionMapping("colour", PREVIOUS_DAY)}), DAY_GRID, WEEK_GRID),
+        (SpecificPartitionsPartitionMapping(["pink|2024-11-01"]), DAY_GRID, None),
         (IdentityPartitionMapping(), DAY_GRID, WEEK_GRID),
         (PREVIOUS_DAY, DAY_GRID, DAILY),
         (StaticPartitionMapping({"red": "red"}), DAY_GRID, COLOURS),
@@ -229,6 +230,17 @@ def test_dynamic_dimensions_ask_the_store():
 def test_dimensions_that_do_not_go_together_are_refused(mapping, upstream, downstream):
     with pytest.raises(DefinitionError):
         resolve_mapping(mapping, upstream=upstream, downstream=downstream)
+
+
+def test_a_dynamic_key_may_be_named_before_it_is_added():
+    fruits = DynamicPartitionsDefinition(name="fruits").resolve(["apple"])
+    kinds = StaticPartitionsDefinition(["apple", "pear"])
+    assert get_upstream_keys(None, "apple", fruits, kinds) == ["apple"]
+    assert get_upstream_keys(None, "pear", fruits, kinds) == []
+    assert get_upstream_keys(SpecificPartitionsPartitionMapping(["apple", "pear"]), "pear", fruits, kinds) == ["apple"]
+    assert get_upstream_keys(StaticPartitionMapping({"plum": "pear", "apple": "pear"}), "pear", fruits, kinds) == [
+        "apple"
+    ]
 
 
 @pytest.mark.parametrize("given", [None, {"colour": IdentityPartitionMapping()}, ["colour"]])

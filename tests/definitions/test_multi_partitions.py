@@ -180,7 +180,6 @@ def test_a_later_time_brings_more_keys_and_old_parts_keep_theirs():
         {"colour": COLOURS, "listed": DynamicPartitionsDefinition(lambda _: ["a"])},
         [COLOURS, SIZES],
     ],
-    ids=repr,
 )
 def test_what_cannot_be_dimensions_is_refused(dimensions):
     with pytest.raises(DefinitionError):

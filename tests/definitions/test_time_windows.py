@@ -7,7 +7,7 @@ import pickle
 from array import array
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +38,7 @@ ZONES = [
     "Africa/Casablanca",
     "Pacific/Apia",
 ]
+ALL_ZONES = sorted(available_timezones())
 CRONS = [
     "0 * * * *",
     "30 * * * *",
@@ -79,7 +80,7 @@ def definitions(draw: st.DrawFn) -> TimeWindowPartitionsDefinition:
         start=draw(st.sampled_from(BEFORE_CLOCK_CHANGES) | st.datetimes(datetime(2005, 1, 1), datetime(2024, 1, 1))),
         fmt=MINUTE,
         cron_schedule=draw(st.sampled_from(CRONS)),
-        timezone=draw(st.sampled_from(ZONES)),
+        timezone=draw(st.sampled_from(ZONES) | st.sampled_from(ALL_ZONES)),
     )
 
 

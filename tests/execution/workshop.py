@@ -104,7 +104,7 @@ class Workshop:
                     self.ran[str(work.asset) if node.key is None else f"{work.asset}@{node.key}"] += 1
                 return definition.function(*args, **kwargs)
 
-            return replace(definition, function=counted)
+            return definition.with_function(counted)
 
         def open_executor(jobs: int, folder: Path) -> Executor:
             self.executor = HeldExecutor(find, self.slots, self.choose, last=self.last)

@@ -15,6 +15,7 @@ from assetmake import (
     asset,
 )
 from assetmake.discovery.collect import describe_assets
+from assetmake.errors import DefinitionError
 from assetmake.graph.asset_graph import build_graph
 from assetmake.planning.scope import survey
 
@@ -40,7 +41,9 @@ def test_dynamic_keys_come_from_what_is_kept_under_their_name(tmp_path):
         return 1
 
     assert find_keys([basket], tmp_path, fruits=["pear", "apple"]) == {"basket": ["pear", "apple"]}
-    assert find_keys([basket], tmp_path) == {"basket": []}
+    assert find_keys([basket], tmp_path, fruits=[]) == {"basket": []}
+    with pytest.raises(DefinitionError, match="keys of the dynamic partitions 'fruits' are not known"):
+        find_keys([basket], tmp_path)
 
 
 def test_dimensions_may_be_dynamic_or_defined_by_files(tmp_path):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,6 +105,27 @@ def test_a_folder_is_its_names(tmp_path: Path) -> None:
         assert not moved(code), name
 
 
+@pytest.mark.parametrize("only_code", [False, True])
+def test_a_folder_is_what_kind_each_of_its_entries_is_too(tmp_path: Path, only_code: bool) -> None:
+    folder, entry = tmp_path / "folder", tmp_path / "folder" / "x.py"
+    makers: dict[str, Callable[[], object]] = {
+        "file": lambda: entry.write_text(""),
+        "folder": entry.mkdir,
+        "link": lambda: entry.symlink_to("a"),
+        "link that says something else": lambda: entry.symlink_to("b"),
+        "neither": lambda: os.mkfifo(entry),
+    }
+    digests = {}
+    for kind, make in makers.items():
+        folder.mkdir()
+        make()
+        seen = see_folder(str(folder), now=0, only_code=only_code)
+        assert seen is not None
+        digests[kind] = seen.digest
+        shutil.rmtree(folder)
+    assert len(set(digests.values())) == len(makers), digests
+
+
 def test_the_values_of_variables_are_not_kept(file: Path) -> None:
     found = inputs_module.hash_variable("TOKEN", "secret", salt="salt")
     assert found is not None
@@ -128,6 +151,42 @@ def test_files_by_which_editable_installs_say_where_they_are_are_inputs(
         pass
     assert {os.path.basename(path) for path in watch.to_inputs().files if path.startswith(str(library))} == names
     assert watch.volatile.endswith("has only just changed")  # Python may have read what was there before
+
+
+@pytest.mark.parametrize("event", ["open", "os.listdir"])
+def test_what_others_change_and_change_back_while_it_is_imported_is_not_vouched_for(tmp_path: Path, event: str) -> None:
+    """The project may have read what was there in between, of which the note tells nothing."""
+    thing = tmp_path / "thing" if event == "open" else tmp_path
+    (tmp_path / "thing").write_text("a")
+    watch = Watch(str(tmp_path), [], salt="")
+    with watch.noting():
+        watch.hear(event, (str(thing), "r", 0))
+        wait_for_tick(tmp_path.parent)
+        for text in ("b", "a"):
+            (tmp_path / "thing").unlink()
+            (tmp_path / "thing").write_text(text)
+    assert watch.volatile == f"{thing} changed while it was imported"
+
+
+@pytest.mark.parametrize("event", ["open", "os.listdir"])
+@pytest.mark.parametrize(
+    "change",
+    [("open", "thing", "w", 0), ("os.rename", "beside", "thing"), ("os.remove", "thing"), ("os.utime", "thing")],
+)
+def test_what_a_project_changes_itself_while_it_is_imported_is_its_own(
+    tmp_path: Path, event: str, change: tuple[str, ...]
+) -> None:
+    """Where it begins with the same, it does the same."""
+    name, *words = change
+    (tmp_path / "thing").write_text("a")
+    watch = Watch(str(tmp_path), [], salt="")
+    with watch.noting():
+        watch.hear(event, (str(tmp_path / "thing") if event == "open" else str(tmp_path), "r", 0))
+        watch.hear(name, tuple(str(tmp_path / word) if word in {"thing", "beside"} else word for word in words))
+        wait_for_tick(tmp_path.parent)
+        (tmp_path / "thing").unlink()
+        (tmp_path / "thing").write_text("a")
+    assert watch.volatile == ""
 
 
 def test_what_a_project_saw_first_counts_where_it_looks_again(tmp_path: Path) -> None:

@@ -143,6 +143,17 @@ def test_a_damaged_cache_is_made_anew(project: Remembered) -> None:
     assert project.is_remembered()
 
 
+def test_where_the_file_of_the_code_is_gone_the_project_is_imported_once(project: Remembered) -> None:
+    project.write_counting(ASSET)
+    for _ in range(2):
+        project.discover()  # the second sees that stat vouches for everything now
+    for file in (project.root / ".assetmake/cache").glob("code-*"):
+        file.unlink()
+    for _ in range(2):
+        assert project.discover().manifest.code.members
+    assert project.count_imports() == 2
+
+
 def test_a_project_without_a_place_for_a_cache_is_imported_each_time(project: Remembered) -> None:
     project.write_counting(ASSET)
     project.write(".assetmake/cache", "no folder")
@@ -249,6 +260,69 @@ NOT_REMEMBERED = {
 def test_what_nobody_can_look_at_is_imported_each_time(project: Remembered, why: str) -> None:
     project.write_counting(NOT_REMEMBERED[why] + ASSET)
     assert f" {why}" in project.discover().volatile
+    assert not project.is_remembered()
+
+
+IN_THREADS = {  # by names that no line tells
+    "asks what time it is": ("import time", "vars(time)['time']"),
+    "takes something at random": ("import os", "vars(os)['urandom'], 4"),
+    "starts a process": ("import subprocess", "subprocess.run, ['true']"),
+    "reads /proc/loadavg": ("import pathlib", "pathlib.Path.read_text, pathlib.Path('/proc/loadavg')"),
+}
+
+
+@pytest.mark.parametrize("why", IN_THREADS)
+def test_what_a_thread_does_without_a_frame_of_the_project_counts_too(project: Remembered, why: str) -> None:
+    imported, call = IN_THREADS[why]
+    project.write_counting(
+        f"from concurrent.futures import ThreadPoolExecutor\n{imported}\n"
+        f"with ThreadPoolExecutor(1) as pool:\n    X = pool.submit({call}).result()\n{ASSET}"
+    )
+    assert project.discover().volatile == f"a thread {why}"
+    assert not project.is_remembered()
+
+
+def test_an_environment_that_a_thread_reads_as_a_whole_counts(
+    project: Remembered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write_counting(
+        "import os\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        f"with ThreadPoolExecutor(1) as pool:\n    X = pool.submit(dict, os.environ).result()\n{ASSET}"
+    )
+    project.discover()
+    assert project.is_remembered()
+    monkeypatch.setenv("APP_NEW", "x")
+    assert not project.is_remembered()
+
+
+def test_a_thread_that_a_library_starts_for_its_own_import_is_the_library(
+    project: Remembered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a library that starts a thread when it is imported, as those that report to a server do, and that another
+    library = project.root / "lib" / "site-packages"
+    library.mkdir(parents=True)
+    project.write("flag", "")
+    (library / "reporting.py").write_text(
+        "import os, subprocess, threading, time\n"
+        "def report():\n"
+        "    X = time.time(), subprocess.run(['true']), dict(os.environ), os.environ.get('REPORT_TO')\n"
+        "    Y = os.path.exists('flag')\n"
+        "def start():\n"
+        "    other = threading.Thread(target=report)\n    other.start()\n    other.join()\n"
+        "one = threading.Thread(target=start)\none.start()\none.join()\n"
+    )
+    project.write_counting("import sys\nsys.path.append('lib/site-packages')\nimport reporting\n" + ASSET)
+
+    # when it is imported: then what it asks for itself does not count, as when it asks without a thread
+    assert project.discover().volatile == ""
+    monkeypatch.setenv("APP_NEW", "x")
+    assert project.is_remembered()
+
+    # but the variables that it names and the files that it looks for do
+    monkeypatch.setenv("REPORT_TO", "x")
+    assert not project.is_remembered()
+    assert project.is_remembered()
+    (project.root / "flag").unlink()
     assert not project.is_remembered()
 
 

@@ -20,7 +20,7 @@ from restoring import keep_times, restored
 
 CONFIG = """
 [project]
-modules = ["assets.py", "flows/*.py"]
+modules = ["assets.py", "flows/*.py", "wide/**/*.py"]
 python_path = [".", "lib"]
 [staleness]
 environment = ["apples", "pears"]
@@ -75,9 +75,18 @@ WALKED = list(os.walk("walked"))
 GLOBBED = glob.glob("globbed/*.csv")
 PATHS = list(Path("paths").glob("*.csv")), list(Path("iterated").iterdir()), list(Path("deep").rglob("*.csv"))
 NO_PATHS = list(Path("no_paths").glob("*.csv")), glob.glob("no_glob/*.csv"), list(Path("no_walk").rglob("*"))
+FOLDERS = [each.name for each in os.scandir("entries") if each.is_dir()], glob.glob("entry_globbed/*/")
+BELOW = glob.glob("entry_below/**/*.csv", recursive=True), list(Path("entry_path").glob("*/*.csv"))
+LINKS = [each.name for each in os.scandir("entry_link") if each.is_symlink()]
+LEADING = [each.name for each in os.scandir("entry_leading") if each.is_file()], glob.glob("entry_led/*/*.csv")
 PLUGINS = [each.name for each in pkgutil.iter_modules(["plugins"])]
 with concurrent.futures.ThreadPoolExecutor(4) as pool:
     THREADED = list(pool.map(lambda number: open(f"threads/{number}.txt").read(), range(20)))
+with concurrent.futures.ThreadPoolExecutor(1) as pool:  # what runs there has no frame of ours
+    READ_IN_THREAD = list(pool.map(Path.read_text, [Path("../outside/thread.txt")]))
+    ASKED_IN_THREAD = list(pool.map(os.path.exists, ["flag_thread"])), list(pool.map(os.readlink, ["thread_link"]))
+    LISTED_IN_THREAD = list(pool.map(os.listdir, ["../outside/thread_listed"]))
+    GOT_IN_THREAD = list(pool.map(os.environ.get, ["RECALL_THREAD"]))
 ACCESS = os.access("flag_access", os.R_OK)
 FLAG = os.path.exists("flag"), os.path.isfile("flag_file"), Path("flag_path").exists(), os.path.isdir("flag_folder")
 THERE = os.path.exists("there.txt"), Path("there_folder").is_dir()
@@ -114,6 +123,10 @@ FILES = {
     "lib/plain/readme.txt": "no package",
     "vendor/vendored.py": "X = 1\n",
     "flows/one.py": "X = 1\n",
+    "flows/folder.py/x": "",
+    "wide/one.py": "X = 1\n",
+    "wide/more": "",
+    "elsewhere/c.py": "X = 1\n",
     "settings.txt": "a",
     "lines.txt": "a",
     "tree.json": "{}",
@@ -133,6 +146,10 @@ FILES = {
     "yaml/note.txt": "a folder of the project, not the library",
     **{f"{name}/a.csv": "a" for name in ("listed", "listed_by_path", "scanned", "globbed", "paths", "iterated")},
     **{f"{name}/below/a.csv": "a" for name in ("walked", "deep")},
+    **{f"{name}/x": "" for name in ("entries", "entry_globbed", "entry_below", "entry_path", "entry_link")},
+    "entry_leading/other": "",
+    "entry_led/v1": "",
+    "far_kind": "",
 }
 OUTSIDE = {
     "shared/__init__.py": """
@@ -158,9 +175,26 @@ SETTINGS = open(os.path.join(HERE, "library.conf")).read()
 MORE = os.path.exists(os.path.join(HERE, "library.more"))
 """,
     "library.conf": "a",
+    "thread.txt": "a",
+    "thread_listed/a": "",
     "shared/tree.json": "{}",
     "shared/listed/a": "",
     "pears.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: pears\nVersion: 1.0\n",
+}
+LINKS = {
+    "read_link": "v1",
+    "resolved_link": "v1",
+    "dangling_link": "comes_later",
+    "entry_leading/link": "../leads_later",
+    "flows/dangling.py": "../flow_comes_later.py",
+    "flows/same.py": "one.py",
+    "flows/through.py": "../hop.py",
+    "hop.py": "flows/one.py",
+    "thread_link": "v1",
+    "docutils.py": "module_comes_later",
+    "pygments": "package_comes_later",
+    "entry_led/near": "v1",
+    "entry_led/far": "../far_kind",
 }
 Edit = Callable[[Remembered], object]
 
@@ -216,6 +250,14 @@ def replace_by_folder(name: str) -> Edit:
     return edit
 
 
+def replace_by_folder_of(name: str, inner: str) -> Edit:
+    def edit(project: Remembered) -> None:
+        (project.root / name).unlink()
+        project.write(f"{name}/{inner}", "")
+
+    return edit
+
+
 def set_variable(name: str, value: str | None = "b") -> Kind:
     return Kind(f"variable {name} is {value}", lambda _: None, f"variable {name}", {name: value})
 
@@ -253,10 +295,17 @@ KINDS = (
     Kind("optional package elsewhere appears", write("lib/optional/__init__.py", ""), ""),
     Kind("new file of a glob of modules", write("flows/two.py", ""), "flows"),
     Kind("file of a glob of modules", write("flows/one.py", "X = 2\n"), "flows/one.py"),
-    Kind("file of a glob of modules is gone", unlink("flows/one.py"), "flows"),
+    Kind("file of a glob of modules is gone", unlink("flows/one.py"), ""),
+    Kind("file becomes a folder of a glob of modules", replace_by_folder_of("wide/more", "b.py"), "wide"),
+    Kind("folder becomes a file of a glob of modules", replace_by_file("flows/folder.py"), "flows"),
+    Kind("there is what a link of a glob of modules leads to", write("flow_comes_later.py"), "flow"),
+    Kind("link of a glob of modules leads elsewhere", relink("flows/same.py", "../elsewhere/c.py"), "flows"),
+    Kind("link to a link of a glob of modules leads elsewhere", relink("hop.py", "elsewhere/c.py"), "hop.py"),
     Kind("new module shadows a library's", write("click.py", ""), ""),
     Kind("new package shadows a library's", write("yaml/__init__.py", ""), "yaml/__init__.py"),
     Kind("new package in another folder of modules", write("lib/plain/__init__.py", ""), "lib/plain/__init__.py"),
+    Kind("module that a link leads to shadows a library's", write("module_comes_later", "X = 1\n"), "docutils.py"),
+    Kind("package that a link leads to shadows a library's", write("package_comes_later/__init__.py", ""), "pygments"),
     Kind("module outside", write_outside("shared/part.py", "X = 2\n"), "shared/part.py"),
     Kind("package outside", write_outside("shared/__init__.py", "X = 2\n"), "shared/__init__.py"),
     Kind("file that one outside opens", write_outside("shared/tree.json"), "shared/tree.json"),
@@ -288,6 +337,15 @@ KINDS = (
     Kind("Path.iterdir", write("iterated/b.csv"), "iterated"),
     Kind("Path.rglob", write("deep/below/b.csv"), "deep/below"),
     Kind("Path.rglob, new folder", write("deep/other/b.csv"), "deep"),
+    Kind("os.scandir, a file becomes a folder", replace_by_folder("entries/x"), "entries"),
+    Kind("glob.glob of folders, a file becomes one", replace_by_folder("entry_globbed/x"), "entry_globbed"),
+    Kind("glob.glob of all below, a file becomes a folder", replace_by_folder_of("entry_below/x", "y.csv"), ""),
+    Kind("Path.glob of folders, a file becomes one", replace_by_folder_of("entry_path/x", "y.csv"), "entry_path"),
+    Kind("os.scandir, a file becomes a link", relink("entry_link/x", "../there.txt"), "entry_link"),
+    Kind("os.scandir, a link leads elsewhere", relink("entry_leading/link", "other"), "entry_leading"),
+    Kind("os.scandir, there is what a link leads to", write("leads_later"), "entry_leading/link"),
+    Kind("glob.glob, a link leads to a folder now", replace_by_folder_of("entry_led/v1", "y.csv"), "entry_led"),
+    Kind("glob.glob, a link into another folder leads to a folder now", replace_by_folder("far_kind"), "entry_led/far"),
     Kind("folder listed is gone", lambda p: shutil.rmtree(p.root / "listed"), "listed"),
     Kind("Path.glob of a folder that appears", write("no_paths/a.csv"), "no_paths"),
     Kind("glob.glob of a folder that appears", write("no_glob/a.csv"), "no_glob"),
@@ -296,6 +354,11 @@ KINDS = (
     Kind("os.access", write("flag_access"), "flag_access"),
     Kind("pkgutil.iter_modules", write("plugins/two.py"), "plugins"),
     *(Kind(f"file {number} read in threads", write(f"threads/{number}.txt"), f"{number}.txt") for number in (0, 7, 19)),
+    Kind("file read by a thread", write_outside("thread.txt"), "outside/thread.txt"),
+    Kind("folder listed by a thread", write_outside("thread_listed/b"), "outside/thread_listed"),
+    Kind("os.path.exists in a thread", write("flag_thread"), "flag_thread"),
+    Kind("os.readlink in a thread", relink("thread_link", "v2"), "thread_link"),
+    set_variable("RECALL_THREAD"),
     Kind("os.path.isfile", write("flag_file"), "flag_file"),
     Kind("Path.exists", write("flag_path"), "flag_path"),
     Kind("os.path.isdir", write("flag_folder/x"), "flag_folder"),
@@ -345,7 +408,7 @@ def known(
         project.write(name, text)
     for name, text in OUTSIDE.items():
         write_outside(name, text)(project)
-    for name, target in {"read_link": "v1", "resolved_link": "v1", "dangling_link": "comes_later"}.items():
+    for name, target in LINKS.items():
         (project.root / name).symlink_to(target)
     connection = sqlite3.connect(project.root / "rows.db")
     connection.execute("create table rows as select 1")
@@ -411,6 +474,16 @@ def test_a_folder_that_came_later_may_become_a_package_too(known: tuple[Remember
         compared = look(inputs)
         assert compared.moved == ""
         write("click/__init__.py", "")(project)
+        assert look(compared.inputs).moved
+
+
+def test_a_link_that_came_later_may_lead_to_a_package_too(known: tuple[Remembered, Inputs]) -> None:
+    project, inputs = known
+    with restored(project.root, project.outside):
+        (project.root / "click").symlink_to("there_folder/made_later")
+        compared = look(inputs)
+        assert compared.moved == ""
+        write("there_folder/made_later/__init__.py", "")(project)
         assert look(compared.inputs).moved
 
 

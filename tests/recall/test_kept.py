@@ -249,6 +249,34 @@ def test_where_the_file_of_the_code_is_gone_it_is_found_again(file: Path) -> Non
     assert dict(found.manifest.code.members) == {MEMBER.name: MEMBER}
 
 
+def test_where_the_file_of_the_code_was_gone_it_is_written_again(file: Path) -> None:
+    # given a file of the code that is gone, or damaged
+    (code,) = file.parent.glob("code-*")
+    whole = code.read_bytes()
+    for damage in (code.unlink, lambda: code.write_bytes(whole[:-1])):
+        damage()
+
+        # when the code is asked for, and found by other means
+        found = read_kept(file, seal="ours", find=lambda: MANIFEST)
+        assert found is not None
+        assert len(found.manifest.code.members) == 1
+
+        # then it is there for the next one
+        assert code.read_bytes() == whole
+        again = read_kept(file, seal="ours", find=refuse)
+        assert again is not None
+        assert dict(again.manifest.code.members) == {MEMBER.name: MEMBER}
+
+
+def test_other_code_than_was_kept_does_not_take_its_place(file: Path) -> None:
+    (code,) = file.parent.glob("code-*")
+    code.unlink()
+    found = read_kept(file, seal="ours", find=Manifest)
+    assert found is not None
+    assert dict(found.manifest.code.members) == {}
+    assert not code.exists()
+
+
 def test_only_the_last_few_files_are_left(tmp_path: Path) -> None:
     for number in range(20):
         write_kept(tmp_path / f"manifest-{number}", Kept(INPUTS, MANIFEST), seal="ours")

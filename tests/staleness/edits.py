@@ -36,13 +36,18 @@ class Project:
             command, cwd=self.root, env=environment, capture_output=True, text=True, check=False, timeout=120
         )
 
-    def plan(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return what a plan would run: node, or asset@keys -> its reason, or `waiting`."""
-        return read_plan(self.run("plan", "--json", env=env))
+    def plan(
+        self, env: Mapping[str, str] | None = None, *words: str, by: FreshProcesses | None = None
+    ) -> dict[str, str]:
+        """Return what a plan would run: node, or asset@keys -> its reason, or `waiting`.
 
-    def plan_by(self, fresh: FreshProcesses, env: Mapping[str, str]) -> dict[str, str]:
-        """Return the same, asked of a process that costs less than a new one."""
-        return read_plan(fresh.run(self.root, "plan", "--json", env=env))
+        Args:
+            env: Variables to set.
+            words: Options of the command.
+            by: Gives a process that costs less than a new one.
+        """
+        words = ("plan", "--json", *words)
+        return read_plan(self.run(*words, env=env) if by is None else by.run(self.root, *words, env=env or {}))
 
     def build(self, env: Mapping[str, str] | None = None) -> set[str]:
         """Build, and return the assets that ran."""

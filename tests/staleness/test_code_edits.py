@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from edits import Project, Row, Theme, read_plan
-from fresh import FreshProcesses
+from edits import Project, Row, Theme
 from oracle import compute_results
 from rows_classes import CLASSES
 from rows_declarations import DECLARATIONS, ENVIRONMENT
@@ -32,6 +31,7 @@ from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
 from assetmake.discovery.recall import discover as recall_discover
+from fresh import FreshProcesses
 from kept_code import find_misread
 
 THEMES = (
@@ -105,29 +105,26 @@ def project(built: Callable[[Theme], Stand], theme: Theme, row: Row) -> Project:
     return row.edit(built(theme).restore())
 
 
-@pytest.fixture(scope="session")
-def fresh() -> Iterator[FreshProcesses]:
-    processes = FreshProcesses()
-    yield processes
-    processes.close()
+def choose_processes(fresh: FreshProcesses, env: Mapping[str, str]) -> FreshProcesses | None:
+    """Return None for processes of their own: only they show what Python reads from its environment when it starts."""
+    return None if any(name.startswith("PYTHON") for name in env) else fresh
 
 
 @pytest.mark.parametrize(("theme", "row"), ROWS)
 def test_exactly_this_is_planned(project: Project, fresh: FreshProcesses, theme: Theme, row: Row) -> None:
-    """Though the manifest of before the edit is remembered."""
+    """Though the manifest of before the edit is remembered; and without what is remembered, if a plan went by that."""
     env = {**theme.env, **row.env}
-    # What Python reads from its environment when it starts, only a process of its own can show.
-    planned = project.plan(env) if any(name.startswith("PYTHON") for name in env) else project.plan_by(fresh, env)
-    assert planned == row.planned
+    processes = choose_processes(fresh, env)
+    assert project.plan(env, by=processes) == row.planned
+    if processes is None or not processes.has_imported:
+        assert project.plan(env, "--no-cache", by=processes) == row.planned
 
 
 @pytest.mark.parametrize(("theme", "row"), ROWS[::5])
 def test_the_same_is_planned_without_the_cache(project: Project, fresh: FreshProcesses, theme: Theme, row: Row) -> None:
+    """Of those rows too whose project is imported anyway."""
     env = {**theme.env, **row.env}
-    words = ("plan", "--json", "--no-cache")
-    real = any(name.startswith("PYTHON") for name in env)
-    done = project.run(*words, env=env) if real else fresh.run(project.root, *words, env=env)
-    assert read_plan(done) == row.planned
+    assert project.plan(env, "--no-cache", by=choose_processes(fresh, env)) == row.planned
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from gc import set_threshold
 
-from assetmake.cli.shortcut import answer_at_once, asks_for_project
+from assetmake.cli.shortcut import COMPLETE_VARIABLE, answer_at_once, asks_for_project
 
 TYPE_CHECKING = False  # `typing` takes longer to load than the shortcut
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _AHEAD, _ENTRY, _STOPPING = "assetmake.cli.ahead", "assetmake.cli.entry", "assetmake.cli.stopping"
+_COMPLETING = "assetmake.cli.completing"
 _NEW_OBJECTS = 100_000
 """After so many Python looks for garbage in circles. What a command makes stays until its end, so with the usual 700 a
 quarter of its time goes into looking at the same objects again."""
@@ -43,5 +45,6 @@ def _run_ahead(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    ran: int = importlib.import_module(_ENTRY).main(arguments)
+    chosen = _COMPLETING if os.environ.get(COMPLETE_VARIABLE) else _ENTRY
+    ran: int = importlib.import_module(chosen).main(arguments)
     return ran

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
@@ -15,8 +14,7 @@ from assetmake.cli.context import project_options
 _GAP = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Where a command stands, and its help in one line, which is the same as its own."""
 
     path: str
@@ -65,6 +63,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and name not in ALIASES and not name.startswith("-"):
+            import difflib  # not at the top: help and completion do without
+
             near = difflib.get_close_matches(name, [*COMMANDS, *ALIASES], n=2)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise click.UsageError(f"there is no command {name!r}{hint}", ctx)

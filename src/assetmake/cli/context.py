@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROJECT = "assetmake.project"
 ENV = "assetmake.env"
@@ -15,38 +17,57 @@ ARGUMENTS = "assetmake.arguments"
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def project_options(function: _Function) -> _Function:
-    """Give a command --project, --env and --no-cache; their values go to the context, not to the function."""
-    env = click.option(
+def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def keep(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
+        if value is not None:
+            ctx.meta[name] = value
+
+    return keep
+
+
+PROJECT_OPTIONS = (
+    click.option(
+        "--project",
+        type=click.Path(),
+        metavar="DIR",
+        expose_value=False,
+        callback=_keep(PROJECT),
+        help="The project's folder; default: the nearest one with an assets.toml, upwards.",
+    ),
+    click.option(
         "--env",
         metavar="NAME",
         expose_value=False,
         callback=_keep(ENV),
         help="Overlay of assets.toml, as in [env.NAME]; default: what ASSETMAKE_ENV says.",
-    )
-    project = click.option(
-        "--project",
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        expose_value=False,
-        callback=_keep(PROJECT),
-        help="The project's folder; default: the nearest one with an assets.toml, upwards.",
-    )
-    no_cache = click.option(
+    ),
+    click.option(
         "--no-cache",
         is_flag=True,
         default=None,
         expose_value=False,
         callback=_keep(NO_CACHE),
         help="Import the project's modules, even where none of what they rest on has changed.",
-    )
-    return project(env(no_cache(function)))
+    ),
+)
+"""Their values go to the context, not to the command's function."""
+
+
+def project_options(function: _Function) -> _Function:
+    """Give a command --project, --env and --no-cache."""
+    for declare in reversed(PROJECT_OPTIONS):
+        function = declare(function)
+    return function
 
 
 def given_project(ctx: click.Context) -> Path | None:
     """Return what --project said."""
-    found: Path | None = ctx.meta.get(PROJECT)
-    return found
+    found: str | None = ctx.meta.get(PROJECT)
+    if found is None:
+        return None
+    from pathlib import Path  # not at the top: help and most completions do without
+
+    return Path(found)
 
 
 def given_env(ctx: click.Context) -> str | None:
@@ -64,11 +85,3 @@ def given_arguments(ctx: click.Context) -> tuple[str, ...] | None:
     """Return the whole command line, without the program's name; None where there is none."""
     found: tuple[str, ...] | None = ctx.find_root().meta.get(ARGUMENTS)
     return found
-
-
-def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
-    def keep(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
-        if value is not None:
-            ctx.meta[name] = value
-
-    return keep

@@ -3,40 +3,34 @@
 from __future__ import annotations
 
 import errno
-import os
+import importlib
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import click
-from click.shell_completion import shell_complete
 
 from assetmake.cli import stopwatch
 from assetmake.cli.commands import assetmake
 from assetmake.cli.context import ARGUMENTS, given_project
-from assetmake.cli.crash import write_crash_log
-from assetmake.cli.shortcut import COMPLETE_VARIABLE
 from assetmake.cli.stopping import die_of
+from assetmake.cli.streams import SIGPIPE_STATUS, flush, hold_standard_streams
 from assetmake.errors import AssetmakeError, ExitCode
 from assetmake.reporting.console import Console, open_console
 from assetmake.reporting.display import display
 
 PROGRAM = "assetmake"
+_CRASH = "assetmake.cli.crash"
 seconds_since_start = stopwatch.seconds_since_start
 """Loaded here, before anything else, so that it counts from the start."""
-_SIGPIPE_STATUS = 128 + signal.SIGPIPE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status; a signal is died of."""
-    _hold_standard_streams()
-    instruction = os.environ.get(COMPLETE_VARIABLE)
-    if instruction:
-        return shell_complete(assetmake, {}, PROGRAM, COMPLETE_VARIABLE, instruction)
+    hold_standard_streams()
     status = run(list(sys.argv[1:] if arguments is None else arguments))
-    return _flush(status)
+    return flush(status)
 
 
 def run(arguments: list[str], *, obj: object = None) -> int:
@@ -65,7 +59,7 @@ def run(arguments: list[str], *, obj: object = None) -> int:
         die_of(signal.SIGINT)
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        return _SIGPIPE_STATUS
+        return SIGPIPE_STATUS
     except Exception as error:  # noqa: BLE001 - this is where what nobody expected ends
         return _tell_bug(error, given_project(context[0]) if context else None)
 
@@ -89,7 +83,7 @@ def _tell_bug(error: Exception, project: Path | None) -> int:
     if isinstance(error, OSError) and ".assetmake" in str(error.filename):
         hint = "assetmake keeps its state there: it must be a folder that can be written to"
         return _tell(f"{error.filename}: {error.strerror}", hint, ExitCode.STORAGE)
-    log = write_crash_log(error, project=project)
+    log = importlib.import_module(_CRASH).write_crash_log(error, project=project)
     where = f"the traceback is in {log}" if log else "no log could be written"
     return _tell(f"a bug in assetmake: {type(error).__name__}: {error}", where, ExitCode.BUG)
 
@@ -97,28 +91,3 @@ def _tell_bug(error: Exception, project: Path | None) -> int:
 def _suggest_help(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"`{context.command_path} --help` tells what can be given" if context else ""
-
-
-def _hold_standard_streams() -> None:
-    """Make sure that 0, 1 and 2 are open: else the next file opened becomes one, and is written into."""
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
-    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-
-
-def _flush(status: int) -> int:
-    """Write out what is left and return the exit status; a closed pipe is no error of which to speak."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        # What is left in the buffer goes nowhere, or Python would try again at exit and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return _SIGPIPE_STATUS if isinstance(error, BrokenPipeError) else status or ExitCode.STORAGE
-    return status

@@ -7,7 +7,7 @@ import click
 from assetmake.cli.context import project_options
 from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import open_here
-from assetmake.cli.options import complete_assets
+from assetmake.cli.suggesting import complete_assets
 from assetmake.errors import StorageError, UsageError
 from assetmake.reporting.display import display
 from assetmake.reporting.why_lines import name_node

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -71,10 +70,11 @@ def _is_refused(project: Project) -> bool:
     return any(each.place is not None for each in project.manifest.failures)
 
 
-def open_quietly(ctx: click.Context) -> Project | None:
-    """Open the project for completion, where an error has no place to be told."""
-    opener: Callable[..., Project] = ctx.obj or open_project
+def list_names_quietly(ctx: click.Context) -> list[str] | None:
+    """Return the names of a project's assets for completion, where an error has no place to be told: None."""
+    opener: Opener = ctx.obj or open_project
     try:
-        return opener(env=given_env(ctx), project=given_project(ctx), fresh=False)
+        project = opener(env=given_env(ctx), project=given_project(ctx), fresh=False)
+        return sorted(map(str, project.graph.assets))
     except Exception:  # noqa: BLE001 - nothing to complete is all that a shell can be told
         return None

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from assetmake.cli.opening import open_quietly
+from assetmake.cli.suggesting import complete_assets
 from assetmake.cli.terms import expand_terms
 from assetmake.discovery.duration import parse_duration
 from assetmake.discovery.settings import OutputCheck
@@ -18,18 +17,6 @@ from assetmake.graph.key_rules import KeyOptions
 from assetmake.graph.selection import Selection
 
 _Function = Callable[..., Any]
-
-
-def complete_assets(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the assets whose name begins with what was typed, behind its operators."""
-    operators = incomplete[: len(incomplete) - len(incomplete.lstrip("@+0123456789"))]
-    typed = incomplete[len(operators) :]
-    project = open_quietly(ctx)
-    try:
-        names = [] if project is None else sorted(map(str, project.graph.assets))
-    except AssetmakeError:
-        return []
-    return [CompletionItem(operators + name) for name in names if name.startswith(typed)]
 
 
 def selection_options(function: _Function) -> _Function:

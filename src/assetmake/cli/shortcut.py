@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMPLETE_VARIABLE = "_ASSETMAKE_COMPLETE"
-_CONFIG_NAME = "assets.toml"
+CONFIG_NAME = "assets.toml"
 _WITH_PROJECT = frozenset({"build", "plan", "status", "list", "ls", "graph", "dag", "why"})
 _DECIDING = ("-h", "--help", "--no-cache", "--env")
 """With these there is nothing to import, or something else than is remembered."""
@@ -52,7 +52,7 @@ def find_root(arguments: Sequence[str]) -> str | None:
         folder = os.path.realpath(given[-1] if given else os.getcwd())
     except OSError:
         return None
-    while not os.path.isfile(os.path.join(folder, _CONFIG_NAME)):
+    while not os.path.isfile(os.path.join(folder, CONFIG_NAME)):
         above = os.path.dirname(folder)
         if given or above == folder:
             return None

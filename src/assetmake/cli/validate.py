@@ -8,7 +8,8 @@ import click
 
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import open_here
-from assetmake.cli.options import complete_assets, json_option
+from assetmake.cli.options import json_option
+from assetmake.cli.suggesting import complete_assets
 from assetmake.cli.terms import expand_terms
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import ExitCode

@@ -10,7 +10,8 @@ from assetmake import clock
 from assetmake.cli.context import project_options
 from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import Opened, open_here
-from assetmake.cli.options import complete_assets, json_option, verify_option
+from assetmake.cli.options import json_option, verify_option
+from assetmake.cli.suggesting import complete_assets
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.selection import Selection

@@ -1,4 +1,4 @@
-"""What users write, as pure declarations: assets, partitions, checks, resources, schedules; called, it decorates."""
+"""What users write: assets, partitions, checks, resources, as pure declarations; called, it is their decorator."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from assetmake.definitions.partition_loading import (
     partition_loading_context,
 )
 from assetmake.definitions.partitions import PartitionsDefinition
-from assetmake.definitions.resolved_partitions import ResolvedPartitionsDefinition
+from assetmake.definitions.resolved_partitions import AddedPartitionsDefinition
 from assetmake.errors import DefinitionError, UsageError
 
 
@@ -86,9 +86,9 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
     def is_resolved(self) -> bool:
         return False
 
-    def resolve(self, keys: Iterable[str]) -> ResolvedPartitionsDefinition:
+    def resolve(self, keys: Iterable[str]) -> AddedPartitionsDefinition:
         """Return the definition for the keys that there are."""
-        return ResolvedPartitionsDefinition(tuple(keys), self.name or repr(self.partition_fn))
+        return AddedPartitionsDefinition(tuple(keys), self.name or repr(self.partition_fn))
 
     def list_keys(self, current_time: datetime | None = None) -> list[str]:
         """Return the keys that the function lists, or that the store of the loading context has.
@@ -151,7 +151,7 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
     def _position(self, parts: Parts, part: int) -> int:
         return parts.index(part)
 
-    def _listed(self, current_time: datetime | None = None) -> ResolvedPartitionsDefinition:
+    def _listed(self, current_time: datetime | None = None) -> AddedPartitionsDefinition:
         return self.resolve(self.list_keys(current_time))
 
     def _find_store(self) -> DynamicPartitionsStore:

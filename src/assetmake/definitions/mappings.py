@@ -6,11 +6,13 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeGuard
 
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partition_keys import check_all_known
 from assetmake.definitions.partition_mapping import PartitionMapping, UpstreamPartitionsResult
 from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
+from assetmake.definitions.resolved_partitions import AddedPartitionsDefinition
 from assetmake.definitions.spans import NOTHING, MappingKind, Pairs, Spans, as_parts, pair_up, span_all
 from assetmake.definitions.subsets import DefaultPartitionsSubset, PartitionsSubset
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
@@ -32,6 +34,11 @@ __all__ = [
 def dimensions_of(definition: PartitionsDefinition) -> Sequence[str]:
     """Return the names of the dimensions of a definition; none where it has just one."""
     return definition.partition_dimension_names if isinstance(definition, MultiPartitionsDefinition) else ()
+
+
+def _is_fixed(definition: PartitionsDefinition | None) -> TypeGuard[StaticPartitionsDefinition]:
+    """Tell whether the keys are what was written; one that is not there is a mistake, and not one that may come."""
+    return isinstance(definition, StaticPartitionsDefinition) and not isinstance(definition, AddedPartitionsDefinition)
 
 
 class _ReadsTheSame(PartitionMapping):
@@ -147,14 +154,14 @@ class SpecificPartitionsPartitionMapping(_ReadsTheSame):
         del downstream
         if upstream is None:
             raise DefinitionError(f"{self!r} names partitions, and the upstream asset has none")
-        if isinstance(upstream, StaticPartitionsDefinition):
-            check_all_known(
-                self.partition_keys, upstream.partition_keys, f"keys of {self!r} that do not exist upstream"
-            )
-        if isinstance(upstream, TimeWindowPartitionsDefinition):
+        if _is_fixed(upstream):
+            complaint = f"keys of {self!r} that do not exist upstream"
+            check_all_known(self.partition_keys, upstream.partition_keys, complaint)
+        elif upstream.is_resolved and not isinstance(upstream, StaticPartitionsDefinition):
             for key in self.partition_keys:
                 part = upstream.find_part(key)
-                if part is None or not upstream.covers(part):
+                windows = upstream if isinstance(upstream, TimeWindowPartitionsDefinition) else None
+                if part is None or (windows is not None and not windows.covers(part)):
                     raise DefinitionError(f"{self!r} names {key!r}, and {upstream!r} has no such partition")
         return MappingKind.SPECIFIC
 
@@ -196,7 +203,7 @@ class IdentityPartitionMapping(PartitionMapping):
     def kind(self, upstream: PartitionsDefinition | None, downstream: PartitionsDefinition | None) -> MappingKind:
         if upstream is not None and upstream == downstream:
             return MappingKind.SAME_KEY if upstream.is_listed else MappingKind.OVERLAP
-        if isinstance(upstream, StaticPartitionsDefinition) and isinstance(downstream, StaticPartitionsDefinition):
+        if _is_fixed(upstream) and _is_fixed(downstream):
             complaint = "downstream keys without an upstream partition"
             check_all_known(downstream.partition_keys, upstream.partition_keys, complaint)
             return MappingKind.SAME_KEY
@@ -299,7 +306,7 @@ class StaticPartitionMapping(PartitionMapping):
         for definition, column in ((upstream, 0), (downstream, 1)):
             if definition is None or not definition.is_listed or dimensions_of(definition):
                 raise DefinitionError(f"{self!r} maps static keys to static keys, not {downstream!r} to {upstream!r}")
-            if isinstance(definition, StaticPartitionsDefinition):
+            if _is_fixed(definition):
                 keys = [pair[column] for pair in self.pairs]
                 complaint = f"keys of {self!r} that do not exist"
                 check_all_known(keys, definition.partition_keys, complaint, error=MappedKeyError)

@@ -25,3 +25,9 @@ class ResolvedPartitionsDefinition(StaticPartitionsDefinition):
 
     def __reduce__(self) -> tuple[type[ResolvedPartitionsDefinition], tuple[tuple[str, ...], str]]:  # type: ignore[override]
         return type(self), (self.partition_keys, self.origin)
+
+
+class AddedPartitionsDefinition(ResolvedPartitionsDefinition):
+    """The keys of a dynamic definition: others may come, and a mapping may name one before it does."""
+
+    __slots__ = ()

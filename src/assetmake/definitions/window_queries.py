@@ -168,12 +168,10 @@ class WindowQueries(PartitionsDefinition):
         return self.time_window_for_part(part)
 
     def get_prev_partition_window(self, start_dt: datetime, respect_bounds: bool = True) -> TimeWindow | None:
-        """Return the last window that ends at a time or earlier."""
+        """Return the last window that ends at a time or earlier; None where that is before the first."""
         part = self.shift_part(self.cadence.floor(self.epoch(start_dt)), -1)
-        if respect_bounds:
-            first, stop = self.bounds(None)
-            if not first <= part < stop:
-                return None
+        if respect_bounds and part < self.bounds(None)[0]:
+            return None
         return self.time_window_for_part(part)
 
     def get_next_partition_key(self, partition_key: str, current_time: datetime | None = None) -> str | None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import ORDERED
+from assetmake.discovery.code.outline import digest
 
 VARIABLE_MARK = "$"
 """Stands before the name of an environment variable, where those of distributions stand too."""
@@ -97,9 +98,9 @@ def describe_conditions(definition: AssetsDefinition, surroundings: Surroundings
         "environment": {**surroundings.versions, **shown},
     }
     return Conditions(
-        config=_digest(_dump(config)),
-        io=_digest(definition.io_manager_key),
-        environment=_digest(json.dumps({**surroundings.versions, **variables})),
+        config=digest(_dump(config)),
+        io=digest(definition.io_manager_key),
+        environment=digest(json.dumps({**surroundings.versions, **variables})),
         details=_dump(details),
     )
 
@@ -134,7 +135,3 @@ def _find_version(distribution: str) -> str:
 
 def _dump(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -143,6 +143,14 @@ def uninstall() -> None:
     _FAILED_IN.clear()
 
 
+def list_portions(module: ModuleType | None) -> list[str]:
+    """Return the folders in which a package's modules are."""
+    try:
+        return [path for path in getattr(module, "__path__", ()) if isinstance(path, str)]
+    except (TypeError, KeyError):  # a namespace package whose parent is gone from sys.modules
+        return []
+
+
 def surround_execution(surround: Surround) -> None:
     """Have every project module run inside a context from now on."""
     global _surround  # noqa: PLW0603 - loaders are made by Python, and know nothing of who watches
@@ -223,12 +231,7 @@ def _is_within(path: str, folder: str) -> bool:
 
 
 def _namespace_paths(module: ModuleType) -> list[str]:
-    if getattr(module, "__file__", None) is not None:
-        return []
-    try:
-        return [path for path in getattr(module, "__path__", ()) if isinstance(path, str)]
-    except (TypeError, KeyError):  # a namespace package whose parent is gone from sys.modules
-        return []
+    return list_portions(module) if getattr(module, "__file__", None) is None else []
 
 
 def _after_standard_library() -> int:

@@ -151,7 +151,12 @@ def _resolve(
         case DynamicPartitionsDefinition(name=None):
             return definition.resolve(definition.list_keys(now))
         case DynamicPartitionsDefinition(name=str(name)):
-            return definition.resolve(dynamic.get(name, ()))
+            if name not in dynamic:
+                raise DefinitionError(
+                    f"the keys of the dynamic partitions {name!r} are not known: a build keeps none yet",
+                    hint="give DynamicPartitionsDefinition a function that lists them in place of a name",
+                )
+            return definition.resolve(dynamic[name])
         case MultiPartitionsDefinition():
             return definition.with_dimensions(
                 lambda dimension: _resolve(dimension, listings, dynamic, now) or dimension

@@ -25,6 +25,7 @@ from assetmake.discovery.recall.order import BEGIN, Order
 from assetmake.discovery.recall.own_code import describe_own_code
 from assetmake.discovery.recall.plain_values import read_manifest, read_members
 from assetmake.errors import DefinitionError, StorageError
+from assetmake.storage.asset_names import write_names
 
 _FOLDER = ".assetmake/cache"
 _CHILD = "assetmake.discovery.recall.child"
@@ -95,6 +96,8 @@ class Discovery:
         found = self._read(self._child, meanwhile)
         if found.inputs is not None:
             write_kept(self._file, Kept(found.inputs, found.manifest), seal=self._seal)
+        if not found.manifest.failures:
+            write_names(str(self._root), [str(each.key) for each in found.manifest.assets], env=self._config.env)
         return found
 
     def cancel(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -30,7 +30,7 @@ class Seen:
     Attributes:
         stamp: What stat said.
         seen_at: When, in nanoseconds since 1970.
-        digest: Of a file's bytes, or of a folder's names; empty where only stat can tell (a very large file).
+        digest: Of a file's bytes, or of a folder's entries; empty where only stat can tell (a very large file).
         only_code: Of a folder: only what can be imported counts.
     """
 
@@ -113,10 +113,13 @@ def see_file(path: str, *, now: int) -> Seen | None:
 
 
 def see_folder(path: str, *, now: int, only_code: bool = False) -> Seen | None:
-    """Look at the names in a folder; None where there is none that can be listed."""
+    """Look at the names in a folder, and at what kind each is; None where there is none that can be listed.
+
+    Where the links among them lead is not part of it: that changes while the folder does not. See `list_links`.
+    """
     try:
         stamp = read_stamp(path)
-        digest = _digest_names(path, only_code=only_code)
+        digest = _digest_entries(path, only_code=only_code)
     except OSError:
         return None
     return Seen(stamp, now, digest, only_code)
@@ -148,17 +151,28 @@ def compare(inputs: Inputs, *, environment: Mapping[str, str], now: int) -> Comp
     news: dict[str, dict[str, Seen]] = {"files": {}, "folders": {}}
     for kind, known_of in (("files", inputs.files), ("folders", inputs.folders)):
         for path, seen in known_of.items():
-            if _vouches(path, seen):
+            if is_unmoved(path, seen) and is_settled(seen):
                 continue
-            again = see_file(path, now=now) if kind == "files" else see_folder(path, now=now, only_code=seen.only_code)
-            if again is None or not seen.digest or again.digest != seen.digest:
+            new = see_file(path, now=now) if kind == "files" else see_folder(path, now=now, only_code=seen.only_code)
+            if new is None or not seen.digest or new.digest != seen.digest:
                 return Comparison(path, inputs)
-            news[kind][path] = again
+            news[kind][path] = new
     if not (news["files"] or news["folders"]):
         return Comparison("", inputs)
     files, folders = {**inputs.files, **news["files"]}, {**inputs.folders, **news["folders"]}
     absent = {*inputs.absent, *chain.from_iterable(map(list_plain_folders, news["folders"]))}
-    return Comparison("", replace(inputs, files=files, folders=folders, absent=tuple(absent)), refreshed=True)
+    links = (list_links(path, only_code=seen.only_code) for path, seen in news["folders"].items())
+    present = {**inputs.present, **see_kinds(chain.from_iterable(links))}
+    again = replace(inputs, files=files, folders=folders, absent=tuple(absent), present=present)
+    return Comparison("", again, refreshed=True)
+
+
+def is_unmoved(path: str, seen: Seen) -> bool:
+    """Tell whether stat says of a path what it said."""
+    try:
+        return read_stamp(path) == seen.stamp
+    except OSError:
+        return False
 
 
 def is_settled(seen: Seen) -> bool:
@@ -170,6 +184,25 @@ def is_older(stamp: Stamp, moment: int) -> bool:
     """Tell whether the last change was so long before a moment that one after it would have another time."""
     _, mtime, ctime, _ = stamp
     return max(mtime, ctime) + clock.RACY_NANOSECONDS < moment
+
+
+def list_links(path: str, *, only_code: bool = False) -> list[str]:
+    """Return the links in a folder, of which who lists it may ask where they lead without our hearing of it."""
+    try:
+        with os.scandir(path) as entries:
+            return [
+                entry.path
+                for entry in entries
+                if entry.is_symlink()
+                and (not only_code or entry.name.isidentifier() or entry.name.endswith(_CODE_SUFFIXES))
+            ]
+    except OSError:
+        return []
+
+
+def see_kinds(paths: Iterable[str]) -> dict[str, int]:
+    """Return what kind of thing is at each path, or where it leads."""
+    return {path: find_kind(path) for path in paths}
 
 
 def list_plain_folders(path: str) -> list[str]:
@@ -188,21 +221,23 @@ def list_plain_folders(path: str) -> list[str]:
     return [file for file in files if not os.path.lexists(file)]
 
 
-def _vouches(path: str, seen: Seen) -> bool:
-    try:
-        return read_stamp(path) == seen.stamp and is_settled(seen)
-    except OSError:
-        return False
-
-
-def _digest_names(path: str, *, only_code: bool) -> str:
+def _digest_entries(path: str, *, only_code: bool) -> str:
     with os.scandir(path) as entries:
-        names = sorted(
-            entry.name
+        texts = sorted(
+            f"{entry.name}\0{_tell_kind(entry)}"
             for entry in entries
             if not only_code or entry.name.endswith(_CODE_SUFFIXES) or _is_package(entry)
         )
-    return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _tell_kind(entry: os.DirEntry[str]) -> str:
+    """Return what an entry is, and of a link what it says; for all but links the listing itself has told."""
+    if entry.is_file(follow_symlinks=False):
+        return "file"
+    if entry.is_symlink():
+        return f"link {os.readlink(entry.path)}"
+    return "folder" if entry.is_dir(follow_symlinks=False) else "other"
 
 
 def _is_package(entry: os.DirEntry[str]) -> bool:

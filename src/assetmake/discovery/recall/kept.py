@@ -23,7 +23,7 @@ from typing import Any
 from assetmake.discovery.code.members import CodeGraph, Member
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.inputs import Inputs
-from assetmake.discovery.recall.plain_values import read_manifest, read_members, write_manifest, write_members
+from assetmake.discovery.recall.plain_values import Row, read_manifest, read_members, write_manifest, write_members
 from assetmake.storage.cache_files import read_cache, read_sealed, write_cache, write_sealed
 from assetmake.storage.hashing import hash_bytes
 
@@ -163,7 +163,7 @@ class KeptMembers(Mapping[str, Member]):
     Args:
         file: Where they are.
         seal: What the file is sealed with.
-        find: Finds them by other means, where the file is gone or damaged.
+        find: Finds them by other means, where the file is gone or damaged; it is written anew then.
     """
 
     def __init__(self, file: Path, *, seal: str, find: Callable[[], Mapping[str, Member]]) -> None:
@@ -174,7 +174,13 @@ class KeptMembers(Mapping[str, Member]):
     @cached_property
     def _members(self) -> Mapping[str, Member]:
         rows = read_cache(self._file, key=self._seal)
-        return self._find() if rows is None else read_members(rows)
+        if rows is not None:
+            return read_members(rows)
+        found = self._find()
+        rows = write_members(found)
+        if _name_code(rows) == self._file.name:  # else the project has changed since it was found to be as it was
+            write_cache(self._file, rows, key=self._seal)
+        return found
 
     def __getitem__(self, name: str) -> Member:
         return self._members[name]
@@ -206,11 +212,15 @@ def read_kept(file: Path, *, seal: str, find: Callable[[], Manifest]) -> Kept | 
 def write_kept(file: Path, kept: Kept, *, seal: str) -> None:
     """Keep a manifest and its inputs; where it cannot be written, nothing is."""
     code = write_members(kept.manifest.code.members)
-    code_file = file.with_name(f"{_CODE_PREFIX}{hash_bytes(json.dumps(code).encode()).hex()}")
+    code_file = file.with_name(_name_code(code))
     if read_cache(code_file, key=seal) is None:
         write_cache(code_file, code, key=seal)
     write_sealed(file, encode((kept.inputs, *write_manifest(kept.manifest), code_file.name)), key=seal)
     _forget_oldest(file.parent)
+
+
+def _name_code(rows: list[Row]) -> str:
+    return f"{_CODE_PREFIX}{hash_bytes(json.dumps(rows).encode()).hex()}"
 
 
 def _decode_or_none(content: bytes) -> Any:

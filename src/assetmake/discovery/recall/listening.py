@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from importlib.abc import MetaPathFinder
 from typing import Any
 
@@ -38,6 +39,18 @@ def listen_to_looks(tell: Any, tell_open: Any) -> None:
     for name in ("stat", "lstat", "access", "readlink"):
         _tell_before(name, getattr(os, name), tell)
     _tell_before("open", os.open, tell_open)
+
+
+def listen_to_threads(tell: Any) -> None:
+    """Have `tell` called with each thread before it is started."""
+    kind: Any = threading.Thread
+    begin = kind.start
+
+    def start(self: Any) -> None:
+        tell(self)
+        begin(self)
+
+    kind.start = start
 
 
 def _tell_before(name: str, look: Any, tell: Any) -> None:

@@ -1,7 +1,11 @@
 """Watch: what the import of a project looks at - files, folders, variables - as it looks at it.
 
 Everything is noted *before* the project's code gets to see it. What changes in between is then noted as it was, so
-the note does not hold afterwards, and the project is read again: an error on the safe side.
+the note does not hold afterwards, and the project is read again: an error on the safe side. What is changed in between
+and back again is told by stat when the import has ended: a file that was opened, a folder that was listed. What the
+project changes by itself is left out, as it does the same wherever it begins with the same. Not seen is a file that was
+only asked for, or not there, and that came or went for a moment; nor two changes within one tick of the file system's
+clock, in which the file was written last too.
 """
 
 from __future__ import annotations
@@ -18,15 +22,25 @@ from typing import Any
 
 from assetmake import clock
 from assetmake.discovery.code.locality import is_library
+from assetmake.discovery.loader import list_portions
+from assetmake.discovery.recall.doers import IMPORTING, Doer, Doers
 from assetmake.discovery.recall.inputs import (
     Inputs,
     Seen,
     is_older,
+    is_unmoved,
+    list_links,
     list_plain_folders,
     see_file,
     see_folder,
+    see_kinds,
 )
-from assetmake.discovery.recall.listening import Unfound, listen_to_environment, listen_to_looks
+from assetmake.discovery.recall.listening import (
+    Unfound,
+    listen_to_environment,
+    listen_to_looks,
+    listen_to_threads,
+)
 from assetmake.storage.standing import (
     ALL_NAMES,
     FIXED,
@@ -40,7 +54,6 @@ from assetmake.storage.standing import (
 _STATE = ".assetmake"
 _SYSTEM = ("/proc/", "/sys/", "/dev/")
 _NO_SYSTEM = ("/dev/shm/", "/dev/null")  # noqa: S108 - a project may lie in memory
-_IMPORTING = "<frozen importlib"
 _VERSIONS = frozenset({"METADATA", "PKG-INFO"})
 _PATH_MAKERS = (".pth", ".egg-link")
 _OUTSIDE = {
@@ -55,7 +68,11 @@ _OUTSIDE = {
     "urllib.Request": "asks the network for a page",
 }
 """Events after which nobody can tell whether the import would give the same again."""
-_HEARD = frozenset({"open", "os.listdir", "os.scandir", "sqlite3.connect", *_OUTSIDE})
+_CHANGES = frozenset(
+    f"os.{name}" for name in ("rename", "remove", "mkdir", "rmdir", "link", "symlink", "truncate", "utime", "chmod")
+)
+"""Their first argument, or their first two, are paths."""
+_HEARD = frozenset({"open", "os.listdir", "os.scandir", "sqlite3.connect", *_OUTSIDE, *_CHANGES})
 """Others are many: Python raises one for each look at a frame's code."""
 
 
@@ -83,9 +100,11 @@ class Watch:
         self._absent: set[str] = set()
         self._present: dict[str, int] = {}
         self._links: dict[str, str] = {}
+        self._changed: set[str] = set()
         self._variables = {"TZ"}  # local times are made of it without Python's being asked for it
         self._is_on = False
         self._busy = local()
+        self._doers = Doers(self._counts)
         self.volatile = ""
 
     def install(self) -> None:
@@ -93,6 +112,7 @@ class Watch:
         sys.addaudithook(self.hear)
         listen_to_environment(self.note_variable)
         listen_to_looks(self.note_look, self.note_open_below)
+        listen_to_threads(self.note_thread)
         sys.meta_path.append(Unfound(self.note_unfound))
 
     @contextmanager
@@ -105,11 +125,13 @@ class Watch:
         for folder in (*self._folders, *filter(os.path.isdir, sys.path)):
             self._note_search(os.path.abspath(folder))
             self._note_path_makers(os.path.abspath(folder), began)
+        self._doers.begin()
         self._is_on = True
         try:
             yield
         finally:
             self._is_on = False
+            self._note_changes_by_others()
             self._note_modules(began)
             self._note_places()
 
@@ -129,16 +151,16 @@ class Watch:
         folders = {**self._searched, **self._listed}  # a whole listing says more than one of modules
         implied = {*self._files, *folders}
         implied.update(*map(_list_above, implied))
-        present = {path: kind for path, kind in self._present.items() if path not in implied}
+        present = {path: kind for path, kind in dict(self._present).items() if path not in implied}
         return Inputs(
             self._files, folders, tuple(sorted(self._absent)), hashes, self._salt, present=present, links=self._links
         )
 
     def call_volatile(self, why: str, frame: FrameType | None) -> None:
         """Note that the project does something of which nobody can tell whether it gives the same again."""
-        place = self._find_own(frame)
-        if place is not None and not self.volatile:
-            self.volatile = f"{os.path.relpath(place.f_code.co_filename, self._folders[0])}:{place.f_lineno} {why}"
+        doer, place = self._doers.find(frame)
+        if doer is Doer.PROJECT and not self.volatile:
+            self.volatile = f"{self._show_place(place)} {why}"
 
     def note_call(self, why: str, frame: FrameType) -> None:
         """Note what a call of the project asks for; our own, made to take a note, asks for nothing."""
@@ -155,8 +177,9 @@ class Watch:
         """Note that a variable is read, or, without a name, the whole environment."""
         if name in FIXED or not self._is_noting:
             return
-        frame = sys._getframe(1)  # noqa: SLF001
-        if self._find_own(frame) is None and (name is None or name in PASSING or not _is_importing(frame)):
+        doer, _ = self._doers.find(sys._getframe(1))  # noqa: SLF001
+        is_library_s_own = doer is Doer.LIBRARY and name is not None and name not in PASSING
+        if not (doer is Doer.PROJECT or is_library_s_own):
             return
         if name is None:
             self._variables |= {ALL_NAMES, *self._environment.keys() - PASSING - FIXED}
@@ -164,13 +187,16 @@ class Watch:
             self._variables.add(name)
 
     def note_look(self, path: Any, folder: int | None = None) -> None:
-        """Note that somebody asks what is at a path, relative to an open folder if one is given."""
+        """Note that somebody asks what is at a path, relative to an open folder if one is given.
+
+        We do too: to find out which files the modules are.
+        """
         if not self._is_noting or not isinstance(path, str | bytes | os.PathLike):
             return
         with self._apart():
             frame = sys._getframe(1)  # noqa: SLF001
             full = self._resolve(path, folder, frame)
-            if self._counts(full) and self._is_for_project(frame):
+            if self._counts(full) and self._doers.find(frame)[0] is not Doer.IMPORT:
                 self._see(full)
 
     def note_open_below(self, path: Any, folder: int | None = None) -> None:
@@ -179,6 +205,12 @@ class Watch:
             with self._apart():
                 frame = sys._getframe(1)  # noqa: SLF001
                 self._note_open(self._resolve(path, folder, frame), frame)
+
+    def note_thread(self, thread: Any) -> None:
+        """Note that a thread is about to be started."""
+        if self._is_noting:
+            with self._apart():
+                self._doers.note_thread(thread)
 
     def note_unfound(self, name: str, places: Iterable[str] | None) -> None:
         """Note that a module was looked for and not found: one may come."""
@@ -207,19 +239,35 @@ class Watch:
             path, mode, flags = arguments
             if isinstance(path, str | bytes | os.PathLike) and _is_reading(mode, flags):
                 self._note_open(os.path.abspath(os.fsdecode(path)), frame)
+            if _is_writing(mode, flags):
+                self._note_own_changes(path)
         elif event in {"os.listdir", "os.scandir"}:
             given = "." if arguments[0] is None else arguments[0]
             folder = self._resolve("", given, frame) if isinstance(given, int) else os.path.abspath(os.fsdecode(given))
-            if frame.f_code.co_filename.startswith(_IMPORTING):
+            if frame.f_code.co_filename.startswith(IMPORTING):
                 self._note_search(folder)
-            elif self._is_inside(folder) or self._find_own(frame) is not None:
+            elif self._is_inside(folder) or self._doers.find(frame)[0] is Doer.PROJECT:
                 self._note_listing(folder)
         elif event == "sqlite3.connect":
             path = os.path.abspath(os.fsdecode(arguments[0]).removeprefix("file:").partition("?")[0])
             self._note_open(path, frame)
             self._note_open(f"{path}-wal", frame)
+        elif event in _CHANGES:
+            self._note_own_changes(*arguments[:2])
         elif event in _OUTSIDE:
             self.call_volatile(_OUTSIDE[event], frame)
+
+    def _note_own_changes(self, *paths: Any) -> None:
+        """Note that this process changes what is at a path, and so the folder that it is in."""
+        for path in paths:
+            if isinstance(path, str | bytes | os.PathLike):
+                full = os.path.abspath(os.fsdecode(path))
+                self._changed |= {full, os.path.dirname(full)}
+
+    def _note_changes_by_others(self) -> None:
+        for path, seen in {**self._files, **self._listed}.items():
+            if path not in self._changed and not is_unmoved(path, seen):
+                self.volatile = self.volatile or f"{path} changed while it was imported"
 
     def _note_modules(self, began: int) -> None:
         for module in list(sys.modules.values()):
@@ -237,9 +285,9 @@ class Watch:
         users = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
         wanted = [*entries, *users]
         for name, module in list(sys.modules.items()):
-            if getattr(module, "__file__", None) is None and (portions := _list_portions(module)):
+            if getattr(module, "__file__", None) is None and (portions := list_portions(module)):
                 parent, _, tail = name.rpartition(".")
-                above = _list_portions(sys.modules.get(parent)) if parent else entries
+                above = list_portions(sys.modules.get(parent)) if parent else entries
                 if any(self._counts(os.path.join(portion, "x")) for portion in portions):
                     wanted += [os.path.join(place, tail) for place in above]
         self._absent |= {path for path in wanted if not os.path.lexists(path)}
@@ -258,7 +306,7 @@ class Watch:
     def _note_open(self, path: str, frame: FrameType) -> None:
         if path.startswith(_SYSTEM) and not path.startswith(_NO_SYSTEM):
             self.call_volatile(f"reads {path}", frame)
-        is_own = self._counts(path) and (self._is_inside(path) or self._is_for_project(frame))
+        is_own = self._counts(path) and (self._is_inside(path) or self._doers.find(frame)[0] is not Doer.IMPORT)
         if is_own or os.path.basename(path) in _VERSIONS:
             self._note_file(path)
 
@@ -278,6 +326,7 @@ class Watch:
                 self._absent.add(folder)
             else:
                 self._listed[folder] = seen
+                self._note_kinds(list_links(folder))
 
     def _note_search(self, folder: str) -> None:
         """Note what can be imported from a folder: of the project, or of where distributions are installed."""
@@ -287,13 +336,19 @@ class Watch:
         if seen is not None and (self._counts(os.path.join(folder, "x")) or folder in sys.path):
             self._searched[folder] = seen
             self._absent.update(list_plain_folders(folder))
+            self._note_kinds(list_links(folder, only_code=True))
+
+    def _note_kinds(self, links: Iterable[str]) -> None:
+        """Note what is where links of a folder lead: it comes and goes while the folder stays as it is."""
+        for link, kind in see_kinds(links).items():
+            self._present.setdefault(link, kind)  # what was seen first has decided something
 
     def _is_inside(self, path: str) -> bool:
         return path.startswith(self._below) and self._counts(path)
 
     def _counts(self, path: str) -> bool:
         """Tell whether a path may be of the project, or of an editable install elsewhere."""
-        if not os.path.isabs(path) or is_library(path) or path.startswith(self._state):
+        if not os.path.isabs(path) or is_library(path) or f"{path}/".startswith(self._state):
             return False
         return path.startswith(_NO_SYSTEM) or not path.startswith(_SYSTEM)
 
@@ -318,48 +373,26 @@ class Watch:
         else:
             self._absent.add(path)
 
-    def _is_for_project(self, frame: FrameType) -> bool:
-        """Tell whether something is done for the project, or by a library while it is imported."""
-        return self._find_own(frame) is not None or _is_importing(frame)
-
-    def _find_own(self, frame: FrameType | None) -> FrameType | None:
-        """Return the project's frame that something is done for; None where a library does it for its own import."""
-        while frame is not None:
-            name = frame.f_code.co_filename
-            if name.startswith(_IMPORTING) and frame.f_code.co_name == "_find_and_load":
-                return None
-            if self._counts(name):
-                return frame
-            frame = frame.f_back
-        return None
-
-
-def _is_importing(frame: FrameType | None) -> bool:
-    """Tell whether a module does something while it is imported; what Python does to import it is noted otherwise."""
-    if frame is not None and frame.f_code.co_filename.startswith(_IMPORTING):
-        return False
-    while frame is not None:
-        if frame.f_code.co_name == "_find_and_load" and frame.f_code.co_filename.startswith(_IMPORTING):
-            return True
-        frame = frame.f_back
-    return False
+    def _show_place(self, frame: FrameType | None) -> str:
+        if frame is None:
+            return "a thread"
+        return f"{os.path.relpath(frame.f_code.co_filename, self._folders[0])}:{frame.f_lineno}"
 
 
 def _list_above(path: str) -> list[str]:
     return [str(folder) for folder in PurePath(path).parents]
 
 
-def _list_portions(module: Any) -> list[str]:
-    try:
-        return [path for path in getattr(module, "__path__", ()) if isinstance(path, str)]
-    except (TypeError, KeyError):  # a namespace package whose parent is gone from sys.modules
-        return []
-
-
 def _is_reading(mode: Any, flags: Any) -> bool:
     if isinstance(mode, str) and mode:
         return "r" in mode or "+" in mode
     return isinstance(flags, int) and flags & os.O_ACCMODE != os.O_WRONLY
+
+
+def _is_writing(mode: Any, flags: Any) -> bool:
+    if isinstance(mode, str) and mode:
+        return not {"w", "a", "x", "+"}.isdisjoint(mode)
+    return isinstance(flags, int) and flags & os.O_ACCMODE != os.O_RDONLY
 
 
 def _is_standard_library(folder: str) -> bool:

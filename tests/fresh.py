@@ -23,8 +23,11 @@ from assetmake.discovery.recall import child, discover
 
 class Forked:
     # What discovery starts to import a project: here a fork too, made as `python -P -m` would make a process.
+    told = ""
+
     def __init__(self, command, cwd, stdout, pass_fds, env):
         assert command[1:4] == ["-P", "-m", child.__name__], command
+        open(self.told, "w").close()
         self.pid = os.fork()
         if self.pid == 0:
             try:
@@ -63,6 +66,7 @@ for line in sys.stdin:
             os.chdir(asked["root"])
             os.environ.clear()
             os.environ.update(asked["env"])
+            Forked.told = asked["told"]
             sys.path[0] = asked["root"]
             sys.argv = ["assetmake", *asked["arguments"]]
             try:
@@ -78,9 +82,14 @@ for line in sys.stdin:
 
 
 class FreshProcesses:
-    """Runs assetmake's command in processes that have imported no project yet."""
+    """Runs assetmake's command in processes that have imported no project yet.
+
+    Attributes:
+        has_imported: Whether the last command had the project imported; else it went by what is remembered.
+    """
 
     def __init__(self) -> None:
+        self.has_imported = False
         self._server = subprocess.Popen(
             [sys.executable, "-c", _SERVER],
             stdin=subprocess.PIPE,
@@ -94,11 +103,14 @@ class FreshProcesses:
         """Run one command in a project's folder."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        out, err = root.parent / "printed.out", root.parent / "printed.err"
+        out, err, told = (root.parent / f"printed.{name}" for name in ("out", "err", "imported"))
+        told.unlink(missing_ok=True)
         environment = {**os.environ, "NO_COLOR": "1", **env}
         asked = {"root": str(root), "arguments": arguments, "env": environment, "out": str(out), "err": str(err)}
+        asked["told"] = str(told)
         self._server.stdin.write(json.dumps(asked) + "\n")
         code = int(self._server.stdout.readline())
+        self.has_imported = told.exists()
         return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
 
     def close(self) -> None:

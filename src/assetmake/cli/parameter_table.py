@@ -1,0 +1,145 @@
+"""What can be given to each command, as far as completion goes; the commands are not loaded for it.
+
+Written by `python tests/cli/parameter_table.py`; a test compares it with the commands.
+"""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+from click import Choice, Path, argument, option
+
+from assetmake.cli.context import PROJECT_OPTIONS
+from assetmake.cli.suggesting import complete_assets
+
+_SELECTION = (
+    argument("terms", shell_complete=complete_assets, nargs=-1),
+    option(
+        "-s",
+        "--select",
+        shell_complete=complete_assets,
+        multiple=True,
+        help="What to select; the same as SEL, and may be repeated.",
+    ),
+    option("--exclude", shell_complete=complete_assets, multiple=True, help="What to leave out; may be repeated."),
+    option("--partition", help="Only the partition with this key."),
+    option("--partition-range", help="Only partitions from A to B, both included."),
+    option("--from", help="Only partitions from this key or date on."),
+    option("--to", help="Only partitions up to this key or date, included."),
+    option("--latest", help="Only the last N partitions."),
+)
+
+PARAMETERS = {
+    "init": (argument("folder", type=Path(file_okay=False)),),
+    "build": (
+        *_SELECTION,
+        option("-j", "--jobs", help="Processes at once."),
+        option(
+            "-k/-x",
+            "--keep-going/--fail-fast",
+            help="After a failure build what does not need it (the default), or start nothing more.",
+        ),
+        option("-n", "--dry-run", is_flag=True, help="Show the plan and run nothing."),
+        option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed."),
+        option("-f", "--force", is_flag=True, help="Build everything selected, fresh or not."),
+        option("--only", is_flag=True, help="Leave alone what is upstream of the selection."),
+        option("--lock-timeout", help="How long to wait for other builds."),
+        option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4."),
+        option(
+            "--strict/--no-strict",
+            help="Fail what runs and reads files of the project without declaring them, or only warn (default: build.strict of assets.toml, else warn). What is up to date is not looked at.",
+        ),
+        option("--json", is_flag=True, help="Print a JSON object a line, for each event."),
+        option("-q", "--quiet", is_flag=True, help="Print only failures and the last line."),
+        option("-v", "--verbose", is_flag=True, help="Print also what is started."),
+        option(
+            "--verify",
+            type=Choice(["none", "stat", "hash"]),
+            help="How outputs are looked at, this time; default: what assets.toml says.",
+        ),
+        *PROJECT_OPTIONS,
+    ),
+    "plan": (
+        *_SELECTION,
+        option("-f", "--force", is_flag=True, help="As if everything selected were stale."),
+        option("--only", is_flag=True, help="Leave alone what is upstream of the selection."),
+        option("--explain", is_flag=True, help="Tell of each asset what is not as it was, as `why` does."),
+        option("--diff", is_flag=True, help="Show also what changed of the code."),
+        option("--exit-code", is_flag=True, help="Exit with 5 if work is needed."),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        option(
+            "--verify",
+            type=Choice(["none", "stat", "hash"]),
+            help="How outputs are looked at, this time; default: what assets.toml says.",
+        ),
+        *PROJECT_OPTIONS,
+    ),
+    "status": (
+        *_SELECTION,
+        option("--json", is_flag=True, help="Print one JSON document."),
+        option(
+            "--verify",
+            type=Choice(["none", "stat", "hash"]),
+            help="How outputs are looked at, this time; default: what assets.toml says.",
+        ),
+        *PROJECT_OPTIONS,
+    ),
+    "why": (
+        argument("node", shell_complete=complete_assets),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        option(
+            "--verify",
+            type=Choice(["none", "stat", "hash"]),
+            help="How outputs are looked at, this time; default: what assets.toml says.",
+        ),
+        *PROJECT_OPTIONS,
+    ),
+    "list": (
+        *_SELECTION,
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "graph": (
+        *_SELECTION,
+        option("--format", type=Choice(["tree", "dot", "mermaid", "json"]), help="How to draw it."),
+        option("--code", is_flag=True, help="Draw what the code of one asset consists of."),
+        *PROJECT_OPTIONS,
+    ),
+    "show": (
+        argument("node", shell_complete=complete_assets),
+        option("-n", "--limit", help="Rows of a table."),
+        *PROJECT_OPTIONS,
+    ),
+    "log": (
+        argument("node", shell_complete=complete_assets),
+        *PROJECT_OPTIONS,
+    ),
+    "accept": (
+        *_SELECTION,
+        option("-r", "--reason", help="Why; kept in the history, and told by `why`."),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "invalidate": (
+        *_SELECTION,
+        option("-r", "--reason", help="Why; kept in the history."),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "mv": (
+        argument("old"),
+        argument("new", shell_complete=complete_assets),
+        *PROJECT_OPTIONS,
+    ),
+    "gc": (
+        option("-y", "--yes", is_flag=True, help="Remove what is listed."),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "validate": (
+        argument("terms", shell_complete=complete_assets, nargs=-1),
+        option("-v", "--verbose", is_flag=True, help="Show what the code of each asset, or of SEL, consists of."),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "completion": (argument("shell", type=Choice(["bash", "zsh", "fish"])),),
+}

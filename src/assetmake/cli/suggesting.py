@@ -1,0 +1,48 @@
+"""The names of assets that completion suggests: as they are remembered, which loads nothing of the project."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+
+import click
+from click.shell_completion import CompletionItem
+
+from assetmake.cli.context import given_env, given_project
+from assetmake.cli.shortcut import CONFIG_NAME, find_root
+from assetmake.storage.asset_names import read_names, write_names
+
+_OPENING = "assetmake.cli.opening"
+"""Opens projects, for which nearly everything is loaded."""
+_OPERATORS = re.compile(r"@|[0-9]*\+")
+
+
+def complete_assets(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the assets whose name begins with what was typed, behind its operators."""
+    matched = _OPERATORS.match(incomplete)
+    operators = matched[0] if matched else ""
+    typed = incomplete[len(operators) :]
+    return [CompletionItem(operators + name) for name in _find_names(ctx) if name.startswith(typed)]
+
+
+def _find_names(ctx: click.Context) -> list[str]:
+    """Return the names as they were when the project was last imported; open it where nobody has noted them."""
+    root = _find_root(ctx)
+    if root is None:
+        return []
+    env = given_env(ctx) or os.environ.get("ASSETMAKE_ENV") or None
+    names = read_names(root, env=env)
+    if names is None:
+        names = importlib.import_module(_OPENING).list_names_quietly(ctx)
+        if names is None:
+            return []
+        write_names(root, names, env=env)
+    return names
+
+
+def _find_root(ctx: click.Context) -> str | None:
+    project = given_project(ctx)
+    if project is None:
+        return find_root([])
+    return find_root(["--project", str(project.parent if project.name == CONFIG_NAME else project)])
