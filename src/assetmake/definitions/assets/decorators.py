@@ -121,7 +121,8 @@ def declare(function: Callable[..., Any], options: Mapping[str, Any]) -> AssetsD
 
 def _declare_options(function: Callable[..., Any], own_key: AssetKey, given: Mapping[str, Any]) -> AssetsDefinition:
     partitions_def, backfill_policy = given.get("partitions_def"), given.get("backfill_policy")
-    _check_options(given)
+    if given:
+        _check_options(given)
     signature = inspect.signature(function)
     parameters = read_parameters(function, signature)
     named = read_deps(given.get("deps"))
@@ -189,8 +190,8 @@ def _make_spec(
 
 
 def _check_options(given: Mapping[str, Any]) -> None:
-    check_lists(tags=given.get("tags"), **{name: given.get(name) for name in _LISTS})
-    check_texts(**{name: given.get(name) for name in _TEXTS})
+    check_lists(tags=given.get("tags"), **{name: given[name] for name in _LISTS if name in given})
+    check_texts(**{name: given[name] for name in _TEXTS if name in given})
     check_partitions(given.get("partitions_def"))
     _check_kept(timeout=given.get("timeout"), retry_policy=given.get("retry_policy"), hash_rows=given.get("hash_rows"))
     check_backfill(given.get("backfill_policy"), partitions_def=given.get("partitions_def"))
