@@ -44,6 +44,7 @@ class Stopping:
         if self.signal is not None:
             _say(b"ended at once; what was finished is recorded\n")
             die_of(signal.Signals(number))
+            return
         self.signal = signal.Signals(number)
         _say(b"stopping: ending what runs; once more to end at once\n")
 
