@@ -342,15 +342,15 @@ class Project:
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         begun_at = clock.now_ns()
         seen = self._look(db, verify=options.verify, selection=selection)
-        view = seen.view
-        plan = self._plan(seen, selection, forced=options.force, only=options.only)
+        plan, view = self._plan(seen, selection, forced=options.force, only=options.only), seen.view
         busy = plan.busy
         history = read_average_seconds(db, busy) if busy else {}
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})
         rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.survey.seen)
         remember = partial(self._remember, plan, seen, options, begun_at=begun_at)
-        return Preparation(plan, Order(self.graph, view), rebuilder, seen.survey.learned, history, view, remember)
+        learned, refreshed = seen.survey.learned, seen.sightings.refreshed
+        return Preparation(plan, Order(self.graph, view), rebuilder, learned, history, view, refreshed, remember)
 
     def _remember(self, plan: Plan, seen: World, options: BuildOptions, *, begun_at: int) -> None:
         if options.words is None or self.state_file is None or self.manifest.failures:

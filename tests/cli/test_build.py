@@ -204,6 +204,23 @@ def test_a_signal_is_noted_and_the_handlers_are_put_back(capfd: pytest.CaptureFi
     assert capfd.readouterr().err == "stopping: ending what runs; once more to end at once\n"
 
 
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_a_second_signal_ends_it_at_once_and_leaves_the_cursor_to_be_seen(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, is_terminal: bool
+) -> None:
+    died: list[signal.Signals] = []
+    monkeypatch.setattr("assetmake.cli.stopping.die_of", died.append)
+    stopping = Stopping()
+    with stopping.listen():
+        send_to_self(signal.SIGINT)
+        capfd.readouterr()
+        monkeypatch.setattr("os.isatty", lambda _: is_terminal)
+        send_to_self(signal.SIGINT)
+    assert died == [signal.SIGINT]
+    in_place = "\r\x1b[2K\x1b[?25h" if is_terminal else ""
+    assert capfd.readouterr().err == f"{in_place}ended at once; what was finished is recorded\n"
+
+
 def test_a_signal_that_was_ignored_stays_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

@@ -42,12 +42,20 @@ class Stopping:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.signal is not None:
+            _say(b"ended at once; what was finished is recorded\n")
             die_of(signal.Signals(number))
+            return
         self.signal = signal.Signals(number)
-        # Not through sys.stderr: the signal may have come in the middle of a write to it.
-        clear = b"\r\x1b[2K" if os.isatty(2) else b""
-        with suppress(OSError):
-            os.write(2, clear + b"stopping: ending what runs; once more to end at once\n")
+        _say(b"stopping: ending what runs; once more to end at once\n")
+
+
+def _say(line: bytes) -> None:
+    """Write a line in place of the footer, and show the cursor, which nobody else may live to do.
+
+    Not through sys.stderr: the signal may have come in the middle of a write to it.
+    """
+    with suppress(OSError):
+        os.write(2, (b"\r\x1b[2K\x1b[?25h" if os.isatty(2) else b"") + line)
 
 
 def die_of(number: signal.Signals) -> None:

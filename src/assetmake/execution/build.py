@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +27,7 @@ from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Parts, Plan
 from assetmake.storage.ledger import RunRow, SourceRow, record_sources
+from assetmake.storage.refreshing import RefreshedRow, refresh_identities
 from assetmake.storage.state import Database
 
 __all__ = ["Prepared", "Site", "Terms", "run_build"]
@@ -47,6 +48,10 @@ class Prepared(Protocol):
     @property
     def learned(self) -> tuple[SourceRow, ...]:
         """What was learned of source files."""
+
+    @property
+    def refreshed(self) -> Sequence[RefreshedRow]:
+        """Outputs that are what was recorded, though stat says something else of them."""
 
     @property
     def history(self) -> Mapping[AssetKey, float]:
@@ -117,7 +122,7 @@ def run_build(
         vintage = read_vintage(site, db)
         prepared = prepare(db)
         behind = is_behind(db)
-        if not (prepared.plan.work or prepared.learned or behind):
+        if not (prepared.plan.work or prepared.learned or prepared.refreshed or behind):
             prepared.remember()
     if prepared.plan.work:
         finished = _Build(site, prepare, terms, sink, stopped).run(prepared, vintage, open_executor)
@@ -129,9 +134,10 @@ def run_build(
 
 
 def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: Sink, *, behind: bool) -> RunFinished:
-    if prepared.learned or behind:
+    if prepared.learned or prepared.refreshed or behind:
         with site.state.writing() as db:
             refresh_fingerprints(db)
+            refresh_identities(db, prepared.refreshed)
             record_sources(db, prepared.learned)
     clean_up(site, vintage)
     sink(RunStarted("", len(prepared.plan.verdicts), prepared.plan.fresh, 0, prepared.count_partitions()))
@@ -227,6 +233,7 @@ class _Build:
             if read_vintage(self._site, db) != vintage:
                 prepared.close()
                 prepared = self._prepare(db)
+            refresh_identities(db, prepared.refreshed)
             taken = claims.take(db, prepared.plan if only is None else _narrow(prepared.plan, only))
         if taken and not self._terms.wait:
             prepared.close()

@@ -7,12 +7,14 @@ from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
+from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.plan import Parts, Reason
 from assetmake.planning.standing import Sightings
 from assetmake.planning.view import View
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.paths import encode_key, output_stem, write_stem
+from assetmake.storage.refreshing import RefreshedRow, is_settled
 from assetmake.storage.rows import join_halves, split_halves
 from assetmake.storage.seals import SEALED_FROM, find_seal
 
@@ -48,7 +50,8 @@ def verify_outputs(
         return {}
     stem = write_stem(str(root), view.home(key).parts)
     single = not view.is_partitioned(key)
-    return _look(rows, stem=stem, always=mode == "hash", single=single, sightings=sightings)
+    number = view.numbers.get(str(view.home(key)), -1)
+    return _look(rows, stem=stem, always=mode == "hash", single=single, sightings=sightings, number=number)
 
 
 def _is_sealed(view: View, key: AssetKey, parts: Parts, root: Path, sightings: Sightings) -> bool:
@@ -79,7 +82,9 @@ def _read_rows(view: View, key: AssetKey, parts: Parts) -> list[Row]:
     return [(*row, join_halves(high, low)) for *row, high, low in rows]
 
 
-def _look(rows: Iterable[Row], *, stem: str, always: bool, single: bool, sightings: Sightings) -> dict[int, Reason]:
+def _look(
+    rows: Iterable[Row], *, stem: str, always: bool, single: bool, sightings: Sightings, number: int = -1
+) -> dict[int, Reason]:
     found: dict[int, Reason] = {}
     note = sightings.note
     base = stem if single else f"{stem}{os.sep}"
@@ -97,9 +102,19 @@ def _look(rows: Iterable[Row], *, stem: str, always: bool, single: bool, sightin
             note(path, seen)
             continue
         sightings.is_partial = True  # what the bytes decided, stat cannot decide again
+        now = clock.now_ns()
         if not _holds(path, seen.st_size, size, content):
             found[part] = Reason.OUTPUT_MODIFIED
+        elif not known and number >= 0 and _is_settled(path, seen, now):
+            sightings.refreshed.append(RefreshedRow(number, part, (mtime, inode), seen.st_mtime_ns, seen.st_ino))
     return found
+
+
+def _is_settled(path: str, seen: os.stat_result, now: int) -> bool:
+    try:
+        return is_settled(seen, os.stat(path), now=now)
+    except OSError:
+        return False
 
 
 def _holds(path: str, size: int, recorded_size: int, content: int) -> bool:

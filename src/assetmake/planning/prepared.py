@@ -15,6 +15,7 @@ from assetmake.planning.orphans import Orphans
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.view import Scope, View
 from assetmake.storage.ledger import SourceRow
+from assetmake.storage.refreshing import RefreshedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Preparation:
     learned: tuple[SourceRow, ...]
     history: Mapping[AssetKey, float]
     view: View
+    refreshed: Sequence[RefreshedRow]
     remember: Callable[[], None]
     """Keeps that there is nothing to do; to be called in the block of the state in which the plan was made."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from assetmake.discovery.recall.inputs import Inputs, Stamp, is_older, is_settled, stamp_of
 from assetmake.planning.scope import Survey
 from assetmake.storage.ledger import SourceRow
+from assetmake.storage.refreshing import RefreshedRow
 from assetmake.storage.sources import list_searched
 from assetmake.storage.standing import MOST_PATHS, hash_variable
 
@@ -23,10 +24,12 @@ class Sightings:
     Attributes:
         stamps: By path, what stat said.
         is_partial: Something was decided by more than stat, so that stat alone cannot vouch for it.
+        refreshed: Outputs with the recorded bytes and another mtime or inode, of which stat can vouch from now on.
     """
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
     is_partial: bool = False
+    refreshed: list[RefreshedRow] = field(default_factory=list)
 
     def note(self, path: str, seen: os.stat_result) -> None:
         self.stamps[path] = stamp_of(seen)
