@@ -176,7 +176,7 @@ class Project:
         """Say why a node is stale, or why not."""
         rule = KeyOptions() if key is None else KeyOptions(partition=key)
         with self.state.reading() as db:
-            selection = Selection((str(asset),), keys=rule)
+            selection = Selection.of(asset, keys=rule)
             seen = self._look(db, verify=verify, selection=selection)
             plan = self._plan(seen, selection)
             return open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen).explain(asset, key)
@@ -193,13 +193,13 @@ class Project:
         )
         if any(rules not in {(AllKeys(),), ()} for rules in targets.rules.values()):
             with self.state.reading() as db:  # keys that there are not are refused, though only names are asked for
-                return tuple(self._look(db).resolve(targets))
+                return tuple(self._look(db, selection=selection).resolve(targets))
         return tuple(targets.rules)
 
     def find_outputs(self, asset: AssetKey, keys: Sequence[str] | None) -> list[tuple[str | None, Path]]:
         """Return the recorded output files of an asset's partitions, in order: all, or those with given keys."""
         with self.state.reading() as db:
-            return find_outputs(self._look(db).view, asset, keys, root=self.outputs)
+            return find_outputs(self._look(db, selection=Selection.of(asset)).view, asset, keys, root=self.outputs)
 
     def list_failures(self, asset: AssetKey) -> tuple[NodeFailure, ...]:
         """Return the nodes of an asset whose last attempt failed."""
@@ -221,7 +221,7 @@ class Project:
     def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
         """Return the captured output of a node's last attempt, or None where it printed nothing."""
         with self.state.reading() as db:
-            return find_log(self._look(db).view, asset, key, project=self.root, logs=self._site.logs)
+            return find_log(self._look(db, selection=Selection.of(asset)).view, asset, key, project=self.root, logs=self._site.logs)
 
     # ------------------------------------------------------------------ what a person decides by hand
 
@@ -233,7 +233,7 @@ class Project:
         """
         self._move_home()
         with self.state.writing() as db:
-            seen = self._look(db)
+            seen = self._look(db, selection=selection)
             targets = self._find_targets(seen, selection)
             self._refuse_held(db, targets)
             return invalidate(seen.view, targets, sign_decision(INVALIDATE, reason, now=clock.now()))
@@ -247,7 +247,7 @@ class Project:
         """
         self._move_home()
         with self.state.writing() as db:
-            seen = self._look(db)
+            seen = self._look(db, selection=selection)
             targets = self._find_targets(seen, selection)
             plan = seen.make_planner().make_plan(targets)
             nodes = find_acceptable(plan, targets)

@@ -21,6 +21,7 @@ from assetmake.events import RestEstimated, RunStarted
 from assetmake.execution import agenda
 from assetmake.execution.jobs import Job
 from assetmake.execution.work import Work
+from thoroughness import times
 
 LETTERS = StaticPartitionsDefinition(["a", "b", "c", "d"])
 
@@ -234,7 +235,7 @@ def test_it_pays(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
 # ---------------------------------------------------------------------- what it never breaks
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), slots=st.integers(1, 4), seed=st.integers(0, 10_000))
 def test_in_whatever_order_every_node_runs_once_and_after_what_it_reads(
     data: st.DataObject, slots: int, seed: int, monkeypatch: pytest.MonkeyPatch

@@ -20,6 +20,7 @@ from assetmake.planning.scope import Survey
 from assetmake.planning.standing import Grounds, Sightings, find_grounds
 from assetmake.planning.view import Scope
 from assetmake.storage.ledger import SourceRow
+from assetmake.storage.sources import Search
 from assetmake.storage.standing import hash_variable
 from ticks import wait_for_tick
 
@@ -44,6 +45,8 @@ class Looked:
     links: dict[str, str] = field(default_factory=dict)
     also: list[str] = field(default_factory=list)
     begun_later: int = LATER
+    meanwhile: Callable[[], object] = lambda: None
+    """What others do after the plan has looked at the sources, and before its answer is kept."""
 
     def write(self, name: str) -> str:
         path = self.root / name
@@ -57,22 +60,29 @@ class Looked:
         return probe.stat().st_mtime_ns + self.begun_later
 
     def survey(self) -> Survey:
-        rows = {path: SourceRow(path, 0, 0, 0, 0, 0) for path in self.sources}
+        rows = {path: self._row(path) for path in self.sources}
         parts = dict.fromkeys(self.definitions, ONE_PART)
         scope = Scope(self.definitions, parts, {}, NOW)
-        return Survey(scope, rows, (), tuple(self.absent), tuple(self.searched))
+        searched = tuple(Search.by_glob(self.root, pattern) for pattern in self.searched)
+        return Survey(scope, rows, (), tuple(self.absent), searched)
+
+    def _row(self, path: str) -> SourceRow:
+        seen = os.stat(self.root / path)
+        return SourceRow(path, seen.st_size, seen.st_mtime_ns, seen.st_ino, 0, 0)
 
     def inputs(self) -> Inputs:
         return Inputs(self.files, self.folders, ("/absent/input",), {"READ": "hash"}, "salt", self.present, self.links)
 
     def find(self, *, inputs: Inputs | None = None) -> Grounds | None:
+        surveyed, begun_at = self.survey(), self.begun_at()
+        self.meanwhile()
         return find_grounds(
-            self.survey(),
+            surveyed,
             self.outputs,
             inputs or self.inputs(),
             root=self.root,
             environment=self.environment,
-            begun_at=self.begun_at(),
+            begun_at=begun_at,
             also=self.also,
         )
 
@@ -145,8 +155,33 @@ def test_variables_that_choose_the_configuration_or_the_code_count(looked: Looke
 
 
 def delete_source(looked: Looked) -> None:
-    """As if between the look at it and now."""
-    (looked.root / "raw/a.csv").unlink()
+    looked.meanwhile = (looked.root / "raw/a.csv").unlink
+
+
+def lead_a_link_to_another_old_file(looked: Looked) -> None:
+    looked.write("raw/b.csv")
+    link, other = looked.root / "raw/link.csv", looked.root / "raw/other.csv"
+    link.symlink_to("a.csv")
+    other.symlink_to("b.csv")
+    looked.sources = ["raw/link.csv"]
+    looked.meanwhile = lambda: other.rename(link)
+
+
+def exchange_the_folder_of_a_source(looked: Looked) -> None:
+    looked.write("new/a.csv")
+    looked.meanwhile = lambda: exchange(looked.root / "raw", looked.root / "new")
+
+
+def exchange_a_folder_that_is_searched(looked: Looked) -> None:
+    looked.write("in/day/x.csv")
+    looked.write("new/day/y.csv")
+    looked.sources, looked.searched = [], ["in/day/*.csv"]
+    looked.meanwhile = lambda: exchange(looked.root / "in", looked.root / "new")
+
+
+def exchange(old: Path, new: Path) -> None:
+    old.rename(old.with_name("old"))
+    new.rename(old)
 
 
 def make_unsettled(looked: Looked) -> None:
@@ -194,6 +229,9 @@ def look_at_too_much(looked: Looked) -> None:
 
 REFUSED: tuple[Callable[[Looked], None], ...] = (
     delete_source,
+    lead_a_link_to_another_old_file,
+    exchange_the_folder_of_a_source,
+    exchange_a_folder_that_is_searched,
     make_unsettled,
     make_folder_unsettled,
     leave_unhashed,

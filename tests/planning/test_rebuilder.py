@@ -16,6 +16,7 @@ from assetmake.graph.asset_graph import Edge
 from assetmake.planning.plan import Reason, Verdict, Verdicts, decode, encode
 from assetmake.planning.rebuilder import Question, check, force, judge
 from assetmake.planning.view import Recorded, differ
+from thoroughness import times
 
 RECORDED = Recorded(1, (5, 6), 7, ".json")
 INVALIDATED = replace(RECORDED, invalidated="by hand")
@@ -168,7 +169,7 @@ def list_verdicts(found: Verdicts) -> dict[int, tuple[Verdict, Reason]]:
     return {part: decode(code) for part, code in zip(found.parts, found.codes, strict=True)}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(nodes, min_size=1, max_size=8))
 def test_a_set_of_partitions_is_judged_as_each_node_is(several: list[Node]) -> None:
     keys = [f"k{number}" for number in range(len(several))]

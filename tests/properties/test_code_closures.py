@@ -42,6 +42,7 @@ from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
 from assetmake.discovery.manifest import Manifest
 from kept_code import find_misread
+from thoroughness import times
 
 INPUTS = {"int": 6, "str": "7", "list": [8, 1]}
 
@@ -182,7 +183,7 @@ def edited_projects(draw: st.DrawFn) -> tuple[Project, Project]:
     return before, after
 
 
-quick = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=times(25), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @quick
@@ -229,7 +230,7 @@ def expect_run(project: Project, stale: set[str], changed: set[str]) -> set[str]
     return ran
 
 
-@settings(quick, max_examples=3, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(quick, max_examples=times(2), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(edited_projects())
 def test_what_is_built_in_new_processes_is_what_a_clean_build_makes(edit: tuple[Project, Project]) -> None:
     before, after = edit

@@ -31,6 +31,7 @@ from assetmake.definitions.asset import AssetsDefinition
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.testing import Sandbox
+from thoroughness import times
 
 DEFINITIONS: dict[str, PartitionsDefinition | None] = {
     "none": None,
@@ -186,7 +187,7 @@ def edit(specs: list[Spec], worlds: tuple[World, World], data: st.DataObject) ->
         world.change(specs)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(9), deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs=spec_lists(), data=st.data())
 def test_ranges_leave_what_building_one_by_one_leaves(specs: list[Spec], data: st.DataObject) -> None:
     worlds = World(specs, ranged=True), World(specs, ranged=False)

@@ -25,6 +25,7 @@ from assetmake.graph.selection import Selection
 from assetmake.project import Project
 from assetmake.storage.standing import ANSWERS_FOLDER, find_answer
 from assetmake.storage.state import StateFile
+from thoroughness import times
 from ticks import wait_for_tick
 
 HOUR = timedelta(hours=1)
@@ -214,7 +215,7 @@ def go(steps: list[tuple[Callable[[Shop, int], None], int]]) -> Shop:
         return shop
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, min_size=1, max_size=8))
 def test_an_answer_from_memory_is_what_a_plan_says(steps: list[tuple[Callable[[Shop, int], None], int]]) -> None:
     go(steps)

@@ -303,6 +303,49 @@ def test_partitions_of_a_kind_of_their_own_are_planned_in_the_command_itself(pro
         assert project.count_imports() > before
 
 
+def test_a_process_that_lives_long_sees_their_edits(project: Remembered) -> None:
+    project.write("assets.py", HOMEMADE)
+    first = project.discover().manifest.assets[0]
+    project.write("assets.py", HOMEMADE.replace("return 1", "return 2"))
+    second = project.discover().manifest.assets[0]
+    assert first.fingerprint.code != second.fingerprint.code
+
+
+ENUMERATED = """
+from enum import Enum, StrEnum
+from assetmake import asset, StaticPartitionsDefinition
+
+class Name(StrEnum):
+    RAW = "raw"
+
+class Region(str, Enum):
+    EU = "eu"
+
+@asset(
+    name=Name.RAW,
+    group_name=Name.RAW,
+    tags={Name.RAW: Region.EU},
+    kinds={Name.RAW},
+    pool=Name.RAW,
+    metadata={"name": Name.RAW},
+    partitions_def=StaticPartitionsDefinition(list(Region)),
+)
+def enumerated(context):
+    return 1
+"""
+
+
+def test_members_of_enumerations_are_remembered_as_their_texts(project: Remembered) -> None:
+    project.write_counting(ENUMERATED)
+    project.discover()
+    before = project.count_imports()
+    record = project.discover().manifest.assets[0]
+    assert project.count_imports() == before
+    names = [str(record.key), record.group, *record.tags, *record.tags.values(), *record.kinds, record.pool]
+    assert names == ["raw", "raw", "raw", "eu", "raw", "raw"]
+    assert {type(name) for name in names} == {str}
+
+
 @pytest.mark.parametrize(
     ("text", "how"),
     [

@@ -28,6 +28,7 @@ from assetmake.storage.hashing import json_digest, table_digest
 from assetmake.storage.io_managers.files import FileIO
 from assetmake.storage.io_managers.restating import digest_output
 from assetmake.storage.tables import to_arrow
+from thoroughness import times
 
 INT8 = pa.int8()
 SHARED = {1, 2}
@@ -461,7 +462,7 @@ def known() -> dict[bytes, tuple[str, ...]]:
     return {}
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=times(100), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(value=st.one_of(tables(), VALUES), folder=st.uuids())
 def test_whatever_differs_after_a_round_trip_differs_in_its_digest(
     tmp_path: Path, known: dict[bytes, tuple[str, ...]], value: object, folder: uuid.UUID

@@ -25,7 +25,9 @@ class Outputs:
         self.files = [folder / f"{part}.json" for part in range(5)]
         for part, file in enumerate(self.files):
             file.write_text(f"{part}")
-            record(db, trace("one", part, inode=file.stat().st_ino))
+            seen = file.stat()
+            known = {"size": seen.st_size, "mtime": seen.st_mtime_ns, "inode": seen.st_ino}
+            record(db, trace("one", part, key=f"{part}", **known))
 
     def seal(self) -> bool:
         seal_folder(self.db, self.number, self.folder)
@@ -74,6 +76,24 @@ def rename(outputs: Outputs) -> None:
     outputs.files[0].rename(outputs.folder / "9.json")
 
 
+def swap(outputs: Outputs) -> None:
+    first, second, beside = *outputs.files[:2], outputs.folder / "beside"
+    first.rename(beside)
+    second.rename(first)
+    beside.rename(second)
+
+
+def rewrite(outputs: Outputs) -> None:
+    """As where a file is removed and the next one gets its inode."""
+    outputs.files[0].write_text("other")
+
+
+def rewrite_at_the_same_size(outputs: Outputs) -> None:
+    known = outputs.files[0].stat()
+    outputs.files[0].write_text("9")
+    os.utime(outputs.files[0], ns=(known.st_atime_ns, known.st_mtime_ns + 1))
+
+
 def exchange_folder(outputs: Outputs) -> None:
     stat = outputs.folder.stat()
     outputs.folder.rename(outputs.folder.with_name("old"))
@@ -85,7 +105,7 @@ def remove_folder(outputs: Outputs) -> None:
     outputs.folder.rename(outputs.folder.with_name("old"))
 
 
-@pytest.mark.parametrize("change", [remove, add, replace, rename, exchange_folder, remove_folder])
+@pytest.mark.parametrize("change", [remove, add, replace, rename, swap, exchange_folder, remove_folder])
 def test_a_change_right_after_the_sealing_breaks_it(outputs: Outputs, change: Callable[[Outputs], None]) -> None:
     assert outputs.seal()
 
@@ -104,7 +124,7 @@ def test_a_change_in_the_same_tick_of_a_coarse_clock_breaks_it(outputs: Outputs)
     assert not outputs.holds()
 
 
-@pytest.mark.parametrize("change", [remove, add, replace])
+@pytest.mark.parametrize("change", [remove, replace, rename, swap, rewrite, rewrite_at_the_same_size])
 def test_a_folder_that_is_not_as_recorded_is_not_sealed(outputs: Outputs, change: Callable[[Outputs], None]) -> None:
     outputs.seal()
     change(outputs)
@@ -112,17 +132,24 @@ def test_a_folder_that_is_not_as_recorded_is_not_sealed(outputs: Outputs, change
     assert not outputs.seal()
 
 
+def test_what_others_put_beside_the_outputs_keeps_nobody_from_sealing(outputs: Outputs) -> None:
+    add(outputs)
+
+    assert outputs.seal()
+
+
 def test_a_change_while_it_is_looked_through_prevents_the_seal(
     outputs: Outputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scan = os.scandir
+    look = os.stat
 
-    def change_and_scan(folder: Path) -> Iterator[os.DirEntry[str]]:
-        (folder / "new").touch()
-        (folder / "new").unlink()
-        return scan(folder)
+    def change_and_look(path: str | Path) -> os.stat_result:
+        if str(path) == str(outputs.files[2]):
+            swap(outputs)
+            swap(outputs)
+        return look(path)
 
-    monkeypatch.setattr(os, "scandir", change_and_scan)
+    monkeypatch.setattr(os, "stat", change_and_look)
 
     assert not outputs.seal()
 

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 from breaking import PATIENCE, Project, await_condition, find_processes, finish, tmpfs
 
-KILLS = int(os.environ.get("ASSETMAKE_KILLS", "12"))
+from thoroughness import times
+
+KILLS = times(6)
 KEYS = [f"k{number:02}" for number in range(24)]
 PARTITIONED = """
 source = FileSource("source", "source.txt")
@@ -249,7 +251,7 @@ def all_words(words: dict[str, str]) -> int:
 """
 
 
-@pytest.mark.parametrize("_round", range(4))
+@pytest.mark.parametrize("_round", range(times(2)))
 def test_two_builds_at_once_share_the_work(project: Project, _round: int) -> None:
     project.write(SHARED)
     builds = [project.start("build") for _ in range(3)]
@@ -267,7 +269,7 @@ def test_two_builds_at_once_share_the_work(project: Project, _round: int) -> Non
     assert project.leftovers() == []
 
 
-@pytest.mark.parametrize("_round", range(3))
+@pytest.mark.parametrize("_round", range(times(2)))
 def test_two_builds_of_other_partitions_run_at_the_same_time(project: Project, _round: int) -> None:
     """Each of the two waits for the other to have started, so they end only if they run at once."""
     project.write(

@@ -24,8 +24,8 @@ from assetmake.reporting.plan_lines import list_status
 def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: OutputCheck | None) -> None:
     """Show how fresh every asset is, and when it was built.
 
-    Partitions are counted, and those that are not fresh are shown as ranges of keys. What was built and is no longer
-    in the project is told of below. It works while a build runs.
+    Partitions are counted, and those that are not fresh are shown as ranges of keys. Where no assets are named, what
+    was built and is no longer in the project is told of below. It works while a build runs.
 
     \b
     Examples:
@@ -35,7 +35,7 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
       assetmake status --json           for scripts
     """
     opened = open_here(ctx)
-    view = opened.project.make_plan(selection, closure=False, orphans=True, verify=verify)
+    view = opened.project.make_plan(selection, closure=False, orphans=not selection.include, verify=verify)
     keys = [key for key in opened.project.graph.order if key in view.plan.verdicts]
     if as_json:
         opened.console.result(write_json({**describe_plan(view, keys), "orphans": describe_orphans(view.orphans)}))

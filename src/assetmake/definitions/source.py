@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import FilePartitionsDefinition, PartitionsDefinition
@@ -114,7 +113,3 @@ def split_template(path: str) -> tuple[str, str]:
 def has_magic(path: str) -> bool:
     """Tell whether a path is a glob."""
     return any(character in path for character in "*?[")
-
-
-def resolve_path(path: str, *, root: Path) -> Path:
-    return root / path

@@ -16,17 +16,11 @@ from assetmake.discovery.settings import (
     read_settings,
 )
 from assetmake.errors import ConfigError
+from assetmake.storage.standing import count_processors
 
 CONFIG_NAME = "assets.toml"
 DEFAULT_MODULES = ("assets.py", "assets/**/*.py")
 _SIZE_LIMIT = 1 << 20
-
-
-def _count_processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        return os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +36,7 @@ class ProjectConfig:
 class BuildConfig:
     """`[build]`: processes at once, seconds to wait for another build, and whether undeclared reads are failures."""
 
-    jobs: int = field(default_factory=_count_processors)
+    jobs: int = field(default_factory=count_processors)
     lock_timeout: float = 600.0
     strict: bool = False
 

@@ -57,6 +57,13 @@ class ProjectLoader(SourceFileLoader):
             raise
 
 
+def forget_modules() -> None:
+    """Forget the project's modules that this process has imported, so that the next import sees the files of now."""
+    for name, module in list(sys.modules.items()):
+        if isinstance(getattr(getattr(module, "__spec__", None), "loader", None), ProjectLoader):
+            del sys.modules[name]
+
+
 class _FileModuleFinder(MetaPathFinder):
     """Finds `file:` modules, so that workers and pickles can import them by name."""
 

@@ -33,6 +33,11 @@ class Selection:
     exclude: tuple[str, ...] = ()
     keys: KeyOptions = field(default_factory=KeyOptions)
 
+    @classmethod
+    def of(cls, asset: AssetKey, *, keys: KeyOptions | None = None) -> Selection:
+        """Return what asks for one asset."""
+        return cls((str(asset),), keys=keys or KeyOptions())
+
 
 def select(
     graph: AssetGraph,

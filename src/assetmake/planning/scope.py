@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import re
 from collections.abc import Mapping
@@ -25,7 +24,7 @@ from assetmake.planning.plan import Parts
 from assetmake.planning.view import Scope, SourceData
 from assetmake.storage.data_hash import hash_node
 from assetmake.storage.ledger import SourceRow
-from assetmake.storage.sources import list_files, list_template_keys, observe_files
+from assetmake.storage.sources import Search, list_template_keys, observe_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,14 @@ class Survey:
         seen: Every source file there is, by path.
         learned: The rows among them that the state does not have yet.
         absent: Paths of source files that are not there.
-        searched: Patterns by which files were looked for.
+        searched: How files were looked for where their names were not known, and what was found.
     """
 
     scope: Scope
     seen: Mapping[str, SourceRow]
     learned: tuple[SourceRow, ...]
     absent: tuple[str, ...] = ()
-    searched: tuple[str, ...] = ()
+    searched: tuple[Search, ...] = ()
 
 
 def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now: datetime) -> Survey:
@@ -73,7 +72,7 @@ def survey(graph: AssetGraph, root: Path, *, known: Mapping[str, SourceRow], now
         if definition not in enumerated:
             enumerated[definition] = definition.parts(current_time=now)
         parts[key] = enumerated[definition]
-    searched = tuple(listing.searched for listing in listings.values() if listing.searched)
+    searched = tuple(listing.search for listing in listings.values() if listing.search is not None)
     absent = tuple(path for path in paths if path not in seen.rows)
     return Survey(Scope(definitions, parts, sources, now), seen.rows, seen.learned, absent, searched)
 
@@ -85,7 +84,7 @@ def list_beginnings(graph: AssetGraph) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """The files of a source by partition, and the glob that found them, if one did.
+    """The files of a source by partition, and the search that found them, if one did.
 
     What a file is called is part of the data: readers see it, and the suffix decides how a table is read. Of a source
     that is a glob, the folders below which its files lie are too.
@@ -94,15 +93,15 @@ class _Listing:
     definition: PartitionsDefinition | None
     paths: Mapping[int, tuple[str, ...]]
     is_glob: bool = False
-    searched: str = ""
+    search: Search | None = None
 
 
 def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
     match record.partitions:
         case None:
             if has_magic(record.path):
-                files = tuple(list_files(root, record.path))
-                return _Listing(None, {0: files}, is_glob=True, searched=record.path)
+                search = Search.by_glob(root, record.path)
+                return _Listing(None, {0: search.found}, is_glob=True, search=search)
             return _Listing(None, {0: (record.path,)})
         case FilePartitionsDefinition():
             before, after = split_template(record.path)
@@ -114,7 +113,7 @@ def _list_source(root: Path, record: SourceRecord, now: datetime) -> _Listing:
                     f"source {record.key} ({record.place}): {error.message}", hint=error.hint
                 ) from None
             files_of = {definition.part_of(key): (path,) for key, path in keys.items()}
-            return _Listing(definition, files_of, searched=f"{glob.escape(before)}*{glob.escape(after)}")
+            return _Listing(definition, files_of, search=Search.by_template(before, after, keys))
         case given:
             paths = {
                 part: (fill_template(record.path, given.key_of(part), partitions_def=given),)

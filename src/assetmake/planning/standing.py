@@ -11,6 +11,7 @@ from typing import Any
 
 from assetmake.discovery.recall.inputs import Inputs, Stamp, is_older, is_settled, stamp_of
 from assetmake.planning.scope import Survey
+from assetmake.storage.ledger import SourceRow
 from assetmake.storage.sources import list_searched
 from assetmake.storage.standing import MOST_PATHS, hash_variable
 
@@ -75,7 +76,7 @@ def find_grounds(
     known = {**inputs.files, **inputs.folders}
     stamps = {path: seen.stamp for path, seen in known.items()}
     absent = [*inputs.absent, *(os.path.join(root, path) for path in survey.absent)]
-    sources = [os.path.join(root, path) for path in survey.seen]
+    sources = {os.path.join(root, path): row for path, row in survey.seen.items()}
     looked_at = [*sources, *_list_folders(survey, root)]
     if len(looked_at) + len(inputs.present) > MOST_PATHS or not all(
         seen.digest and is_settled(seen) for seen in known.values()
@@ -84,7 +85,9 @@ def find_grounds(
     seen_now = {path: _find_stamp(path) for path in looked_at}
     if any(stamp is not None and not is_older(stamp, begun_at) for stamp in seen_now.values()):
         return None
-    if any(seen_now[path] is None for path in sources) or not _is_path_absolute(environment):
+    if not _are_as_surveyed(sources, seen_now) or not all(each.finds_the_same(root) for each in survey.searched):
+        return None
+    if not _is_path_absolute(environment):
         return None
     seen_now.update({path: _find_stamp(path) for path in also})
     absent += [path for path, stamp in seen_now.items() if stamp is None]
@@ -111,6 +114,19 @@ def _find_stamp(path: str) -> Stamp | None:
         return None
 
 
+def _are_as_surveyed(sources: Mapping[str, SourceRow], seen_now: Mapping[str, Stamp | None]) -> bool:
+    """Tell whether source files are still those that the plan was made of.
+
+    They need not be, however old what is there now is: a link may lead elsewhere, or a folder have changed places with
+    another. For folders that are searched a search tells, made after they were looked at.
+    """
+    for path, row in sources.items():
+        stamp = seen_now[path]
+        if stamp is None or (row.size, row.mtime, row.inode) != (stamp[0], stamp[1], stamp[3]):
+            return False
+    return True
+
+
 def _is_path_absolute(environment: Mapping[str, str]) -> bool:
     """Tell whether PYTHONPATH means the same in whatever folder a command is called."""
     path = environment.get("PYTHONPATH", "")
@@ -118,8 +134,8 @@ def _is_path_absolute(environment: Mapping[str, str]) -> bool:
 
 
 def _list_folders(survey: Survey, root: Path) -> Iterator[str]:
-    for pattern in survey.searched:
-        yield from islice(list_searched(root, pattern), MOST_PATHS + 1)
+    for search in survey.searched:
+        yield from islice(list_searched(root, search.pattern), MOST_PATHS + 1)
 
 
 def _find_end(survey: Survey) -> int | None:

@@ -77,7 +77,7 @@ def _acquire(path: Path, *, shared: bool, deadline: float) -> int:
         if time.monotonic() > deadline:
             raise LockTimeout(
                 f"the lock {path} was not to be had in time",
-                hint="another assetmake command is writing; try again, or give --lock-timeout",
+                hint="another assetmake command is writing; try again, or raise lock_timeout under [build] in assets.toml",
             )
         time.sleep(_POLL_SECONDS)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import os
 
-_LIBRARIES = ("duckdb", "pyarrow")
-"""They take a third of a second, and are otherwise loaded when they are first used."""
+from assetmake.storage.standing import count_processors
+
+_LIBRARY = "duckdb"
+"""It takes a tenth of a second. Arrow takes another, and most commands do without."""
 
 
 def load_libraries() -> None:
     """Load them now; where another process runs meanwhile and there is one processor, it would only be held up."""
-    if (os.cpu_count() or 1) > 1:
-        for name in _LIBRARIES:
-            importlib.import_module(name)
+    if count_processors() > 1:
+        importlib.import_module(_LIBRARY)

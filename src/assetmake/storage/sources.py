@@ -22,6 +22,36 @@ class Observation:
     learned: tuple[SourceRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search for files whose names are not known, and what it found.
+
+    Attributes:
+        pattern: The glob that finds them.
+        found: Their paths, sorted.
+        ends: What stands before and after the key of a template, where the search was for one.
+    """
+
+    pattern: str
+    found: tuple[str, ...]
+    ends: tuple[str, str] | None = None
+
+    @classmethod
+    def by_glob(cls, root: Path, pattern: str) -> Search:
+        return cls(pattern, tuple(list_files(root, pattern)))
+
+    @classmethod
+    def by_template(cls, before: str, after: str, keys: Mapping[str, str]) -> Search:
+        """Return the search of which `list_template_keys` gave these keys and paths."""
+        return cls(f"{glob.escape(before)}*{glob.escape(after)}", tuple(sorted(keys.values())), (before, after))
+
+    def finds_the_same(self, root: Path) -> bool:
+        """Search again, and tell whether that finds the same."""
+        if self.ends is None:
+            return self.found == tuple(list_files(root, self.pattern))
+        return self.found == tuple(sorted(list_template_keys(root, *self.ends).values()))
+
+
 def observe_files(root: Path, paths: Iterable[str], *, known: Mapping[str, SourceRow], now: int) -> Observation:
     """Look at files; those that are missing are left out.
 

@@ -212,7 +212,7 @@ def _read(place: str) -> tuple | None:  # type: ignore[type-arg]
 
 def _are_unchanged(paths: Sequence[bytes], stamps: bytes) -> bool:
     """Tell whether stat says of all paths what it said; where they are many, a second process looks at half of them."""
-    if len(paths) < _WORTH_TWO or _count_processors() < 2:
+    if len(paths) < _WORTH_TWO or count_processors() < 2:
         return _look_at(paths, stamps)
     half = len(paths) // 2
     rest = paths[half:], stamps[half * _STAMP_BYTES :]
@@ -233,7 +233,7 @@ def _are_unchanged(paths: Sequence[bytes], stamps: bytes) -> bool:
         return is_same and _look_at(*rest)
 
 
-def _count_processors() -> int:
+def count_processors() -> int:
     """Return how many processors this process may use; where the system does not tell, how many there are."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -28,7 +28,7 @@ from assetmake.errors import DefinitionError, StorageError
 
 _FOLDER = ".assetmake/cache"
 _CHILD = "assetmake.discovery.recall.child"
-_IN_THIS_PROCESS = "assetmake.discovery.collect"
+_IN_THIS_PROCESS, _LOADER = "assetmake.discovery.collect", "assetmake.discovery.loader"
 """What imports a project; loaded only where that is done."""
 
 
@@ -124,6 +124,7 @@ class Discovery:
                 return Discovered(manifest, inputs if is_good else None, volatile)
             case "foreign":
                 build_manifest = importlib.import_module(_IN_THIS_PROCESS).build_manifest
+                importlib.import_module(_LOADER).forget_modules()  # a process that lives long may have older ones
                 reason = f"it declares objects of a kind of its own: {answer}"
                 return Discovered(build_manifest(self._root, self._config), None, reason)
             case "refused":

@@ -30,6 +30,7 @@ from assetmake.storage.hashing import hash_bytes
 _CODE_PREFIX = "code-"
 _KEPT_FILES = 8
 _ALLOWED = {
+    "builtins": ("str",),
     "assetmake.definitions.asset": ("Dependency",),
     "assetmake.definitions.asset_key": ("AssetKey",),
     "assetmake.definitions.backfill": ("BackfillPolicy",),
@@ -129,6 +130,8 @@ def decode(content: bytes) -> Any:
 
 class _PlainPickler(pickle.Pickler):
     def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, str):  # a member of an enumeration, say: what counts of a name is its text
+            return str, (str.__str__(value),)
         kind: Any = value if isinstance(value, type | FunctionType) else type(value)
         if kind not in _PLAIN and kind.__qualname__ not in _ALLOWED.get(kind.__module__, ()):
             raise ForeignObjectError(f"{kind.__module__}.{kind.__qualname__}")

@@ -29,6 +29,7 @@ from assetmake.execution.delivery import Begun, Delivered
 from assetmake.execution.executors.worker_process import WorkerProcess
 from assetmake.execution.offspring import hold_descendants
 from assetmake.execution.work import Outcome, Work
+from assetmake.storage.standing import count_processors
 
 
 class Processes:
@@ -164,7 +165,7 @@ class Processes:
 
     def _environment(self) -> dict[str, str]:
         """Share the processors among the workers."""
-        threads = str(max(1, (os.cpu_count() or 1) // self._jobs))
+        threads = str(max(1, count_processors() // self._jobs))
         return {"POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads, **make_environment()}
 
     def _receive(self, worker: WorkerProcess, *, died: bool) -> list[Outcome]:
