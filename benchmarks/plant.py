@@ -68,7 +68,7 @@ def plant(project: Chain | Keys, folder: Path) -> None:
         with state.writing() as db:
             numbers = intern_assets(db, records)
             for name, record in records.items():
-                seal_folder(db, numbers[name], output_stem(root, record.key.path, None))
+                seal_folder(db, numbers[name], output_stem(root, record.key.parts, None))
     finally:
         state.close()
 
@@ -94,7 +94,7 @@ def _write_nodes(
     nodes: Iterable[_Node], graph: AssetGraph, records: Mapping[str, AssetRecord], root: Path
 ) -> Iterator[TraceRow]:
     fingerprints = {name: describe_fingerprint(graph, record.key) for name, record in records.items()}
-    stems = {name: output_stem(root, record.key.path, None) for name, record in records.items()}
+    stems = {name: output_stem(root, record.key.parts, None) for name, record in records.items()}
     for stem in stems.values():
         stem.mkdir(parents=True)
     for node in nodes:

@@ -115,7 +115,7 @@ def find_home(name: str) -> str:
     """Return where a public name stands: what a value says of itself, and the table where it says nothing."""
     value = getattr(assetmake, name)
     if isinstance(value, ModuleType):  # a package that is a decorator, too, which stands in a module of that name
-        return f"{value.__name__}.{name}.{name}"
+        return str(value.stands_for)
     own_name = getattr(value, "__qualname__", None)
     return f"assetmake.{assetmake._HOMES[name]}" if own_name is None else f"{value.__module__}.{own_name}"
 

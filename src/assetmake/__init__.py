@@ -245,7 +245,6 @@ _MODULES = {
         "ComponentTree",
         "op",
         "job",
-        "graph",
         "graph_asset",
         "graph_multi_asset",
         "In",
@@ -301,6 +300,7 @@ _ALIASES = {
     "DagsterUnknownPartitionError": "errors.UnknownPartitionError",
     "DagsterUnknownResourceError": "errors.UnknownResourceError",
     "definitions": "definitions",
+    "graph": "graph",
 }
 _HOMES = {name: f"{module}.{name}" for module, names in _MODULES.items() for name in names} | _ALIASES
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - names come from the table

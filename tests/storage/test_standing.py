@@ -342,7 +342,7 @@ def test_answers_do_not_gather(ground: Ground) -> None:
 def two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a second process look at half of the paths, few as they are."""
     monkeypatch.setattr(standing, "_WORTH_TWO", 2)
-    monkeypatch.setattr(standing, "_count_processors", lambda: 2)
+    monkeypatch.setattr(standing, "count_processors", lambda: 2)
 
 
 def keep_many(folder: Path) -> list[Path]:
@@ -370,7 +370,7 @@ import sys
 from assetmake.storage import standing
 
 standing._WORTH_TWO = 2
-standing._count_processors = lambda: 2
+standing.count_processors = lambda: 2
 print(standing.find_answer(sys.argv[1], sys.argv[2:], environment={}, now=1))
 """
 

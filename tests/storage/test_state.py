@@ -227,7 +227,7 @@ def test_a_writer_keeps_readers_out(written: Path) -> None:
     with StateFile(written).writing(), pytest.raises(LockTimeout) as caught:
         read(written)
 
-    assert "--lock-timeout" in caught.value.hint
+    assert "lock_timeout under [build]" in caught.value.hint
 
 
 def test_the_lock_is_beside_the_file_so_that_waiting_does_not_touch_it(written: Path) -> None:

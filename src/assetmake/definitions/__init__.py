@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 class _Room(ModuleType):
     """This package. Users know a decorator by the same name, so it can be called as that."""
 
-    def __call__(self, fn: Any) -> Any:
-        return importlib.import_module(f"{__name__}.definitions").definitions(fn)
+    stands_for = "assetmake.definitions.definitions.definitions"
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        module, _, name = self.stands_for.rpartition(".")
+        return getattr(importlib.import_module(module), name)(*args, **options)
 
 
 sys.modules[__name__].__class__ = _Room

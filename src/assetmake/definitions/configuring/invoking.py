@@ -93,7 +93,7 @@ def bind_arguments(
     name = getattr(function, "__name__", "function")
     rest, named = list(args), dict(kwargs)
     context = _take_context(rest, named, known=known, context_type=context_type, name=name)
-    held = {} if context is None else list_objects(context.resources)
+    held = list_objects(getattr(context, "resources", None) or Resources())
     twice = [each for each in known.resources if each in named and each in held]
     if twice:
         raise InvocationError(f"Cannot provide resources in both context and kwargs: {', '.join(twice)}")
