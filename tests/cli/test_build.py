@@ -212,11 +212,11 @@ def test_a_second_signal_ends_it_at_once_and_leaves_the_cursor_to_be_seen(
     monkeypatch.setattr("assetmake.cli.stopping.die_of", died.append)
     stopping = Stopping()
     with stopping.listen():
-        send_to_self(signal.SIGINT)
+        send_to_self(signal.SIGTERM)
         capfd.readouterr()
         monkeypatch.setattr("os.isatty", lambda _: is_terminal)
-        send_to_self(signal.SIGINT)
-    assert died == [signal.SIGINT]
+        send_to_self(signal.SIGTERM)
+    assert died == [signal.SIGTERM]
     in_place = "\r\x1b[2K\x1b[?25h" if is_terminal else ""
     assert capfd.readouterr().err == f"{in_place}ended at once; what was finished is recorded\n"
 

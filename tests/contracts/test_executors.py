@@ -194,6 +194,15 @@ def marked_processes(marker: str) -> list[int]:
     return found
 
 
+def await_marked_process(marker: str) -> int:
+    """Return the one process with a marker; one that has just been started may have no command line yet."""
+    with ended_by(PATIENCE):
+        while not (found := marked_processes(marker)):
+            os.sched_yield()
+    (process,) = found
+    return process
+
+
 def test_every_executor_in_the_table_is_held_to_the_contract() -> None:
     assert {parameter.id for parameter in IMPLEMENTATIONS} == set(EXECUTORS)
 
@@ -897,7 +906,7 @@ def fill_socket(executor: Executor, project: Project) -> Callable[[], None]:
     executor.submit(replace(project.work("a"), seconds=0.0))
     assert executor.wait(0.0) == []
     wait_for(project.root / "started")
-    (worker,) = marked_processes(str(project.root))
+    worker = await_marked_process(str(project.root))
     os.kill(worker, signal.SIGSTOP)
     for number in range(2, 12):
         executor.submit(replace(project.work("a", "k" * SMALL_BUFFER, start=number), seconds=0.0))
@@ -980,9 +989,9 @@ class TestProcessesWithSmallBuffers:
     def test_a_worker_that_was_stopped_holds_up_neither_others_nor_the_end(self, project: Project) -> None:
         project.write("@asset\ndef a() -> int:\n    return 1")
         executor = open_processes(project, jobs=2)
+        executor.submit(replace(project.work("a", "k" * LARGE), seconds=1.0))
+        stopped = await_marked_process(str(project.root))
         with ended_by(PATIENCE):
-            executor.submit(replace(project.work("a", "k" * LARGE), seconds=1.0))
-            (stopped,) = marked_processes(str(project.root))
             os.kill(stopped, signal.SIGSTOP)
             executor.submit(project.work("a", "k" * LARGE, start=2))
             outcomes = take(executor, 1)
