@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,8 +47,9 @@ class _ReadsTheSame(PartitionMapping):
 
     __slots__ = ()
 
+    @abstractmethod
     def _list_read(self, upstream: PartitionsDefinition) -> Collection[str]:
-        raise NotImplementedError
+        """Return the keys that every partition reads."""
 
     def _read_whole(self, upstream: PartitionsDefinition) -> UpstreamPartitionsResult:
         keys = self._list_read(upstream)
