@@ -15,6 +15,7 @@ from assetmake.errors import StorageError
 from assetmake.storage.ledger import SourceRow
 from assetmake.storage.sources import (
     Observation,
+    Search,
     list_files,
     list_template_keys,
     observe_files,
@@ -195,3 +196,19 @@ def test_an_absolute_template_gives_absolute_paths(files: Files) -> None:
     file = files.write("in/a.csv", "")
 
     assert list_template_keys(Path("elsewhere"), f"{files.root}/in/", ".csv") == {"a": str(file)}
+
+
+@pytest.mark.parametrize("kind", ["glob", "template"])
+def test_a_search_tells_whether_it_still_finds_the_same(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.csv").write_text("1")
+    if kind == "glob":
+        search = Search.by_glob(tmp_path, "in/*.csv")
+    else:
+        search = Search.by_template("in/", ".csv", list_template_keys(tmp_path, "in/", ".csv"))
+    assert search.found == ("in/a.csv",)
+    assert search.finds_the_same(tmp_path)
+
+    (tmp_path / "in/a.csv").rename(tmp_path / "in/b.csv")
+
+    assert not search.finds_the_same(tmp_path)
