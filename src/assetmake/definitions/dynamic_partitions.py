@@ -86,6 +86,10 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
     def is_resolved(self) -> bool:
         return False
 
+    @property
+    def dynamic_names(self) -> tuple[str, ...]:
+        return () if self.name is None else (self.name,)
+
     def resolve(self, keys: Iterable[str]) -> AddedPartitionsDefinition:
         """Return the definition for the keys that there are."""
         return AddedPartitionsDefinition(tuple(keys), self.name or repr(self.partition_fn))

@@ -67,6 +67,15 @@ class AssetGraph:
             },
         )
 
+    def find_dynamic(self) -> dict[str, tuple[AssetKey, ...]]:
+        """Return the sources and assets that each named set of dynamic keys partitions."""
+        records: tuple[SourceRecord | AssetRecord, ...] = (*self.sources.values(), *self.assets.values())
+        users: dict[str, list[AssetKey]] = {}
+        for record in records:
+            for name in record.partitions.dynamic_names if record.partitions is not None else ():
+                users.setdefault(name, []).append(record.key)
+        return {name: tuple(keys) for name, keys in users.items()}
+
     def descendants(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:
         """Return the assets downstream of `keys`, at most `depth` steps away."""
         return _walk(keys, depth, lambda key: self.downstream.get(key, ()))

@@ -14,7 +14,7 @@ from assetmake.storage.rows import fetch_row
 if TYPE_CHECKING:
     import duckdb
 
-VERSION = 2
+VERSION = 3
 
 _SCHEMA = """
 create table state.meta (version integer, revision bigint);
@@ -47,6 +47,7 @@ create table state.seals (asset integer, mtime bigint, inode ubigint, outputs bi
 create table state.decisions (
     made_at timestamp, action varchar, asset integer, part bigint, key varchar, reason varchar, actor varchar
 );
+create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
 """
 _UPGRADES = {
     1: """
@@ -68,6 +69,9 @@ update state.sources set changed = 0;
 create table state.decisions (
     made_at timestamp, action varchar, asset integer, part bigint, key varchar, reason varchar, actor varchar
 );
+""",
+    2: """
+create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
 """,
 }
 """What brings a state from one version to the next."""
