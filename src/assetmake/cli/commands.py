@@ -38,9 +38,18 @@ COMMANDS = {
     ),
     "mv": Entry("assetmake.cli.mv:mv", "Take what was built along when an asset is renamed."),
     "gc": Entry("assetmake.cli.gc:gc", "List or remove what was built and is no longer in the project."),
+    "partitions": Entry("assetmake.cli.partitions:partitions", "List, add and remove dynamic partition keys."),
     "validate": Entry("assetmake.cli.validate:validate", "Load and check all definitions; run nothing."),
     "completion": Entry("assetmake.cli.completion:completion", "Print the script for completion in a shell."),
 }
+SUBCOMMANDS = {
+    "partitions": {
+        "list": "List the keys of NAME, or every NAME.",
+        "add": "Add keys to NAME, behind those that are there.",
+        "remove": "Remove keys from NAME.",
+    },
+}
+"""Of the commands that are groups, what is in them, and its help in one line."""
 ALIASES = {"ls": "list", "dag": "graph"}
 
 

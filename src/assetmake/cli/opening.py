@@ -11,6 +11,7 @@ import click
 
 from assetmake.cli.ahead import discover
 from assetmake.cli.context import given_env, given_project, is_cache_off
+from assetmake.discovery.recall.names import list_names
 from assetmake.errors import DefinitionError
 from assetmake.project import Project, open_project
 from assetmake.reporting.console import Console, open_console
@@ -70,11 +71,10 @@ def _is_refused(project: Project) -> bool:
     return any(each.place is not None for each in project.manifest.failures)
 
 
-def list_names_quietly(ctx: click.Context) -> list[str] | None:
-    """Return the names of a project's assets for completion, where an error has no place to be told: None."""
+def list_names_quietly(ctx: click.Context) -> dict[str, list[str]]:
+    """Return the names of a project for completion, by kind; an error has no place there to be told, and gives none."""
     opener: Opener = ctx.obj or open_project
     try:
-        project = opener(env=given_env(ctx), project=given_project(ctx), fresh=False)
-        return sorted(map(str, project.graph.assets))
+        return list_names(opener(env=given_env(ctx), project=given_project(ctx), fresh=False).manifest)
     except Exception:  # noqa: BLE001 - nothing to complete is all that a shell can be told
-        return None
+        return {}

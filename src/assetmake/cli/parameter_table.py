@@ -9,7 +9,7 @@ from __future__ import annotations
 from click import Choice, Path, argument, option
 
 from assetmake.cli.context import PROJECT_OPTIONS
-from assetmake.cli.suggesting import complete_assets
+from assetmake.cli.suggesting import complete_assets, complete_partition_sets
 
 _SELECTION = (
     argument("terms", shell_complete=complete_assets, nargs=-1),
@@ -132,6 +132,23 @@ PARAMETERS = {
     ),
     "gc": (
         option("-y", "--yes", is_flag=True, help="Remove what is listed."),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "partitions list": (
+        argument("name", shell_complete=complete_partition_sets),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "partitions add": (
+        argument("name", shell_complete=complete_partition_sets),
+        argument("keys", nargs=-1),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "partitions remove": (
+        argument("name", shell_complete=complete_partition_sets),
+        argument("keys", nargs=-1),
         option("--json", is_flag=True, help="Print one JSON document."),
         *PROJECT_OPTIONS,
     ),
