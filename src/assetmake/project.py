@@ -190,6 +190,7 @@ class Project:
             selection.include,
             exclude=selection.exclude,
             keys=selection.keys,
+            job=selection.job,
             status=self._find_status,
             root=str(self.root),
         )

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from assetmake.cli.context import given_env, given_project
 from assetmake.cli.shortcut import CONFIG_NAME, find_root
-from assetmake.storage.asset_names import ASSETS, SETS, read_names, write_names
+from assetmake.storage.asset_names import ASSETS, JOBS, SETS, read_names, write_names
 
 _OPENING = "assetmake.cli.opening"
 """Opens projects, for which nearly everything is loaded."""
@@ -24,6 +24,11 @@ def complete_assets(ctx: click.Context, _parameter: click.Parameter, incomplete:
     operators = matched[0] if matched else ""
     typed = incomplete[len(operators) :]
     return [CompletionItem(operators + name) for name in _find_names(ctx, ASSETS) if name.startswith(typed)]
+
+
+def complete_jobs(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the jobs whose name begins with what was typed."""
+    return [CompletionItem(name) for name in _find_names(ctx, JOBS) if name.startswith(incomplete)]
 
 
 def complete_partition_sets(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,17 +12,21 @@ from pathlib import Path
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.buildable import check_buildable
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
 from assetmake.discovery.contents import Declared, list_contents
+from assetmake.discovery.finding_automation import Found, find_automation
 from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.loader import list_texts
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, SourceRecord
 from assetmake.storage.env_key import keep_env_key
 
+_DESCRIBING = "assetmake.discovery.describing_automation"
+"""Knows all kinds of schedules and sensors; loaded where there are any."""
 _PLACE = ".assetmake"
 _OUTLINES = f"{_PLACE}/cache/outlines.json"
 
@@ -45,7 +50,8 @@ def build_manifest(root: Path, config: Config, *, tell: Callable[[str], None] = 
     surroundings = _look_around(root, config.staleness.environment)
     manifest = _describe(assigned, surroundings, root=root, cache=root / _OUTLINES)
     texts = {file: digest(text) for file, text in list_texts().items()}
-    return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts})
+    automation = _describe_automation(find_automation(modules), [declared for declared, _ in assigned], root=root)
+    return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts}, automation=automation)
 
 
 def describe_assets(
@@ -87,6 +93,13 @@ def _describe(
         for (definition, module), fingerprint in zip(definitions, fingerprints, strict=True)
     ]
     return Manifest(tuple(assets), tuple(sources), code=code, texts=texts)
+
+
+def _describe_automation(found: Sequence[Found], assets: Sequence[Declared], *, root: Path) -> Automation:
+    if not found:
+        return Automation()
+    described: Automation = importlib.import_module(_DESCRIBING).describe_automation(found, assets, root=root)
+    return described
 
 
 def _look_around(root: Path | None, distributions: Sequence[str]) -> Surroundings:

@@ -14,6 +14,7 @@ from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.retry import RetryPolicy
+from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.code.members import CodeGraph
 
 
@@ -105,6 +106,7 @@ class Manifest:
     Attributes:
         code: What the assets' functions consist of.
         texts: A digest of each project file that they are in. A worker that finds the same files has the same code.
+        automation: The jobs, schedules and sensors.
     """
 
     assets: tuple[AssetRecord, ...] = ()
@@ -112,3 +114,4 @@ class Manifest:
     failures: tuple[ModuleFailure, ...] = ()
     code: CodeGraph = field(default_factory=CodeGraph)
     texts: Mapping[str, str] = field(default_factory=dict)
+    automation: Automation = field(default_factory=Automation)

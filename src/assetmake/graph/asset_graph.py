@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.automation_records import JobRecord
 from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord, Manifest, ModuleFailure, SourceRecord
+from assetmake.graph.automation_check import check_automation
 from assetmake.graph.definitions_check import check_definitions
 from assetmake.graph.linking import Edge, Links, link_assets
 from assetmake.graph.names_check import check_names
@@ -30,6 +32,7 @@ class AssetGraph:
         unavailable: Assets left out because a module did not import, each with what it needs and where that may be.
         broken: The modules that did not import.
         code: What the assets' functions consist of.
+        jobs: By name.
     """
 
     assets: Mapping[AssetKey, AssetRecord]
@@ -40,6 +43,7 @@ class AssetGraph:
     unavailable: Mapping[AssetKey, str] = field(default_factory=dict)
     broken: tuple[ModuleFailure, ...] = ()
     code: CodeGraph = field(default_factory=CodeGraph)
+    jobs: Mapping[str, JobRecord] = field(default_factory=dict)
 
     def ancestors(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:
         """Return the assets and sources upstream of `keys`, at most `depth` steps away.
@@ -95,8 +99,9 @@ def build_graph(manifest: Manifest) -> AssetGraph:
     check_definitions(manifest.assets, manifest.sources, manifest.failures, problems)
     links = link_assets(assets, sources, manifest.failures, problems)
     ordered = _order(assets, links, problems)
+    jobs = check_automation(manifest, problems)
     raise_problems(problems)
-    return replace(_assemble(assets, sources, links, ordered), broken=manifest.failures, code=manifest.code)
+    return replace(_assemble(assets, sources, links, ordered), broken=manifest.failures, code=manifest.code, jobs=jobs)
 
 
 def _order(assets: Mapping[AssetKey, AssetRecord], links: Links, problems: list[Problem]) -> list[int]:

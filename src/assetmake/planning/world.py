@@ -105,6 +105,7 @@ class World:
             selection.include,
             exclude=selection.exclude,
             keys=selection.keys,
+            job=selection.job,
             status=lambda status: filter_status(everything(), status),
             root=str(self.root),
         )
