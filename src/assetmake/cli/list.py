@@ -22,13 +22,15 @@ from assetmake.reporting.plan_lines import NOTHING_SELECTED
 
 @click.command("list")
 @selection_options
-@click.option("--jobs", "kind", flag_value="jobs", help="List jobs instead; with SEL those that have any of it.")
-@click.option("--schedules", "kind", flag_value="schedules", help="The same for schedules.")
-@click.option("--sensors", "kind", flag_value="sensors", help="The same for sensors.")
+@click.option("--jobs", is_flag=True, help="List jobs instead; with SEL those that have any of it.")
+@click.option("--schedules", is_flag=True, help="The same for schedules.")
+@click.option("--sensors", is_flag=True, help="The same for sensors.")
 @json_option
 @project_options
 @click.pass_context
-def list_command(ctx: click.Context, *, selection: Selection, kind: str | None, as_json: bool) -> None:
+def list_command(
+    ctx: click.Context, *, selection: Selection, jobs: bool, schedules: bool, sensors: bool, as_json: bool
+) -> None:
     """List the assets of the project, or its jobs, schedules or sensors.
 
     \b
@@ -40,8 +42,9 @@ def list_command(ctx: click.Context, *, selection: Selection, kind: str | None, 
       assetmake list --schedules sales  the schedules that ask for sales
     """
     opened = open_here(ctx)
-    if kind is not None:
-        _print_automation(opened, kind, selection, as_json=as_json)
+    if jobs or schedules or sensors:
+        asked = {"jobs": jobs, "schedules": schedules, "sensors": sensors}
+        _print_automation(opened, [kind for kind in asked if asked[kind]], selection, as_json=as_json)
         return
     project = opened.project
     keys = project.select_assets(selection)
@@ -55,23 +58,27 @@ def list_command(ctx: click.Context, *, selection: Selection, kind: str | None, 
         opened.console.result(NOTHING_SELECTED)
 
 
-def _print_automation(opened: Opened, kind: str, selection: Selection, *, as_json: bool) -> None:
-    automation = opened.project.manifest.automation
-    wanted = None if selection.is_everything else frozenset(opened.project.select_assets(selection))
-    match kind:
-        case "jobs":
-            jobs = [each for each in automation.jobs if wanted is None or wanted.intersection(each.assets)]
-            document, lines = describe_jobs(jobs), list_jobs(jobs, paint=opened.console.paint)
-        case "schedules":
-            schedules = [each for each in automation.schedules if wanted is None or wanted.intersection(each.assets)]
-            document, lines = describe_schedules(schedules), list_schedules(schedules, paint=opened.console.paint)
-        case _:
-            sensors = [each for each in automation.sensors if wanted is None or wanted.intersection(each.assets)]
-            document, lines = describe_sensors(sensors), list_sensors(sensors, paint=opened.console.paint)
+def _print_automation(opened: Opened, kinds: Sequence[str], selection: Selection, *, as_json: bool) -> None:
+    automation, console = opened.project.manifest.automation, opened.console
+    if not selection.is_everything:
+        automation = automation.restrict(opened.project.select_assets(selection))
+    documents = {
+        "jobs": describe_jobs(automation.jobs),
+        "schedules": describe_schedules(automation.schedules),
+        "sensors": describe_sensors(automation.sensors),
+    }
     if as_json:
-        opened.console.result(write_json(document))
-    else:
-        opened.console.results(lines or [f"no {kind}"])
+        console.result(write_json({kind: documents[kind] for kind in kinds}))
+        return
+    lines = {
+        "jobs": list_jobs(automation.jobs, paint=console.paint),
+        "schedules": list_schedules(automation.schedules, paint=console.paint),
+        "sensors": list_sensors(automation.sensors, paint=console.paint),
+    }
+    for kind in kinds:
+        if len(kinds) > 1 and lines[kind]:
+            console.result(console.paint(f"{kind}:", "bold"))
+        console.results(lines[kind] or [f"no {kind}"])
 
 
 def _count_partitions(project: Project, keys: Sequence[AssetKey]) -> dict[AssetKey, int | None]:
