@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.parts import name_node, name_output, take_apart
+from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.buildable import check_buildable
@@ -19,7 +21,7 @@ from assetmake.discovery.contents import Declared, list_contents
 from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.loader import list_texts
-from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, SourceRecord
+from assetmake.discovery.manifest import AssetRecord, Fingerprint, Inspection, Manifest, SourceRecord
 from assetmake.storage.env_key import keep_env_key
 
 _PLACE = ".assetmake"
@@ -78,15 +80,23 @@ def _describe(
     cache: Path | None = None,
 ) -> Manifest:
     sources = [_describe_source(each, root=root) for each, _ in assigned if isinstance(each, FileSource)]
-    definitions = [(each, module) for each, module in assigned if isinstance(each, AssetsDefinition)]
+    units = [(take_apart(each), module) for each, module in assigned if isinstance(each, AssetsDefinition)]
+    definitions = [(part, module) for parts, module in units for part in parts]
     fingerprints, code, texts = fingerprint_assets(
         [definition for definition, _ in definitions], surroundings=surroundings, root=root, cache=cache
     )
-    assets = [
-        _describe_asset(definition, module=module, fingerprint=fingerprint, root=root)
-        for (definition, module), fingerprint in zip(definitions, fingerprints, strict=True)
+    records = [
+        _describe_part(part, module=module, fingerprint=fingerprint, root=root)
+        for (part, module), fingerprint in zip(definitions, fingerprints, strict=True)
     ]
-    return Manifest(tuple(assets), tuple(sources), code=code, texts=texts)
+    several = {id(part): parts for parts, _ in units if len(parts) > 1 for part in parts}
+    records = [
+        _join_unit(record, part, several[id(part)]) if id(part) in several else record
+        for record, (part, _) in zip(records, definitions, strict=True)
+    ]
+    assets = tuple(record for record in records if record.inspection is None)
+    checks = tuple(record for record in records if record.inspection is not None)
+    return Manifest(assets, tuple(sources), code=code, texts=texts, checks=checks)
 
 
 def _look_around(root: Path | None, distributions: Sequence[str]) -> Surroundings:
@@ -122,6 +132,43 @@ def _find_owner(declared: Declared, named: Mapping[str, set[int]], modules: Sequ
     else:
         owner = next((each.name for each in modules if str(each.file) == declared.place.file), None)
     return owner if owner is not None and id(declared) in named.get(owner, ()) else None
+
+
+def _describe_part(
+    part: AssetsDefinition, *, module: str, fingerprint: Fingerprint, root: Path | None
+) -> AssetRecord:
+    if part.specs:
+        return _describe_asset(part, module=module, fingerprint=fingerprint, root=root)
+    spec = part.check_specs[0]
+    return AssetRecord(
+        key=name_node(part),
+        module=module,
+        place=_show_place(part.place, root=root),
+        fingerprint=fingerprint,
+        dependencies=part.dependencies,
+        partitions=part.partitions_def,
+        stores=False,
+        description=spec.description or "",
+        metadata=check_metadata(spec.metadata),
+        pool=part.pool,
+        retry=part.retry_policy,
+        timeout=part.timeout,
+        env_vars=part.env_vars,
+        output=name_output(part),
+        inspection=Inspection(spec.asset_key, spec.name, spec.blocking),
+    )
+
+
+def _join_unit(record: AssetRecord, part: AssetsDefinition, parts: Sequence[AssetsDefinition]) -> AssetRecord:
+    """Return a record that knows what else the function makes, and in which partitions: those of all."""
+    return replace(
+        record,
+        unit=tuple(map(name_node, parts)),
+        output=name_output(part),
+        can_subset=part.can_subset,
+        partitions=record.partitions or part.entire.partitions_def,
+        backfill=part.backfill_policy,
+    )
 
 
 def _describe_asset(

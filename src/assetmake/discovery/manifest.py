@@ -39,8 +39,32 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a check looks at.
+
+    Attributes:
+        asset: The asset that it is of.
+        name: Its own, unique among the checks of the asset.
+        blocking: Where it fails with severity ERROR, nothing below the asset is made.
+    """
+
+    asset: AssetKey
+    name: str
+    blocking: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AssetRecord:
-    """One asset, as the rest of the house knows it. `module` is what a worker imports to find it."""
+    """One asset, as the rest of the house knows it, or one check, which is planned and recorded as an asset is.
+
+    Attributes:
+        module: What a worker imports to find it.
+        output: What the function's results call it; empty where there is only one.
+        unit: All assets and checks that one call of the function makes, where there are several, in the order in which
+            they come to stand.
+        can_subset: The function can make some of them and leave the others.
+        inspection: What is checked; None for an asset.
+    """
 
     key: AssetKey
     module: str
@@ -63,6 +87,10 @@ class AssetRecord:
     hash_rows: str = ORDERED
     env_vars: tuple[str, ...] = ()
     backfill: BackfillPolicy | None = None
+    output: str = ""
+    unit: tuple[AssetKey, ...] = ()
+    can_subset: bool = False
+    inspection: Inspection | None = None
 
     @property
     def is_ranged(self) -> bool:
@@ -103,6 +131,7 @@ class Manifest:
     """Everything that discovery found.
 
     Attributes:
+        checks: Of the assets; under keys that no asset has.
         code: What the assets' functions consist of.
         texts: A digest of each project file that they are in. A worker that finds the same files has the same code.
     """
@@ -112,3 +141,4 @@ class Manifest:
     failures: tuple[ModuleFailure, ...] = ()
     code: CodeGraph = field(default_factory=CodeGraph)
     texts: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[AssetRecord, ...] = ()

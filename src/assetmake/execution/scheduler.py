@@ -168,7 +168,7 @@ class Scheduler:
             parts = [part for part in verdicts.parts if part not in elsewhere]
             leg = self._forecast.legs[key]
             self._jobs[key] = Job(
-                record=self._graph.assets[key],
+                record=self._graph.records[key],
                 leg=leg,
                 position=position,
                 parts=verdicts.parts,

@@ -119,15 +119,15 @@ class Forecast:
         self.legs: dict[AssetKey, Leg] = {}
         self._workers = max(1, workers)
         self._limits = {pool: limit for pool, limit in pools.items() if limit < self._workers}
-        for key, verdicts in plan:
+        for key, verdicts in plan.list_all():
             if not verdicts.parts:
                 continue
-            pool, taken = graph.assets[key].pool, elsewhere.get(key)
+            pool, taken = graph.records[key].pool, elsewhere.get(key)
             leg = self.legs[key] = Leg(
                 left=len(verdicts.parts) - (sum(part in taken for part in verdicts.parts) if taken else 0),
                 width=self._limits.get(pool or "", self._workers),
                 history=history.get(key),
-                grain=_find_grain(graph.assets[key].backfill, len(verdicts.parts)),
+                grain=_find_grain(graph.records[key].backfill, len(verdicts.parts)),
                 pool=pool if pool in self._limits else None,
             )
             for edge in graph.upstream[key]:

@@ -64,14 +64,16 @@ class Closure:
         """Have an asset followed and return the name of its function's member.
 
         Its own name, and decorators of ours, do not count; annotations do where they decide how an input is loaded.
+        What one function makes rests on the same code.
         """
+        definition = definition.entire
         if ("asset", id(definition)) in self._known:
             return self._known["asset", id(definition)]
         innermost, layers = unwrap(definition.function)
         is_function = isinstance(innermost, FunctionType) and is_ours(innermost)
         draft = self._start(
             ("asset", id(definition)),
-            self._name_function(innermost) if is_function else str(definition.key),
+            self._name_function(innermost) if is_function else definition.title,
             definition,
         )
         if not is_function:

@@ -1,0 +1,45 @@
+"""Answers: what checks that stand have found, as far as they did not pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.planning.plan import Answers, Parts, Verdicts
+from assetmake.planning.view import View
+from assetmake.storage.verdicts import FAILED, WARNED
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many checks that need not run passed, warned, and failed."""
+
+    passed: int
+    warned: int
+    failed: int
+
+
+def read_answers(view: View, key: AssetKey, parts: Parts) -> Answers:
+    """Return which of a check's nodes have a recorded answer that is not a pass."""
+    if not view.is_partitioned(key):
+        recorded = view.singles.get(key)
+        verdict = recorded.verdict if recorded else None
+        found = [(0, verdict)] if verdict in {FAILED, WARNED} else []
+    else:
+        found = view.db.execute(
+            f"select part, verdict from {view.traces(key)} semi join {view.relate(parts)} using (part)"
+            " where verdict in (?, ?)",
+            [FAILED, WARNED],
+        ).fetchall()
+        view.forget()
+    return Answers(
+        failed=frozenset(part for part, verdict in found if verdict == FAILED),
+        warned=frozenset(part for part, verdict in found if verdict == WARNED),
+    )
+
+
+def count_standing(answers: Answers, verdicts: Verdicts) -> Standing:
+    """Return what is known of a check's nodes that need not run."""
+    dirty = set(verdicts.parts)
+    failed, warned = len(answers.failed - dirty), len(answers.warned - dirty)
+    return Standing(verdicts.fresh - failed - warned, warned, failed)
