@@ -5,8 +5,8 @@ Events carry counts for a batch of partitions and one record for each failed one
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,25 @@ class NodeFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckAnswered:
+    """A check was made, or `stands` as it was. `verdict` is passed, warned or failed.
+
+    `metadata` holds plain values by name. Of checks that stand, `count` nodes are told at once and `key` reads as
+    ranges.
+    """
+
+    asset: str
+    check: str
+    key: str
+    verdict: str
+    blocking: bool = False
+    description: str = ""
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    stands: bool = False
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class NodesSkipped:
     """Nodes that cannot run, because something upstream failed or the build was stopped."""
 
@@ -162,6 +181,12 @@ class RunFinished:
     checks_failed: int
     seconds: float
     interrupted: bool = False
+    checks_warned: int = 0
+
+    @property
+    def checks(self) -> int:
+        """How many checks have an answer, or should have one."""
+        return self.checks_passed + self.checks_warned + self.checks_failed
 
 
 Event = (
@@ -174,6 +199,7 @@ Event = (
     | NodesSpared
     | NodeRetried
     | NodeFailed
+    | CheckAnswered
     | NodesSkipped
     | AssetFinished
     | CaughtUp

@@ -132,7 +132,8 @@ class Project:
             plan = self._plan(seen, selection, forced=force, only=only)
             if not closure:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
-                plan = Plan(own, plan.selected, plan.warnings)
+                checks = {key: plan.checks[key] for key in seen.graph.list_checks(own) if key in plan.checks}
+                plan = replace(plan, verdicts=own, checks=checks)
             homes = seen.view.homes
             names = [*plan.verdicts, *homes.values()]
             last, failures = adopt(homes, read_last_builds(db, names)), adopt(homes, read_failures(db, names))

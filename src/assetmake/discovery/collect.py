@@ -134,9 +134,7 @@ def _find_owner(declared: Declared, named: Mapping[str, set[int]], modules: Sequ
     return owner if owner is not None and id(declared) in named.get(owner, ()) else None
 
 
-def _describe_part(
-    part: AssetsDefinition, *, module: str, fingerprint: Fingerprint, root: Path | None
-) -> AssetRecord:
+def _describe_part(part: AssetsDefinition, *, module: str, fingerprint: Fingerprint, root: Path | None) -> AssetRecord:
     if part.specs:
         return _describe_asset(part, module=module, fingerprint=fingerprint, root=root)
     spec = part.check_specs[0]

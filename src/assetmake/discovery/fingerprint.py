@@ -40,10 +40,7 @@ def fingerprint_assets(
         if _has_version(definition)
     ]
     named = iter(versions)
-    roots = [
-        next(named).name if _has_version(definition) else closure.add(definition)
-        for definition in definitions
-    ]
+    roots = [next(named).name if _has_version(definition) else closure.add(definition) for definition in definitions]
     code = CodeGraph({**closure.finish().members, **{member.name: member for member in versions}})
     outlines.save()
     digests = code.digest_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
@@ -92,8 +93,10 @@ class Work:
 
     @property
     def calls(self) -> Sequence[tuple[Node, ...]]:
-        """The nodes that each call of the function makes."""
-        return [(node,) for node in self.nodes] if self.inputs is None else [self.nodes]
+        """The nodes that each call of the function makes: those of one partition, or all."""
+        if self.inputs is not None:
+            return [self.nodes]
+        return [tuple(nodes) for _, nodes in groupby(self.nodes, key=attrgetter("part"))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.planning.plan import Answers, Parts, Verdicts
+from assetmake.planning.plan import Answers, Parts
 from assetmake.planning.view import View
 from assetmake.storage.verdicts import FAILED, WARNED
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How many checks that need not run passed, warned, and failed."""
-
-    passed: int
-    warned: int
-    failed: int
 
 
 def read_answers(view: View, key: AssetKey, parts: Parts) -> Answers:
@@ -36,10 +25,3 @@ def read_answers(view: View, key: AssetKey, parts: Parts) -> Answers:
         failed=frozenset(part for part, verdict in found if verdict == FAILED),
         warned=frozenset(part for part, verdict in found if verdict == WARNED),
     )
-
-
-def count_standing(answers: Answers, verdicts: Verdicts) -> Standing:
-    """Return what is known of a check's nodes that need not run."""
-    dirty = set(verdicts.parts)
-    failed, warned = len(answers.failed - dirty), len(answers.warned - dirty)
-    return Standing(verdicts.fresh - failed - warned, warned, failed)

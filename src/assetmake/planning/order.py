@@ -91,6 +91,10 @@ class Order:
                 counts.append(0)
         return counts[:-1]
 
+    def list_parts(self, key: AssetKey) -> Parts:
+        """Return all partitions that there are of an asset."""
+        return self._view.scope.parts[key]
+
     def _link(self, key: AssetKey, edge: Edge, parts: Parts) -> Link:
         return link(self._view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
 

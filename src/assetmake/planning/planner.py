@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from assetmake.definitions.asset_key import AssetKey
@@ -54,7 +54,9 @@ class Planner:
         forced = frozenset() if self.force is None else selected
         if not only:
             return self._check_all(needed, checks, selected=selected, forced=forced)
-        warnings = self._inspect_upstream(targets, self._check_all(needed, {}, selected=selected, forced=forced).verdicts)
+        warnings = self._inspect_upstream(
+            targets, self._check_all(needed, {}, selected=selected, forced=forced).verdicts
+        )
         together = {member for key in targets for member in self.graph.units.get(key, ())}
         alone = {key: parts for key, parts in needed.items() if key in targets or key in together}
         own = self._find_checks(alone) if self.graph.checks else {}
@@ -62,9 +64,7 @@ class Planner:
 
     # ------------------------------------------------------------------ from targets to all that they need
 
-    def _find_needed(
-        self, targets: Mapping[AssetKey, Parts]
-    ) -> tuple[dict[AssetKey, Parts], dict[AssetKey, Parts]]:
+    def _find_needed(self, targets: Mapping[AssetKey, Parts]) -> tuple[dict[AssetKey, Parts], dict[AssetKey, Parts]]:
         """Return all nodes that the targets need, themselves included, and the checks of those."""
         wanted: dict[AssetKey, list[Parts]] = {key: [parts] for key, parts in targets.items()}
         while True:
@@ -140,7 +140,7 @@ class Planner:
         forced: frozenset[AssetKey],
     ) -> Plan:
         verdicts: dict[AssetKey, Verdicts] = {}
-        made = {key for key in checks if self.graph.units.get(key, ())[:1] and self.graph.units[key][0] in needed}
+        made = {key for key in checks if any(each in needed for each in self.graph.units.get(key, ()))}
         for key, parts in needed.items():
             verdicts[key] = self._ask(key, parts, verdicts, forced=key in forced)
             unit = self.graph.units.get(key)
@@ -149,14 +149,13 @@ class Planner:
                     if check in made:
                         verdicts[check] = self._ask(check, checks[check], verdicts, forced=check in forced)
                 if not self.graph.records[key].can_subset:
-                    verdicts.update(_run_together({each: verdicts[each] for each in unit if each in verdicts}))
-        for key, parts in checks.items():
-            if key not in made:
-                verdicts[key] = self._ask(key, parts, verdicts, forced=False)
-        alone = [key for key in checks if key not in made and key in self.graph.units]
-        for unit in {self.graph.units[key] for key in alone}:
+                    self._run_together(unit, verdicts)
+        alone = {key: parts for key, parts in checks.items() if key not in made}
+        for key, parts in alone.items():
+            verdicts[key] = self._ask(key, parts, verdicts, forced=False)
+        for unit in dict.fromkeys(self.graph.units[key] for key in alone if key in self.graph.units):
             if not self.graph.records[unit[0]].can_subset:
-                verdicts.update(_run_together({each: verdicts[each] for each in unit if each in verdicts}))
+                self._run_together(unit, verdicts)
         return Plan(
             {key: verdicts[key] for key in needed},
             selected,
@@ -164,9 +163,7 @@ class Planner:
             answers={key: read_answers(self.view, key, parts) for key, parts in checks.items()},
         )
 
-    def _ask(
-        self, key: AssetKey, parts: Parts, verdicts: Mapping[AssetKey, Verdicts], *, forced: bool
-    ) -> Verdicts:
+    def _ask(self, key: AssetKey, parts: Parts, verdicts: Mapping[AssetKey, Verdicts], *, forced: bool) -> Verdicts:
         edges = self.graph.upstream[key]
         question = Question(
             key=key,
@@ -179,6 +176,20 @@ class Planner:
         check = self.force if forced and self.force is not None else self.check
         return check(self.view, question)
 
+    def _run_together(self, unit: Iterable[AssetKey], verdicts: dict[AssetKey, Verdicts]) -> None:
+        """Have all that one call makes run where some of it is to: for the same reason, if it has none of its own."""
+        several = {key: verdicts[key] for key in unit if key in verdicts}
+        if len({bytes(array("q", each.parts)) for each in several.values()}) == 1:
+            return
+        found: dict[int, int] = {}
+        for each in several.values():
+            for part, code in zip(each.parts, each.codes, strict=True):
+                found.setdefault(part, code)
+        for key, each in several.items():
+            own = dict(zip(each.parts, each.codes, strict=True))
+            parts = array("q", (part for part in self.view.scope.parts[key] if part in found))
+            verdicts[key] = Verdicts(each.total, parts, bytes(own.get(part, found[part]) for part in parts))
+
     def _inspect_upstream(
         self, targets: Mapping[AssetKey, Parts], verdicts: Mapping[AssetKey, Verdicts]
     ) -> tuple[str, ...]:
@@ -186,7 +197,7 @@ class Planner:
         for key, parts in targets.items():
             for edge in self.graph.upstream[key]:
                 above = verdicts.get(edge.upstream)
-                if above is None or not above.parts:
+                if above is None or not above.parts or edge.upstream in self.graph.units.get(key, ()):
                     continue
                 read = set(read_upstream(self.view, key, edge, parts)).difference(targets.get(edge.upstream, ()))
                 dirty = array("q", (part for part in above.parts if part in read))
@@ -214,22 +225,3 @@ class Planner:
         ranges = Ranges(definition, parts)
         more = f" and {len(ranges) - 3} more ranges" if len(ranges) > 3 else ""
         return f"{key}@{', '.join(ranges[:3])}{more}"
-
-
-def _run_together(verdicts: Mapping[AssetKey, Verdicts]) -> dict[AssetKey, Verdicts]:
-    """Return the verdicts of what one call makes: where some of a partition is to be made, all of it is.
-
-    What would be fresh by itself has the reason of what is not.
-    """
-    if len({bytes(array("q", each.parts)) for each in verdicts.values()}) == 1:
-        return dict(verdicts)
-    found: dict[int, int] = {}
-    for each in verdicts.values():
-        for part, code in zip(each.parts, each.codes, strict=True):
-            found.setdefault(part, code)
-    joined = {}
-    for key, each in verdicts.items():
-        own = dict(zip(each.parts, each.codes, strict=True))
-        parts = array("q", found)
-        joined[key] = Verdicts(each.total, parts, bytes(own.get(part, found[part]) for part in found))
-    return joined

@@ -14,7 +14,7 @@ from assetmake.storage.rows import fetch_row
 if TYPE_CHECKING:
     import duckdb
 
-VERSION = 2
+VERSION = 3
 
 _SCHEMA = """
 create table state.meta (version integer, revision bigint);
@@ -30,7 +30,7 @@ create table state.traces (
     inputs uhugeint[], data uhugeint,
     suffix varchar, size bigint, mtime bigint, inode ubigint, content uhugeint,
     run varchar, built_at timestamp, seconds float, rows bigint, metadata varchar,
-    revision bigint, changed bigint, undeclared varchar, invalidated varchar
+    revision bigint, changed bigint, undeclared varchar, invalidated varchar, verdict varchar
 );
 create table state.failures (
     asset integer, part bigint, key varchar, run varchar, failed_at timestamp, message varchar, log varchar
@@ -69,6 +69,7 @@ create table state.decisions (
     made_at timestamp, action varchar, asset integer, part bigint, key varchar, reason varchar, actor varchar
 );
 """,
+    2: "alter table state.traces add column verdict varchar;",
 }
 """What brings a state from one version to the next."""
 

@@ -293,8 +293,8 @@ class AssetsDefinition:
 
     @property
     def io_manager_key(self) -> str:
-        told = [each.io_manager_key for each in (*self.output_slots, *self.specs)]
-        return (told[0] if told else None) or DEFAULT_IO_MANAGER
+        told = [*(slot.io_manager_key for slot in self.output_slots), *(spec.io_manager_key for spec in self.specs)]
+        return next(filter(None, told), DEFAULT_IO_MANAGER)
 
     @property
     def pool(self) -> str | None:
