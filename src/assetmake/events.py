@@ -22,7 +22,7 @@ class RunStarted:
     """A build begins. `assets` and `partitions` are what the plan looked at, `fresh` and `to_run` count nodes.
 
     `to_run` is an upper bound: what waits may turn out fresh. So is `estimate`, the seconds that it will take; None
-    where too little is known.
+    where too little is known. `checks` counts those that are to be made.
     """
 
     run: str
@@ -31,6 +31,7 @@ class RunStarted:
     to_run: int
     partitions: int = 0
     estimate: float | None = None
+    checks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,8 @@ class _Build:
 
     def _announce(self, run: str, prepared: Prepared, forecast: Forecast) -> None:
         plan, partitions = prepared.plan, prepared.count_partitions()
-        self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, partitions, forecast.estimate()))
+        checks = sum(len(verdicts.parts) for verdicts in plan.checks.values())
+        self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, partitions, forecast.estimate(), checks))
         for warning in plan.warnings:
             self._sink(Warned(warning))
         _tell_standing(self._site, prepared, self._sink)

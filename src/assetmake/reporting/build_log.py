@@ -178,7 +178,7 @@ class BuildLog:
 
     def _tell_end(self, finished: RunFinished) -> None:
         started = self._started
-        if started is not None and not started.run and not finished.interrupted:
+        if started is not None and not (started.to_run or started.checks or finished.interrupted):
             if self._verbosity > Verbosity.QUIET:
                 self._console.result(self._tell_nothing_to_do(started, finished.seconds))
                 self._tell_unavailable()
