@@ -38,7 +38,7 @@ class Settler:
         undeclared: Tells of files that were read without having been declared.
         finish: Called with nodes that have come to their end.
         lost: Nodes that failed or cannot run; added to.
-        hold: Called with nodes of a check that failed.
+        hold: Called with nodes of checks that failed, or could not be made.
     """
 
     def __init__(
@@ -103,7 +103,11 @@ class Settler:
             with suppress(ValueError):
                 log = Path(log).relative_to(self._options.project).as_posix()
         self._recorder.fail(share.key, node, message=failure.message, log=log)
-        share.tally.add(**({"checks_failed": 1} if share.is_check else {"failed": 1}))
+        if share.is_check:
+            share.tally.add(checks_failed=1)
+            self._hold(share.key, {node.part})
+        else:
+            share.tally.add(failed=1)
         self.lost.setdefault(share.key, set()).add(node.part)
         self._sink(
             NodeFailed(
