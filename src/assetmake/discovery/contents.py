@@ -31,6 +31,23 @@ def list_contents(module: ModuleType) -> list[Declared]:
     return list(found.values())
 
 
+def list_definitions(module: ModuleType) -> list[Definitions]:
+    """Return every `Definitions` of a module once."""
+    values = [value for name, value in list(vars(module).items()) if not name.startswith("__")]
+    return list({id(found): found for value in values for found in _walk_definitions(value, _DEPTH)}.values())
+
+
+def _walk_definitions(value: Any, depth: int) -> Iterator[Definitions]:
+    kind = type(value)
+    if issubclass(kind, Definitions):
+        yield value
+    elif issubclass(kind, LazyDefinitions):
+        yield value()
+    elif depth and kind in {list, tuple, set, frozenset, dict}:
+        for entry in list(value.values() if isinstance(value, dict) else value):
+            yield from _walk_definitions(entry, depth - 1)
+
+
 def _walk(value: Any, depth: int) -> Iterator[Declared]:
     kind = type(value)  # a proxy may claim to be what it is not, or raise when it is asked
     if issubclass(kind, AssetsDefinition | FileSource):
