@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
+from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.storage.io_managers import Input
@@ -28,6 +29,8 @@ class Node:
         temporary: The file to write the result to, in the folder of the final one.
         log: Where its captured output goes, if there is any.
         attempt: 1 for the first try.
+        output: Which of the things that the function makes: the name of an output, or `a/b:name` for a check; empty
+            where it makes only one.
     """
 
     number: int
@@ -37,6 +40,7 @@ class Node:
     temporary: str
     log: str
     attempt: int = 1
+    output: str = ""
 
     @property
     def scratch(self) -> str:
@@ -64,6 +68,10 @@ class Work:
         together: No two of its nodes run at the same time, as those of a pool must not.
         inputs: What the parameters of the call are loaded from, where one call makes all nodes; None: each node has a
             call of its own.
+        resources: What the call needs of the user's resources and IO managers: the name of each, and the module whose
+            definitions give it; empty: the asset gives it itself.
+        run_config: The config that was given, as a run's config is written:
+            `{"ops": {node: {"config": ..}}, "resources": {name: {"config": ..}}}`.
     """
 
     run: str
@@ -79,6 +87,8 @@ class Work:
     env_vars: tuple[str, ...] = ()
     together: bool = False
     inputs: tuple[Input, ...] | None = None
+    resources: tuple[tuple[str, str], ...] = ()
+    run_config: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def calls(self) -> Sequence[tuple[Node, ...]]:
@@ -105,6 +115,22 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckAnswer:
+    """What a check found.
+
+    Attributes:
+        passed: Whether the data is as it should be.
+        severity: `ERROR` or `WARN`: how bad it is if it isn't.
+        metadata: JSON-able, kind and value by name.
+    """
+
+    passed: bool
+    severity: str = "ERROR"
+    description: str = ""
+    metadata: Mapping[str, tuple[str, object]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Success:
     """What a node made.
 
@@ -116,6 +142,9 @@ class Success:
         rows: Of a table.
         metadata: JSON-able, kind and value by name.
         undeclared: Project files that it read without declaring them, relative to the root, sorted.
+        check: What was found, of a node that is a check.
+        place: The file that an IO manager of the user's says that it wrote, an absolute path.
+        absent: The function did not give this output, which it need not.
     """
 
     digest: bytes
@@ -127,6 +156,9 @@ class Success:
     rows: int | None = None
     metadata: Mapping[str, tuple[str, object]] | None = None
     undeclared: tuple[str, ...] = ()
+    check: CheckAnswer | None = None
+    place: str = ""
+    absent: bool = False
 
     def __reduce__(self) -> _Reduced:
         return Success, _list_success(self)
