@@ -45,10 +45,7 @@ def _find_reason(definition: AssetsDefinition) -> str:
         return "a build makes one asset with one function"
     if definition.check_specs:
         return "a build does no checks"
-    if operation.parameters.takes_config or operation.config_schema is not None:
-        return "a build has no config"
-    names = sorted({*operation.resource_keys, *definition.resource_defs})
-    return f"a build has no resources ({', '.join(names)})" if names else ""
+    return ""
 
 
 def _refuse(name: object, place: object, reason: str) -> DefinitionError:

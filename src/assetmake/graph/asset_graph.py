@@ -83,8 +83,9 @@ def build_graph(manifest: Manifest) -> AssetGraph:
     """
     problems: list[Problem] = []
     assets, sources = check_names(manifest, problems)
-    check_definitions(manifest.assets, manifest.sources, manifest.failures, problems)
+    lost = check_definitions(manifest, problems)
     links = link_assets(assets, sources, manifest.failures, problems)
+    links = replace(links, unavailable={**lost, **links.unavailable})
     ordered = _order(assets, links, problems)
     raise_problems(problems)
     return replace(_assemble(assets, sources, links, ordered), broken=manifest.failures, code=manifest.code)

@@ -58,10 +58,12 @@ class Configurable:
     Attributes:
         assets: What the config of an asset is read by; None where anything is.
         resources: The classes of the resources, or anything else that is declared.
+        nodes: What the run config calls an asset, where that is not its key.
     """
 
     assets: Mapping[AssetKey, Any] = field(default_factory=dict)
     resources: Mapping[str, Any] = field(default_factory=dict)
+    nodes: Mapping[AssetKey, str] = field(default_factory=dict)
 
     def list_names(self) -> dict[str, tuple[str, str, Any]]:
         """Return the section, the name there and the schema that each written name stands for."""
@@ -70,8 +72,8 @@ class Configurable:
             kind = getattr(resource, "resource_cls", None) or type(resource)
             found[name] = found[_RESOURCES + name] = ("resources", name, kind)
         for key, schema in self.assets.items():
-            node = key.to_python_identifier()
-            found[node] = found[str(key)] = ("ops", node, schema)
+            node = self.nodes.get(key) or key.to_python_identifier()
+            found[node] = found[str(key)] = found[key.to_python_identifier()] = ("ops", node, schema)
         return found
 
 

@@ -94,7 +94,7 @@ def _list_likes(value: Any) -> Iterator[Any]:
 
 
 def list_held(resource: Openable) -> Mapping[str, Any]:
-    """Return what a resource that is made by one of our own functions holds: the object it gives, or how it is configured.
+    """Return what a resource holds that a function of our own makes: the object it gives, or how it is configured.
 
     A function of the user's tells that by its code.
     """
