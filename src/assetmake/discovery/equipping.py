@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from assetmake.errors import ConfigError, RunConfigError
 
 _PROJECT_FILE = "assets.toml"
 _MISSING = "Missing required config entry"
+_UNEXPECTED = re.compile(r'unexpected config entry "(.+)" at path .*Expected: (.+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,8 @@ class Equipper:
                 describe(merged[section][name]["config"])
             except RunConfigError as error:
                 if set(wrong) & set(_list_lines(error)):
-                    return _make_error(origin, f"{_show_owner(origin, section, name)}: {message}")
+                    owner = _show_owner(origin, section, name)
+                    return _make_error(origin, f"{owner}: {message}", _suggest_entry(wrong))
         return RunConfigError(message)
 
 
@@ -209,6 +212,13 @@ def _refuse_name(origin: str, section: str, noun: str, name: str, known: Sequenc
         else f"{_show_owner(origin, section, name)}: there is no {noun} {name}"
     )
     return _make_error(origin, text, near or (f"there are {', '.join(known)}" if known else f"there is no {noun}"))
+
+
+def _suggest_entry(lines: Iterable[str]) -> str:
+    """Return what an entry that is not expected may have been meant to be."""
+    found = (_UNEXPECTED.search(line) for line in lines)
+    near = [suggest(find_nearest(each[1], each[2].split(", "))) for each in found if each is not None]
+    return next(filter(None, near), "")
 
 
 def _show_owner(origin: str, section: str, name: str) -> str:

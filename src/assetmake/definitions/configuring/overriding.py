@@ -80,7 +80,8 @@ class Configurable:
 def read_overrides(texts: Iterable[str], configurable: Configurable) -> dict[str, Any]:
     """Return the run config that words like `orders.limit=3` stand for.
 
-    The first part names an asset, else a resource; `resources.db.host=x` names a resource whatever assets there are.
+    The first part names an asset, else a resource; `resources.db.host=x` names a resource
+    whatever assets there are. Without a field the value is the whole config.
     The value is text where the field is text, else what it is in TOML: a number, true, a list, a table.
 
     Raises:
@@ -92,8 +93,8 @@ def read_overrides(texts: Iterable[str], configurable: Configurable) -> dict[str
 
 def _read_override(text: str, names: Mapping[str, tuple[str, str, Any]]) -> dict[str, Any]:
     path, equals, value = text.partition("=")
-    owners = [name for name in names if path.startswith(f"{name}.")]
-    if not equals or "." not in path:
+    owners = [name for name in names if path.startswith(f"{name}.") or (path == name and not _has_fields(names[name]))]
+    if not equals or ("." not in path and not owners):
         raise RunConfigError(f"{text!r} is not of the form ASSET.FIELD=VALUE")
     if not owners:
         written = path.rpartition(".")[0]
@@ -103,11 +104,16 @@ def _read_override(text: str, names: Mapping[str, tuple[str, str, Any]]) -> dict
         )
     owner = max(owners, key=len)
     section, name, schema = names[owner]
-    fields = path[len(owner) + 1 :].split(".")
+    fields = [each for each in path[len(owner) + 1 :].split(".") if each]
     config: Any = _read_value(_find_annotation(schema, fields), value)
     for each in reversed(fields):
         config = {each: config}
     return {section: {name: {"config": config}}}
+
+
+def _has_fields(named: tuple[str, str, Any]) -> bool:
+    schema = named[2]
+    return is_kind(schema.config_type if isinstance(schema, Field) else schema, ConfigModel)
 
 
 def _find_annotation(schema: Any, fields: Iterable[str]) -> Any:
