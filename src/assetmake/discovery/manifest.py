@@ -50,7 +50,8 @@ class AssetRecord:
         resources: The user's resources that its function asks for, with what these need, and the IO manager that
             stores its result, where that is the user's: each name, and the module whose `Definitions` give it; empty
             where the asset brings it along.
-        loaders: The same of the IO managers of the user's that load its inputs.
+        loaders: The IO managers of the user's that load its inputs: the parameter, the name and the module of each; of
+            what these need in turn, no parameter.
         unconfigured: In words, which config nobody has given that it needs to run.
     """
 
@@ -76,7 +77,7 @@ class AssetRecord:
     env_vars: tuple[str, ...] = ()
     backfill: BackfillPolicy | None = None
     resources: tuple[tuple[str, str], ...] = ()
-    loaders: tuple[tuple[str, str], ...] = ()
+    loaders: tuple[tuple[str, str, str], ...] = ()
     unconfigured: str = ""
 
     @property

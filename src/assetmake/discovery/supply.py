@@ -81,9 +81,14 @@ class Needs:
         return tuple(dict.fromkeys(each.source for each in (*self.resources.values(), *self.keeper)))
 
     @property
-    def loading(self) -> tuple[tuple[str, str], ...]:
-        """The same of what loads its inputs."""
-        return tuple(dict.fromkeys(each.source for several in self.loaders.values() for each in several))
+    def loading(self) -> tuple[tuple[str, str, str], ...]:
+        """The parameter, the name and the module of all that loads its inputs; of what that needs, no parameter."""
+        found = [
+            ("" if number else parameter, *each.source)
+            for parameter, several in self.loaders.items()
+            for number, each in enumerate(several)
+        ]
+        return tuple(dict.fromkeys(found))
 
 
 class Supply:

@@ -97,8 +97,8 @@ class _Finder:
         return definition
 
     def _is_planned(self, definition: AssetsDefinition, work: Work) -> bool:
-        if self._vouched.get(work.asset) == work.code:
-            return True
+        if not work.code or self._vouched.get(work.asset) == work.code:
+            return True  # of what is only read, the code was looked at when it ran
         if self._is_as_planned() or self._fingerprint(definition) == work.code:
             self._vouched[work.asset] = work.code
             return True

@@ -283,7 +283,8 @@ class Dispatcher:
             env_vars=record.env_vars,
             together=record.pool is not None,
             inputs=together,
-            resources=tuple(dict.fromkeys((*record.resources, *record.loaders))),
+            resources=record.resources,
+            loaders=tuple(dict.fromkeys((name, module) for _, name, module in record.loaders)),
             run_config=self._options.run_config,
         )
 
