@@ -127,8 +127,9 @@ def build_graph(manifest: Manifest) -> AssetGraph:
     """
     problems: list[Problem] = []
     assets, sources = check_names(manifest, problems)
-    check_definitions(manifest.assets, manifest.sources, manifest.failures, problems)
+    lost = check_definitions(manifest, problems)
     links = link_assets(assets, sources, manifest.failures, problems, checks=manifest.checks)
+    links = replace(links, unavailable={**lost, **links.unavailable})
     upstream = [[number for number in found if number < len(assets)] for found in links.upstream]
     groups = group_units(list(assets.values()), upstream)
     ordered = _order(assets, upstream, groups, problems)

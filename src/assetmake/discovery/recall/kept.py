@@ -94,7 +94,7 @@ _ALLOWED = {
     "assetmake.definitions.window_mapping": ("TimeWindowPartitionMapping",),
     "assetmake.definitions.window_schedules": ("Exclusions",),
     "assetmake.discovery.code.members": ("CodeGraph",),
-    "assetmake.discovery.manifest": ("Manifest", "ModuleFailure", "SourceRecord"),
+    "assetmake.discovery.manifest": ("Manifest", "ModuleFailure", "SourceRecord", "Unmet"),
     "assetmake.discovery.recall.inputs": ("Inputs", "Seen"),
 }
 
