@@ -287,7 +287,7 @@ class Dispatcher:
             env_vars=record.env_vars,
             together=record.pool is not None,
             inputs=together,
-            resources=record.resources,
+            resources=tuple(dict.fromkeys(each for share in job.shares for each in share.record.resources)),
             loaders=tuple(dict.fromkeys((name, module) for _, name, module in record.loaders)),
             run_config=self._options.run_config,
         )

@@ -245,10 +245,14 @@ def _assemble(
 def _spread(assets: Mapping[AssetKey, AssetRecord], links: Links, ordered: Sequence[int]) -> dict[AssetKey, str]:
     keys = list(assets)
     unavailable = dict(links.unavailable)
-    for number in ordered:
-        lost = next((edge.upstream for edge in links.edges[number] if edge.upstream in unavailable), None)
-        if lost is not None:
-            unavailable.setdefault(keys[number], unavailable[lost])
+    before = -1
+    while len(unavailable) != before:
+        before = len(unavailable)
+        for number in ordered:
+            above = [edge.upstream for edge in links.edges[number]]
+            lost = next((key for key in (*above, *assets[keys[number]].unit) if key in unavailable), None)
+            if lost is not None:
+                unavailable.setdefault(keys[number], unavailable[lost])
     return unavailable
 
 
