@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,12 +16,14 @@ from assetmake.definitions.configuring.overriding import merge_configs
 from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.buildable import check_buildable
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
 from assetmake.discovery.contents import Declared, list_contents, list_definitions
 from assetmake.discovery.equipping import Equipment, Equipper, describe_configurable
+from assetmake.discovery.finding_automation import Found, find_automation
 from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.launch import Launch
@@ -30,6 +33,8 @@ from assetmake.discovery.manifest import AssetRecord, Fingerprint, Inspection, M
 from assetmake.discovery.supply import Giver, Needs, Supply, list_givers
 from assetmake.storage.env_key import keep_env_key
 
+_DESCRIBING = "assetmake.discovery.describing_automation"
+"""Knows all kinds of schedules and sensors; loaded where there are any."""
 _PLACE = ".assetmake"
 _OUTLINES = f"{_PLACE}/cache/outlines.json"
 
@@ -59,7 +64,8 @@ def build_manifest(
     given = Given([_show_giver(each, root=root) for each in givers], config.resources, launch or Launch(), not failures)
     manifest = _describe(assigned, surroundings, given, root=root, cache=root / _OUTLINES)
     texts = {file: digest(text) for file, text in list_texts().items()}
-    return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts})
+    automation = _describe_automation(find_automation(modules), [declared for declared, _ in assigned], root=root)
+    return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts}, automation=automation)
 
 
 def describe_assets(
@@ -157,6 +163,13 @@ def _list_unmet(record: AssetRecord, needs: Needs) -> list[Unmet]:
 
 def _show_giver(giver: Giver, *, root: Path) -> Giver:
     return replace(giver, place=_show_place(giver.place, root=root))
+
+
+def _describe_automation(found: Sequence[Found], assets: Sequence[Declared], *, root: Path) -> Automation:
+    if not found:
+        return Automation()
+    described: Automation = importlib.import_module(_DESCRIBING).describe_automation(found, assets, root=root)
+    return described
 
 
 def _look_around(root: Path | None, distributions: Sequence[str]) -> Surroundings:

@@ -15,6 +15,7 @@ from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.retry import RetryPolicy
+from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.code.members import CodeGraph
 
 
@@ -168,6 +169,7 @@ class Manifest:
         resources: The names of all resources that are given.
         unmet: What assets need and cannot get.
         launched: The run config that the command was given; nothing that is remembered has any.
+        automation: The jobs, schedules and sensors.
     """
 
     assets: tuple[AssetRecord, ...] = ()
@@ -179,3 +181,4 @@ class Manifest:
     resources: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
     launched: Mapping[str, Any] = field(default_factory=dict)
+    automation: Automation = field(default_factory=Automation)
