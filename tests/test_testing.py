@@ -18,7 +18,13 @@ from assetmake import (
     build_asset_context,
     materialize,
 )
-from assetmake.errors import DefinitionError, StorageError, UnknownPartitionError, UsageError, ValueTypeError
+from assetmake.errors import (
+    InvariantError,
+    StorageError,
+    UnknownPartitionError,
+    UsageError,
+    ValueTypeError,
+)
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.planning.plan import Reason, Verdict
 from assetmake.testing import Sandbox
@@ -167,7 +173,7 @@ def test_a_context_for_direct_invocation() -> None:
     assert daily(context, [1]).to_pylist() == [{"day": "2026-01-02", "value": 1}]
     start, end = context.partition_time_window
     assert (end - start).days == 1
-    with pytest.raises(DefinitionError, match="no output_path outside a build"):
+    with pytest.raises(InvariantError, match="no output_path outside a build"):
         _ = context.output_path
 
 

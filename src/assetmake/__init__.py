@@ -113,7 +113,6 @@ _MODULES = {
         "String",
         "StringSource",
     ),
-    "definitions.context": ("AssetExecutionContext",),
     "definitions.definitions": ("Definitions",),
     "definitions.dynamic_partitions": (
         "AddDynamicPartitionsRequest",
@@ -232,6 +231,7 @@ _MODULES = {
         "RetryRequested",
     ),
     "definitions.run_context": (
+        "AssetExecutionContext",
         "OpExecutionContext",
         "AssetCheckExecutionContext",
     ),

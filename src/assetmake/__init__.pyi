@@ -125,7 +125,6 @@ from assetmake.definitions.configuring.schema_types import Selector as Selector
 from assetmake.definitions.configuring.schema_types import Shape as Shape
 from assetmake.definitions.configuring.schema_types import String as String
 from assetmake.definitions.configuring.schema_types import StringSource as StringSource
-from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
 from assetmake.definitions.definitions import Definitions as Definitions
 from assetmake.definitions.definitions import definitions as definitions
 from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
@@ -270,6 +269,7 @@ from assetmake.definitions.retry import Backoff as Backoff
 from assetmake.definitions.retry import Jitter as Jitter
 from assetmake.definitions.retry import RetryPolicy as RetryPolicy
 from assetmake.definitions.run_context import AssetCheckExecutionContext as AssetCheckExecutionContext
+from assetmake.definitions.run_context import AssetExecutionContext as AssetExecutionContext
 from assetmake.definitions.run_context import OpExecutionContext as OpExecutionContext
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.serialization import deserialize_value as deserialize_value

@@ -10,6 +10,7 @@ from pathlib import Path
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.config import CONFIG_NAME, Config, find_project, load_config
+from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.discover import Discovered, discover_manifest
 from assetmake.discovery.recall.inputs import Inputs, see_file
@@ -17,8 +18,8 @@ from assetmake.discovery.recall.own_code import list_own_paths
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink
-from assetmake.execution.asked import BuildOptions
-from assetmake.execution.build import Site, Terms, run_build
+from assetmake.execution.asked import BuildOptions, agree_on, require_config
+from assetmake.execution.build import Site, run_build
 from assetmake.execution.claims import refuse_held
 from assetmake.execution.collecting import collect_orphans
 from assetmake.execution.executors import Executor
@@ -133,7 +134,8 @@ class Project:
             plan = self._plan(seen, selection, forced=force, only=only)
             if not closure:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
-                plan = Plan(own, plan.selected, plan.warnings)
+                checks = {key: plan.checks[key] for key in seen.graph.list_checks(own) if key in plan.checks}
+                plan = replace(plan, verdicts=own, checks=checks)
             homes = seen.view.homes
             names = [*plan.verdicts, *homes.values()]
             last, failures = adopt(homes, read_last_builds(db, names)), adopt(homes, read_failures(db, names))
@@ -162,14 +164,7 @@ class Project:
             self._site,
             partial(self._prepare, selection=selection, options=options),
             open_executor=partial(self.open_executor, options.jobs or self.config.build.jobs),
-            terms=Terms(
-                command=options.command,
-                pools=self.config.pools,
-                fail_fast=options.fail_fast,
-                wait=options.wait,
-                lock_timeout=(self.config.build.lock_timeout if options.lock_timeout is None else options.lock_timeout),
-                strict=self.config.build.strict if options.strict is None else options.strict,
-            ),
+            terms=agree_on(options, self.config, self.manifest.launched),
             sink=sink,
             stopped=stopped,
         )
@@ -344,6 +339,7 @@ class Project:
         seen = self._look(db, verify=options.verify, selection=selection)
         plan, view = self._plan(seen, selection, forced=options.force, only=options.only), seen.view
         busy = plan.busy
+        require_config(self.graph.assets, busy)
         history = read_average_seconds(db, busy) if busy else {}
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})
@@ -370,6 +366,7 @@ def open_project(
     env: str | None = None,
     project: Path | None = None,
     fresh: bool = False,
+    launch: Launch | None = None,
     discover: Callable[..., Discovered] = discover_manifest,
 ) -> Project:
     """Find a project, read its configuration and learn what its modules declare.
@@ -379,15 +376,17 @@ def open_project(
         env: The overlay of assets.toml to lay over; default: ASSETMAKE_ENV.
         project: The project's folder itself.
         fresh: Import the modules, whatever is remembered of them.
+        launch: Config that assets and resources are given.
         discover: Learns what the modules declare.
 
     Raises:
         ConfigError: there is no project, or its configuration is wrong.
+        RunConfigError: what assets and resources are given does not fit them.
     """
     root = find_project(folder, project=project)
     written = see_file(str(root / CONFIG_NAME), now=clock.now_ns())
     config = load_config(root, env=env)
-    found = discover(root, config, fresh=fresh, meanwhile=load_libraries)
+    found = discover(root, config, fresh=fresh, launch=launch, meanwhile=load_libraries)
     manifest, inputs, state_file = found.manifest, found.inputs, root / config.state.path
     state = StateFile(state_file, lock_timeout=config.build.lock_timeout, answers=root / ANSWERS_FOLDER)
 

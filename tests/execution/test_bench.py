@@ -40,7 +40,7 @@ def bench(io: CountingIO) -> Bench:
     def reader(table):  # type: ignore[no-untyped-def]
         return None
 
-    return Bench(reader, io, loaders={"io": io})
+    return Bench(reader, loaders={"io": io})
 
 
 def store(path: Path, value: object) -> Path:
@@ -59,7 +59,7 @@ def test_what_all_nodes_read_is_loaded_once_and_no_node_sees_what_another_did_to
     given = give(store(tmp_path / "table.parquet", pd.DataFrame({"a": [1, 2, 3]})))
 
     for _ in range(5):
-        table = bench.load(given)
+        table = bench.load_stored(given)
         assert isinstance(table, pd.DataFrame)
         assert table["a"].tolist() == [1, 2, 3]
         table.loc[:, "a"] = 0
@@ -71,7 +71,7 @@ def test_a_list_is_loaded_for_each_node(bench: Bench, tmp_path: Path) -> None:
     given = give(store(tmp_path / "list.json", [1, 2]))
 
     for _ in range(3):
-        value = bench.load(given)
+        value = bench.load_stored(given)
         assert value == [1, 2]
         assert isinstance(value, list)
         value.append(3)
@@ -81,17 +81,21 @@ def test_another_file_and_the_same_file_with_other_content_are_loaded(
     bench: Bench, io: CountingIO, tmp_path: Path
 ) -> None:
     first, second = store(tmp_path / "1.json", "one"), store(tmp_path / "2.json", "two")
-    assert [bench.load(give(first)), bench.load(give(second)), bench.load(give(second))] == ["one", "two", "two"]
+    assert [bench.load_stored(give(first)), bench.load_stored(give(second)), bench.load_stored(give(second))] == [
+        "one",
+        "two",
+        "two",
+    ]
     store(second, "new")
 
-    assert bench.load(give(second)) == "new"
+    assert bench.load_stored(give(second)) == "new"
     assert io.loaded == [first, second, second]
 
 
 def test_what_one_node_reads_is_not_kept(bench: Bench, io: CountingIO, tmp_path: Path) -> None:
     given = give(store(tmp_path / "one.json", "one"), shared=False)
 
-    assert [bench.load(given), bench.load(given)] == ["one", "one"]
+    assert [bench.load_stored(given), bench.load_stored(given)] == ["one", "one"]
     assert len(io.loaded) == 2
 
 

@@ -12,7 +12,7 @@ from functools import partial
 
 import click
 
-from assetmake.cli.context import project_options
+from assetmake.cli.context import config_options, project_options
 from assetmake.cli.job_config import check_job
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import Duration, selection_options, verify_option
@@ -62,6 +62,7 @@ _WIDEST_NAME = 40
 @click.option("-q", "--quiet", is_flag=True, help="Print only failures and the last line.")
 @click.option("-v", "--verbose", is_flag=True, help="Print also what is started.")
 @verify_option
+@config_options
 @project_options
 @click.pass_context
 def build(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import click
 
 from assetmake import clock
-from assetmake.cli.context import project_options
+from assetmake.cli.context import config_options, project_options
 from assetmake.cli.job_config import check_job
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
@@ -43,6 +43,7 @@ class PlanOptions:
 @click.option("--exit-code", "tells_work", is_flag=True, help="Exit with 5 if work is needed.")
 @json_option
 @verify_option
+@config_options
 @project_options
 @click.pass_context
 def plan(

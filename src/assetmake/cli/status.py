@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from assetmake import clock
-from assetmake.cli.context import project_options
+from assetmake.cli.context import config_options, project_options
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
 from assetmake.discovery.settings import OutputCheck
@@ -19,6 +19,7 @@ from assetmake.reporting.plan_lines import list_status
 @selection_options
 @json_option
 @verify_option
+@config_options
 @project_options
 @click.pass_context
 def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: OutputCheck | None) -> None:

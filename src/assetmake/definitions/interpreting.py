@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from assetmake.definitions.occurrences.asset_events import AssetMaterialization,
 from assetmake.definitions.results import DataVersion, MaterializeResult, Nothing, ObserveResult, Output
 from assetmake.errors import InvariantError, MissingOutputError, ValueTypeError
 
+_SHOWN = 200
 LOG = logging.getLogger("assetmake.asset")
 
 
@@ -64,11 +64,15 @@ def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """
     returned = function(*args, **kwargs)
     if inspect.iscoroutine(returned):
+        import asyncio  # as long to import as a hundred small nodes take
+
         return asyncio.run(returned)
     return _iterate(returned) if inspect.isasyncgen(returned) else returned
 
 
 def _iterate(results: Any) -> Iterator[Any]:
+    import asyncio
+
     with asyncio.Runner() as runner:
         while True:
             try:
@@ -83,10 +87,18 @@ class Interpreter:
     Args:
         definition: The assets and checks that are asked for.
         caller: Who called the function, as messages name it.
+        is_typed: Tells of an output whether its value is to be of the type that is declared; default: of all.
     """
 
-    def __init__(self, definition: AssetsDefinition, caller: str = "Core compute for") -> None:
+    def __init__(
+        self,
+        definition: AssetsDefinition,
+        caller: str = "Core compute for",
+        *,
+        is_typed: Callable[[OutputSlot], bool] = lambda _: True,
+    ) -> None:
         self._caller = caller
+        self._is_typed = is_typed
         self._definition = definition
         self._name = definition.node_def.name
         self._slots = {slot.name: slot for slot in definition.output_slots}
@@ -270,10 +282,11 @@ class Interpreter:
         yield Made(slot, value if slot.stores else Nothing, metadata or {}, tags or {}, version)
 
     def _check_type(self, slot: OutputSlot, value: Any) -> None:
-        if not slot.dagster_type.accepts(value):
+        if self._is_typed(slot) and not slot.dagster_type.accepts(value):
             raise ValueTypeError(
                 f'Type check failed for step output "{slot.name}" - expected type "{slot.dagster_type.display_name}". '
-                f"Description: Value of {self._name} is {value!r}, a {type(value).__name__}."
+                f"Description: Value of {self._name} is {_show(value)}, a {type(value).__name__}.",
+                hint="" if slot.stores else "drop the annotation to have the value stored",
             )
 
     def _note(self, slot: OutputSlot) -> None:
@@ -341,6 +354,11 @@ def read_observation(definition: AssetsDefinition, returned: Any) -> list[Found]
                     hint="return an ObserveResult or a DataVersion",
                 )
     return found
+
+
+def _show(value: object) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _is_result(value: object) -> bool:

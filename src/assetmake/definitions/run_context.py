@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
@@ -12,26 +13,25 @@ from assetmake.definitions.assets.operation import Operation
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.checking.specs import AssetCheckSpec
 from assetmake.definitions.configuring.resources import Resources
-from assetmake.definitions.context import AssetExecutionContext
-from assetmake.definitions.key_ranges import PartitionKeyRange, TimeWindow
 from assetmake.definitions.metadata import MetadataValue, check_metadata
-from assetmake.definitions.multi_keys import MultiPartitionKey
 from assetmake.definitions.occurrences.runs import Run
-from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.partition_context import PartitionContext, Reads
 from assetmake.definitions.results import DataVersion
 from assetmake.errors import InvariantError
 
 LOGGER = "assetmake.asset"
+_LOG = logging.getLogger(LOGGER)
 
 
-class OpExecutionContext(AssetExecutionContext):
-    """Given to the function of assets that is run in this process; of checks, see `AssetCheckExecutionContext`.
+class AssetExecutionContext(PartitionContext):
+    """Given to the function of assets whose first parameter is named `context`; of checks, see its subclass.
 
     Attributes:
+        definition: The assets and checks that are asked for.
+        log: A logger; in a build its lines are kept with the node's output.
         resources: The resources that it asks for, as attributes.
         op_config: Its config, in plain form.
-        instance: Remembers runs and events.
-        run: The run.
+        run_id, run: The run, or the build.
         retry_number: How often it was tried before.
         said: What was told of each output, by the output's name.
         events: Events that it logged.
@@ -39,14 +39,14 @@ class OpExecutionContext(AssetExecutionContext):
     """
 
     __slots__ = (
-        "_given_keys",
-        "_inputs",
+        "_instance",
         "_load",
+        "_output_folder",
         "_own_key",
         "_resources",
         "definition",
         "events",
-        "instance",
+        "log",
         "op_config",
         "retry_number",
         "run",
@@ -65,32 +65,36 @@ class OpExecutionContext(AssetExecutionContext):
         op_config: Any = None,
         instance: Any = None,
         log: logging.Logger | None = None,
-        inputs: Mapping[str, tuple[AssetKey, PartitionsDefinition | None, Sequence[str]]] | None = None,
+        inputs: Mapping[str, Reads] | None = None,
         retry_number: int = 0,
         load: Callable[[AssetKey, Any, str | None], Any] | None = None,
-        **others: Any,
+        output_folder: Path | None = None,
     ) -> None:
-        own = next(iter(definition.keys), AssetKey("checks")) if definition.keys else _find_checked(definition)
-        super().__init__(
-            asset_key=own,
-            run_id=run.run_id if run else "EPHEMERAL",
-            partitions_def=definition.partitions_def,
-            keys=tuple(keys),
-            log=log or logging.getLogger(LOGGER),
-            **others,
-        )
+        specs = definition.specs
+        own = specs[0].key if specs else _find_checked(definition)
+        super().__init__(own, partitions_def=definition.partitions_def, keys=keys, given_keys=given_keys, inputs=inputs)
+        self._own_key = own
         self.definition = definition
-        self._given_keys = tuple(keys if given_keys is None else given_keys)
         self._resources = resources or Resources()
-        self._inputs = inputs or {}
         self.run = run
+        self.log = log or _LOG
         self.op_config = op_config
-        self.instance = instance
+        self._instance = instance
         self.retry_number = retry_number
         self.said: dict[str, dict[str, MetadataValue]] = {}
         self.events: list[Any] = []
         self.versions: dict[AssetKey, DataVersion] = {}
         self._load = load
+        self._output_folder = output_folder
+
+    @property
+    def run_id(self) -> str:
+        return self.run.run_id if self.run else "EPHEMERAL"
+
+    @property
+    def instance(self) -> Any:
+        """What remembers runs and events; a worker of a build has only what can be had there."""
+        return self._instance
 
     @property
     def asset_key(self) -> AssetKey:
@@ -99,23 +103,19 @@ class OpExecutionContext(AssetExecutionContext):
         Raises:
             InvariantError: several run.
         """
-        if len(self.definition.keys) > 1:
+        if len(self.definition.specs) > 1:
             raise InvariantError(
                 "Cannot call `context.asset_key` in a multi_asset with more than one asset. Use "
                 "`context.asset_key_for_output` instead."
             )
         return self._own_key
 
-    @asset_key.setter
-    def asset_key(self, key: AssetKey) -> None:
-        self._own_key = key
-
     @property
     def resources(self) -> Any:
         return self._resources
 
     @property
-    def op_execution_context(self) -> OpExecutionContext:
+    def op_execution_context(self) -> AssetExecutionContext:
         return self
 
     asset_execution_context = op_execution_context
@@ -194,105 +194,31 @@ class OpExecutionContext(AssetExecutionContext):
             raise InvariantError(f"{self.op.name} has no input {input_name!r}")
         return found
 
-    # Partitions
+    # What it says
 
     @property
-    def has_partition_key(self) -> bool:
-        return len(self._given_keys) == 1
+    def output_path(self) -> Path:
+        """A path to write a file to while running in a build; it becomes the asset's output.
 
-    @property
-    def is_partition_step(self) -> bool:
-        return bool(self._given_keys)
-
-    @property
-    def has_partition_key_range(self) -> bool:
-        return len(self._given_keys) > 1
-
-    @property
-    def partition_key(self) -> str:
-        """The key that runs.
+        Give it the suffix you like: `context.output_path.with_suffix(".png")`.
 
         Raises:
-            InvariantError: there is none, or a range of keys runs.
+            InvariantError: a range of keys runs, or several assets, each of which has an output of its own.
         """
-        if len(self._given_keys) == 1:
-            return self._given_keys[0]
-        if self._given_keys:
+        if len(self.keys) > 1:
             raise InvariantError(
-                "Cannot access partition_key for a partitioned run with a range of partitions.",
-                hint="call partition_key_range or partition_keys instead",
+                f"asset {self._own_key}: there is no single output_path, {len(self.keys)} keys run in one call",
+                hint="return a dict with a value for each key; a value may be the Path of a file",
             )
-        raise InvariantError("Cannot access partition_key for a non-partitioned run")
-
-    @property
-    def partition_keys(self) -> Sequence[str]:
-        if not self._given_keys:
-            raise InvariantError("Cannot access partition_keys for a non-partitioned run")
-        return list(self._given_keys)
-
-    @property
-    def multi_partition_key(self) -> MultiPartitionKey:
-        key = self.partition_key
-        if not isinstance(key, MultiPartitionKey):
-            raise InvariantError(f"multi_partition_key: {key!r} is no key of several dimensions")
-        return key
-
-    def asset_partition_key_for_output(self, output_name: str = "result") -> str:
-        del output_name
-        return self.partition_key
-
-    def asset_partition_keys_for_output(self, output_name: str = "result") -> Sequence[str]:
-        del output_name
-        return self.partition_keys
-
-    def asset_partition_key_range_for_output(self, output_name: str = "result") -> PartitionKeyRange:
-        del output_name
-        return self.partition_key_range
-
-    def asset_partitions_time_window_for_output(self, output_name: str = "result") -> TimeWindow:
-        del output_name
-        return self.partition_time_window
-
-    def asset_partitions_def_for_output(self, output_name: str = "result") -> PartitionsDefinition:
-        del output_name
-        if self.partitions_def is None:
-            raise InvariantError(f"Attempting to access partitions def for {self.asset_key}, but it is not partitioned")
-        return self.partitions_def
-
-    def asset_partition_keys_for_input(self, input_name: str) -> Sequence[str]:
-        return list(self._find_input(input_name)[2])
-
-    def asset_partition_key_for_input(self, input_name: str) -> str:
-        keys = self._find_input(input_name)[2]
-        if len(keys) != 1:
-            raise InvariantError(f"the input {input_name!r} reads {len(keys)} partitions, not one")
-        return keys[0]
-
-    def asset_partition_key_range_for_input(self, input_name: str) -> PartitionKeyRange:
-        keys = self._find_input(input_name)[2]
-        if not keys:
-            raise InvariantError(f"the input {input_name!r} reads no partition")
-        return PartitionKeyRange(keys[0], keys[-1])
-
-    def asset_partitions_def_for_input(self, input_name: str) -> PartitionsDefinition:
-        definition = self._find_input(input_name)[1]
-        if definition is None:
-            raise InvariantError(f"the asset of the input {input_name!r} is not partitioned")
-        return definition
-
-    def asset_partitions_time_window_for_input(self, input_name: str) -> TimeWindow:
-        key_range = self.asset_partition_key_range_for_input(input_name)
-        read: Any = getattr(self.asset_partitions_def_for_input(input_name), "time_window_for_partition_key", None)
-        if read is None:
-            raise InvariantError(f"the partitions of the input {input_name!r} are no time windows")
-        return TimeWindow(read(key_range.start).start, read(key_range.end).end)
-
-    def _find_input(self, name: str) -> tuple[AssetKey, PartitionsDefinition | None, Sequence[str]]:
-        if name not in self._inputs:
-            raise InvariantError(f"{self.op.name} has no input {name!r}")
-        return self._inputs[name]
-
-    # What it says
+        if len(self.op.outputs) > 1:
+            raise InvariantError(
+                f"{self.op.name}: there is no single output_path, the function makes {len(self.op.outputs)} assets",
+                hint="return the Path of a file for each",
+            )
+        if self._output_folder is None:
+            raise InvariantError(f"asset {self._own_key}: there is no output_path outside a build")
+        self._output_folder.mkdir(parents=True, exist_ok=True)
+        return self._output_folder / "output"
 
     def add_output_metadata(
         self,
@@ -362,7 +288,11 @@ class OpExecutionContext(AssetExecutionContext):
         self.events.append(event)
 
 
-class AssetCheckExecutionContext(OpExecutionContext):
+OpExecutionContext = AssetExecutionContext
+"""Another name of it."""
+
+
+class AssetCheckExecutionContext(AssetExecutionContext):
     """Given to the function of checks whose first parameter is named `context`."""
 
     __slots__ = ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import ModuleType
 from typing import Any
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.definitions import Definitions, LazyDefinitions
 from assetmake.definitions.source import FileSource
@@ -30,6 +31,45 @@ def list_contents(module: ModuleType) -> list[Declared]:
     for declared in found.values():
         check_buildable(declared)
     return list(found.values())
+
+
+def list_definitions(module: ModuleType) -> list[Definitions]:
+    """Return every `Definitions` of a module once."""
+    values = [value for name, value in list(vars(module).items()) if not name.startswith("__")]
+    return list({id(found): found for value in values for found in _walk_definitions(value, _DEPTH)}.values())
+
+
+def list_resources(module: ModuleType, keys: Collection[AssetKey]) -> dict[str, Any]:
+    """Return the resources that the definitions of a module give, by name.
+
+    Args:
+        module: The module.
+        keys: Of several definitions that give one name those win that list one of these assets, then the first.
+    """
+    found: dict[str, Any] = {}
+    for definitions in sorted(list_definitions(module), key=lambda each: not _lists(each, keys)):
+        found = {**definitions.resources, **found}
+    return found
+
+
+def _lists(definitions: Definitions, keys: Collection[AssetKey]) -> bool:
+    assets = [each for each in definitions.assets if isinstance(each, AssetsDefinition)]
+    return any(key in keys for each in (*assets, *definitions.asset_checks) for key in _list_keys(each))
+
+
+def _list_keys(definition: AssetsDefinition) -> set[AssetKey]:
+    return definition.keys or {spec.asset_key for spec in definition.check_specs}
+
+
+def _walk_definitions(value: Any, depth: int) -> Iterator[Definitions]:
+    kind = type(value)
+    if issubclass(kind, Definitions):
+        yield value
+    elif issubclass(kind, LazyDefinitions):
+        yield value()
+    elif depth and kind in {list, tuple, set, frozenset, dict}:
+        for entry in list(value.values() if isinstance(value, dict) else value):
+            yield from _walk_definitions(entry, depth - 1)
 
 
 def _walk(value: Any, depth: int) -> Iterator[Declared]:

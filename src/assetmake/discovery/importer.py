@@ -6,16 +6,18 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.parts import name_node, take_apart
 from assetmake.definitions.place import Place
 from assetmake.discovery.config import DEFAULT_MODULES, Config
-from assetmake.discovery.contents import list_contents
+from assetmake.discovery.contents import list_contents, list_resources
 from assetmake.discovery.failures import (
     describe_error,
     find_user_place,
@@ -80,10 +82,11 @@ def load_modules(
 
 
 def import_assets(module_name: str) -> dict[AssetKey, AssetsDefinition]:
-    """Import one module and return its assets by key; the project must be installed."""
+    """Import one module and return each asset and check of it by the key of its node; the project must be installed."""
     with _stdout_to_stderr():
         module = importlib.import_module(module_name)
-    return {found.key: found for found in reversed(list_contents(module)) if isinstance(found, AssetsDefinition)}
+    found = [each for each in reversed(list_contents(module)) if isinstance(each, AssetsDefinition)]
+    return {name_node(part): part for each in found for part in take_apart(each)}
 
 
 def find_asset(module_name: str, key: AssetKey) -> AssetsDefinition:
@@ -99,6 +102,12 @@ def find_asset(module_name: str, key: AssetKey) -> AssetsDefinition:
         f"module {module_name} declares no asset {key}",
         hint="the file changed while the build ran; build again",
     )
+
+
+def import_resources(module_name: str, keys: Collection[AssetKey]) -> dict[str, Any]:
+    """Import one module and return the resources that its definitions give, by name; see `list_resources`."""
+    with _stdout_to_stderr():
+        return list_resources(importlib.import_module(module_name), keys)
 
 
 def _import_listed(listed: ListedModule) -> ModuleType:

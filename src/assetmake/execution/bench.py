@@ -7,22 +7,34 @@ import inspect
 import os
 import sys
 import typing
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.code.locality import is_project_module
-from assetmake.execution.work import Work
+from assetmake.discovery.importer import import_resources
+from assetmake.errors import DefinitionError
+from assetmake.execution.work import Node, Work
 from assetmake.storage.hashing import hash_bytes
-from assetmake.storage.io_managers import Input, IOManager, Piece, Stored, open_io_manager
+from assetmake.storage.io_managers import Input, IOManager, Origin, Piece, Stored, open_io_manager
+from assetmake.storage.io_managers.files import FileIO, Identified
 from assetmake.storage.io_managers.loading import load_source
 from assetmake.storage.io_managers.sharing import HandOut, find_hand_out
 from assetmake.storage.unsynced import Unsynced
 
+if TYPE_CHECKING:
+    from assetmake.definitions.run_context import AssetExecutionContext
+    from assetmake.execution.equipment import Equipment
+
 FindAsset = Callable[[Work], AssetsDefinition]
+FindResources = Callable[[str, Collection[AssetKey]], Mapping[str, Any]]
+OpenIOManager = Callable[[str], IOManager]
+_EQUIPMENT = "assetmake.execution.equipment"
+"""Takes as long to import as a small node takes, and few works need any."""
 _Identities = tuple[tuple[int, int, int], ...]
 
 
@@ -46,18 +58,20 @@ class Bench:
     """What the nodes of an asset have in common.
 
     Attributes:
-        definition: The asset.
-        io_manager: What stores its result.
+        definition: What makes the assets, or checks them.
+        open_io_manager: Opens what stores results.
         unsynced: Where files may be left that are not durable yet; None: nowhere.
         loaders: What loads its inputs, by name; opened when first needed.
         root: The project's folder.
     """
 
     definition: AssetsDefinition
-    io_manager: IOManager
+    open_io_manager: OpenIOManager = open_io_manager
     unsynced: Unsynced | None = None
     loaders: dict[str, IOManager] = field(default_factory=dict)
     root: Path | None = None
+    find_upstream: Callable[[Origin], AssetsDefinition | None] = lambda _: None
+    _asked: dict[frozenset[str], AssetsDefinition] = field(default_factory=dict)
     _shared: dict[str, _Shared] = field(default_factory=dict)
     _code: dict[tuple[object, ...], str] = field(default_factory=dict)
 
@@ -70,7 +84,21 @@ class Bench:
         except Exception:  # noqa: BLE001 - a name that exists only for type checkers is no failure here
             return dict(_evaluate_each(function))
 
-    def digest_of(self, stored: Stored) -> bytes:
+    def ask_for(self, nodes: Sequence[Node]) -> AssetsDefinition:
+        """Return the definition with what a call is asked for: those of its assets and checks that are among the nodes.
+
+        A function that makes all or nothing is asked for all.
+
+        Raises:
+            DefinitionError: it does not make one of them.
+        """
+        wanted = frozenset(node.output for node in nodes)
+        found = self._asked.get(wanted)
+        if found is None:
+            found = self._asked[wanted] = _select(self.definition, wanted - {""})
+        return found
+
+    def digest_of(self, stored: Stored | Identified) -> bytes:
         """Return the data hash of what was stored.
 
         An object is what its class makes of it, so the project's own code that a pickle names counts with it.
@@ -84,8 +112,26 @@ class Bench:
             self._code[named] = fingerprinting.fingerprint_function(named, root=self.root)
         return hash_bytes(stored.digest + self._code[named].encode())
 
-    def load(self, given: Input) -> object:
+    def identify(self, value: object, *, unordered: bool) -> tuple[bytes, int | None]:
+        """Return the data hash of a value that is not stored here, and of a table its rows.
+
+        One that cannot be told is never the same again.
+        """
+        try:
+            found = FileIO().identify(value, unordered=unordered)
+        except Exception:  # noqa: BLE001 - a connection, a lock: what cannot be pickled raises anything
+            return os.urandom(16), None
+        return self.digest_of(found), found.rows
+
+    def load(self, given: Input, context: AssetExecutionContext, equipment: Equipment | None) -> object:
         """Return the value of one parameter, a new one or one that no other node can have changed."""
+        if given.origin is not None:
+            assert equipment is not None, "a work names what loads its inputs"
+            return equipment.load(given, context, self.find_upstream)
+        return self.load_stored(given)
+
+    def load_stored(self, given: Input) -> object:
+        """Return the value of a parameter that one of our IO managers stored, or that is a source's."""
         if not given.shared or (identities := _identify(given.pieces)) is None:
             return self._load(given)
         kept = self._shared.get(given.parameter)
@@ -115,31 +161,81 @@ class Benches:
 
     Args:
         find_asset: Finds a work's asset.
+        find_resources: Finds the resources that the definitions of a module give.
         unsynced: Where files may be left that are not durable yet.
         root: The project's folder.
     """
 
-    def __init__(self, find_asset: FindAsset, *, unsynced: Unsynced | None = None, root: Path | None = None) -> None:
+    def __init__(
+        self,
+        find_asset: FindAsset,
+        *,
+        find_resources: FindResources = import_resources,
+        unsynced: Unsynced | None = None,
+        root: Path | None = None,
+    ) -> None:
         self._find = find_asset
         self._root = root
         self._unsynced = unsynced
+        self._find_resources = find_resources
         self._kept: tuple[tuple[object, ...], Bench] | None = None
         self._io_managers: dict[str, IOManager] = {}
 
     def open(self, work: Work) -> Bench:
         """Return the bench of a work's asset; what finding it raises is raised."""
-        wanted = (work.asset, work.module, work.code, work.io_manager)
+        wanted = (work.asset, work.module, work.code)
         if self._kept is None or self._kept[0] != wanted:
             self._kept = None  # what it has loaded may be large
-            definition = self._find(work)
-            io_manager = self._open_io_manager(work.io_manager)
-            self._kept = wanted, Bench(definition, io_manager, self._unsynced, root=self._root)
+            found = self._find(work)
+            definition = found if found.whole is None else replace(found.entire, operation=found.operation)
+
+            def find_upstream(origin: Origin) -> AssetsDefinition | None:
+                return self._find_any(work, origin)
+
+            bench = Bench(
+                definition, self._open_io_manager, self._unsynced, root=self._root, find_upstream=find_upstream
+            )
+            self._kept = wanted, bench
         return self._kept[1]
+
+    def equip(self, work: Work, definition: AssetsDefinition) -> Equipment | None:
+        """Return what the calls of a work need of the user's, not open yet; None where that is nothing."""
+        operation = definition.node_def
+        takes_config = operation.parameters.takes_config or operation.config_schema is not None
+        if not (work.resources or work.loaders or work.run_config or takes_config):
+            return None
+        found: Equipment = importlib.import_module(_EQUIPMENT).find_equipment(
+            work, definition, self._find_resources, root=self._root
+        )
+        return found
+
+    def _find_any(self, work: Work, origin: Origin) -> AssetsDefinition | None:
+        """Return what makes an asset that is read; its code was looked at when it was made."""
+        try:
+            return self._find(replace(work, asset=origin.asset, module=origin.module, code=""))
+        except (DefinitionError, KeyError):
+            return None
 
     def _open_io_manager(self, name: str) -> IOManager:
         if name not in self._io_managers:
             self._io_managers[name] = open_io_manager(name, unsynced=self._unsynced)
         return self._io_managers[name]
+
+
+def _select(definition: AssetsDefinition, outputs: frozenset[str]) -> AssetsDefinition:
+    """Return a definition with only some of its outputs, which are named as nodes name them; none: all of it."""
+    if not outputs:
+        return definition
+    keys = {slot.name: slot.key for slot in definition.output_slots}
+    checks = {spec.key.to_user_string(): spec.key for spec in definition.check_specs}
+    gone = sorted(outputs - keys.keys() - checks.keys())
+    if gone:
+        raise DefinitionError(f"{definition.title} no longer makes {', '.join(gone)}", hint="build again")
+    if not definition.can_subset:
+        return definition
+    return definition.subset_for(
+        [key for name, key in keys.items() if name in outputs], [key for name, key in checks.items() if name in outputs]
+    )
 
 
 def _identify(pieces: tuple[Piece, ...]) -> _Identities | None:

@@ -25,8 +25,11 @@ class Capture(Protocol):
     def write(self, text: str) -> None:
         """Add something of our own, such as a traceback."""
 
-    def end(self, log: str, *, keep: bool, mask: Mask = NO_MASK) -> bool:
-        """Put what was printed into `log`; tell whether there is a log, which `keep` asks for in any case."""
+    def end(self, log: str, *, keep: bool, mask: Mask = NO_MASK, also: bool = False) -> bool:
+        """Put what was printed into `log`; tell whether there is a log, which `keep` asks for in any case.
+
+        `also` says that it goes behind what the log has.
+        """
 
 
 class PassThrough:
@@ -38,7 +41,7 @@ class PassThrough:
     def write(self, text: str) -> None:  # noqa: ARG002 - the protocol's
         return
 
-    def end(self, log: str, *, keep: bool, mask: Mask = NO_MASK) -> bool:  # noqa: ARG002 - the protocol's
+    def end(self, log: str, *, keep: bool, mask: Mask = NO_MASK, also: bool = False) -> bool:  # noqa: ARG002 - the protocol's
         return False
 
 
@@ -67,14 +70,15 @@ class FileCapture:
         self._take_back()
         self._err.write(text if text.endswith("\n") else text + "\n")
 
-    def end(self, log: str, *, keep: bool, mask: Mask = NO_MASK) -> bool:
+    def end(self, log: str, *, keep: bool, mask: Mask = NO_MASK, also: bool = False) -> bool:
         self._take_back()
         size = os.fstat(self._file).st_size
         if not size and not keep:
             return False
         try:
             os.makedirs(os.path.dirname(log), exist_ok=True)
-            Path(log).write_text(mask.hide(escape_output(_read_ends(self._file, size))), encoding="utf-8")
+            with open(log, "a" if also else "w", encoding="utf-8") as file:
+                file.write(mask.hide(escape_output(_read_ends(self._file, size))))
         finally:
             os.ftruncate(self._file, 0)  # else the next node's log would have it
         return True

@@ -94,11 +94,11 @@ class _Finder:
                 else f"the code of {work.asset} changed"
             )
             raise DefinitionError(f"{what} while the build ran", hint="build again: it runs with the new code")
-        return definition
+        return definition.entire
 
     def _is_planned(self, definition: AssetsDefinition, work: Work) -> bool:
-        if self._vouched.get(work.asset) == work.code:
-            return True
+        if not work.code or self._vouched.get(work.asset) == work.code:
+            return True  # of what is only read, the code was looked at when it ran
         if self._is_as_planned() or self._fingerprint(definition) == work.code:
             self._vouched[work.asset] = work.code
             return True

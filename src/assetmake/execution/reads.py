@@ -49,9 +49,10 @@ class ReadWatch:
             self._note(*arguments)
 
     @contextmanager
-    def noting(self) -> Iterator[None]:
-        """Forget what was noted before, and note what is opened in the block."""
-        self._read, self._made = set(), set()
+    def noting(self, *, also: bool = False) -> Iterator[None]:
+        """Note what is opened in the block, and forget what was noted before; `also` keeps that."""
+        if not also:
+            self._read, self._made = set(), set()
         self._is_noting = True
         try:
             yield

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.storage.io_managers import Input
@@ -28,6 +30,8 @@ class Node:
         temporary: The file to write the result to, in the folder of the final one.
         log: Where its captured output goes, if there is any.
         attempt: 1 for the first try.
+        output: Which of the things that the function makes: the name of an output, or `a/b:name` for a check; empty
+            where it makes only one.
     """
 
     number: int
@@ -37,6 +41,7 @@ class Node:
     temporary: str
     log: str
     attempt: int = 1
+    output: str = ""
 
     @property
     def scratch(self) -> str:
@@ -49,10 +54,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Nodes of one asset, run by one worker: one after the other, or as a range, by one call of the function.
+    """Nodes of one function, run by one worker: one after the other, or as a range, by one call.
 
     Attributes:
-        asset: Its key.
+        asset: The key of an asset that it makes; of what only checks, of one that it checks.
         module: What to import to find it.
         code: The fingerprint that the plan was made with; other code is not run.
         declared: Regular expressions of the files that it may read, relative to the project's root.
@@ -64,6 +69,11 @@ class Work:
         together: No two of its nodes run at the same time, as those of a pool must not.
         inputs: What the parameters of the call are loaded from, where one call makes all nodes; None: each node has a
             call of its own.
+        resources: What the function asks for of the user's resources, and the IO managers of theirs that store its
+            results: the name of each, and the module whose definitions give it; empty: the asset gives it itself.
+        loaders: The same of the IO managers of the user's that load its inputs.
+        run_config: The config that was given, as a run's config is written:
+            `{"ops": {node: {"config": ..}}, "resources": {name: {"config": ..}}}`.
     """
 
     run: str
@@ -79,11 +89,22 @@ class Work:
     env_vars: tuple[str, ...] = ()
     together: bool = False
     inputs: tuple[Input, ...] | None = None
+    resources: tuple[tuple[str, str], ...] = ()
+    loaders: tuple[tuple[str, str], ...] = ()
+    run_config: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def calls(self) -> Sequence[tuple[Node, ...]]:
-        """The nodes that each call of the function makes."""
-        return [(node,) for node in self.nodes] if self.inputs is None else [self.nodes]
+        """The nodes that each call of the function makes: all, or the neighbours that are of one partition."""
+        if self.inputs is not None:
+            return [self.nodes]
+        if not any(node.output for node in self.nodes):
+            return [(node,) for node in self.nodes]
+        return [tuple(several) for _, several in groupby(self.nodes, key=attrgetter("part"))]
+
+    def find_call(self, number: int) -> tuple[Node, ...]:
+        """Return the nodes that one call makes, by the number of any of them."""
+        return next(nodes for nodes in self.calls if any(node.number == number for node in nodes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +116,8 @@ class Failure:
         traceback: From the user's first frame on; empty where no code of theirs ran.
         file, line: Where their code raised.
         retryable: Another try may help.
+        retries: How often the function asked to be called again, whatever the asset's policy; None: it did not ask.
+        wait: Seconds that it wants to be waited first.
     """
 
     message: str
@@ -102,6 +125,24 @@ class Failure:
     file: str = ""
     line: int = 0
     retryable: bool = True
+    retries: int | None = None
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAnswer:
+    """What a check found.
+
+    Attributes:
+        passed: Whether the data is as it should be.
+        severity: `ERROR` or `WARN`: how bad it is if it isn't.
+        metadata: JSON-able, kind and value by name.
+    """
+
+    passed: bool
+    severity: str = "ERROR"
+    description: str = ""
+    metadata: Mapping[str, tuple[str, object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +157,10 @@ class Success:
         rows: Of a table.
         metadata: JSON-able, kind and value by name.
         undeclared: Project files that it read without declaring them, relative to the root, sorted.
+        check: What was found, of a node that is a check.
+        is_elsewhere: An IO manager of the user's keeps it.
+        place: The file that this one says that it wrote, an absolute path; size and so on are that file's.
+        absent: The function did not give this output, which it need not.
     """
 
     digest: bytes
@@ -127,6 +172,10 @@ class Success:
     rows: int | None = None
     metadata: Mapping[str, tuple[str, object]] | None = None
     undeclared: tuple[str, ...] = ()
+    check: CheckAnswer | None = None
+    place: str = ""
+    is_elsewhere: bool = False
+    absent: bool = False
 
     def __reduce__(self) -> _Reduced:
         return Success, _list_success(self)

@@ -1,29 +1,32 @@
-"""run_work: load the inputs, call the asset's function, have stored what it returns, tell what became of its nodes."""
+"""run_work: have the function called for the nodes of a work, keep what it prints, tell what became of them."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from assetmake.definitions.context import AssetExecutionContext
-from assetmake.definitions.results import MaterializeResult, Output
-from assetmake.discovery.failures import describe_error, format_user_traceback, is_user_frame
-from assetmake.errors import AssetmakeError, DefinitionError
+from assetmake.definitions.failures import Failure as UserFailure
+from assetmake.definitions.failures import RetryRequested
+from assetmake.discovery.failures import describe_error, format_user_traceback, has_user_frames, is_user_frame
+from assetmake.errors import AssetmakeError, ConfigError, DefinitionError, UsageError, ValueTypeError
 from assetmake.execution.bench import Bench, Benches
+from assetmake.execution.calling import run_call
 from assetmake.execution.capture import Capture, share_log
 from assetmake.execution.masking import Mask, make_mask
 from assetmake.execution.reads import ReadWatch
-from assetmake.execution.storing import store_results
 from assetmake.execution.work import Failure, Node, Outcome, Success, Work
-from assetmake.storage.io_managers import Input
 
+if TYPE_CHECKING:
+    from assetmake.execution.equipment import Equipment
+
+_LASTING = (DefinitionError, UsageError, ConfigError, ValueTypeError)
+"""Errors of ours that come again however often it is tried."""
 _STANDARD_LIBRARY = os.path.dirname(os.__file__)
 
 _RAW_ENVIRONMENT: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]  # noqa: SLF001
@@ -48,36 +51,83 @@ def run_work(
         capture: Keeps what a call prints.
         calls: Those of the work that are to run, if not all, each with its nodes; asked for one by one.
         reads: Notes what a call reads without having declared it.
-        start: Called when what a call needs was imported, right before it runs.
+        start: Called when what a call needs was imported and opened, right before it runs.
 
     Returns:
         For each call what became of its nodes.
     """
-    bench: Bench | None = None
-    surroundings: Surroundings | None = None
-    mask = make_mask(work.env_vars, os.environ)
-    for nodes in work.calls if calls is None else calls:
-        started = time.perf_counter()
+    stage = _Stage(work, benches)
+    last = ""
+    try:
+        for nodes in work.calls if calls is None else calls:
+            started = time.perf_counter()
+            capture.begin()
+            try:
+                bench, surroundings = stage.set()
+                start()
+                started = time.perf_counter()  # to import a module takes what it takes, whichever node comes first
+                with surroundings:
+                    results = _run_call(work, nodes, bench, stage.equipment, reads)
+            except BaseException as error:  # noqa: BLE001 - a node's SystemExit or KeyboardInterrupt is its own
+                failure = describe_failure(error)
+                capture.write(failure.traceback or failure.message)
+                results = [failure] * len(nodes)
+            mask, last = stage.mask, nodes[0].log
+            logged = _keep_log(capture, nodes, keep=isinstance(results[0], Failure), mask=mask)
+            seconds = (time.perf_counter() - started) / len(nodes)
+            yield [
+                Outcome(node.number, seconds, mask.hide_in(result), logged)
+                for node, result in zip(nodes, results, strict=True)
+            ]
+    finally:
+        stage.strike(capture, last)
+
+
+class _Stage:
+    """What the calls of a work have in common, set up when the first begins.
+
+    Attributes:
+        mask: Hides secrets.
+        equipment: The user's resources and IO managers, open; None where none are needed.
+    """
+
+    def __init__(self, work: Work, benches: Benches) -> None:
+        self._work = work
+        self._benches = benches
+        self._bench: Bench | None = None
+        self._surroundings: Surroundings | None = None
+        self._outside: Surroundings | None = None
+        self.mask = make_mask(work.env_vars, os.environ)
+        self.equipment: Equipment | None = None
+
+    def set(self) -> tuple[Bench, Surroundings]:
+        """Import what a call needs, and open it, unless that was done for an earlier one."""
+        if self._bench is None:
+            bench = self._benches.open(self._work)
+            self.equipment = self._benches.equip(self._work, bench.definition)
+            self._bench = bench
+            if self.equipment is not None:
+                self.mask = make_mask((*self._work.env_vars, *self.equipment.variables), os.environ)
+        if self.equipment is not None and not self.equipment.is_open:
+            self._outside = self._outside or Surroundings()
+            self.equipment.open()
+        if self._surroundings is None:
+            self._surroundings = Surroundings()
+        return self._bench, self._surroundings
+
+    def strike(self, capture: Capture, log: str) -> None:
+        """Close what is open; what that prints goes to the log of the last call."""
+        if self.equipment is None or not self.equipment.is_open:
+            return
         capture.begin()
         try:
-            if bench is None:
-                bench = benches.open(work)
-            if surroundings is None:
-                surroundings = Surroundings()
-            start()
-            started = time.perf_counter()  # to import a module takes what it takes, whichever node comes first
-            with surroundings:
-                results: Sequence[Success | Failure] = _run_call(work, nodes, bench, reads)
-        except BaseException as error:  # noqa: BLE001 - a node's SystemExit or KeyboardInterrupt is its own
-            failure = describe_failure(error)
-            capture.write(failure.traceback or failure.message)
-            results = [failure] * len(nodes)
-        logged = _keep_log(capture, nodes, keep=isinstance(results[0], Failure), mask=mask)
-        seconds = (time.perf_counter() - started) / len(nodes)
-        yield [
-            Outcome(node.number, seconds, mask.hide_in(result), logged)
-            for node, result in zip(nodes, results, strict=True)
-        ]
+            self.equipment.close()
+        except BaseException as error:  # noqa: BLE001 - it changes nothing about results that were told
+            capture.write(describe_failure(error).message)
+        if self._outside is not None:
+            self._outside.restore()
+        with suppress(OSError):
+            capture.end(log, keep=False, mask=self.mask, also=True)
 
 
 def _keep_log(capture: Capture, nodes: Sequence[Node], *, keep: bool, mask: Mask) -> bool:
@@ -100,9 +150,24 @@ def describe_failure(error: BaseException) -> Failure:
 
 
 def _describe(error: BaseException) -> Failure:
-    if isinstance(error, AssetmakeError):
-        message = f"{error.message} ({error.hint})" if error.hint else error.message
-        return Failure(message, retryable=not isinstance(error, DefinitionError))
+    match error:
+        case RetryRequested():
+            inner = error if error.__cause__ is None else error.__cause__
+            described = _describe_raised(error) if inner is error else _describe(inner)
+            return replace(described, retryable=True, retries=error.max_retries, wait=error.seconds_to_wait or 0.0)
+        case AssetmakeError():
+            message = f"{error.message} ({error.hint})" if error.hint else error.message
+            retryable = not isinstance(error, _LASTING)
+            cause = error.__cause__
+            if cause is None or not has_user_frames(cause):
+                return Failure(message, retryable=retryable)
+            return replace(_describe_raised(cause), message=message, retryable=retryable)
+        case _:
+            described = _describe_raised(error)
+            return replace(described, retryable=not isinstance(error, UserFailure) or error.allow_retries)
+
+
+def _describe_raised(error: BaseException) -> Failure:
     match error:
         case SystemExit():
             message = f"SystemExit: it called sys.exit({error.code!r})"
@@ -118,47 +183,15 @@ def _is_installed(filename: str) -> bool:
     return "site-packages" in filename or filename.startswith(_STANDARD_LIBRARY)
 
 
-def _run_call(work: Work, nodes: Sequence[Node], bench: Bench, reads: ReadWatch | None) -> list[Success]:
-    definition, scratch = bench.definition, nodes[0].scratch
-    inputs = nodes[0].inputs if work.inputs is None else work.inputs
-    partitions_def = definition.partitions_def
-    read_key = str if partitions_def is None else partitions_def.get_partition_key_from_str
-    context = AssetExecutionContext(
-        asset_key=definition.key,
-        run_id=work.run,
-        partitions_def=partitions_def,
-        keys=tuple(read_key(node.key) for node in nodes if node.key is not None),
-        output_folder=Path(scratch),
-    )
+def _run_call(
+    work: Work, nodes: Sequence[Node], bench: Bench, equipment: Equipment | None, reads: ReadWatch | None
+) -> Sequence[Success | Failure]:
+    scratch = nodes[0].scratch
     try:
-        arguments = {given.parameter: bench.load(given) for given in inputs}
-        positional = (context,) if definition.takes_context else ()
-        with nullcontext() if reads is None else reads.noting():
-            returned = _settle(definition.function(*positional, **arguments))
-        undeclared = () if reads is None else _list_undeclared(reads, work, inputs)
-        made = store_results(returned, work, nodes, bench=bench, context=context)
-        return [replace(each, undeclared=undeclared) for each in made] if undeclared else made
+        return run_call(work, nodes, bench, equipment, reads)
     finally:
         if os.path.isdir(scratch):
             shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _list_undeclared(reads: ReadWatch, work: Work, inputs: Iterable[Input]) -> tuple[str, ...]:
-    return reads.list_undeclared(work.declared, (piece.path for given in inputs for piece in given.pieces))
-
-
-def _settle(returned: object) -> object:
-    """Run a coroutine to its end and a generator to its last result."""
-    if inspect.iscoroutine(returned):
-        import asyncio  # as long to import as a hundred small nodes take
-
-        return asyncio.run(returned)
-    if not inspect.isgenerator(returned):
-        return returned
-    results = [result for result in returned if isinstance(result, Output | MaterializeResult)]
-    if len(results) != 1:
-        raise DefinitionError(f"a generator asset yields one Output or MaterializeResult, this one {len(results)}")
-    return results[0]
 
 
 class Surroundings:
@@ -174,6 +207,10 @@ class Surroundings:
         return
 
     def __exit__(self, *_: object) -> None:
+        self.restore()
+
+    def restore(self) -> None:
+        """Have all as it was."""
         os.umask(self._umask)
         if self._environment != _RAW_ENVIRONMENT:
             os.environ.clear()

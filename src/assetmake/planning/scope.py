@@ -66,8 +66,8 @@ def survey(
     listings = {key: _list_source(root, record, resolver) for key, record in graph.sources.items()}
     definitions = {key: listing.definition for key, listing in listings.items()}
     resolver.files = {str(key): listing.definition for key, listing in listings.items()}
-    for key, asset in graph.assets.items():
-        definitions[key] = resolver.resolve(asset.partitions)
+    for key, record in graph.records.items():
+        definitions[key] = resolver.resolve(record.partitions)
     paths = [path for listing in listings.values() for several in listing.paths.values() for path in several]
     seen = observe_files(root, paths, known=known, now=int(now.timestamp() * 1e9))
     sources = {key: _hash_source(listing, seen.rows) for key, listing in listings.items()}

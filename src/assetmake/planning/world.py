@@ -120,4 +120,4 @@ class World:
         return filter_status(self._plan_all(), status)
 
     def _plan_all(self) -> Plan:
-        return self.make_planner().make_plan(self.view.scope.all_targets())
+        return self.make_planner().make_plan({key: self.view.scope.parts[key] for key in self.graph.order})

@@ -51,6 +51,11 @@ def file_digest(content: bytes, suffix: str) -> bytes:
     return hash_bytes(b"file\0" + suffix.encode() + b"\0" + content)
 
 
+def place_digest(content: bytes) -> bytes:
+    """Return the hash of a file that somebody else keeps: of its bytes' hash."""
+    return hash_bytes(b"place\0" + content)
+
+
 def table_digest(table: pa.Table, *, schema: pa.Schema | None = None, unordered: bool = False) -> bytes:
     """Return the hash of what a table says, however it is laid out.
 

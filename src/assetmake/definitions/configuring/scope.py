@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, ContextDecorator, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.configuring.init_context import LOGGER, InitResourceContext
 from assetmake.definitions.configuring.resources import Resources
 from assetmake.errors import InvariantError
+
+if TYPE_CHECKING:
+    import asyncio
 
 Report = Callable[[str], None]
 _EXHAUSTED = object()
@@ -90,6 +92,8 @@ class Scope:
 
     def _await(self, awaitable: Any) -> Any:
         if self._runner is None:
+            import asyncio  # takes long, and is rarely needed
+
             self._runner = asyncio.Runner()
         return self._runner.run(awaitable)
 

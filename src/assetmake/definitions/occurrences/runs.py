@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,8 @@ from assetmake.errors import InvariantError
 
 def make_run_id() -> str:
     """Return a name that no other run has."""
+    import uuid  # takes longer than the rest, and a build names its runs by itself
+
     return str(uuid.uuid4())
 
 

@@ -7,6 +7,7 @@ is imported only where it is used; third parties join by the entry-point group `
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Protocol, cast
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -83,6 +85,21 @@ def _restore_piece(key: str | None, path: str, kind: Kind | None) -> Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The asset that an IO manager of the user's loads: that asks for an asset, where ours read files.
+
+    Attributes:
+        asset: Its key.
+        module: What to import to find it; empty: the project does not make it.
+        giver: The module whose definitions give the IO manager; empty: an asset brings it along.
+    """
+
+    asset: AssetKey
+    module: str = ""
+    giver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """What one parameter of a node is loaded from.
 
@@ -93,6 +110,7 @@ class Input:
         several: Whether the mapping can give several keys.
         pieces: The upstream nodes, in the order of their keys.
         shared: All nodes of the asset that run load the same.
+        origin: The upstream asset, where an IO manager of the user's loads it: of the pieces only the keys count then.
     """
 
     parameter: str
@@ -101,9 +119,15 @@ class Input:
     several: bool
     pieces: tuple[Piece, ...]
     shared: bool = False
+    origin: Origin | None = None
 
     def __reduce__(self) -> tuple[type[Input], tuple[object, ...]]:
-        return Input, (self.parameter, self.io_manager, self.partitioned, self.several, self.pieces, self.shared)
+        plain = self.parameter, self.io_manager, self.partitioned, self.several, self.pieces, self.shared
+        return Input, plain if self.origin is None else (*plain, self.origin)
+
+
+NOWHERE = Path(os.devnull)
+"""The path of a piece that has no file of ours."""
 
 
 class IOManager(Protocol):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from assetmake.errors import StorageError
@@ -44,6 +46,15 @@ if TYPE_CHECKING:
 _COMPRESSIONS = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4", ".br", ".zip"})
 _LONGEST_SUFFIX = 20
 _write_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What a value is known by: see `Stored`, which has the same of one that was written."""
+
+    digest: bytes
+    rows: int | None = None
+    named: tuple[type | FunctionType, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +111,25 @@ class FileIO:
         except (OSError, StorageError):
             return False
 
+    def identify(self, value: object, *, unordered: bool = False) -> Identified:
+        """Return what `save` would tell of a value, and write nothing.
+
+        Raises:
+            Exception: it cannot be told.
+        """
+        if isinstance(value, Path):
+            return Identified(file_digest(hash_file(value), _suffix(value.name)))
+        if library_of(value) is not None:
+            with suppress(*_arrow_errors()):
+                table = to_arrow(value)
+                if table is not None:
+                    marked = _mark(table, _library_given_back(value))
+                    return Identified(table_digest(marked, unordered=unordered), table.num_rows)
+        if is_jsonable(value):
+            return Identified(json_digest(value))
+        pickled = write_pickle(value, None)
+        return Identified(pickled.digest, named=pickled.named)
+
     def _save_table(self, value: object, temporary: Path, unordered: bool, name: str) -> Stored | None:
         """Write a table; None where Parquet cannot hold this one and may be left."""
         try:
@@ -144,8 +174,7 @@ class FileIO:
     def _write_table(self, table: pa.Table, library: Library, temporary: Path, unordered: bool) -> Stored:
         import pyarrow.parquet as pq
 
-        # The mark is hashed with the rest: readers without an annotation get the table in that library.
-        table = table.replace_schema_metadata({**(table.schema.metadata or {}), LIBRARY_KEY: library.value.encode()})
+        table = _mark(table, library)
         with new_file(temporary, unsynced=self.unsynced) as stream:
             pq.write_table(table, stream, compression="zstd")
             digest = table_digest(table, unordered=unordered)
@@ -166,6 +195,11 @@ def _pickled(value: object, stream: BinaryIO, name: str) -> Pickled:
         message = f"{name}: a value of type {type(value).__name__} cannot be pickled: {error}"
         hint = "return data (a table, a dict, an array), or a Path to a file that the asset wrote"
         raise StorageError(message, hint=hint) from error
+
+
+def _mark(table: pa.Table, library: Library) -> pa.Table:
+    """Note in a table whose it is, for readers without an annotation; the mark is hashed with the rest."""
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), LIBRARY_KEY: library.value.encode()})
 
 
 def _library_given_back(value: object) -> Library:

@@ -1,0 +1,209 @@
+"""Elsewhere: values that IO managers of the user's keep and give back, wherever that is."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.operation import InputSlot, OutputSlot
+from assetmake.definitions.keeping.input_context import InputContext
+from assetmake.definitions.keeping.output_context import OutputContext
+from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.metadata.values import PathMetadataValue, TextMetadataValue
+from assetmake.definitions.occurrences.asset_events import AssetMaterialization
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.run_context import AssetExecutionContext
+from assetmake.errors import AssetmakeError, LoadInputError, ValueTypeError
+from assetmake.storage.files import fsync_file
+from assetmake.storage.hashing import hash_file
+from assetmake.storage.io_managers import Input
+
+_PATH = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file that an IO manager wrote, as stat saw it.
+
+    Attributes:
+        path: Absolute.
+        size, mtime, inode: As stat saw them.
+        content: The hash of its bytes.
+    """
+
+    path: str
+    size: int
+    mtime: int
+    inode: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an IO manager of the user's told of a value that it keeps.
+
+    Attributes:
+        metadata: Facts.
+        events: Events that it logged.
+        place: The file that it wrote, where it names one.
+    """
+
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    events: Iterable[Any] = ()
+    place: Place | None = None
+
+
+def keep_value(
+    manager: Any,
+    value: Any,
+    *,
+    slot: OutputSlot,
+    context: AssetExecutionContext,
+    said: Mapping[str, MetadataValue],
+    root: Path | None,
+) -> Kept:
+    """Have an IO manager keep a value.
+
+    Args:
+        manager: The IO manager.
+        value: What the function gave.
+        slot: Of which of its outputs.
+        context: The function's.
+        said: What the function told of the value.
+        root: What relative paths are relative to.
+
+    Raises:
+        Exception: what the IO manager raised.
+    """
+    definition = context.definition
+    output = OutputContext(
+        name=slot.name,
+        step_key=definition.node_def.name,
+        run_id=context.run_id,
+        job_name=context.job_name,
+        asset_key=slot.key,
+        keys=context.keys if definition.partitions_def is not None else None,
+        partitions_def=definition.partitions_def,
+        partition_key=context.partition_key if context.has_partition_key else None,
+        definition_metadata=slot.metadata,
+        dagster_type=slot.dagster_type,
+        log=context.log,
+        instance=context.instance,
+        asset_spec=definition.specs_by_key[slot.key],
+        output_metadata={name: each.value for name, each in said.items()},
+    )
+    given = manager.handle_output(output, value)
+    found: dict[str, MetadataValue] = {}
+    for event in given if inspect.isgenerator(given) else ():
+        if isinstance(event, AssetMaterialization):
+            found |= event.metadata
+        elif isinstance(event, Mapping):
+            found |= check_metadata(event)
+    found |= output.get_logged_metadata()
+    return Kept(found, output.get_logged_events(), _find_place(found.get(_PATH), root or Path.cwd()))
+
+
+def _find_place(told: MetadataValue | None, root: Path) -> Place | None:
+    """Return the file that a fact names, made durable; None where it names none."""
+    if not isinstance(told, PathMetadataValue | TextMetadataValue):
+        return None
+    path = os.path.normpath(os.path.join(root, str(told.value)))
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        fsync_file(Path(path))
+        content = hash_file(Path(path))
+        seen = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return Place(path, seen.st_size, seen.st_mtime_ns, seen.st_ino, content)
+
+
+def load_value(
+    manager: Any,
+    given: Input,
+    *,
+    slot: InputSlot,
+    producer: AssetsDefinition | None,
+    key: AssetKey,
+    context: AssetExecutionContext,
+) -> Any:
+    """Return what an IO manager kept of an asset.
+
+    Args:
+        manager: The IO manager.
+        given: Which partitions.
+        slot: The parameter.
+        producer: What makes the asset; None where the project does not.
+        key: The asset.
+        context: The function's.
+
+    Raises:
+        LoadInputError: it cannot be loaded.
+        ValueTypeError: it is of another type than the parameter says.
+    """
+    try:
+        value = manager.load_input(_describe_input(given, slot, producer, key, context))
+    except AssetmakeError:
+        raise
+    except Exception as error:
+        raise LoadInputError(
+            f'Error occurred while loading input "{slot.name}": {type(error).__name__}: {error}',
+            hint=f"asset {key} has to be made before, and kept by {given.io_manager}",
+        ) from error
+    if not slot.dagster_type.accepts(value):
+        raise ValueTypeError(
+            f'Type check failed for step input "{slot.name}" - expected type "{slot.dagster_type.display_name}", '
+            f"got a {type(value).__name__}."
+        )
+    return value
+
+
+def _describe_input(
+    given: Input,
+    slot: InputSlot,
+    producer: AssetsDefinition | None,
+    key: AssetKey,
+    context: AssetExecutionContext,
+) -> InputContext:
+    spec = producer.specs_by_key.get(key) if producer else None
+    made = next((each for each in producer.output_slots if each.key == key), None) if producer else None
+    operation = producer.operation if producer else None
+    partitions: PartitionsDefinition | None = producer.partitions_def if producer and given.partitioned else None
+    common: dict[str, Any] = {
+        "step_key": operation.name if operation else key.to_python_identifier(),
+        "run_id": context.run_id,
+        "job_name": context.job_name,
+        "asset_key": key,
+        "keys": _read_keys(given, partitions) if given.partitioned else None,
+        "partitions_def": partitions,
+        "partition_key": context.partition_key if context.has_partition_key else None,
+        "log": context.log,
+        "instance": context.instance,
+    }
+    kept = OutputContext(
+        name=made.name if made else "result",
+        definition_metadata=spec.metadata if spec else {},
+        dagster_type=made.dagster_type if made else None,
+        asset_spec=spec,
+        **common,
+    )
+    return InputContext(
+        name=slot.name,
+        definition_metadata=slot.metadata,
+        dagster_type=slot.dagster_type,
+        upstream_output=kept,
+        **common,
+    )
+
+
+def _read_keys(given: Input, partitions: PartitionsDefinition | None) -> list[str]:
+    keys = [piece.key for piece in given.pieces if piece.key is not None]
+    return keys if partitions is None else [partitions.get_partition_key_from_str(key) for key in keys]
