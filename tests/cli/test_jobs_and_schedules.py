@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from fake_project import FakeProject, call
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.place import Place
 from assetmake.discovery.automation_records import Automation, JobRecord, ScheduleRecord, SensorRecord
+from assetmake.discovery.launch import Launch
 from assetmake.graph.selection import Selection
 
 HERE = Place("assets.py", 9)
@@ -135,14 +137,31 @@ def test_a_job_that_is_not_there_is_wrong_usage(command: str, project: FakeProje
     assert result.err == "assetmake: error: there is no job 'nigth'\n  hint: did you mean night?\n"
 
 
-@pytest.mark.parametrize("job", ["limited", "by_day"])
-@pytest.mark.parametrize("command", [["build"], ["plan"], ["build", "--check"]], ids=" ".join)
-def test_a_job_with_config_is_refused_and_not_built_without(command: list[str], job: str, project: FakeProject) -> None:
-    result = call(*command, "--job", job, project=project)
-    assert (result.status, result.out) == (2, "")
-    assert f"job {job} (assets.py:9) has config for its runs" in result.err
-    assert f"assetmake build job:{job}" in result.err
-    assert call(*command, f"job:{job}", project=project).status == 0
+@pytest.mark.parametrize("command", ["build", "plan", "status"])
+def test_the_config_of_a_job_is_given_to_its_assets(command: str, project: FakeProject) -> None:
+    call(command, "--job", "limited", "-c", "daily.m=4", project=project)
+    launches = [each for each in project.asked if isinstance(each, Launch)]
+    words = ("daily.m=4",)
+    assert launches == [
+        Launch(texts=words),
+        Launch("job limited (assets.py:9)", {"ops": {"daily": {"config": {"n": 3}}}}, words),
+    ]
+
+
+def test_a_file_of_config_stands_in_the_place_of_a_jobs(project: FakeProject, tmp_path: Path) -> None:
+    (tmp_path / "given.json").write_text("{}")
+    for job in ("limited", "by_day"):
+        assert call("build", "--job", job, "--config", f"{tmp_path}/given.json", project=project).status == 0
+    launches = [each for each in project.asked if isinstance(each, Launch)]
+    assert launches == [Launch(f"{tmp_path}/given.json")] * 2
+
+
+def test_config_that_is_made_of_the_partition_is_refused_and_not_left_out(project: FakeProject) -> None:
+    for command in ("build", "plan"):
+        result = call(command, "--job", "by_day", project=project)
+        assert (result.status, result.out) == (2, "")
+        assert "job by_day (assets.py:9) has config that is made of the partition" in result.err
+        assert call(command, "job:by_day", project=project).status == 0
 
 
 @pytest.mark.parametrize("command", ["accept", "invalidate"])
