@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_project import FakeProject, call
 
+from assetmake import AssetCheckSpec, asset, asset_check, multi_asset_check
+from assetmake.cli.entry import run
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.place import Place
 from assetmake.discovery.automation_records import Automation, JobRecord, ScheduleRecord, SensorRecord
 from assetmake.discovery.launch import Launch
 from assetmake.graph.selection import Selection
+from assetmake.testing import Sandbox
 
 HERE = Place("assets.py", 9)
 ORDERS, DAILY, REPORT = map(AssetKey, ("orders", "daily", "report"))
@@ -176,3 +181,40 @@ def test_validate_counts_them_and_warns_of_a_job_that_selects_nothing(project: F
     result = call("validate", project=project)
     assert result.out == "valid: 3 assets, 4 jobs, 2 schedules, 2 sensors\n"
     assert result.err == 'warning: job idle (assets.py:9) selects nothing: tag:"none"\n'
+
+
+def test_checks_are_listed_with_what_they_are_of() -> None:
+    @asset
+    def orders() -> int:
+        return 1
+
+    @asset_check(asset="orders", blocking=True, description="Rows.\nMany of them.")
+    def has_rows(orders) -> bool:
+        return True
+
+    @multi_asset_check(specs=[AssetCheckSpec("alone", asset="orders"), AssetCheckSpec("other", asset="report")])
+    def several():
+        yield from ()
+
+    @asset
+    def report(orders: int) -> int:
+        return orders
+
+    sandbox = Sandbox([orders, report, has_rows, several])
+
+    def list_checks(*words: str) -> str:
+        out = io.StringIO()
+        with redirect_stdout(out):
+            assert run(["list", "--checks", *words], obj=lambda **_: sandbox.project) == 0
+        return out.getvalue()
+
+    assert list_checks().splitlines() == [
+        "orders:has_rows  blocking  Rows.",
+        "orders:alone",
+        "report:other",
+    ]
+    assert list_checks("report") == "report:other\n"
+    (found,) = json.loads(list_checks("report", "--json"))["checks"]
+    place = found.pop("place")
+    assert place.rpartition(":")[0].endswith("test_jobs_and_schedules.py")
+    assert found == {"check": "other", "asset": "report", "blocking": False, "partitions": None, "description": ""}

@@ -69,6 +69,11 @@ def test_a_job_without_assets_is_refused(graph: AssetGraph) -> None:
     assert complain(graph, job="others")[0] == "job others (assets.py:9) selects no assets: text"
 
 
+def test_a_job_of_checks_alone_is_refused_with_what_it_has() -> None:
+    job = JobRecord("watch", "assets", Place("assets.py", 9), "text", checks=("orders:has_rows",))
+    assert complain(make(job), job="watch")[1] == "checks are done with the assets that they are of: orders:has_rows"
+
+
 def test_terms_that_have_nothing_of_the_job_are_refused_unless_the_state_decides_what_they_mean(
     graph: AssetGraph,
 ) -> None:

@@ -14,8 +14,13 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.selection import Selection
 from assetmake.project import Project
 from assetmake.reporting.asset_lines import list_assets
-from assetmake.reporting.automation_documents import describe_jobs, describe_schedules, describe_sensors
-from assetmake.reporting.automation_lines import list_jobs, list_schedules, list_sensors
+from assetmake.reporting.automation_documents import (
+    describe_checks,
+    describe_jobs,
+    describe_schedules,
+    describe_sensors,
+)
+from assetmake.reporting.automation_lines import list_checks, list_jobs, list_schedules, list_sensors
 from assetmake.reporting.documents import describe_assets, write_json
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
 
@@ -25,13 +30,12 @@ from assetmake.reporting.plan_lines import NOTHING_SELECTED
 @click.option("--jobs", is_flag=True, help="List jobs instead; with SEL those that have any of it.")
 @click.option("--schedules", is_flag=True, help="The same for schedules.")
 @click.option("--sensors", is_flag=True, help="The same for sensors.")
+@click.option("--checks", is_flag=True, help="List checks instead; with SEL those of it.")
 @json_option
 @project_options
 @click.pass_context
-def list_command(
-    ctx: click.Context, *, selection: Selection, jobs: bool, schedules: bool, sensors: bool, as_json: bool
-) -> None:
-    """List the assets of the project, or its jobs, schedules or sensors.
+def list_command(ctx: click.Context, /, *, selection: Selection, as_json: bool, **kinds: bool) -> None:
+    """List the assets of the project, or its jobs, schedules, sensors or checks.
 
     \b
     Examples:
@@ -42,9 +46,8 @@ def list_command(
       assetmake list --schedules sales  the schedules that ask for sales
     """
     opened = open_here(ctx)
-    if jobs or schedules or sensors:
-        asked = {"jobs": jobs, "schedules": schedules, "sensors": sensors}
-        _print_automation(opened, [kind for kind in asked if asked[kind]], selection, as_json=as_json)
+    if any(kinds.values()):
+        _print_others(opened, [kind for kind in _KINDS if kinds[kind]], selection, as_json=as_json)
         return
     project = opened.project
     keys = project.select_assets(selection)
@@ -58,14 +61,21 @@ def list_command(
         opened.console.result(NOTHING_SELECTED)
 
 
-def _print_automation(opened: Opened, kinds: Sequence[str], selection: Selection, *, as_json: bool) -> None:
-    automation, console = opened.project.manifest.automation, opened.console
+_KINDS = ("jobs", "schedules", "sensors", "checks")
+
+
+def _print_others(opened: Opened, kinds: Sequence[str], selection: Selection, *, as_json: bool) -> None:
+    project, console = opened.project, opened.console
+    automation, checks = project.manifest.automation, list(project.graph.checks.values())
     if not selection.is_everything:
-        automation = automation.restrict(opened.project.select_assets(selection))
+        chosen = project.select_assets(selection)
+        automation = automation.restrict(chosen)
+        checks = [project.graph.checks[key] for key in project.graph.list_checks(chosen)]
     documents = {
         "jobs": describe_jobs(automation.jobs),
         "schedules": describe_schedules(automation.schedules),
         "sensors": describe_sensors(automation.sensors),
+        "checks": describe_checks(checks),
     }
     if as_json:
         console.result(write_json({kind: documents[kind] for kind in kinds}))
@@ -74,6 +84,7 @@ def _print_automation(opened: Opened, kinds: Sequence[str], selection: Selection
         "jobs": list_jobs(automation.jobs, paint=console.paint),
         "schedules": list_schedules(automation.schedules, paint=console.paint),
         "sensors": list_sensors(automation.sensors, paint=console.paint),
+        "checks": list_checks(checks, paint=console.paint),
     }
     for kind in kinds:
         if len(kinds) > 1 and lines[kind]:

@@ -1,4 +1,4 @@
-"""Jobs, schedules and sensors as documents for scripts."""
+"""Jobs, schedules, sensors and checks as documents for scripts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from assetmake.discovery.automation_records import JobRecord, ScheduleRecord, SensorRecord
+from assetmake.discovery.manifest import AssetRecord
+from assetmake.graph.asset_graph import inspected
 
 
 def describe_jobs(records: Iterable[JobRecord]) -> list[dict[str, Any]]:
@@ -56,6 +58,21 @@ def describe_sensors(records: Iterable[SensorRecord]) -> list[dict[str, Any]]:
             "status": each.status,
             "tags": dict(each.tags),
             **_describe_rest(each),
+        }
+        for each in records
+    ]
+
+
+def describe_checks(records: Iterable[AssetRecord]) -> list[dict[str, Any]]:
+    """Return checks for a document; `partitions` is what they are, in words, or null."""
+    return [
+        {
+            "check": inspected(each).name,
+            "asset": str(inspected(each).asset),
+            "blocking": inspected(each).blocking,
+            "partitions": None if each.partitions is None else repr(each.partitions),
+            "description": each.description,
+            "place": str(each.place),
         }
         for each in records
     ]
