@@ -130,7 +130,8 @@ def read_outdated(db: duckdb.DuckDBPyConnection, *, scheme: int) -> dict[int, tu
     """Return what each fingerprint of another scheme was made of, by its number: its members and details."""
     rows = db.execute(
         "select f.id, f.details, m.name, m.source, m.facts, m.links from (select id, details,"
-        " unnest(members) as member, generate_subscripts(members, 1) as place from state.fingerprints where scheme is distinct from ?) f"
+        " unnest(members) as member, generate_subscripts(members, 1) as place from state.fingerprints"
+        " where scheme is distinct from ?) f"
         " join state.members m on m.id = f.member order by f.id, f.place",
         [scheme],
     ).fetchall()
