@@ -18,7 +18,7 @@ from assetmake.discovery.recall.own_code import list_own_paths
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink
-from assetmake.execution.asked import BuildOptions, agree_on, require_config
+from assetmake.execution.asked import BuildOptions, agree_on, list_unconfigured, require_config
 from assetmake.execution.build import Site, run_build
 from assetmake.execution.claims import refuse_held
 from assetmake.execution.collecting import collect, find_garbage
@@ -314,7 +314,9 @@ class Project:
 
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         """Return what a person should know of assets, or of all, that stops nothing."""
-        return list_pool_warnings(self.graph, self.graph.order if keys is None else keys, self.config.pools)
+        found = list(self.graph.order if keys is None else keys)
+        pools = list_pool_warnings(self.graph, found, self.config.pools)
+        return [*pools, *list_unconfigured(self.graph.assets, found)]
 
     def _plan(self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
         self._require_assets()

@@ -56,6 +56,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "plan": (
@@ -71,6 +73,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "status": (
@@ -81,6 +85,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "why": (
@@ -91,6 +97,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "list": (

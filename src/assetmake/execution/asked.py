@@ -69,11 +69,16 @@ def require_config(records: Mapping[AssetKey, AssetRecord], keys: Iterable[Asset
     Raises:
         RunConfigError: with a line for each that has not.
     """
-    found = [records[key] for key in keys if key in records and records[key].unconfigured]
-    if found:
-        lines = [f"{record.place}: asset {record.key}: {record.unconfigured}" for record in found]
+    lines = list_unconfigured(records, keys)
+    if lines:
         raise RunConfigError(
             "\n".join(lines),
             hint="give it with -c ASSET.FIELD=VALUE or RESOURCE.FIELD=VALUE, in a --config file, or to a resource "
             "under [resources.NAME] in assets.toml",
         )
+
+
+def list_unconfigured(records: Mapping[AssetKey, AssetRecord], keys: Iterable[AssetKey]) -> list[str]:
+    """Return a line for each asset that lacks config."""
+    found = [records[key] for key in keys if key in records and records[key].unconfigured]
+    return [f"{record.place}: asset {record.key}: {record.unconfigured}" for record in found]
