@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.dependency import Dependency
@@ -14,6 +15,7 @@ from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.retry import RetryPolicy
+from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.code.members import CodeGraph
 
 
@@ -27,6 +29,7 @@ class Fingerprint:
         io: How its result is kept.
         environment: Versions of the declared distributions.
         root: The asset's own function in the manifest's code graph.
+        keepers: The code there of the user's IO managers that store its result and load its inputs; part of `io`.
         details: What the other parts were made of, for people: a JSON object.
     """
 
@@ -36,11 +39,42 @@ class Fingerprint:
     environment: str
     root: str = ""
     details: str = ""
+    keepers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a check looks at.
+
+    Attributes:
+        asset: The asset that it is of.
+        name: Its own, unique among the checks of the asset.
+        blocking: Where it fails with severity ERROR, nothing below the asset is made.
+    """
+
+    asset: AssetKey
+    name: str
+    blocking: bool
 
 
 @dataclass(frozen=True, slots=True)
 class AssetRecord:
-    """One asset, as the rest of the house knows it. `module` is what a worker imports to find it."""
+    """One asset, as the rest of the house knows it, or one check, which is planned and recorded as an asset is.
+
+    Attributes:
+        module: What a worker imports to find it.
+        output: What the function's results call it; empty where there is only one.
+        unit: All assets and checks that one call of the function makes, where there are several, in the order in which
+            they come to stand.
+        can_subset: The function can make some of them and leave the others.
+        inspection: What is checked; None for an asset.
+        resources: The user's resources that its function asks for, with what these need, and the IO manager that
+            stores its result, where that is the user's: each name, and the module whose `Definitions` give it; empty
+            where the asset brings it along.
+        loaders: The IO managers of the user's that load its inputs: the parameter, the name and the module of each; of
+            what these need in turn, no parameter.
+        unconfigured: In words, which config nobody has given that it needs to run.
+    """
 
     key: AssetKey
     module: str
@@ -63,6 +97,18 @@ class AssetRecord:
     hash_rows: str = ORDERED
     env_vars: tuple[str, ...] = ()
     backfill: BackfillPolicy | None = None
+    output: str = ""
+    unit: tuple[AssetKey, ...] = ()
+    can_subset: bool = False
+    inspection: Inspection | None = None
+    resources: tuple[tuple[str, str], ...] = ()
+    loaders: tuple[tuple[str, str, str], ...] = ()
+    unconfigured: str = ""
+
+    @property
+    def is_kept_by_user(self) -> bool:
+        """Tell whether an IO manager of the user's stores it."""
+        return any(name == self.io_manager for name, _ in self.resources)
 
     @property
     def is_ranged(self) -> bool:
@@ -99,12 +145,31 @@ class ModuleFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmet:
+    """What an asset needs and cannot get.
+
+    Attributes:
+        resource: The name that nothing gives; empty where something else is wrong.
+    """
+
+    asset: AssetKey
+    place: Place
+    text: str
+    resource: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything that discovery found.
 
     Attributes:
+        checks: Of the assets; under keys that no asset has.
         code: What the assets' functions consist of.
         texts: A digest of each project file that they are in. A worker that finds the same files has the same code.
+        resources: The names of all resources that are given.
+        unmet: What assets need and cannot get.
+        launched: The run config that the command was given; nothing that is remembered has any.
+        automation: The jobs, schedules and sensors.
     """
 
     assets: tuple[AssetRecord, ...] = ()
@@ -112,3 +177,8 @@ class Manifest:
     failures: tuple[ModuleFailure, ...] = ()
     code: CodeGraph = field(default_factory=CodeGraph)
     texts: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[AssetRecord, ...] = ()
+    resources: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
+    launched: Mapping[str, Any] = field(default_factory=dict)
+    automation: Automation = field(default_factory=Automation)
