@@ -5,8 +5,8 @@ Events carry counts for a batch of partitions and one record for each failed one
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class RunStarted:
     """A build begins. `assets` and `partitions` are what the plan looked at, `fresh` and `to_run` count nodes.
 
     `to_run` is an upper bound: what waits may turn out fresh. So is `estimate`, the seconds that it will take; None
-    where too little is known.
+    where too little is known. `checks` counts those that are to be made.
     """
 
     run: str
@@ -31,6 +31,7 @@ class RunStarted:
     to_run: int
     partitions: int = 0
     estimate: float | None = None
+    checks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,25 @@ class NodeFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckAnswered:
+    """A check was made, or `stands` as it was. `verdict` is passed, warned or failed.
+
+    `metadata` holds plain values by name. Of checks that stand, `count` nodes are told at once and `key` reads as
+    ranges.
+    """
+
+    asset: str
+    check: str
+    key: str
+    verdict: str
+    blocking: bool = False
+    description: str = ""
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    stands: bool = False
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class NodesSkipped:
     """Nodes that cannot run, because something upstream failed or the build was stopped."""
 
@@ -162,6 +182,12 @@ class RunFinished:
     checks_failed: int
     seconds: float
     interrupted: bool = False
+    checks_warned: int = 0
+
+    @property
+    def checks(self) -> int:
+        """How many checks have an answer, or should have one."""
+        return self.checks_passed + self.checks_warned + self.checks_failed
 
 
 Event = (
@@ -174,6 +200,7 @@ Event = (
     | NodesSpared
     | NodeRetried
     | NodeFailed
+    | CheckAnswered
     | NodesSkipped
     | AssetFinished
     | CaughtUp

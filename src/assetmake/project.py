@@ -21,7 +21,7 @@ from assetmake.events import RunFinished, Sink
 from assetmake.execution.asked import BuildOptions, agree_on, list_unconfigured, require_config
 from assetmake.execution.build import Site, run_build
 from assetmake.execution.claims import refuse_held
-from assetmake.execution.collecting import collect, find_garbage
+from assetmake.execution.collecting import collect_orphans
 from assetmake.execution.executors import Executor
 from assetmake.execution.executors.frugal import Frugal
 from assetmake.execution.executors.processes import Processes
@@ -43,19 +43,16 @@ from assetmake.planning.history import (
 )
 from assetmake.planning.homes import adopt, find_homes
 from assetmake.planning.live import LiveRebuilder
-from assetmake.planning.opening import open_view
 from assetmake.planning.order import Order
-from assetmake.planning.orphans import Garbage, Orphans, find_orphans, read_orphan_traces
+from assetmake.planning.orphans import Garbage, Orphans, find_orphans
+from assetmake.planning.partition_sets import PartitionSets
 from assetmake.planning.places import find_log, find_outputs
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.prepared import PlanView, Preparation
 from assetmake.planning.rebuilder import check
 from assetmake.planning.remembering import remember_nothing_to_do
-from assetmake.planning.scope import list_beginnings, survey
-from assetmake.planning.view import View
-from assetmake.planning.world import World
+from assetmake.planning.world import World, look_around
 from assetmake.storage.decisions import ACCEPT, INVALIDATE, RENAME, sign_decision
-from assetmake.storage.ledger import read_sources
 from assetmake.storage.preloading import load_libraries
 from assetmake.storage.runs import Runs
 from assetmake.storage.standing import ANSWERS_FOLDER
@@ -93,6 +90,10 @@ class Project:
     @cached_property
     def outputs(self) -> Path:
         return self.root / self.config.storage.root
+
+    @cached_property
+    def partition_sets(self) -> PartitionSets:
+        return PartitionSets(self.state, self.graph)
 
     @cached_property
     def _place(self) -> Path:
@@ -133,11 +134,13 @@ class Project:
             plan = self._plan(seen, selection, forced=force, only=only)
             if not closure:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
-                plan = Plan(own, plan.selected, plan.warnings)
+                checks = {key: plan.checks[key] for key in seen.graph.list_checks(own) if key in plan.checks}
+                plan = replace(plan, verdicts=own, checks=checks)
             homes = seen.view.homes
             names = [*plan.verdicts, *homes.values()]
             last, failures = adopt(homes, read_last_builds(db, names)), adopt(homes, read_failures(db, names))
-            lost = tuple(self._find_orphans(seen.view)) if orphans else ()
+            is_whole = not self.manifest.failures
+            lost = tuple(find_orphans(seen.view, self.graph, is_whole=is_whole)) if orphans else ()
             explainer = open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen)
             explanations = tuple(explainer.explain_all()) if explained else ()
             return PlanView(plan, seen.survey.scope, last, failures, lost, explanations)
@@ -182,6 +185,7 @@ class Project:
             selection.include,
             exclude=selection.exclude,
             keys=selection.keys,
+            job=selection.job,
             status=self._find_status,
             root=str(self.root),
         )
@@ -278,24 +282,24 @@ class Project:
             self._move_home()
         with self.state.writing() if remove else self.state.reading() as db:
             seen = self._look(db)
-            orphans, traces = self._find_orphans(seen.view), read_orphan_traces(seen.view)
             read = {self.root / path for path in seen.survey.seen}
-            garbage = find_garbage(db, traces, outputs=self.outputs, read=read)
-            if remove:
-                parts = {each.asset: [trace.part for trace in traces if trace.asset == each.asset] for each in orphans}
-                refuse_held(db, parts, alive=self._runs.list_alive())
-                collect(db, garbage, outputs=self.outputs)
-        return orphans, garbage
+            is_whole = not self.manifest.failures
+            return collect_orphans(self._site, db, seen.view, is_whole=is_whole, read=read, remove=remove)
 
     # ------------------------------------------------------------------ how the pieces are put together
 
     def _look(self, db: Database, *, verify: OutputCheck | None = None, selection: Selection | None = None) -> World:
         """Look at the sources and the state, as far as a selection needs them."""
         graph = self.graph if selection is None else find_needed(self.graph, selection, root=str(self.root))
-        seen = survey(graph, self.root, known=read_sources(db, list_beginnings(graph)), now=clock.now())
-        view = open_view(db, seen.scope, is_alive=self._runs.is_alive, homes=find_homes(db, graph))
-        verifying = verify or self.config.staleness.outputs
-        return World(graph, self.graph, seen, view, self.root, self.outputs, verifying)
+        return look_around(
+            db,
+            graph,
+            self.graph,
+            root=self.root,
+            outputs=self.outputs,
+            verifying=verify or self.config.staleness.outputs,
+            is_alive=self._runs.is_alive,
+        )
 
     def _move_home(self) -> None:
         """Move what was built under an alias to the asset's name: before anything of it is written."""
@@ -309,14 +313,10 @@ class Project:
     def _refuse_held(self, db: Database, nodes: Mapping[AssetKey, Parts]) -> None:
         refuse_held(db, {str(key): parts for key, parts in nodes.items()}, alive=self._runs.list_alive())
 
-    def _find_orphans(self, view: View) -> list[Orphans]:
-        return find_orphans(view, self.graph, is_whole=not self.manifest.failures)
-
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         """Return what a person should know of assets, or of all, that stops nothing."""
         found = list(self.graph.order if keys is None else keys)
-        pools = list_pool_warnings(self.graph, found, self.config.pools)
-        return [*pools, *list_unconfigured(self.graph.assets, found)]
+        return [*list_pool_warnings(self.graph, found, self.config.pools), *list_unconfigured(self.graph, found)]
 
     def _plan(self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
         self._require_assets()
@@ -340,7 +340,7 @@ class Project:
         seen = self._look(db, verify=options.verify, selection=selection)
         plan, view = self._plan(seen, selection, forced=options.force, only=options.only), seen.view
         busy = plan.busy
-        require_config(self.graph.assets, busy)
+        require_config(self.graph, busy)
         history = read_average_seconds(db, busy) if busy else {}
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})

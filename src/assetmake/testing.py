@@ -11,12 +11,13 @@ from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.parts import name_node, name_output, take_apart
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
 from assetmake.errors import UsageError
-from assetmake.events import AssetFinished, Event, NodeFailed
+from assetmake.events import AssetFinished, CheckAnswered, Event, NodeFailed
 from assetmake.execution.asked import BuildOptions
 from assetmake.execution.executors.inline import Inline
 from assetmake.execution.work import Work
@@ -33,8 +34,8 @@ class BuildResult:
     """What a build in this process did.
 
     Attributes:
-        success: Nothing failed.
-        ran: The nodes that ran, in order, as `asset` or `asset@key`.
+        success: Nothing failed, checks included.
+        ran: The nodes that ran, in order, as `asset` or `asset@key`, and checks as `asset:check`.
         reasons: Why each asset had something to run.
         failures: The events of nodes that failed.
         events: Everything that happened.
@@ -49,6 +50,12 @@ class BuildResult:
     error: BaseException | None
     _returned: dict[str, Any]
     _load: Callable[[AssetKey, str | None], Any]
+
+    @property
+    def checks(self) -> dict[str, str]:
+        """What the checks found that were made, or that did not pass before: "passed", "warned" or "failed"."""
+        answers = [event for event in self.events if isinstance(event, CheckAnswered)]
+        return {f"{each.asset}:{each.check}" + (f"@{each.key}" if each.key else ""): each.verdict for each in answers}
 
     def output_for_node(self, node: str) -> Any:
         """Return what an asset's function returned; `a/b` is named `a__b`.
@@ -96,7 +103,7 @@ class Sandbox:
     def replace(self, assets: Iterable[AssetsDefinition | FileSource | Definitions]) -> None:
         """Go on with other definitions, as after an edit."""
         declared = list(_flatten(assets))
-        self._watch = _Watch({each.key: each for each in declared if isinstance(each, AssetsDefinition)})
+        self._watch = _Watch.of(each for each in declared if isinstance(each, AssetsDefinition))
         self.project = Project(
             root=self.root,
             config=Config(ProjectConfig("sandbox"), BuildConfig(jobs=1)),
@@ -119,7 +126,7 @@ class Sandbox:
         done = self.project.build(asked, BuildOptions(force=force, only=only), events.append)
         finished = [event for event in events if isinstance(event, AssetFinished)]
         return BuildResult(
-            success=done.failed == 0,
+            success=not (done.failed or done.checks_failed),
             ran=list(self._watch.ran),
             reasons={event.asset: event.reason for event in finished if event.built or event.unchanged or event.failed},
             failures=[event for event in events if isinstance(event, NodeFailed)],
@@ -147,9 +154,21 @@ class _Watch:
     """Finds live definitions for works, and keeps what their functions return and raise."""
 
     definitions: dict[AssetKey, AssetsDefinition]
+    names: dict[tuple[AssetKey, str], AssetKey]
     ran: list[str] = field(default_factory=list)
     returned: dict[str, Any] = field(default_factory=dict)
     error: BaseException | None = None
+
+    @classmethod
+    def of(cls, declared: Iterable[AssetsDefinition]) -> _Watch:
+        definitions: dict[AssetKey, AssetsDefinition] = {}
+        names: dict[tuple[AssetKey, str], AssetKey] = {}
+        for each in declared:
+            parts = take_apart(each)
+            for part in parts:
+                definitions[name_node(part)] = each
+                names.update({(name_node(part), name_output(other)): name_node(other) for other in parts})
+        return cls(definitions, names)
 
     def clear(self) -> None:
         self.ran.clear()
@@ -163,7 +182,8 @@ class _Watch:
         @functools.wraps(definition.function)
         def watched(*args: Any, **kwargs: Any) -> Any:
             for node in next(calls):
-                self.ran.append(str(work.asset) if node.key is None else f"{work.asset}@{node.key}")
+                name = self.names.get((work.asset, node.output), work.asset)
+                self.ran.append(str(name) if node.key is None else f"{name}@{node.key}")
             try:
                 value = definition.function(*args, **kwargs)
             except BaseException as error:
@@ -180,7 +200,7 @@ def _flatten(
 ) -> Iterator[AssetsDefinition | FileSource]:
     for each in assets:
         if isinstance(each, Definitions):
-            yield from (_bind(declared, each) for declared in each.assets)
+            yield from (_bind(declared, each) for declared in (*each.assets, *each.asset_checks))
         else:
             yield each
 

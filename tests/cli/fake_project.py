@@ -88,7 +88,9 @@ class FakeProject:
         return build_graph(self.manifest)
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
-        chosen = select(self.graph, selection.include, exclude=selection.exclude, keys=selection.keys)
+        chosen = select(
+            self.graph, selection.include, exclude=selection.exclude, keys=selection.keys, job=selection.job
+        )
         return tuple(chosen.rules)
 
     def make_plan(

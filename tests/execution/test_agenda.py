@@ -29,7 +29,7 @@ def describe(pool: str | None) -> AssetRecord:
 def make_job(position: int, rank: float = 0.0, *, pool: str | None = None) -> Job:
     record = describe(pool)
     leg = Leg(left=1, width=1, rank=rank)
-    return Job(record, leg, position, parts=[0], reasons={}, candidates=deque([0]), waiting=set(), unfinished={0})
+    return Job(record, leg, position, shares=(), candidates=deque([0]), unfinished={0})
 
 
 def take_all(jobs: Agenda) -> list[int]:

@@ -24,7 +24,7 @@ def land(*sizes: int) -> tuple[Dispatcher, list[Outcome]]:
         for _ in range(size):
             outcomes.append(Outcome(len(outcomes) + 1, 0.0, Success(b"")))
             number = outcomes[-1].number
-            dispatcher.flights[number] = Flight(replace(node, number=number), (), batch)
+            dispatcher.flights[number] = Flight(replace(node, number=number), (), batch, None)  # type: ignore[arg-type]
     return dispatcher, outcomes
 
 

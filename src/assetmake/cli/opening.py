@@ -12,6 +12,7 @@ import click
 from assetmake.cli.ahead import discover
 from assetmake.cli.context import given_config, given_env, given_overrides, given_project, is_cache_off
 from assetmake.discovery.launch import Launch, read_launch
+from assetmake.discovery.recall.names import list_names
 from assetmake.errors import DefinitionError
 from assetmake.project import Project, open_project
 from assetmake.reporting.console import Console, open_console
@@ -77,11 +78,11 @@ def _is_refused(project: Project) -> bool:
     return any(each.place is not None for each in project.manifest.failures)
 
 
-def list_names_quietly(ctx: click.Context) -> list[str] | None:
-    """Return the names of a project's assets for completion, where an error has no place to be told: None."""
+def list_names_quietly(ctx: click.Context) -> dict[str, list[str]]:
+    """Return the names of a project for completion, by kind; an error has no place there to be told, and gives none."""
     opener: Opener = ctx.obj or open_project
     try:
         project = opener(env=given_env(ctx), project=given_project(ctx), fresh=False, launch=None)
-        return sorted(map(str, project.graph.assets))
+        return list_names(project.manifest)
     except Exception:  # noqa: BLE001 - nothing to complete is all that a shell can be told
-        return None
+        return {}

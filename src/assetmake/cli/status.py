@@ -36,7 +36,9 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
       assetmake status --json           for scripts
     """
     opened = open_here(ctx)
-    view = opened.project.make_plan(selection, closure=False, orphans=not selection.include, verify=verify)
+    view = opened.project.make_plan(
+        selection, closure=False, orphans=not selection.include and selection.job is None, verify=verify
+    )
     keys = [key for key in opened.project.graph.order if key in view.plan.verdicts]
     if as_json:
         opened.console.result(write_json({**describe_plan(view, keys), "orphans": describe_orphans(view.orphans)}))

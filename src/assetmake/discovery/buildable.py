@@ -6,7 +6,6 @@ from typing import Any
 
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.specs import AssetSpec
-from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError
@@ -27,8 +26,6 @@ def check_buildable(declared: Any) -> None:
             raise _refuse(
                 declared.key, getattr(declared, "place", ""), "a build reads what others make as a FileSource"
             )
-        case AssetChecksDefinition():
-            raise _refuse(declared.node_def.name, declared.place, "a build does no checks")
         case AssetsDefinition():
             reason = _find_reason(declared)
             if reason:
@@ -41,10 +38,6 @@ def _find_reason(definition: AssetsDefinition) -> str:
         return "a build reads what others make as a FileSource"
     if definition.is_observation:
         return "a build observes nothing"
-    if len(definition.specs) != 1 or operation.outputs[0].name != "result":
-        return "a build makes one asset with one function"
-    if definition.check_specs:
-        return "a build does no checks"
     return ""
 
 

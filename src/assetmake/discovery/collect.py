@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,24 +11,30 @@ from pathlib import Path
 from typing import Any
 
 from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.parts import name_node, name_output, take_apart
 from assetmake.definitions.configuring.overriding import merge_configs
+from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.buildable import check_buildable
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
 from assetmake.discovery.contents import Declared, list_contents, list_definitions
 from assetmake.discovery.equipping import Equipment, Equipper, describe_configurable
+from assetmake.discovery.finding_automation import Found, find_automation
 from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.launch import Launch
 from assetmake.discovery.launching import list_stages
 from assetmake.discovery.loader import list_texts
-from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, SourceRecord, Unmet
+from assetmake.discovery.manifest import AssetRecord, Fingerprint, Inspection, Manifest, SourceRecord, Unmet
 from assetmake.discovery.supply import Giver, Needs, Supply, list_givers
 from assetmake.storage.env_key import keep_env_key
 
+_DESCRIBING = "assetmake.discovery.describing_automation"
+"""Knows all kinds of schedules and sensors; loaded where there are any."""
 _PLACE = ".assetmake"
 _OUTLINES = f"{_PLACE}/cache/outlines.json"
 
@@ -57,7 +64,8 @@ def build_manifest(
     given = Given([_show_giver(each, root=root) for each in givers], config.resources, launch or Launch(), not failures)
     manifest = _describe(assigned, surroundings, given, root=root, cache=root / _OUTLINES)
     texts = {file: digest(text) for file, text in list_texts().items()}
-    return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts})
+    automation = _describe_automation(find_automation(modules), [declared for declared, _ in assigned], root=root)
+    return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts}, automation=automation)
 
 
 def describe_assets(
@@ -108,8 +116,9 @@ def _describe(
     cache: Path | None = None,
 ) -> Manifest:
     sources = [_describe_source(each, root=root) for each, _ in assigned if isinstance(each, FileSource)]
-    definitions = [(each, module) for each, module in assigned if isinstance(each, AssetsDefinition)]
-    plain = [definition for definition, _ in definitions]
+    units = [(take_apart(each), module) for each, module in assigned if isinstance(each, AssetsDefinition)]
+    definitions = [(part, module) for parts, module in units for part in parts]
+    plain = [part for part, _ in definitions]
     supply = Supply(given.givers, definitions)
     stages = list_stages(given.tables, given.launch, describe_configurable(supply, plain))
     equipper = Equipper(supply, stages, is_whole=given.is_whole)
@@ -118,18 +127,24 @@ def _describe(
     fingerprints, code, texts = fingerprint_assets(
         plain, surroundings=surroundings, equipment=equipment, root=root, cache=cache
     )
-    assets = [
-        _equip(_describe_asset(definition, module=module, fingerprint=fingerprint, root=root), each)
-        for (definition, module), fingerprint, each in zip(definitions, fingerprints, equipment, strict=True)
+    records = [
+        _equip(_describe_part(part, module=module, fingerprint=fingerprint, root=root), each)
+        for (part, module), fingerprint, each in zip(definitions, fingerprints, equipment, strict=True)
+    ]
+    several = {id(part): parts for parts, _ in units if len(parts) > 1 for part in parts}
+    records = [
+        _join_unit(record, part, several[id(part)]) if id(part) in several else record
+        for record, (part, _) in zip(records, definitions, strict=True)
     ]
     return Manifest(
-        tuple(assets),
+        tuple(record for record in records if record.inspection is None),
         tuple(sources),
         code=code,
         texts=texts,
+        checks=tuple(record for record in records if record.inspection is not None),
         resources=tuple(supply.list_all()),
         unmet=tuple(
-            unmet for record, each in zip(assets, equipment, strict=True) for unmet in _list_unmet(record, each.needs)
+            unmet for record, each in zip(records, equipment, strict=True) for unmet in _list_unmet(record, each.needs)
         ),
         launched=merge_configs(*(config for origin, config in stages if origin)) if given.launch else {},
     )
@@ -148,6 +163,13 @@ def _list_unmet(record: AssetRecord, needs: Needs) -> list[Unmet]:
 
 def _show_giver(giver: Giver, *, root: Path) -> Giver:
     return replace(giver, place=_show_place(giver.place, root=root))
+
+
+def _describe_automation(found: Sequence[Found], assets: Sequence[Declared], *, root: Path) -> Automation:
+    if not found:
+        return Automation()
+    described: Automation = importlib.import_module(_DESCRIBING).describe_automation(found, assets, root=root)
+    return described
 
 
 def _look_around(root: Path | None, distributions: Sequence[str]) -> Surroundings:
@@ -183,6 +205,41 @@ def _find_owner(declared: Declared, named: Mapping[str, set[int]], modules: Sequ
     else:
         owner = next((each.name for each in modules if str(each.file) == declared.place.file), None)
     return owner if owner is not None and id(declared) in named.get(owner, ()) else None
+
+
+def _describe_part(part: AssetsDefinition, *, module: str, fingerprint: Fingerprint, root: Path | None) -> AssetRecord:
+    if part.specs:
+        return _describe_asset(part, module=module, fingerprint=fingerprint, root=root)
+    spec = part.check_specs[0]
+    return AssetRecord(
+        key=name_node(part),
+        module=module,
+        place=_show_place(part.place, root=root),
+        fingerprint=fingerprint,
+        dependencies=part.dependencies,
+        partitions=part.partitions_def,
+        stores=False,
+        description=spec.description or "",
+        metadata=check_metadata(spec.metadata),
+        pool=part.pool,
+        retry=part.retry_policy,
+        timeout=part.timeout,
+        env_vars=part.env_vars,
+        output=name_output(part),
+        inspection=Inspection(spec.asset_key, spec.name, spec.blocking),
+    )
+
+
+def _join_unit(record: AssetRecord, part: AssetsDefinition, parts: Sequence[AssetsDefinition]) -> AssetRecord:
+    """Return a record that knows what else the function makes, and in which partitions: those of all."""
+    return replace(
+        record,
+        unit=tuple(map(name_node, parts)),
+        output=name_output(part),
+        can_subset=part.can_subset,
+        partitions=record.partitions or part.entire.partitions_def,
+        backfill=part.backfill_policy,
+    )
 
 
 def _describe_asset(

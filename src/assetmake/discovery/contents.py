@@ -10,6 +10,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.definitions import Definitions, LazyDefinitions
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.automation_kinds import list_targeted, tell_kind
 from assetmake.discovery.buildable import check_buildable
 
 Declared = AssetsDefinition | FileSource
@@ -76,9 +77,11 @@ def _walk(value: Any, depth: int) -> Iterator[Declared]:
     if issubclass(kind, AssetsDefinition | FileSource):
         yield value
     elif issubclass(kind, Definitions):
-        yield from (*value.assets, *value.asset_checks)
+        yield from (*value.assets, *value.asset_checks, *list_targeted((*value.schedules, *value.sensors)))
     elif issubclass(kind, LazyDefinitions):
         yield from _walk(value(), depth)
+    elif tell_kind(value):
+        yield from list_targeted([value])
     elif depth and kind in {list, tuple, set, frozenset, dict}:
         for entry in list(value.values() if isinstance(value, dict) else value):
             yield from _walk(entry, depth - 1)

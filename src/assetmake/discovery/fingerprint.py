@@ -35,7 +35,7 @@ def fingerprint_assets(
     """Return the fingerprint of each asset, the code that they consist of, and a digest of each file's text.
 
     Args:
-        definitions: The assets.
+        definitions: The assets and checks, each as a part of what its function makes.
         surroundings: What they may depend on besides; default: nothing.
         equipment: What each of them runs with; default: with nothing.
         root: The project's folder; fingerprints are the same wherever it is.
@@ -44,16 +44,14 @@ def fingerprint_assets(
     outlines = OutlineCache(cache, scheme=SCHEME)
     closure = Closure(root=root, sources=ProjectSources(outlines))
     versions = [
-        describe_version(f"{definition.key}::code_version", definition.code_version)
+        describe_version(f"{definition.key}::code_version", str(definition.code_version))
         for definition in definitions
-        if definition.code_version is not None
+        if _has_version(definition)
     ]
     named = iter(versions)
     equipped = equipment or [Equipment()] * len(definitions)
     roots = [
-        next(named).name
-        if definition.code_version is not None
-        else closure.add(definition, list_carried(definition, each.needs))
+        next(named).name if _has_version(definition) else closure.add(definition, list_carried(definition, each.needs))
         for definition, each in zip(definitions, equipped, strict=True)
     ]
     managers = [
@@ -145,6 +143,11 @@ def fingerprint_function(function: Any, *, root: Path | None = None) -> str:
     name = closure.add_function(function)
     code = closure.finish()
     return code.digest_all()[name]
+
+
+def _has_version(part: AssetsDefinition) -> bool:
+    """Tell whether a part is an asset whose version stands for its code."""
+    return bool(part.specs) and part.code_version is not None
 
 
 def list_carried(definition: AssetsDefinition, needs: Needs) -> dict[str, tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.parts import name_node, take_apart
 from assetmake.definitions.place import Place
 from assetmake.discovery.config import DEFAULT_MODULES, Config
 from assetmake.discovery.contents import list_contents, list_resources
@@ -81,10 +82,11 @@ def load_modules(
 
 
 def import_assets(module_name: str) -> dict[AssetKey, AssetsDefinition]:
-    """Import one module and return its assets by key; the project must be installed."""
+    """Import one module and return each asset and check of it by the key of its node; the project must be installed."""
     with _stdout_to_stderr():
         module = importlib.import_module(module_name)
-    return {found.key: found for found in reversed(list_contents(module)) if isinstance(found, AssetsDefinition)}
+    found = [each for each in reversed(list_contents(module)) if isinstance(each, AssetsDefinition)]
+    return {name_node(part): part for each in found for part in take_apart(each)}
 
 
 def find_asset(module_name: str, key: AssetKey) -> AssetsDefinition:

@@ -15,6 +15,7 @@ from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.retry import RetryPolicy
+from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.code.members import CodeGraph
 
 
@@ -45,11 +46,31 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a check looks at.
+
+    Attributes:
+        asset: The asset that it is of.
+        name: Its own, unique among the checks of the asset.
+        blocking: Where it fails with severity ERROR, nothing below the asset is made.
+    """
+
+    asset: AssetKey
+    name: str
+    blocking: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AssetRecord:
-    """One asset, as the rest of the house knows it.
+    """One asset, as the rest of the house knows it, or one check, which is planned and recorded as an asset is.
 
     Attributes:
         module: What a worker imports to find it.
+        output: What the function's results call it; empty where there is only one.
+        unit: All assets and checks that one call of the function makes, where there are several, in the order in which
+            they come to stand.
+        can_subset: The function can make some of them and leave the others.
+        inspection: What is checked; None for an asset.
         resources: The user's resources that its function asks for, with what these need, and the IO manager that
             stores its result, where that is the user's: each name, and the module whose `Definitions` give it; empty
             where the asset brings it along.
@@ -79,6 +100,10 @@ class AssetRecord:
     hash_rows: str = ORDERED
     env_vars: tuple[str, ...] = ()
     backfill: BackfillPolicy | None = None
+    output: str = ""
+    unit: tuple[AssetKey, ...] = ()
+    can_subset: bool = False
+    inspection: Inspection | None = None
     resources: tuple[tuple[str, str], ...] = ()
     loaders: tuple[tuple[str, str, str], ...] = ()
     unconfigured: str = ""
@@ -141,11 +166,13 @@ class Manifest:
     """Everything that discovery found.
 
     Attributes:
+        checks: Of the assets; under keys that no asset has.
         code: What the assets' functions consist of.
         texts: A digest of each project file that they are in. A worker that finds the same files has the same code.
         resources: The names of all resources that are given.
         unmet: What assets need and cannot get.
         launched: The run config that the command was given; nothing that is remembered has any.
+        automation: The jobs, schedules and sensors.
     """
 
     assets: tuple[AssetRecord, ...] = ()
@@ -153,6 +180,8 @@ class Manifest:
     failures: tuple[ModuleFailure, ...] = ()
     code: CodeGraph = field(default_factory=CodeGraph)
     texts: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[AssetRecord, ...] = ()
     resources: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
     launched: Mapping[str, Any] = field(default_factory=dict)
+    automation: Automation = field(default_factory=Automation)

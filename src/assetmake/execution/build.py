@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.events import RunFinished, RunStarted, Sink, Warned
+from assetmake.events import CheckAnswered, RunFinished, RunStarted, Sink, Warned
 from assetmake.execution.claims import Claims, Nodes, Vintage, clean_up, read_vintage
 from assetmake.execution.declared import Declarations
 from assetmake.execution.executors import Executor
@@ -20,8 +20,9 @@ from assetmake.execution.jobs import Options, Rebuilder
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.scheduler import Scheduler
 from assetmake.execution.site import Site
-from assetmake.execution.tally import Tally
+from assetmake.execution.tally import Tally, count_answers
 from assetmake.execution.undeclared import Undeclared
+from assetmake.graph.asset_graph import inspected
 from assetmake.planning.fingerprints import is_behind, refresh_fingerprints
 from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order
@@ -29,6 +30,7 @@ from assetmake.planning.plan import Parts, Plan
 from assetmake.storage.ledger import RunRow, SourceRow, record_sources
 from assetmake.storage.refreshing import RefreshedRow, refresh_identities
 from assetmake.storage.state import Database
+from assetmake.storage.verdicts import FAILED, WARNED
 
 __all__ = ["Prepared", "Site", "Terms", "run_build"]
 
@@ -124,9 +126,9 @@ def run_build(
         vintage = read_vintage(site, db)
         prepared = prepare(db)
         behind = is_behind(db)
-        if not (prepared.plan.work or prepared.learned or prepared.refreshed or behind):
+        if prepared.plan.is_clean and not (prepared.learned or prepared.refreshed or behind):
             prepared.remember()
-    if prepared.plan.work:
+    if not prepared.plan.is_idle:
         finished = _Build(site, prepare, terms, sink, stopped).run(prepared, vintage, open_executor)
     else:
         finished = _find_nothing_to_do(site, prepared, vintage, sink, behind=behind)
@@ -143,8 +145,9 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: 
             record_sources(db, prepared.learned)
     clean_up(site, vintage)
     sink(RunStarted("", len(prepared.plan.verdicts), prepared.plan.fresh, 0, prepared.count_partitions()))
+    _tell_standing(site, prepared, sink)
     prepared.close()
-    return _finish("", Tally(), prepared.plan.fresh)
+    return _finish("", count_answers(prepared.plan), prepared.plan.fresh)
 
 
 class _Build:
@@ -172,6 +175,7 @@ class _Build:
             claims = Claims(site, RunRow(run, now, self._terms.command, os.getpid(), socket.gethostname()))
             prepared, taken = self._claim(claims, prepared, vintage)
             self._considered = prepared.plan.fresh + prepared.plan.work
+            self._total.merge(count_answers(prepared.plan))
             recorder = Recorder(site.state, outputs=site.outputs, run=run, graph=site.graph)
             executor = open_executor(site.find_workshop(run))
             try:
@@ -207,6 +211,7 @@ class _Build:
                 vintage = read_vintage(self._site, db)
                 prepared = self._prepare(db)
             prepared, taken = self._claim(claims, prepared, vintage, only=deferred)
+            self._total.merge(count_answers(prepared.plan, only=deferred))
             plan = _narrow(prepared.plan, deferred)
             forecast = self._foresee(prepared, plan, taken, executor)
 
@@ -223,9 +228,11 @@ class _Build:
 
     def _announce(self, run: str, prepared: Prepared, forecast: Forecast) -> None:
         plan, partitions = prepared.plan, prepared.count_partitions()
-        self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, partitions, forecast.estimate()))
+        checks = sum(len(verdicts.parts) for verdicts in plan.checks.values())
+        self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, partitions, forecast.estimate(), checks))
         for warning in plan.warnings:
             self._sink(Warned(warning))
+        _tell_standing(self._site, prepared, self._sink)
 
     def _claim(
         self, claims: Claims, prepared: Prepared, vintage: Vintage, *, only: Nodes | None = None
@@ -290,10 +297,26 @@ class _Build:
         return {key: parts for key, parts in scheduler.deferred.items() if parts}
 
 
+def _tell_standing(site: Site, prepared: Prepared, sink: Sink) -> None:
+    """Tell of checks that need not run and that did not pass."""
+    for key, answers in prepared.plan.answers.items():
+        inspection = inspected(site.graph.checks[key])
+        dirty = prepared.plan.checks[key].parts
+        for verdict, found in ((FAILED, answers.failed), (WARNED, answers.warned)):
+            parts = sorted(found.difference(dirty))
+            if parts:
+                keys = prepared.describe(key, parts)
+                asset, name, blocking = str(inspection.asset), inspection.name, inspection.blocking
+                sink(CheckAnswered(asset, name, keys, verdict, blocking, stands=True, count=len(parts)))
+
+
 def _narrow(plan: Plan, nodes: Nodes) -> Plan:
     """Return a plan of some nodes only; all others count as fresh."""
-    kept = {key: verdicts.without(set(verdicts.parts) - nodes.get(key, set())) for key, verdicts in plan}
-    return Plan(kept, plan.selected, plan.warnings)
+    kept, checks = (
+        {key: verdicts.without(set(verdicts.parts) - nodes.get(key, set())) for key, verdicts in several.items()}
+        for several in (plan.verdicts, plan.checks)
+    )
+    return replace(plan, verdicts=kept, checks=checks)
 
 
 def _finish(run: str, total: Tally, considered: int, *, interrupted: bool = False) -> RunFinished:
@@ -307,8 +330,9 @@ def _finish(run: str, total: Tally, considered: int, *, interrupted: bool = Fals
         skipped=total.skipped,
         spared=total.spared,
         cached=0,
-        checks_passed=0,
-        checks_failed=0,
+        checks_passed=total.checks_passed,
+        checks_warned=total.checks_warned,
+        checks_failed=total.checks_failed,
         seconds=0.0,
         interrupted=interrupted,
     )

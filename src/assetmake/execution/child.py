@@ -96,7 +96,7 @@ class _Finder:
                 else f"the code of {work.asset} changed"
             )
             raise DefinitionError(f"{what} while the build ran", hint="build again: it runs with the new code")
-        return definition
+        return definition.entire
 
     def _is_planned(self, definition: AssetsDefinition, work: Work) -> bool:
         if not work.code or self._vouched.get(work.asset) == work.code:

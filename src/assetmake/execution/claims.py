@@ -69,7 +69,7 @@ class Claims:
             refresh_fingerprints(db)
             self.started = True
         self.site.sweep(list_abandoned(db, alive=alive), alive=alive)
-        wanted = {str(key): verdicts.parts for key, verdicts in plan if verdicts.parts}
+        wanted = {str(key): verdicts.parts for key, verdicts in plan.list_all() if verdicts.parts}
         taken = claim(db, self.row.id, wanted, alive=alive)
         return {AssetKey.from_user_string(key): parts for key, parts in taken.items()}
 

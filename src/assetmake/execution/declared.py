@@ -72,7 +72,7 @@ class Declarations:
         stem = self._relate(write_stem(str(self._outputs), key.parts))
         if stem is None:
             return None
-        is_partitioned = self._graph.assets[key].partitions is not None
+        is_partitioned = self._graph.records[key].partitions is not None
         return re.escape(stem) + ("/[^/]+" if is_partitioned else r"(?:\.[^/]*)?")
 
     def _describe_source(self, source: SourceRecord) -> str | None:

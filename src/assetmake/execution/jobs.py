@@ -15,11 +15,11 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.keeping import UNORDERED
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.declared import Declarations
-from assetmake.execution.tally import Tally
+from assetmake.execution.shares import Ready, Share
 from assetmake.execution.work import Node, Outcome, Work
 from assetmake.planning.forecast import Forecast, Leg
 from assetmake.planning.inputs import NodeInputs
-from assetmake.planning.plan import Parts, Reason
+from assetmake.planning.plan import Parts
 from assetmake.storage.io_managers import Input
 from assetmake.storage.paths import encode_key, temporary_name, write_stem
 
@@ -82,39 +82,36 @@ class Options:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """An asset that has work.
+    """A function that has work: for an asset, or for all that one call makes.
 
     Attributes:
-        record: The asset.
+        record: The first asset or check that it makes.
         leg: What is foreseen of it.
         position: Its place in the order of the plan.
-        parts: All its nodes in the plan.
-        reasons: Why, the most frequent first.
-        candidates: Nodes that were not yet found ready.
-        waiting: Those among them that are checked again before they run.
-        unfinished: Nodes whose end has not come.
-        ready: Nodes that may run.
-        ranges: Where one call may make several: how many of the ready nodes each call makes.
-        whole_upstreams: How many upstreams come before any of its nodes and are not done.
+        shares: The assets and checks that it makes and that are not fresh, in the order in which they come to stand.
+        candidates: Partitions that were not yet found ready.
+        unfinished: Those whose end has not come.
+        open: Of several shares, how many of each partition are under way.
+        ready: Partitions that may run.
+        ranges: Where one call may make several: how many of the ready ones each call makes.
+        wholes: What comes before any of it and is not done.
+        below: What reads something of it, or waits for it.
         average: Seconds a node takes, as far as is known.
-        former: Data hash and suffix of what stood before, of ready nodes and of those under way.
         scanned_at: When all candidates were last looked through.
     """
 
     record: AssetRecord
     leg: Leg
     position: int
-    parts: Parts
-    reasons: Mapping[Reason, int]
+    shares: tuple[Share, ...]
     candidates: deque[int]
-    waiting: set[int]
     unfinished: set[int]
     average: float | None = None
-    ready: deque[NodeInputs] = field(default_factory=deque)
+    open: dict[int, int] = field(default_factory=dict)
+    ready: deque[Ready] = field(default_factory=deque)
     ranges: deque[int] = field(default_factory=deque)
-    former: dict[int, tuple[int, str | None]] = field(default_factory=dict)
-    whole_upstreams: int = 0
-    tally: Tally = field(default_factory=Tally)
+    wholes: set[AssetKey] = field(default_factory=set)
+    below: list[Job] = field(default_factory=list)
     started_at: float | None = None
     scanned_at: float = 0.0
 
@@ -122,8 +119,8 @@ class Job:
     def key(self) -> AssetKey:
         return self.record.key
 
-    def take_ready(self, typical: float | None) -> list[NodeInputs]:
-        """Take the ready nodes that go to a worker together: a range, or a chunk.
+    def take_ready(self, typical: float | None) -> list[Ready]:
+        """Take the ready partitions that go to a worker together: a range, or a chunk.
 
         Args:
             typical: Seconds that nodes of any asset take, as far as is known.
@@ -155,6 +152,7 @@ class Flight:
     node: Node
     inputs: tuple[int, ...]
     batch: Batch
+    share: Share
 
     @property
     def job(self) -> Job:
@@ -193,17 +191,20 @@ class Dispatcher:
     def cut_work(self, job: Job) -> Work:
         """Take the next chunk, or range, of a job's ready nodes."""
         taken = job.take_ready(self._typical)
-        return self._launch(job, [(self.make_node(job, inputs), inputs.digests) for inputs in taken])
+        nodes = [
+            (self.make_node(share, ready.inputs), digests, share) for ready in taken for share, digests in ready.shares
+        ]
+        return self._launch(job, nodes)
 
     def launch_again(self, flights: Sequence[Flight]) -> Work:
         """Make a work of what is tried again together: a node, or neighbours that one call made."""
-        return self._launch(flights[0].job, [(flight.node, flight.inputs) for flight in flights])
+        return self._launch(flights[0].job, [(flight.node, flight.inputs, flight.share) for flight in flights])
 
     def next_try(self, flight: Flight) -> Flight:
         """Return the flight of a node's next try."""
         number = next(self._numbers)
         node = replace(flight.node, number=number, attempt=flight.node.attempt + 1)
-        return Flight(node, flight.inputs, flight.batch)
+        return replace(flight, node=node)
 
     def land(self, number: int, *, seconds: float) -> Flight:
         """Take a node that has come back off the list, and learn from how long it took."""
@@ -231,9 +232,9 @@ class Dispatcher:
             last = batch
         yield outcomes[begin:]
 
-    def make_node(self, job: Job, inputs: NodeInputs) -> Node:
+    def make_node(self, share: Share, inputs: NodeInputs) -> Node:
         number = next(self._numbers)
-        outputs, logs = self._find_places(job.key)
+        outputs, logs = self._find_places(share.key)
         name = temporary_name(self._options.run, number)
         return Node(
             number=number,
@@ -242,6 +243,7 @@ class Dispatcher:
             inputs=inputs.inputs,
             temporary=f"{os.path.dirname(outputs)}/{name}" if inputs.key is None else f"{outputs}/{name}",
             log=f"{logs}.log" if inputs.key is None else f"{logs}/{encode_key(inputs.key)}.log",
+            output=share.record.output,
         )
 
     def _find_places(self, key: AssetKey) -> tuple[str, str]:
@@ -253,18 +255,18 @@ class Dispatcher:
             places = self._places[key] = write_stem(roots[0], key.parts), write_stem(roots[1], key.parts)
         return places
 
-    def _launch(self, job: Job, nodes: Sequence[tuple[Node, tuple[int, ...]]]) -> Work:
+    def _launch(self, job: Job, nodes: Sequence[tuple[Node, tuple[int, ...], Share]]) -> Work:
         together: tuple[Input, ...] | None = None
         if job.record.is_ranged:
-            together = self._gather(job.key, [node.part for node, _ in nodes])
+            together = self._gather(nodes[0][2].key, list(dict.fromkeys(node.part for node, _, _ in nodes)))
         if together is not None and len(nodes) == 1:
-            nodes, together = [(replace(node, inputs=together), digests) for node, digests in nodes], None
+            nodes, together = [(replace(node, inputs=together), inputs, share) for node, inputs, share in nodes], None
         batch = Batch(job, len(nodes), time.monotonic())
         self.batches.add(batch)
-        for node, inputs in nodes:
-            self.flights[node.number] = Flight(node, inputs, batch)
+        for node, inputs, share in nodes:
+            self.flights[node.number] = Flight(node, inputs, batch, share)
         self._count_pool(job, 1)
-        return self._make_work(job, [node for node, _ in nodes], together)
+        return self._make_work(job, [node for node, _, _ in nodes], together)
 
     def _make_work(self, job: Job, nodes: Sequence[Node], together: tuple[Input, ...] | None) -> Work:
         record = job.record
@@ -278,12 +280,14 @@ class Dispatcher:
             timeout=record.timeout,
             nodes=tuple(nodes),
             seconds=None if average is None else average * len(nodes),
-            declared=self._declarations.list_patterns(record.key),
+            declared=tuple(
+                dict.fromkeys(each for share in job.shares for each in self._declarations.list_patterns(share.key))
+            ),
             unordered=record.hash_rows == UNORDERED,
             env_vars=record.env_vars,
             together=record.pool is not None,
             inputs=together,
-            resources=record.resources,
+            resources=tuple(dict.fromkeys(each for share in job.shares for each in share.record.resources)),
             loaders=tuple(dict.fromkeys((name, module) for _, name, module in record.loaders)),
             run_config=self._options.run_config,
         )

@@ -17,7 +17,7 @@ from pathlib import Path
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
-from assetmake.execution.work import Node, Success
+from assetmake.execution.work import CheckAnswer, Node, Success
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.fingerprints import describe_fingerprint
 from assetmake.storage.data_hash import hash_node
@@ -35,6 +35,7 @@ from assetmake.storage.paths import encode_key, write_stem
 from assetmake.storage.removals import set_aside
 from assetmake.storage.seals import seal_folder
 from assetmake.storage.state import State
+from assetmake.storage.verdicts import FAILED, PASSED, WARNED
 
 _FLUSH_SECONDS = 1.0
 _FLUSH_SHARE = 8
@@ -100,7 +101,8 @@ class Recorder:
         Raises:
             StorageError: the file cannot be renamed; then nothing has changed.
         """
-        data = hash_node(node.part, made.digest)
+        verdict = None if made.check is None else judge_answer(made.check)
+        data = hash_node(node.part, made.digest if verdict is None else verdict.encode())
         if made.suffix is not None:
             final = self._find_final(record.key, node.key, made.suffix)
             publish(node.temporary, final)
@@ -125,8 +127,9 @@ class Recorder:
                 content=made.content,
                 seconds=seconds,
                 rows=made.rows,
-                metadata=json.dumps(made.metadata, ensure_ascii=False) if made.metadata else None,
+                metadata=_write_metadata(made),
                 undeclared=made.undeclared,
+                verdict=verdict,
             )
         )
         return Published(data, made.suffix)
@@ -188,3 +191,17 @@ class Recorder:
         if stem is None:
             stem = self._stems[key] = write_stem(str(self._outputs), key.parts)
         return f"{stem}{suffix}" if partition is None else f"{stem}/{encode_key(partition)}{suffix}"
+
+
+def judge_answer(answer: CheckAnswer) -> str:
+    """Return the verdict of a check: whether it passed, and how grave it is if not."""
+    if answer.passed:
+        return PASSED
+    return WARNED if answer.severity == "WARN" else FAILED
+
+
+def _write_metadata(made: Success) -> str | None:
+    found: object = made.metadata
+    if made.check is not None:
+        found = {"description": made.check.description, "metadata": made.check.metadata or {}}
+    return json.dumps(found, ensure_ascii=False) if found else None

@@ -12,25 +12,27 @@ Outcomes are settled one by one, and that makes the assets below worth a look.
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import AssetFinished, CaughtUp, NodesSkipped, NodesSpared, NodesStarted, Sink
+from assetmake.execution.admission import Admission
 from assetmake.execution.agenda import Agenda
 from assetmake.execution.executors import Executor
+from assetmake.execution.gates import Gates
 from assetmake.execution.jobs import Dispatcher, Job, Options, Rebuilder
+from assetmake.execution.layout import Layout
 from assetmake.execution.outlook import Outlook
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.settling import Settler
+from assetmake.execution.shares import Share
 from assetmake.execution.tally import Tally
 from assetmake.execution.undeclared import Undeclared
-from assetmake.execution.work import Failure, Outcome, Work
+from assetmake.execution.work import Outcome, Work
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order, Readiness
-from assetmake.planning.plan import Parts, Plan, Verdict
+from assetmake.planning.plan import Parts, Plan
 
 _LOOKAHEAD = 2_000
 """Candidates looked at in one go: enough to keep workers busy, few enough to start soon."""
@@ -82,13 +84,13 @@ class Scheduler:
         self._graph = graph
         self._order = order
         self._forecast = forecast
-        self._rebuilder = rebuilder
         self._executor = executor
         self._recorder = recorder
         self._sink = sink
         self._options = options
         self._describe = describe
         self._stopped = stopped
+        self._gates = Gates(graph, order)
         self._dispatcher = Dispatcher(options, undeclared.declarations, forecast, rebuilder.gather)
         self._settler = Settler(
             self._dispatcher,
@@ -99,13 +101,20 @@ class Scheduler:
             undeclared=undeclared,
             finish=self._finish,
             lost={key: set(parts) for key, parts in (lost or {}).items()},
+            hold=self._gates.hold,
         )
+        self._admission = Admission(rebuilder, self._dispatcher, self._settler, spare=self._spare)
         self._deferred = {key: set(parts) for key, parts in (elsewhere or {}).items()}
-        self._jobs: dict[AssetKey, Job] = {}
         self._agenda = Agenda(self._dispatcher.is_full, forecast.backlog)
         self._outlook = Outlook(forecast, self._dispatcher, sink)
         self._total = Tally()
-        self._lay_out(plan)
+        self._hold_standing(plan)
+        self._jobs = Layout(graph, order, forecast, self._gates, self._deferred).lay_out(plan)
+        for job in list(self._jobs.values()):
+            if job.unfinished:
+                self._agenda.add(job)
+            else:
+                self._close(job)
 
     @property
     def deferred(self) -> Mapping[AssetKey, set[int]]:
@@ -160,32 +169,13 @@ class Scheduler:
             self._agenda.reorder()
         self._outlook.tell_if_due()
 
-    def _lay_out(self, plan: Plan) -> None:
-        for position, (key, verdicts) in enumerate(plan):
-            if not verdicts.parts:
-                continue
-            elsewhere = self._deferred.get(key, set())
-            parts = [part for part in verdicts.parts if part not in elsewhere]
-            leg = self._forecast.legs[key]
-            self._jobs[key] = Job(
-                record=self._graph.assets[key],
-                leg=leg,
-                position=position,
-                parts=verdicts.parts,
-                reasons=verdicts.count_reasons(),
-                candidates=deque(parts),
-                waiting=set(verdicts.select(Verdict.WAITING)),
-                unfinished=set(parts),
-                average=leg.history,
-            )
-        for key, job in self._jobs.items():
-            for edge in self._graph.upstream[key]:
-                above = self._jobs.get(edge.upstream)
-                if above is not None and self._order.is_whole(key, edge):
-                    job.whole_upstreams += 1
-            self._agenda.add(job)
-        for job in [job for job in self._jobs.values() if not job.unfinished]:
-            self._close(job)
+    def _find_job(self, key: AssetKey) -> Job | None:
+        return self._jobs.get(self._graph.find_lead(key))
+
+    def _hold_standing(self, plan: Plan) -> None:
+        """Hold what is below blocking checks that failed before and need not run."""
+        for key, answers in plan.answers.items():
+            self._gates.hold(key, answers.failed.difference(plan.checks[key].parts))
 
     # -------------------------------------------------------------- from candidates to works
 
@@ -209,7 +199,7 @@ class Scheduler:
     def _next_work(self) -> Work | None:
         """Return a work of the most urgent asset that has something ready."""
         while (job := self._agenda.take()) is not None:
-            if job.key not in self._jobs or job.whole_upstreams:
+            if self._find_job(job.key) is not job or job.wholes:
                 continue
             if not job.ready:
                 self._find_ready(job)
@@ -217,10 +207,16 @@ class Scheduler:
                 work = self._dispatcher.cut_work(job)
                 self._agenda.add(job)
                 job.started_at = job.started_at or time.monotonic()
-                keys = self._describe(job.key, [node.part for node in work.nodes])
-                self._sink(NodesStarted(str(job.key), len(work.nodes), keys))
+                self._tell_started(job, work)
                 return work
         return None
+
+    def _tell_started(self, job: Job, work: Work) -> None:
+        shown = next((share for share in job.shares if not share.is_check), None)
+        if shown is not None:
+            parts = [node.part for node in work.nodes if node.output == shown.record.output]
+            if parts:
+                self._sink(NodesStarted(str(shown.key), len(parts), self._describe(shown.key, parts)))
 
     def _find_ready(self, job: Job) -> None:
         """Look through the front of the queue, and now and then through all of it, for nodes that may run.
@@ -236,123 +232,160 @@ class Scheduler:
             batch = [job.candidates.popleft() for _ in range(min(_LOOKAHEAD, len(job.candidates)))]
             found = self._sort_out(job, batch)
             blocked += found.blocked
-            self._admit(job, found.ready)
+            self._admission.admit(job, found.ready)
             front = False
         if blocked and not job.candidates:
             job.scanned_at = time.monotonic()
         job.candidates.extendleft(reversed(blocked))
         if is_ranged:
-            job.ranges.extend(self._order.cut_ranges(job.key, [node.part for node in job.ready]))
-
-    def _admit(self, job: Job, parts: list[int]) -> None:
-        unsure = [part for part in parts if part in job.waiting]
-        must = set(parts).difference(unsure)
-        if unsure:
-            confirmed = self._rebuilder.recheck(job.key, unsure)
-            must |= confirmed
-            self._spare(job, [part for part in unsure if part not in confirmed])
-        if not must:
-            return
-        wanted = [part for part in parts if part in must]
-        job.former.update(self._rebuilder.former(job.key, wanted))
-        for node in self._rebuilder.prepare(job.key, wanted):
-            if node.missing:
-                failure = Failure(node.missing, retryable=False)
-                self._settler.fail(job, self._dispatcher.make_node(job, node), failure)
-            else:
-                # What a range reads is gathered when it goes; that of each of its nodes would take much memory.
-                job.ready.append(replace(node, inputs=()) if job.record.is_ranged else node)
+            job.ranges.extend(self._order.cut_ranges(job.key, [ready.part for ready in job.ready]))
 
     def _unfinished_above(self, job: Job) -> dict[AssetKey, set[int]]:
-        above = {edge.upstream for edge in self._graph.upstream[job.key]}
-        return {key: self._jobs[key].unfinished for key in above if key in self._jobs}
+        """Return what is still to come of all that a job reads, blocking checks of that included."""
+        found: dict[AssetKey, set[int]] = {}
+        for share in job.shares:
+            for edge in self._graph.upstream[share.key]:
+                key = edge.upstream
+                if key in found or key in share.inner:
+                    continue
+                above = self._find_job(key)
+                unfinished = above.unfinished if above is not None else set()
+                for gate in () if share.is_check else self._gates.list_checks(key):
+                    check = self._find_job(gate)
+                    if check is not None and self._gates.is_aligned(gate, key):
+                        unfinished = unfinished | check.unfinished
+                if unfinished:
+                    found[key] = unfinished
+        return found
 
     # -------------------------------------------------------------- from outcomes to what comes after
 
     def _sort_out(self, job: Job, batch: list[int]) -> Readiness:
         """Tell nodes apart; give up those that read what failed, and defer those that read what is deferred."""
-        unfinished, lost = self._unfinished_above(job), self._settler.lost
-        found = self._order.sort_out(job.key, batch, unfinished=unfinished, lost=lost)
+        is_check = all(share.is_check for share in job.shares)
+        lost = self._settler.lost if is_check else self._gates.spread(self._settler.lost, self._gates.held)
+        found = self._sort(job, batch, unfinished=self._unfinished_above(job), lost=lost)
         if found.doomed:
             self._lose(job, found.doomed)
-        if not any(edge.upstream in self._deferred for edge in self._graph.upstream[job.key]):
+        if not self._deferred:
             return found
         rest = [*found.ready, *found.blocked]
-        later = self._order.sort_out(job.key, rest, unfinished={}, lost=self._deferred).doomed
+        deferred = self._deferred if is_check else self._gates.spread(self._deferred, self._deferred)
+        later = self._sort(job, rest, unfinished={}, lost=deferred).doomed
+        for share in job.shares if later else ():
+            self._deferred.setdefault(share.key, set()).update(later.keys() & share.wanted)
         if later:
-            self._deferred.setdefault(job.key, set()).update(later)
-            self._finish(job, later)
+            self._finish_whole(job, later)
         ready = [part for part in found.ready if part not in later]
         return Readiness(ready, [part for part in found.blocked if part not in later], {})
 
-    def _lose(self, job: Job, doomed: Mapping[int, AssetKey]) -> None:
-        self._settler.lost.setdefault(job.key, set()).update(doomed)
-        job.tally.add(skipped=len(doomed))
-        self._sink(NodesSkipped(str(job.key), len(doomed), f"{next(iter(doomed.values()))} failed"))
-        self._finish(job, doomed)
+    def _sort(
+        self, job: Job, batch: list[int], *, unfinished: Mapping[AssetKey, Set[int]], lost: Mapping[AssetKey, Set[int]]
+    ) -> Readiness:
+        if len(job.shares) == 1:
+            return self._order.sort_out(job.key, batch, unfinished=unfinished, lost=lost)
+        doomed: dict[int, AssetKey] = {}
+        blocked: set[int] = set()
+        for share in job.shares:
+            own = [part for part in batch if part in share.wanted and part not in doomed]
+            lost_above = {key: parts for key, parts in lost.items() if key not in share.inner}
+            found = self._order.sort_out(share.key, own, unfinished=unfinished, lost=lost_above)
+            doomed.update(found.doomed)
+            blocked.update(found.blocked)
+        left = [part for part in batch if part not in doomed]
+        return Readiness(
+            [part for part in left if part not in blocked], [part for part in left if part in blocked], doomed
+        )
 
-    def _spare(self, job: Job, parts: list[int]) -> None:
-        if parts:
-            job.tally.add(spared=len(parts))
-            self._sink(NodesSpared(str(job.key), len(parts)))
-            self._finish(job, parts)
+    def _lose(self, job: Job, doomed: Mapping[int, AssetKey]) -> None:
+        because = self._gates.explain(next(iter(doomed.values())), self._settler.lost)
+        for share in job.shares:
+            own = doomed if len(job.shares) == 1 else doomed.keys() & share.wanted
+            self._settler.lost.setdefault(share.key, set()).update(own)
+            if not share.is_check:
+                share.tally.add(skipped=len(own))
+                self._sink(NodesSkipped(str(share.key), len(own), because))
+        self._finish_whole(job, doomed)
+
+    def _spare(self, job: Job, share: Share, parts: list[int]) -> None:
+        if not parts:
+            return
+        if share.is_check:
+            share.count_answers(parts)
+            self._gates.hold(share.key, share.answers.failed.intersection(parts))
+        else:
+            share.tally.add(spared=len(parts))
+            self._sink(NodesSpared(str(share.key), len(parts)))
+        self._finish(job, parts)
 
     def _finish(self, job: Job, parts: Iterable[int]) -> None:
-        """Cross nodes off, and have the assets below looked at."""
+        """Cross a share's nodes off, and their partitions where nothing else of those is under way."""
+        if not job.open:
+            self._finish_whole(job, parts)
+            return
+        done = []
+        for part in parts:
+            job.open[part] -= 1
+            if not job.open[part]:
+                done.append(part)
+        if done:
+            self._finish_whole(job, done)
+
+    def _finish_whole(self, job: Job, parts: Iterable[int]) -> None:
+        """Cross partitions off, and have what is below looked at."""
         before = len(job.unfinished)
         job.unfinished.difference_update(parts)
         self._forecast.cross_off(job.leg, before - len(job.unfinished))
         if not job.unfinished:
             self._close(job)
-        for key in self._graph.downstream[job.key]:
-            below = self._jobs.get(key)
-            if below is not None and not below.whole_upstreams:
+        for below in job.below:
+            if not below.wholes:
                 self._agenda.add(below)
 
     def _close(self, job: Job) -> None:
-        self._jobs.pop(job.key)
+        if self._jobs.pop(self._graph.find_lead(job.key), None) is None:
+            return
         self._report(job)
-        for key in self._graph.downstream[job.key]:
-            below = self._jobs.get(key)
-            if below is None or not below.whole_upstreams:
-                continue
-            for edge in self._graph.upstream[key]:
-                if edge.upstream == job.key and self._order.is_whole(key, edge):
-                    below.whole_upstreams -= 1
-            if not below.whole_upstreams:
-                self._agenda.add(below)
+        for below in job.below:
+            if job.key in below.wholes:
+                below.wholes.discard(job.key)
+                if not below.wholes:
+                    self._agenda.add(below)
 
     def _skip_rest(self) -> None:
         """Account for what could not run: after a failure or a stop it is skipped, otherwise left for later."""
         stopped = self._stopped()
         because = "the build was stopped" if stopped else "an earlier failure stopped the build"
         for job in list(self._jobs.values()):
-            if stopped or self._settler.failing:
-                job.tally.add(skipped=len(job.unfinished))
-                self._sink(NodesSkipped(str(job.key), len(job.unfinished), because))
-            else:
-                self._deferred.setdefault(job.key, set()).update(job.unfinished)
+            for share in job.shares:
+                left = job.unfinished if len(job.shares) == 1 else job.unfinished & share.wanted
+                if not (stopped or self._settler.failing):
+                    self._deferred.setdefault(share.key, set()).update(left)
+                elif not share.is_check:
+                    share.tally.add(skipped=len(left))
+                    self._sink(NodesSkipped(str(share.key), len(left), because))
             self._report(job)
         self._jobs.clear()
 
     def _report(self, job: Job) -> None:
-        tally = job.tally
-        self._total.merge(tally)
-        if not tally.touched:
-            return
+        for share in job.shares:
+            self._total.merge(share.tally)
+            if share.tally.touched and not share.is_check:
+                self._sink(self._sum_up(job, share))
+
+    def _sum_up(self, job: Job, share: Share) -> AssetFinished:
+        tally = share.tally
         # Nodes travel in batches: from its start to its end the only node of an asset has mostly waited for others.
-        is_one = job.record.partitions is None
+        is_one = share.record.partitions is None
         elapsed = 0.0 if is_one or job.started_at is None else time.monotonic() - job.started_at
-        self._sink(
-            AssetFinished(
-                asset=str(job.key),
-                built=tally.built,
-                unchanged=tally.unchanged,
-                spared=tally.spared,
-                failed=tally.failed,
-                skipped=tally.skipped,
-                reason=next(iter(job.reasons)).value,
-                keys=self._describe(job.key, job.parts) if len(job.parts) <= _DESCRIBED else "",
-                seconds=tally.seconds if is_one else elapsed,
-            )
+        return AssetFinished(
+            asset=str(share.key),
+            built=tally.built,
+            unchanged=tally.unchanged,
+            spared=tally.spared,
+            failed=tally.failed,
+            skipped=tally.skipped,
+            reason=share.reason,
+            keys=self._describe(share.key, share.parts) if len(share.parts) <= _DESCRIBED else "",
+            seconds=tally.seconds if is_one else elapsed,
         )

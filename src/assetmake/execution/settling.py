@@ -5,19 +5,21 @@ from __future__ import annotations
 import heapq
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import StorageError
-from assetmake.events import NodeFailed, NodeRetried, NodesBuilt, Sink
+from assetmake.events import CheckAnswered, NodeFailed, NodeRetried, NodesBuilt, Sink
 from assetmake.execution.jobs import Dispatcher, Flight, Job, Options, Rebuilder
-from assetmake.execution.recorder import Recorder
+from assetmake.execution.recorder import Recorder, judge_answer
+from assetmake.execution.shares import Share
 from assetmake.execution.undeclared import Undeclared
-from assetmake.execution.work import Failure, Node, Outcome, Success
+from assetmake.execution.work import CheckAnswer, Failure, Node, Outcome, Success
 from assetmake.execution.worker import describe_failure
 from assetmake.storage.files import remove
+from assetmake.storage.verdicts import FAILED
 
 Finish = Callable[[Job, Iterable[int]], None]
 _Made = tuple[Flight, Outcome, Success]
@@ -36,6 +38,7 @@ class Settler:
         undeclared: Tells of files that were read without having been declared.
         finish: Called with nodes that have come to their end.
         lost: Nodes that failed or cannot run; added to.
+        hold: Called with nodes of checks that failed, or could not be made.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Settler:
         undeclared: Undeclared,
         finish: Finish,
         lost: dict[AssetKey, set[int]],
+        hold: Callable[[AssetKey, Set[int]], None],
     ) -> None:
         self._dispatcher = dispatcher
         self._rebuilder = rebuilder
@@ -59,6 +63,7 @@ class Settler:
         self._finish = finish
         self._retries: list[tuple[float, int, list[Flight]]] = []
         self.lost = lost
+        self._hold = hold
         self.failing = False
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
@@ -69,37 +74,44 @@ class Settler:
             flight = self._dispatcher.land(outcome.number, seconds=outcome.seconds)
             match outcome.result:
                 case Success() as made:
-                    built.setdefault(flight.job.key, []).append((flight, outcome, made))
+                    built.setdefault(flight.share.key, []).append((flight, outcome, made))
                 case Failure() as failure:
                     failed.append((flight, outcome, failure))
         for several in _group(failed):
             self._try_again_or_fail(several)
         for made_of_one in built.values():
-            self._publish(made_of_one[0][0].job, made_of_one)
+            self._publish(made_of_one[0][0].job, made_of_one[0][0].share, made_of_one)
 
-    def fail(self, job: Job, node: Node, failure: Failure, *, logged: bool = False, call: str = "") -> None:
+    def fail(
+        self, job: Job, share: Share, node: Node, failure: Failure, *, logged: bool = False, call: str = ""
+    ) -> None:
         """End a node as failed; what it wrote is removed, what stood before it stays.
 
         Args:
-            job: The asset.
+            job: What makes it.
+            share: The asset or check.
             node: Its node.
             failure: Why.
             logged: There is a log.
             call: The range of nodes that failed with it, in one call.
         """
         _discard(node)
-        self.failing = True
+        self.failing = self.failing or not share.is_check
         log = ""
         if logged:
             log = node.log
             with suppress(ValueError):
                 log = Path(log).relative_to(self._options.project).as_posix()
-        self._recorder.fail(job.key, node, message=failure.message, log=log)
-        job.tally.add(failed=1)
-        self.lost.setdefault(job.key, set()).add(node.part)
+        self._recorder.fail(share.key, node, message=failure.message, log=log)
+        if share.is_check:
+            share.tally.add(checks_failed=1)
+            self._hold(share.key, {node.part})
+        else:
+            share.tally.add(failed=1)
+        self.lost.setdefault(share.key, set()).add(node.part)
         self._sink(
             NodeFailed(
-                asset=str(job.key),
+                asset=str(share.key),
                 key=node.key or "",
                 message=failure.message,
                 traceback=failure.traceback,
@@ -142,9 +154,10 @@ class Settler:
     def give_up_retries(self) -> None:
         self._retries.clear()
 
-    def _publish(self, job: Job, several: Sequence[_Made]) -> None:
+    def _publish(self, job: Job, share: Share, several: Sequence[_Made]) -> None:
         parts = [flight.node.part for flight, _, _ in several]
-        moved = self._find_moved(job, parts)
+        moved = self._find_moved(share, parts)
+        inner = self._read_inner(share, parts)
         news: dict[int, tuple[int, str | None]] = {}
         unchanged, seconds = 0, 0.0
         for flight, outcome, made in several:
@@ -152,52 +165,83 @@ class Settler:
             if node.part in moved:
                 message = f"{moved[node.part]} changed while it was read; build again"
                 failure = Failure(message, retryable=False)
-                self.fail(job, node, failure, logged=outcome.logged)
+                self.fail(job, share, node, failure, logged=outcome.logged)
                 continue
             if made.undeclared and self._options.strict:
-                failure = self._undeclared.refuse(job.key, node.key, made.undeclared)
-                self.fail(job, node, failure, logged=outcome.logged)
+                failure = self._undeclared.refuse(share.key, node.key, made.undeclared)
+                self.fail(job, share, node, failure, logged=outcome.logged)
                 continue
-            self._undeclared.tell(job.key, made.undeclared)
-            data, suffix = job.former.pop(node.part, (None, None))
+            self._undeclared.tell(share.key, made.undeclared)
+            data, suffix = share.former.pop(node.part, (None, None))
+            inputs = inner.get(node.part, flight.inputs)
             try:
                 published = self._recorder.publish(
-                    job.record, node, made, inputs=flight.inputs, seconds=outcome.seconds, replaces=suffix
+                    share.record, node, made, inputs=inputs, seconds=outcome.seconds, replaces=suffix
                 )
             except StorageError as error:
-                self.fail(job, node, describe_failure(error), logged=outcome.logged)
+                self.fail(job, share, node, describe_failure(error), logged=outcome.logged)
                 continue
             news[node.part] = published.data, published.suffix
             unchanged += published.data == data
             seconds += outcome.seconds
-        if news:
-            self._rebuilder.publish(job.key, news)
-            job.tally.add(built=len(news) - unchanged, unchanged=unchanged, seconds=seconds)
-            self._sink(NodesBuilt(str(job.key), len(news) - unchanged, unchanged, seconds))
-            self._finish(job, news)
+            if made.check is not None:
+                self._answer(share, node, made.check)
+        if not news:
+            return
+        self._rebuilder.publish(share.key, news)
+        if not share.is_check:
+            share.tally.add(built=len(news) - unchanged, unchanged=unchanged, seconds=seconds)
+            self._sink(NodesBuilt(str(share.key), len(news) - unchanged, unchanged, seconds))
+        self._finish(job, news)
 
-    def _find_moved(self, job: Job, parts: Sequence[int]) -> dict[int, str]:
-        """Return the nodes of which a source changed since the plan was made, each with its file."""
-        if not self._rebuilder.inputs_moved(job.key, parts):
+    def _read_inner(self, share: Share, parts: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        """Return the digests of nodes that depend on what the same call made, now that this stands."""
+        if not share.inner:
             return {}
-        each = ((part, self._rebuilder.inputs_moved(job.key, [part])) for part in parts)
+        return {node.part: node.digests for node in self._rebuilder.prepare(share.key, parts)}
+
+    def _answer(self, share: Share, node: Node, answer: CheckAnswer) -> None:
+        """Count and tell what a check found; where it blocks, what reads the asset is held."""
+        verdict = judge_answer(answer)
+        share.tally.add(**{f"checks_{verdict}": 1})
+        inspection = share.record.inspection
+        assert inspection is not None
+        if verdict == FAILED:
+            self._hold(share.key, {node.part})
+        self._sink(
+            CheckAnswered(
+                asset=str(inspection.asset),
+                check=inspection.name,
+                key=node.key or "",
+                verdict=verdict,
+                blocking=inspection.blocking,
+                description=answer.description,
+                metadata={name: value for name, (_, value) in (answer.metadata or {}).items()},
+            )
+        )
+
+    def _find_moved(self, share: Share, parts: Sequence[int]) -> dict[int, str]:
+        """Return the nodes of which a source changed since the plan was made, each with its file."""
+        if not self._rebuilder.inputs_moved(share.key, parts):
+            return {}
+        each = ((part, self._rebuilder.inputs_moved(share.key, [part])) for part in parts)
         return {part: path for part, path in each if path}
 
     def _try_again_or_fail(self, several: Sequence[_Failed]) -> None:
         first, _, failure = several[0]
         job, node, policy = first.job, first.node, first.job.record.retry
         last = several[-1][0].node
-        call = "" if last is node else f"{node.key}..{last.key}"
+        call = "" if last.part == node.part else f"{node.key}..{last.key}"
         if policy is None or not failure.retryable or node.attempt > policy.max_retries:
             for flight, outcome, why in several:
-                job.tally.add(seconds=outcome.seconds)
-                self.fail(job, flight.node, why, logged=outcome.logged, call=call)
+                flight.share.tally.add(seconds=outcome.seconds)
+                self.fail(job, flight.share, flight.node, why, logged=outcome.logged, call=call)
             return
         for flight, _, _ in several:
             _discard(flight.node)
         delay = max(0.0, policy.calculate_delay(node.attempt))
         keys = call or node.key or ""
-        self._sink(NodeRetried(str(job.key), keys, node.attempt, delay, failure.message, count=len(several)))
+        self._sink(NodeRetried(str(first.share.key), keys, node.attempt, delay, failure.message, count=len(several)))
         again = [self._dispatcher.next_try(flight) for flight, _, _ in several]
         heapq.heappush(self._retries, (time.monotonic() + delay, again[0].node.number, again))
 
@@ -210,7 +254,7 @@ def _group(failed: Iterable[_Failed]) -> Iterable[Sequence[_Failed]]:
         before = groups[-1][-1][0] if groups else None
         if (
             before is not None
-            and flight.job.record.is_ranged
+            and (flight.job.record.is_ranged or flight.node.part == before.node.part)
             and flight.batch is before.batch
             and flight.node.number == before.node.number + 1
         ):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.planning.plan import Plan
 
 
 @dataclass(slots=True)
@@ -16,6 +20,8 @@ class Tally:
         failed: Ran and failed for good, or could not be started.
         skipped: Did not run, because of a failure or because the build was stopped.
         seconds: Time spent in nodes that were built or failed for good.
+        checks_passed, checks_warned, checks_failed: What checks found, those that need not run included. A check that
+            could not be made has failed.
     """
 
     built: int = 0
@@ -24,6 +30,9 @@ class Tally:
     failed: int = 0
     skipped: int = 0
     seconds: float = 0.0
+    checks_passed: int = 0
+    checks_warned: int = 0
+    checks_failed: int = 0
 
     def add(
         self,
@@ -34,6 +43,9 @@ class Tally:
         failed: int = 0,
         skipped: int = 0,
         seconds: float = 0.0,
+        checks_passed: int = 0,
+        checks_warned: int = 0,
+        checks_failed: int = 0,
     ) -> None:
         self.built += built
         self.unchanged += unchanged
@@ -41,6 +53,9 @@ class Tally:
         self.failed += failed
         self.skipped += skipped
         self.seconds += seconds
+        self.checks_passed += checks_passed
+        self.checks_warned += checks_warned
+        self.checks_failed += checks_failed
 
     def merge(self, other: Tally) -> None:
         self.add(
@@ -50,8 +65,30 @@ class Tally:
             failed=other.failed,
             skipped=other.skipped,
             seconds=other.seconds,
+            checks_passed=other.checks_passed,
+            checks_warned=other.checks_warned,
+            checks_failed=other.checks_failed,
         )
 
     @property
     def touched(self) -> int:
         return self.built + self.unchanged + self.spared + self.failed + self.skipped
+
+
+def count_answers(plan: Plan, *, only: Mapping[AssetKey, Set[int]] | None = None) -> Tally:
+    """Return what checks have found that need not run.
+
+    Args:
+        plan: Tells which need not.
+        only: Count only these nodes; default: all.
+    """
+    total = Tally()
+    for key, verdicts in plan.checks.items():
+        answers, dirty = plan.answers[key], set(verdicts.parts)
+        failed, warned = answers.failed - dirty, answers.warned - dirty
+        fresh = verdicts.fresh
+        if only is not None:
+            own = only.get(key, set()) - dirty
+            failed, warned, fresh = failed & own, warned & own, len(own)
+        total.add(checks_passed=fresh - len(failed) - len(warned), checks_warned=len(warned), checks_failed=len(failed))
+    return total

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.automation_records import JobRecord
 from assetmake.discovery.code.members import CodeGraph
-from assetmake.discovery.manifest import AssetRecord, Manifest, ModuleFailure, SourceRecord
+from assetmake.discovery.manifest import AssetRecord, Inspection, Manifest, ModuleFailure, SourceRecord
+from assetmake.graph.automation_check import check_automation
 from assetmake.graph.definitions_check import check_definitions
 from assetmake.graph.linking import Edge, Links, link_assets
 from assetmake.graph.names_check import check_names
 from assetmake.graph.ordering import find_cycles, sort_topologically
 from assetmake.graph.problems import Problem, raise_problems
+from assetmake.graph.units import Members, group_units, order_units
 
 __all__ = ["AssetGraph", "Edge", "build_graph"]
 
@@ -30,6 +33,11 @@ class AssetGraph:
         unavailable: Assets left out because a module did not import, each with what it needs and where that may be.
         broken: The modules that did not import.
         code: What the assets' functions consist of.
+        checks: By the key of their node.
+        records: Assets and checks, by key: all that a build can run.
+        units: For each asset or check that one call makes together with others: all of them, in the order in which they
+            come to stand.
+        jobs: By name.
     """
 
     assets: Mapping[AssetKey, AssetRecord]
@@ -40,6 +48,32 @@ class AssetGraph:
     unavailable: Mapping[AssetKey, str] = field(default_factory=dict)
     broken: tuple[ModuleFailure, ...] = ()
     code: CodeGraph = field(default_factory=CodeGraph)
+    jobs: Mapping[str, JobRecord] = field(default_factory=dict)
+    checks: Mapping[AssetKey, AssetRecord] = field(default_factory=dict)
+    units: Mapping[AssetKey, tuple[AssetKey, ...]] = field(default_factory=dict)
+    records: Mapping[AssetKey, AssetRecord] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "records", {**self.assets, **self.checks} if self.checks else self.assets)
+
+    def list_checks(self, keys: Iterable[AssetKey]) -> tuple[AssetKey, ...]:
+        """Return the checks of some assets, in the order of declaration."""
+        if not self.checks:
+            return ()
+        wanted = set(keys)
+        return tuple(key for key, check in self.checks.items() if inspected(check).asset in wanted)
+
+    def list_upstream(self, key: AssetKey) -> tuple[Edge, ...]:
+        """Return the edges of all that one call makes together with an asset or check, but for those between them."""
+        unit = self.units.get(key)
+        if unit is None:
+            return self.upstream[key]
+        return tuple(edge for member in unit for edge in self.upstream[member] if edge.upstream not in unit)
+
+    def find_lead(self, key: AssetKey) -> AssetKey:
+        """Return what stands for a unit: the first asset or check of it; what is made alone stands for itself."""
+        unit = self.units.get(key)
+        return key if unit is None else unit[0]
 
     def ancestors(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:
         """Return the assets and sources upstream of `keys`, at most `depth` steps away.
@@ -50,22 +84,45 @@ class AssetGraph:
 
     def restrict(self, keys: Iterable[AssetKey]) -> AssetGraph:
         """Return the part of the graph that says all there is to say of some assets: they and what they need."""
-        wanted = set(keys)
-        wanted |= self.ancestors(wanted)
+        wanted = self._complete(set(keys))
         definitions = {self.assets[key].partitions for key in wanted if key in self.assets}
         files = {source for each in definitions if each is not None for source in each.file_sources}
         order = tuple([key for key in self.order if key in wanted])
+        checks = {key: self.checks[key] for key in self.list_checks(wanted)}
         sources = {key: record for key, record in self.sources.items() if key in wanted or str(key) in files}
         return replace(
             self,
             assets={key: self.assets[key] for key in order},
             sources=sources,
             order=order,
-            upstream={key: self.upstream[key] for key in order},
+            upstream={key: self.upstream[key] for key in (*order, *checks)},
+            checks=checks,
+            units={key: self.units[key] for key in (*order, *checks) if key in self.units},
             downstream={
                 key: tuple([below for below in self.downstream[key] if below in wanted]) for key in (*order, *sources)
             },
         )
+
+    def _complete(self, wanted: set[AssetKey]) -> set[AssetKey]:
+        """Return assets with all that they, what is made together with them, and all their checks need."""
+        before = -1
+        while len(wanted) != before:
+            before = len(wanted)
+            wanted |= self.ancestors(wanted)
+            wanted |= {member for key in wanted for member in self.units.get(key, ()) if member in self.assets}
+            wanted |= {edge.upstream for check in self.list_checks(wanted) for edge in self.upstream[check]}
+            if not self.checks and not self.units:
+                break
+        return wanted
+
+    def find_dynamic(self) -> dict[str, tuple[AssetKey, ...]]:
+        """Return the sources and assets that each named set of dynamic keys partitions."""
+        records: tuple[SourceRecord | AssetRecord, ...] = (*self.sources.values(), *self.records.values())
+        users: dict[str, list[AssetKey]] = {}
+        for record in records:
+            for name in record.partitions.dynamic_names if record.partitions is not None else ():
+                users.setdefault(name, []).append(record.key)
+        return {name: tuple(keys) for name, keys in users.items()}
 
     def descendants(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:
         """Return the assets downstream of `keys`, at most `depth` steps away."""
@@ -84,22 +141,93 @@ def build_graph(manifest: Manifest) -> AssetGraph:
     problems: list[Problem] = []
     assets, sources = check_names(manifest, problems)
     lost = check_definitions(manifest, problems)
-    links = link_assets(assets, sources, manifest.failures, problems)
+    links = link_assets(assets, sources, manifest.failures, problems, checks=manifest.checks)
     links = replace(links, unavailable={**lost, **links.unavailable})
-    ordered = _order(assets, links, problems)
-    raise_problems(problems)
-    return replace(_assemble(assets, sources, links, ordered), broken=manifest.failures, code=manifest.code)
-
-
-def _order(assets: Mapping[AssetKey, AssetRecord], links: Links, problems: list[Problem]) -> list[int]:
     upstream = [[number for number in found if number < len(assets)] for found in links.upstream]
+    groups = group_units(list(assets.values()), upstream)
+    ordered = _order(assets, upstream, groups, problems)
+    jobs = check_automation(manifest, problems)
+    raise_problems(problems)
+    graph = _assemble(assets, sources, links, ordered)
+    checks = _resolve_checks(manifest.checks, links, graph)
+    return replace(
+        graph,
+        broken=manifest.failures,
+        code=manifest.code,
+        jobs=jobs,
+        checks=checks,
+        units=_name_units(graph.assets, checks, groups, list(assets)),
+        upstream={**graph.upstream, **{key: links.checks[key] for key in checks}},
+        unavailable={key: lost for key, lost in graph.unavailable.items() if key not in links.checks},
+    )
+
+
+def inspected(check: AssetRecord) -> Inspection:
+    """Return what a check looks at."""
+    assert check.inspection is not None, f"{check.key} is a check"
+    return check.inspection
+
+
+def _order(
+    assets: Mapping[AssetKey, AssetRecord],
+    upstream: Sequence[Sequence[int]],
+    groups: Sequence[Members],
+    problems: list[Problem],
+) -> list[int]:
     ordered = sort_topologically(upstream)
-    if len(ordered) < len(assets):
-        keys = list(assets)
-        for cycle in find_cycles(upstream, ordered=ordered):
-            path = " -> ".join(str(keys[number]) for number in cycle)
-            problems.append(Problem(assets[keys[cycle[0]]].place, f"assets depend on themselves: {path}"))
-    return ordered
+    keys = list(assets)
+    for cycle in find_cycles(upstream, ordered=ordered) if len(ordered) < len(assets) else ():
+        path = " -> ".join(str(keys[number]) for number in cycle)
+        problems.append(Problem(assets[keys[cycle[0]]].place, f"assets depend on themselves: {path}"))
+    if not groups or len(ordered) < len(assets):
+        return ordered
+    together, cycles = order_units(len(assets), groups, upstream)
+    for cycle in cycles:
+        path = " -> ".join(str(keys[number]) for number in cycle)
+        text = (
+            f"one call makes several of these assets, and others lie between them: {path}; split the function, or "
+            "declare can_subset=True and make what context.selected_asset_keys says"
+        )
+        problems.append(Problem(assets[keys[cycle[0]]].place, text))
+    return together
+
+
+def _resolve_checks(checks: Sequence[AssetRecord], links: Links, graph: AssetGraph) -> dict[AssetKey, AssetRecord]:
+    """Return the checks of which all that they look at is there, each with the asset that it means."""
+    found = {}
+    for check in checks:
+        edges = links.checks[check.key]
+        if check.key in links.unavailable or any(edge.upstream in graph.unavailable for edge in edges):
+            continue
+        written = [dependency.key for dependency in check.dependencies]
+        meant = edges[written.index(inspected(check).asset)].upstream
+        found[check.key] = replace(check, inspection=replace(inspected(check), asset=meant))
+    return found
+
+
+def _name_units(
+    assets: Mapping[AssetKey, AssetRecord],
+    checks: Mapping[AssetKey, AssetRecord],
+    groups: Sequence[Members],
+    keys: Sequence[AssetKey],
+) -> dict[AssetKey, tuple[AssetKey, ...]]:
+    """Return for each asset and check that is made together with others all of them.
+
+    A check belongs to the assets that its function makes: to those that it is of, or to the last ones.
+    """
+    named = {keys[number]: tuple(keys[each] for each in group) for group in groups for number in group}
+    units: dict[AssetKey, tuple[AssetKey, ...]] = {key: unit for key, unit in named.items() if key in assets}
+    for key, check in checks.items():
+        own = [each for each in check.unit if each in assets]
+        if not own:
+            unit = tuple(each for each in check.unit if each in checks)
+        else:
+            asset = inspected(check).asset
+            anchor = asset if asset in own else own[-1]
+            unit = (*units.get(anchor, (anchor,)), key)
+        if len(unit) > 1:
+            units.update(dict.fromkeys(unit, unit))
+    return units
 
 
 def _assemble(
@@ -132,10 +260,14 @@ def _assemble(
 def _spread(assets: Mapping[AssetKey, AssetRecord], links: Links, ordered: Sequence[int]) -> dict[AssetKey, str]:
     keys = list(assets)
     unavailable = dict(links.unavailable)
-    for number in ordered:
-        lost = next((edge.upstream for edge in links.edges[number] if edge.upstream in unavailable), None)
-        if lost is not None:
-            unavailable.setdefault(keys[number], unavailable[lost])
+    before = -1
+    while len(unavailable) != before:
+        before = len(unavailable)
+        for number in ordered:
+            above = [edge.upstream for edge in links.edges[number]]
+            lost = next((key for key in (*above, *assets[keys[number]].unit) if key in unavailable), None)
+            if lost is not None:
+                unavailable.setdefault(keys[number], unavailable[lost])
     return unavailable
 
 

@@ -41,11 +41,13 @@ class Links:
 
     Attributes:
         edges: Its edges.
+        checks: Those of each check.
         upstream: Where the upstreams of its edges stand: first come the assets, then the sources.
         unavailable: The assets of which an upstream may be in a module that did not import, with what it is.
     """
 
     edges: Sequence[tuple[Edge, ...]]
+    checks: Mapping[AssetKey, tuple[Edge, ...]]
     upstream: Sequence[Sequence[int]]
     unavailable: Mapping[AssetKey, str]
 
@@ -55,6 +57,8 @@ def link_assets(
     sources: Mapping[AssetKey, SourceRecord],
     failures: Sequence[ModuleFailure],
     problems: list[Problem],
+    *,
+    checks: Sequence[AssetRecord] = (),
 ) -> Links:
     """Find the upstream and the mapping of every dependency; add to `problems` what cannot be found."""
     linker = _Linker(assets, sources, failures, problems)
@@ -62,7 +66,7 @@ def link_assets(
     # By path, whose hash is fast: at ten thousand assets the hashing of keys is most of the time.
     numbers = {key.parts: number for number, key in enumerate((*assets, *sources))}
     upstream = [[numbers[edge.upstream.parts] for edge in found] for found in edges]
-    return Links(edges, upstream, linker.unavailable)
+    return Links(edges, {check.key: linker.link(check) for check in checks}, upstream, linker.unavailable)
 
 
 class _Linker:
@@ -108,7 +112,7 @@ class _Linker:
                 dependency.mapping, upstream=self._partitions[found.parts], downstream=record.partitions
             )
         except DefinitionError as error:
-            text = f"asset {record.key} cannot read {found}: {error.message}"
+            text = f"{_name(record)} cannot read {found}: {error.message}"
             self._add(record, f"{text}; {error.hint}" if error.hint else text)
             return None
 
@@ -117,15 +121,19 @@ class _Linker:
         if found:
             names = ", ".join(sorted(str(key) for key in found))
             how = "say which with AssetIn(key=...)" if dependency.parameter else "write the whole key"
-            text = f"asset {record.key}: {written} reads {dependency.key}, which may mean {names}"
+            text = f"{_name(record)}: {written} reads {dependency.key}, which may mean {names}"
             self._add(record, f"{text}; {how}")
         elif self._broken:
             self.unavailable.setdefault(record.key, describe_lost(self._broken, str(dependency.key)))
         else:
-            text = f"asset {record.key}: {written} reads {dependency.key}, and there is no such asset or source"
+            text = f"{_name(record)}: {written} reads {dependency.key}, and there is no such asset or source"
             few = len(self._problems) < _SUGGESTIONS_FOR
             nearest = suggest(self._index.find_nearest(str(dependency.key))) if few else ""
             self._add(record, f"{text}; {nearest}" if nearest else text)
 
     def _add(self, record: AssetRecord, text: str) -> None:
         self._problems.append(Problem(record.place, text))
+
+
+def _name(record: AssetRecord) -> str:
+    return f"{'asset' if record.inspection is None else 'check'} {record.key}"

@@ -22,6 +22,11 @@ def check_names(
         text = f"asset {key} has the name of the source at {sources[key].place}"
         problems.append(Problem(assets[key].place, text))
     _check_aliases(assets, sources, problems)
+    _index(manifest.checks, "check", problems)
+    for check in manifest.checks:
+        if check.key in assets:
+            text = f"asset {check.key} has the name of a check, which is at {check.place}"
+            problems.append(Problem(assets[check.key].place, text))
     folded = [(str(key).casefold(), record) for key, record in assets.items()]
     _check_case(folded, problems)
     _check_folders(folded, problems)

@@ -13,6 +13,6 @@ def list_pool_warnings(graph: AssetGraph, keys: Iterable[AssetKey], pools: Conta
     """Return a warning for each of the assets whose pool has no limit."""
     return [
         f"{key} ({record.place}) is in the pool {record.pool!r}, which has no limit under [pools] in {CONFIG_NAME}"
-        for key, record in ((key, graph.assets[key]) for key in keys)
+        for key, record in ((key, graph.records[key]) for key in keys)
         if record.pool is not None and record.pool not in pools
     ]

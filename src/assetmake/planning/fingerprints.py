@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def describe_fingerprint(graph: AssetGraph, key: AssetKey) -> FingerprintRow:
     """Return an asset's fingerprint as the state keeps it."""
-    found = graph.assets[key].fingerprint
+    found = graph.records[key].fingerprint
     return FingerprintRow(
         code=found.code,
         config=found.config,

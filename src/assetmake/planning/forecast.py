@@ -119,22 +119,29 @@ class Forecast:
         self.legs: dict[AssetKey, Leg] = {}
         self._workers = max(1, workers)
         self._limits = {pool: limit for pool, limit in pools.items() if limit < self._workers}
-        for key, verdicts in plan:
+        shared: dict[AssetKey, Leg] = {}
+        for key, verdicts in plan.list_all():
             if not verdicts.parts:
                 continue
-            pool, taken = graph.assets[key].pool, elsewhere.get(key)
+            pool, taken = graph.records[key].pool, elsewhere.get(key)
+            lead = graph.find_lead(key)
+            if lead in shared:  # one call makes it together with others
+                self.legs[key] = shared[lead]
+                continue
             leg = self.legs[key] = Leg(
                 left=len(verdicts.parts) - (sum(part in taken for part in verdicts.parts) if taken else 0),
                 width=self._limits.get(pool or "", self._workers),
                 history=history.get(key),
-                grain=_find_grain(graph.assets[key].backfill, len(verdicts.parts)),
+                grain=_find_grain(graph.records[key].backfill, len(verdicts.parts)),
                 pool=pool if pool in self._limits else None,
             )
+            if key in graph.units:
+                shared[lead] = leg
             for edge in graph.upstream[key]:
                 above = self.legs.get(edge.upstream)
-                if above is not None:
+                if above is not None and above is not leg:
                     (above.wholes if is_whole(key, edge) else above.parts).append(leg)
-        self._open = list(self.legs.values())
+        self._open = list(dict.fromkeys(self.legs.values()))
         self._past: list[float] = []
         self.landed = self._newly_known = 0
         self._paces = [1.0]

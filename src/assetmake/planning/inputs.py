@@ -75,6 +75,7 @@ def read_nodes(
         else None
         for edge, read, shape in zip(edges, reads, shapes, strict=True)
     ]
+    unit = graph.units.get(key, ())  # what the same call makes need not stand before it
     nodes = []
     for part in parts:
         missing = ""
@@ -84,7 +85,7 @@ def read_nodes(
             digest, pieces = read.shared or (read.digests.get(part), read.pieces.get(part, ()))
             digests.append(digest or 0)
             lacks = digest is None or (edge.parameter is not None and not pieces)
-            if lacks and part not in read.unmapped:
+            if lacks and part not in read.unmapped and edge.upstream not in unit:
                 missing = missing or _explain_missing(view, graph, edge, part, stands=digest is not None)
             if edge.parameter is not None:
                 inputs.append(same or Input(edge.parameter, *shape, pieces))

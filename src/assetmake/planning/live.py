@@ -44,7 +44,7 @@ class LiveRebuilder:
         """Return those of the nodes that must run, now that all they read stands."""
         question = Question(
             key=key,
-            fingerprint=self.graph.assets[key].fingerprint,
+            fingerprint=self.graph.records[key].fingerprint,
             edges=self.graph.upstream[key],
             parts=parts,
             dirty={},

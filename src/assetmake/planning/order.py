@@ -44,7 +44,7 @@ class Order:
         So it is where every node reads the same of it; and where one call makes a range of nodes, so that neighbours
         come together.
         """
-        if self._view.scope.definitions[edge.upstream] is None or self._graph.assets[key].is_ranged:
+        if self._view.scope.definitions[edge.upstream] is None or self._graph.records[key].is_ranged:
             return True
         one = self._view.scope.parts[key][:1]
         return isinstance(self._link(key, edge, one), Constant)
@@ -80,7 +80,7 @@ class Order:
             key: The asset.
             parts: Its nodes that are to run, in the order of the definition.
         """
-        definition, policy = self._view.scope.definitions[key], self._graph.assets[key].backfill
+        definition, policy = self._view.scope.definitions[key], self._graph.records[key].backfill
         assert definition is not None, f"{key} has a backfill policy, so it has partitions"
         most = None if policy is None else policy.max_partitions_per_run
         ends = definition.ends_of_runs(parts)
@@ -90,6 +90,10 @@ class Order:
             if part in ends or counts[-1] == most:
                 counts.append(0)
         return counts[:-1]
+
+    def list_parts(self, key: AssetKey) -> Parts:
+        """Return all partitions that there are of an asset."""
+        return self._view.scope.parts[key]
 
     def _link(self, key: AssetKey, edge: Edge, parts: Parts) -> Link:
         return link(self._view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)

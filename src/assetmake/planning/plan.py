@@ -5,8 +5,9 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from itertools import chain
 
 from assetmake.definitions.asset_key import AssetKey
 
@@ -107,6 +108,17 @@ class Verdicts:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """Nodes of a check whose recorded answer is that it failed, and those where it only warned.
+
+    An answer holds where the node is fresh, or turns out to be.
+    """
+
+    failed: frozenset[int] = frozenset()
+    warned: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Verdicts for every asset that a selection needs, in the order in which they can run.
 
@@ -114,19 +126,37 @@ class Plan:
         verdicts: By asset; assets that the selection does not need are absent.
         selected: The assets that were asked for; the others are needed by them.
         warnings: Things a person should know, such as stale upstream that --only leaves alone.
+        checks: Verdicts for the checks of those assets; they count for themselves.
+        answers: What those checks have found before.
     """
 
     verdicts: Mapping[AssetKey, Verdicts]
     selected: frozenset[AssetKey]
     warnings: tuple[str, ...] = ()
+    checks: Mapping[AssetKey, Verdicts] = field(default_factory=dict)
+    answers: Mapping[AssetKey, Answers] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[tuple[AssetKey, Verdicts]]:
         return iter(self.verdicts.items())
 
     @property
     def busy(self) -> list[AssetKey]:
-        """The assets that have nodes which are not fresh."""
-        return [key for key, verdicts in self if verdicts.parts]
+        """The assets and checks that have nodes which are not fresh."""
+        return [key for key, verdicts in self.list_all() if verdicts.parts]
+
+    @property
+    def is_idle(self) -> bool:
+        """There is nothing to do."""
+        return not self.work and not any(verdicts.parts for verdicts in self.checks.values())
+
+    @property
+    def is_clean(self) -> bool:
+        """There is nothing to do, and no check that stands has failed or warned."""
+        return self.is_idle and not any(found.failed or found.warned for found in self.answers.values())
+
+    def list_all(self) -> Iterator[tuple[AssetKey, Verdicts]]:
+        """Return what is known of assets, then of checks."""
+        return chain(self.verdicts.items(), self.checks.items())
 
     @property
     def fresh(self) -> int:
@@ -142,5 +172,5 @@ class Plan:
 
     @property
     def work(self) -> int:
-        """How many nodes are not fresh: an upper bound of what will run."""
+        """How many nodes of assets are not fresh: an upper bound of what will run."""
         return sum(len(verdicts.parts) for verdicts in self.verdicts.values())

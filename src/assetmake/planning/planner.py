@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import Ranges
 from assetmake.errors import UsageError
-from assetmake.graph.asset_graph import AssetGraph
+from assetmake.graph.asset_graph import AssetGraph, inspected
+from assetmake.planning.answers import read_answers
 from assetmake.planning.joins import read_upstream
 from assetmake.planning.keyset import unite
 from assetmake.planning.plan import Parts, Plan, Reason, Verdicts
@@ -48,20 +49,68 @@ class Planner:
         Raises:
             UsageError: with `only`, something upstream is not there.
         """
-        needed = self._spread(targets)
-        verdicts = self._check_all(needed, forced=frozenset() if self.force is None else frozenset(targets))
+        needed, checks = self._find_needed(targets)
         selected = frozenset(targets)
+        forced = frozenset() if self.force is None else selected
         if not only:
-            return Plan(verdicts, selected)
-        warnings = self._inspect_upstream(targets, verdicts)
-        alone = {key: parts for key, parts in needed.items() if key in targets}
-        return Plan(self._check_all(alone, forced=selected if self.force else frozenset()), selected, warnings)
+            return self._check_all(needed, checks, selected=selected, forced=forced)
+        warnings = self._inspect_upstream(
+            targets, self._check_all(needed, {}, selected=selected, forced=forced).verdicts
+        )
+        together = {member for key in targets for member in self.graph.units.get(key, ())}
+        alone = {key: parts for key, parts in needed.items() if key in targets or key in together}
+        own = self._find_checks(alone) if self.graph.checks else {}
+        return replace(self._check_all(alone, own, selected=selected, forced=forced), warnings=warnings)
 
-    def _spread(self, targets: Mapping[AssetKey, Parts]) -> dict[AssetKey, Parts]:
-        """Return all nodes that the targets need, themselves included, in the order of the graph."""
+    # ------------------------------------------------------------------ from targets to all that they need
+
+    def _find_needed(self, targets: Mapping[AssetKey, Parts]) -> tuple[dict[AssetKey, Parts], dict[AssetKey, Parts]]:
+        """Return all nodes that the targets need, themselves included, and the checks of those."""
         wanted: dict[AssetKey, list[Parts]] = {key: [parts] for key, parts in targets.items()}
+        while True:
+            needed = self._spread({key: list(several) for key, several in wanted.items()})
+            if not self.graph.checks:
+                return needed, {}
+            checks = self._find_checks(needed)
+            more = self._list_read_besides(checks, needed)
+            if not more:
+                return needed, checks
+            for key, parts in more:
+                wanted.setdefault(key, []).append(parts)
+
+    def _find_checks(self, needed: Mapping[AssetKey, Parts]) -> dict[AssetKey, Parts]:
+        """Return the checks of some nodes: of a whole asset, where a check is not made partition by partition."""
+        scope, found = self.view.scope, {}
+        for key in self.graph.list_checks(needed):
+            asset = inspected(self.graph.checks[key]).asset
+            parts, own = needed[asset], scope.definitions[key]
+            if not parts:
+                continue
+            if own == scope.definitions[asset]:
+                found[key] = parts
+            elif len(parts) == len(scope.parts[asset]):
+                found[key] = scope.parts[key]
+        return found
+
+    def _list_read_besides(
+        self, checks: Mapping[AssetKey, Parts], needed: Mapping[AssetKey, Parts]
+    ) -> list[tuple[AssetKey, Parts]]:
+        """Return what checks read that nothing else needs."""
+        more = []
+        for key, parts in checks.items():
+            for edge in self.graph.upstream[key]:
+                if edge.upstream in self.graph.assets:
+                    read = read_upstream(self.view, key, edge, parts)
+                    known = needed.get(edge.upstream, ())
+                    if len(known) < len(self.view.scope.parts[edge.upstream]) and not set(read) <= set(known):
+                        more.append((edge.upstream, read))
+        return more
+
+    def _spread(self, wanted: dict[AssetKey, list[Parts]]) -> dict[AssetKey, Parts]:
+        """Return all nodes that some need, themselves included, in the order of the graph."""
         needed: dict[AssetKey, Parts] = {}
         for key in reversed(self.graph.order):
+            self._want_together(key, wanted)
             if key not in wanted:
                 continue
             parts = unite(self.view.scope.parts[key], wanted[key])
@@ -71,21 +120,75 @@ class Planner:
                     wanted.setdefault(edge.upstream, []).append(read_upstream(self.view, key, edge, parts))
         return {key: needed[key] for key in self.graph.order if key in needed}
 
-    def _check_all(self, needed: Mapping[AssetKey, Parts], *, forced: frozenset[AssetKey]) -> dict[AssetKey, Verdicts]:
+    def _want_together(self, key: AssetKey, wanted: dict[AssetKey, list[Parts]]) -> None:
+        """Where one call makes all of a unit, want all of it for all that any of it is wanted for."""
+        unit = self.graph.units.get(key)
+        if unit is None or self.graph.assets[key].can_subset:
+            return
+        found = [parts for member in unit for parts in wanted.get(member, ())]
+        if found:
+            wanted.update({member: found for member in unit if member in self.graph.assets})
+
+    # ------------------------------------------------------------------ from what is needed to verdicts
+
+    def _check_all(
+        self,
+        needed: Mapping[AssetKey, Parts],
+        checks: Mapping[AssetKey, Parts],
+        *,
+        selected: frozenset[AssetKey],
+        forced: frozenset[AssetKey],
+    ) -> Plan:
         verdicts: dict[AssetKey, Verdicts] = {}
+        made = {key for key in checks if any(each in needed for each in self.graph.units.get(key, ()))}
         for key, parts in needed.items():
-            edges = self.graph.upstream[key]
-            question = Question(
-                key=key,
-                fingerprint=self.graph.assets[key].fingerprint,
-                edges=edges,
-                parts=parts,
-                dirty={edge.upstream: verdicts[edge.upstream] for edge in edges if edge.upstream in verdicts},
-                outputs=self.verify(key, parts) if parts else {},
-            )
-            check = self.force if key in forced and self.force is not None else self.check
-            verdicts[key] = check(self.view, question)
-        return verdicts
+            verdicts[key] = self._ask(key, parts, verdicts, forced=key in forced)
+            unit = self.graph.units.get(key)
+            if unit is not None and key == next(each for each in reversed(unit) if each in needed):
+                for check in unit:
+                    if check in made:
+                        verdicts[check] = self._ask(check, checks[check], verdicts, forced=check in forced)
+                if not self.graph.records[key].can_subset:
+                    self._run_together(unit, verdicts)
+        alone = {key: parts for key, parts in checks.items() if key not in made}
+        for key, parts in alone.items():
+            verdicts[key] = self._ask(key, parts, verdicts, forced=False)
+        for unit in dict.fromkeys(self.graph.units[key] for key in alone if key in self.graph.units):
+            if not self.graph.records[unit[0]].can_subset:
+                self._run_together(unit, verdicts)
+        return Plan(
+            {key: verdicts[key] for key in needed},
+            selected,
+            checks={key: verdicts[key] for key in checks},
+            answers={key: read_answers(self.view, key, parts) for key, parts in checks.items()},
+        )
+
+    def _ask(self, key: AssetKey, parts: Parts, verdicts: Mapping[AssetKey, Verdicts], *, forced: bool) -> Verdicts:
+        edges = self.graph.upstream[key]
+        question = Question(
+            key=key,
+            fingerprint=self.graph.records[key].fingerprint,
+            edges=edges,
+            parts=parts,
+            dirty={edge.upstream: verdicts[edge.upstream] for edge in edges if edge.upstream in verdicts},
+            outputs=self.verify(key, parts) if parts else {},
+        )
+        check = self.force if forced and self.force is not None else self.check
+        return check(self.view, question)
+
+    def _run_together(self, unit: Iterable[AssetKey], verdicts: dict[AssetKey, Verdicts]) -> None:
+        """Have all that one call makes run where some of it is to: for the same reason, if it has none of its own."""
+        several = {key: verdicts[key] for key in unit if key in verdicts}
+        if len({bytes(array("q", each.parts)) for each in several.values()}) == 1:
+            return
+        found: dict[int, int] = {}
+        for each in several.values():
+            for part, code in zip(each.parts, each.codes, strict=True):
+                found.setdefault(part, code)
+        for key, each in several.items():
+            own = dict(zip(each.parts, each.codes, strict=True))
+            parts = array("q", (part for part in self.view.scope.parts[key] if part in found))
+            verdicts[key] = Verdicts(each.total, parts, bytes(own.get(part, found[part]) for part in parts))
 
     def _inspect_upstream(
         self, targets: Mapping[AssetKey, Parts], verdicts: Mapping[AssetKey, Verdicts]
@@ -94,7 +197,7 @@ class Planner:
         for key, parts in targets.items():
             for edge in self.graph.upstream[key]:
                 above = verdicts.get(edge.upstream)
-                if above is None or not above.parts:
+                if above is None or not above.parts or edge.upstream in self.graph.units.get(key, ()):
                     continue
                 read = set(read_upstream(self.view, key, edge, parts)).difference(targets.get(edge.upstream, ()))
                 dirty = array("q", (part for part in above.parts if part in read))

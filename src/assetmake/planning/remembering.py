@@ -37,7 +37,7 @@ def remember_nothing_to_do(
         begun_at: Before anything of the plan was looked at, in nanoseconds since 1970.
         also: Files that decide the answer too, and that nobody changes while the state is read.
     """
-    if plan.work or not plan.verdicts or seen.graph.unavailable or seen.view.homes or is_claimed(seen.view.db):
+    if not plan.is_clean or not plan.verdicts or seen.graph.unavailable or seen.view.homes or is_claimed(seen.view.db):
         return
     grounds = find_grounds(
         seen.survey,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = count()
 _NOTHING = "(select null::bigint as part, null::uhugeint as data, null::varchar as suffix where false)"
-_TRACE_COLUMNS = "part, key, fingerprint, inputs, data, suffix, size, mtime, inode, content, invalidated"
+_TRACE_COLUMNS = "part, key, fingerprint, inputs, data, suffix, size, mtime, inode, content, invalidated, verdict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Recorded:
     content: int = 0
     seconds: float = 0.0
     invalidated: str | None = None
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,6 @@ class Scope:
     parts: Mapping[AssetKey, Parts]
     sources: Mapping[AssetKey, SourceData]
     now: datetime
-
-    def all_targets(self) -> dict[AssetKey, Parts]:
-        """Return every node of every asset."""
-        return {key: parts for key, parts in self.parts.items() if key not in self.sources}
 
 
 @dataclass(slots=True)
@@ -211,7 +208,7 @@ class View:
 
     def keep(self, plan: Plan, upstream: Mapping[AssetKey, Iterable[AssetKey]]) -> None:
         """Copy what a build of the plan will ask for, so that the state can be let go."""
-        for key, verdicts in plan:
+        for key, verdicts in plan.list_all():
             if not verdicts.parts:
                 continue
             if self.is_partitioned(key):

@@ -11,6 +11,7 @@ from typing import assert_never
 from assetmake.events import (
     AssetFinished,
     CaughtUp,
+    CheckAnswered,
     Event,
     NodeFailed,
     NodeRetried,
@@ -24,6 +25,7 @@ from assetmake.events import (
     WaitingForRun,
     Warned,
 )
+from assetmake.reporting.check_lines import VERBS, list_answers, name_check, tell_answer
 from assetmake.reporting.console import Console
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, list_failures, name_failed
@@ -36,7 +38,7 @@ _TOLD_AT_ONCE = 10
 _VERB_WIDTH = 10
 _COUNT_WIDTH = 14
 _REASON_WIDTH = 8
-_STYLES = {"built": "green", "FAILED": "red", "skipped": "yellow"}
+_STYLES = {"built": "green", "FAILED": "red", "skipped": "yellow", "warning": "yellow"}
 
 
 class Verbosity(IntEnum):
@@ -83,6 +85,7 @@ class BuildLog:
         self._names = names
         self._verbosity = verbosity
         self._failures: list[NodeFailed] = []
+        self._answers: list[CheckAnswered] = []
         self._told_of: dict[str, set[str]] = {}
         self._skipped_because: dict[str, str] = {}
         self._started: RunStarted | None = None
@@ -92,8 +95,8 @@ class BuildLog:
         match event:
             case RunStarted():
                 self._started = event
-            case NodeFailed():
-                self._tell_failure(event)
+            case NodeFailed() | CheckAnswered():
+                self._tell_trouble(event)
             case AssetFinished():
                 self._tell_asset(event)
             case NodesSkipped():
@@ -115,12 +118,27 @@ class BuildLog:
         if self.progress.is_due():
             self._console.talk(self.progress.describe())
 
+    def _tell_trouble(self, event: NodeFailed | CheckAnswered) -> None:
+        if isinstance(event, NodeFailed):
+            self._tell_failure(event)
+        else:
+            self._tell_answer(event)
+
     def _tell_failure(self, failed: NodeFailed) -> None:
         self._failures.append(failed)
         name, told = name_failed(failed), self._told_of.setdefault(failed.asset, set())
         if name not in told and len(told) < _TOLD_AT_ONCE:
             told.add(name)
             self._print_unit("FAILED", name, first_line(failed.message))
+
+    def _tell_answer(self, answer: CheckAnswered) -> None:
+        if answer.verdict != "passed":
+            self._answers.append(answer)
+        is_shown = self._verbosity is Verbosity.VERBOSE or (not answer.key and self._verbosity > Verbosity.QUIET)
+        if answer.stands or not (is_shown or answer.verdict == "failed"):
+            return
+        if sum(each.verdict == "failed" for each in self._answers) <= _TOLD_AT_ONCE:
+            self._print_unit(VERBS[answer.verdict], name_check(answer), tell_answer(answer))
 
     def _tell_asset(self, finished: AssetFinished) -> None:
         single = finished.asset not in self._names.partitioned
@@ -160,18 +178,24 @@ class BuildLog:
 
     def _tell_end(self, finished: RunFinished) -> None:
         started = self._started
-        if started is not None and not started.to_run and not finished.interrupted:
+        if started is not None and not (started.to_run or started.checks or finished.interrupted):
             if self._verbosity > Verbosity.QUIET:
                 self._console.result(self._tell_nothing_to_do(started, finished.seconds))
                 self._tell_unavailable()
+            self._list_answers()
             return
         for line in list_failures(self._failures, paint=self._console.paint_talk):
             self._console.talk(line)
         if self._failures:
             self._console.talk("")
+        self._list_answers()
         self._tell_unavailable()
         for line in list_end(finished):
             self._console.result(line)
+
+    def _list_answers(self) -> None:
+        for line in list_answers(self._answers, paint=self._console.paint_talk):
+            self._console.talk(line)
 
     def _tell_unavailable(self) -> None:
         if self._names.unavailable:
@@ -218,7 +242,7 @@ def list_end(finished: RunFinished) -> list[str]:
         f"Done. BUILT={finished.built} UNCHANGED={finished.unchanged} FRESH={finished.fresh}"
         f" FAILED={finished.failed} SKIPPED={finished.skipped}"
     )
-    checks = finished.checks_passed + finished.checks_failed
+    checks = finished.checks
     return [*lines, f"{counts} CHECKS={finished.checks_passed}/{checks}" if checks else counts]
 
 

@@ -52,6 +52,7 @@ class TraceRow:
         seconds: How long the node ran.
         metadata: A JSON object.
         undeclared: Project files that it read without declaring them.
+        verdict: What a check found; None for an asset.
     """
 
     asset: str
@@ -69,6 +70,7 @@ class TraceRow:
     rows: int | None
     metadata: str | None
     undeclared: tuple[str, ...] = ()
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
         "rows": int64_column([row.rows for row in rows]),
         "metadata": text_column([row.metadata for row in rows]),
         "undeclared": text_column([json.dumps(row.undeclared) if row.undeclared else None for row in rows]),
+        "verdict": text_column([row.verdict for row in rows]),
     }
     with shown_table(db, "batch", table):
         db.execute(
@@ -147,7 +150,7 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
             f" suffix, size, mtime, inode, {JOIN_HALVES.format(hi='content_hi', lo='content_lo')},"
             " $run, $built_at, seconds, rows, metadata, revision,"
             " case when known.data = made.data then known.changed else revision end,"
-            " undeclared, null from made left join known using (asset, part)",
+            " undeclared, null, verdict from made left join known using (asset, part)",
             {"run": run, "built_at": _utc(built_at)},
         )
         db.execute("drop table known")

@@ -14,7 +14,7 @@ from assetmake.storage.rows import fetch_row
 if TYPE_CHECKING:
     import duckdb
 
-VERSION = 2
+VERSION = 3
 
 _SCHEMA = """
 create table state.meta (version integer, revision bigint);
@@ -30,7 +30,7 @@ create table state.traces (
     inputs uhugeint[], data uhugeint,
     suffix varchar, size bigint, mtime bigint, inode ubigint, content uhugeint,
     run varchar, built_at timestamp, seconds float, rows bigint, metadata varchar,
-    revision bigint, changed bigint, undeclared varchar, invalidated varchar
+    revision bigint, changed bigint, undeclared varchar, invalidated varchar, verdict varchar
 );
 create table state.failures (
     asset integer, part bigint, key varchar, run varchar, failed_at timestamp, message varchar, log varchar
@@ -47,6 +47,7 @@ create table state.seals (asset integer, mtime bigint, inode ubigint, outputs bi
 create table state.decisions (
     made_at timestamp, action varchar, asset integer, part bigint, key varchar, reason varchar, actor varchar
 );
+create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
 """
 _UPGRADES = {
     1: """
@@ -68,6 +69,10 @@ update state.sources set changed = 0;
 create table state.decisions (
     made_at timestamp, action varchar, asset integer, part bigint, key varchar, reason varchar, actor varchar
 );
+""",
+    2: """
+alter table state.traces add column verdict varchar;
+create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
 """,
 }
 """What brings a state from one version to the next."""

@@ -178,11 +178,12 @@ class AssetsDefinition:
 
     @property
     def dependencies(self) -> tuple[Dependency, ...]:
-        """The upstreams of its one asset: what parameters load first, then what is not loaded."""
+        """The upstreams of its one asset or check: what parameters load first, then what is not loaded."""
         slots = self.operation.inputs if self.operation else ()
         loaded = [Dependency(slot.key, slot.name, slot.mapping) for slot in slots if slot.is_loaded]
         known = {dependency.key for dependency in loaded}
-        others = [Dependency(dep.asset_key, None, dep.partition_mapping) for dep in self.spec.deps]
+        told = self.specs[0].deps if self.specs else self.check_specs[0].deps
+        others = [Dependency(dep.asset_key, None, dep.partition_mapping) for dep in told]
         return (*loaded, *(dependency for dependency in others if dependency.key not in known))
 
     @property
@@ -288,11 +289,12 @@ class AssetsDefinition:
 
     @property
     def stores(self) -> bool:
-        return self.operation is None or self.operation.outputs[0].stores
+        return self.operation is None or any(slot.stores for slot in self.output_slots[:1])
 
     @property
     def io_manager_key(self) -> str:
-        return self.spec.io_manager_key or DEFAULT_IO_MANAGER
+        told = [*(slot.io_manager_key for slot in self.output_slots), *(spec.io_manager_key for spec in self.specs)]
+        return next(filter(None, told), DEFAULT_IO_MANAGER)
 
     @property
     def pool(self) -> str | None:

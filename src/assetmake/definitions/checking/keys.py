@@ -42,6 +42,11 @@ class AssetCheckKey(NamedTuple):
     def to_user_string(self) -> str:
         return f"{self.asset_key.to_user_string()}:{self.name}"
 
+    def to_node_key(self) -> AssetKey:
+        """Return the key under which a build plans and records the check; written as text, it is that of a user."""
+        *above, last = self.asset_key.parts
+        return AssetKey([*above, f"{last}:{self.name}"])
+
     def with_asset_key_prefix(self, prefix: str | Sequence[str]) -> AssetCheckKey:
         return self.replace_asset_key(self.asset_key.with_prefix(prefix))
 

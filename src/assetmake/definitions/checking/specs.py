@@ -76,6 +76,11 @@ class AssetCheckSpec:
     def key(self) -> AssetCheckKey:
         return AssetCheckKey(self.asset_key, self.name)
 
+    @property
+    def deps(self) -> tuple[AssetDep, ...]:
+        """All that it depends on: the asset, and what else was declared."""
+        return (AssetDep(self.asset_key), *self.additional_deps)
+
     def get_python_identifier(self) -> str:
         """Return a name for it that is unique among outputs."""
         return f"{self.asset_key.to_python_identifier()}_{self.name}"

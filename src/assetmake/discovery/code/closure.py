@@ -73,8 +73,10 @@ class Closure:
         """Have an asset followed and return the name of its function's member.
 
         Its own name, and decorators of ours, do not count; annotations do where they decide how an input is loaded.
-        Classes and functions of what it is given, `carried`, count with it, and not with what only refers to it.
+        What one function makes rests on the same code. Classes and functions of what it is given, `carried`, count with
+        it, and not with what only refers to it.
         """
+        definition = definition.entire
         key = ("equipped" if carried else "asset", id(definition))
         if key in self._known:
             return self._known[key]
@@ -82,7 +84,7 @@ class Closure:
         is_function = isinstance(innermost, FunctionType) and is_ours(innermost)
         draft = self._start(
             key,
-            self._name_function(innermost) if is_function else str(definition.key),
+            self._name_function(innermost) if is_function else definition.title,
             definition,
         )
         for label, several in (carried or {}).items():

@@ -23,6 +23,7 @@ from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.inputs import Inputs, compare, describe_python, make_environment
 from assetmake.discovery.recall.kept import Kept, decode, encode, read_kept, write_kept
+from assetmake.discovery.recall.names import list_names
 from assetmake.discovery.recall.order import BEGIN, Order, write_given
 from assetmake.discovery.recall.own_code import describe_own_code
 from assetmake.discovery.recall.plain_values import read_manifest, read_members
@@ -109,7 +110,8 @@ class Discovery:
         if found.inputs is not None:
             write_kept(self._file, Kept(found.inputs, found.manifest), seal=self._seal)
         if not found.manifest.failures:
-            write_names(str(self._root), [str(each.key) for each in found.manifest.assets], env=self._config.env)
+            for kind, names in list_names(found.manifest).items():
+                write_names(str(self._root), names, env=self._config.env, kind=kind)
         return found
 
     def cancel(self) -> None:

@@ -1,0 +1,71 @@
+"""Shares: what each asset and check has of a job that makes several in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.manifest import AssetRecord
+from assetmake.execution.tally import Tally
+from assetmake.planning.inputs import NodeInputs
+from assetmake.planning.plan import Answers, Parts
+
+
+@dataclass(eq=False)
+class Share:
+    """One asset or check of a job.
+
+    Attributes:
+        record: The asset or check.
+        parts: Its nodes in the plan.
+        waiting: Those among them that are checked again before they run.
+        inner: Assets of the same job that it depends on: what is known of them when it is published.
+        answers: What the check has found before.
+        reason: Why most of its nodes are to run.
+        former: Data hash and suffix of what stood before, of ready nodes and of those under way.
+    """
+
+    record: AssetRecord
+    parts: Parts
+    waiting: set[int]
+    inner: frozenset[AssetKey] = frozenset()
+    answers: Answers = field(default_factory=Answers)
+    reason: str = ""
+    former: dict[int, tuple[int, str | None]] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def key(self) -> AssetKey:
+        return self.record.key
+
+    @cached_property
+    def wanted(self) -> frozenset[int]:
+        return frozenset(self.parts)
+
+    @property
+    def is_check(self) -> bool:
+        return self.record.inspection is not None
+
+    def count_answers(self, parts: Iterable[int]) -> None:
+        """Count what was found before of nodes that need not run."""
+        for part in parts:
+            if part in self.answers.failed:
+                self.tally.add(checks_failed=1)
+            elif part in self.answers.warned:
+                self.tally.add(checks_warned=1)
+            else:
+                self.tally.add(checks_passed=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A partition that may run: what the call reads, and each share that it makes, with digests of what that reads."""
+
+    inputs: NodeInputs
+    shares: tuple[tuple[Share, tuple[int, ...]], ...]
+
+    @property
+    def part(self) -> int:
+        return self.inputs.part

@@ -1,0 +1,52 @@
+"""Checks: what they found, as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from assetmake.events import CheckAnswered
+from assetmake.reporting.display import display
+from assetmake.reporting.idle_line import count
+from assetmake.reporting.paint import PLAIN, Paint
+
+_FACTS = 4
+"""Metadata that is told of one check."""
+_LONGEST = 60
+_MOST = 20
+VERBS = {"passed": "passed", "warned": "warning", "failed": "FAILED"}
+
+
+def name_check(answer: CheckAnswered) -> str:
+    """Return a check's name with its partition, safe for a terminal."""
+    name = f"{answer.asset}:{answer.check}"
+    return display(f"{name}@{answer.key}" if answer.key else name)
+
+
+def tell_answer(answer: CheckAnswered) -> str:
+    """Return what a check says of what it found: its description, else its metadata."""
+    if answer.description:
+        return display(answer.description.strip().partition("\n")[0])
+    facts = [f"{name}={_shorten(value)}" for name, value in list(answer.metadata.items())[:_FACTS]]
+    return display(", ".join(facts))
+
+
+def list_answers(answers: Iterable[CheckAnswered], *, paint: Paint = PLAIN) -> Iterator[str]:
+    """Return a line for each check that did not pass, up to a limit, those that failed first."""
+    told = sorted(answers, key=lambda answer: (answer.verdict != "failed", answer.asset, answer.check))
+    for answer in told[:_MOST]:
+        failed = answer.verdict == "failed"
+        head = paint("CHECK FAILED" if failed else "check warned", "red" if failed else "yellow", "bold")
+        nodes = f" ({count(answer.count, 'partition')})" if answer.count > 1 else ""
+        how = ", ".join(
+            [*(["stands since an earlier build"] if answer.stands else []), *(["blocking"] if answer.blocking else [])]
+        )
+        text = tell_answer(answer)
+        rest = f"{f' ({how})' if how else ''}{f': {text}' if text else ''}"
+        yield f"{head} {paint(name_check(answer), 'bold')}{nodes}{rest}"
+    if len(told) > _MOST:
+        yield f"{len(told) - _MOST:,} more checks did not pass"
+
+
+def _shorten(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
