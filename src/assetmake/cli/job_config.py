@@ -1,25 +1,29 @@
-"""What a job says besides its assets, as far as a build can do it."""
+"""A job gives the config of its runs to the assets that are built for it."""
 
 from __future__ import annotations
 
+import click
+
+from assetmake.cli.opening import Opened, open_here
 from assetmake.errors import UsageError
 from assetmake.graph.jobs import find_job
 from assetmake.graph.selection import Selection
-from assetmake.project import Project
 
 
-def check_job(project: Project, selection: Selection) -> None:
-    """Check that a build can do all that the job says that is built.
+def open_for(ctx: click.Context, selection: Selection) -> Opened:
+    """Open the project for a command, with the config of the job that is selected.
 
     Raises:
         SelectionError: there is no such job.
-        UsageError: it has run config: without that its assets would come out otherwise than the job says.
+        UsageError: the config of its runs is made of their partition: each partition would be of another asset.
     """
+    opened = open_here(ctx)
     if selection.job is None:
-        return
-    job = find_job(project.graph, selection.job)
-    if job.config or job.has_partitioned_config:
+        return opened
+    job = find_job(opened.project.graph, selection.job)
+    if job.has_partitioned_config:
         raise UsageError(
-            f"job {job.name} ({job.place}) has config for its runs, which a build cannot give its assets yet",
+            f"job {job.name} ({job.place}) makes the config of its runs of their partition, which a build cannot do",
             hint=f"without the config its assets are job:{job.name}, as in assetmake build job:{job.name}",
         )
+    return open_here(ctx, job=job) if job.config else opened
