@@ -61,6 +61,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "plan": (
@@ -76,6 +78,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "status": (
@@ -86,6 +90,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "why": (
@@ -96,6 +102,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "list": (
