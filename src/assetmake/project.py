@@ -251,7 +251,7 @@ class Project:
             plan = seen.make_planner().make_plan(targets)
             nodes, decision = find_acceptable(plan, targets), sign_decision(ACCEPT, reason, now=clock.now())
             self._refuse_held(db, nodes)
-            return accept(seen.view, self.graph, plan, nodes, decision, outputs=self.outputs)
+            return accept(seen.view, self.graph, plan, nodes, decision, outputs=self.outputs, project=self.root)
 
     def rename(self, old: AssetKey, new: AssetKey) -> int | None:
         """Move what was built of an asset to its new name; return how many nodes, None where that was done before.
