@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assetmake.discovery.launch import Launch
 from assetmake.errors import UsageError
 from assetmake.graph.asset_graph import AssetGraph
@@ -9,7 +11,7 @@ from assetmake.graph.jobs import find_job
 
 
 def add_job_config(graph: AssetGraph, name: str, launch: Launch) -> Launch:
-    """Return what the command was given, over the config of a job; a file stands in the place of that.
+    """Return what the command was given, over the config of a job.
 
     Args:
         graph: Has the job.
@@ -21,13 +23,9 @@ def add_job_config(graph: AssetGraph, name: str, launch: Launch) -> Launch:
         UsageError: its config is made of the partition by code, and one build makes many of them.
     """
     job = find_job(graph, name)
-    if launch.file:
-        return launch
     if job.has_partitioned_config:
         raise UsageError(
             f"job {name} ({job.place}) has config that is made of the partition, which a build cannot do yet",
             hint=f"give config that is the same for all: --config FILE; or build its assets without: job:{name}",
         )
-    if not job.config:
-        return launch
-    return Launch(f"job {name} ({job.place})", job.config, launch.texts)
+    return replace(launch, job=f"job {name} ({job.place})", job_config=job.config) if job.config else launch
