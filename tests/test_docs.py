@@ -28,10 +28,12 @@ from pathlib import Path
 
 import pytest
 
-from assetmake.cli.commands import ALIASES, COMMANDS
+from assetmake.cli.commands import ALIASES, COMMANDS, SUBCOMMANDS
 from assetmake.discovery.settings import check_settings
 from assetmake.errors import ConfigError
 
+CALLS = [*COMMANDS, *(f"{name} {below}" for name, several in SUBCOMMANDS.items() for below in several)]
+"""Every command, and every one of those that are in a group."""
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference.md"
 OF_THE_EXAMPLE = {"README.md", "staleness.md"}
@@ -203,8 +205,8 @@ def show_help(command: str = "") -> str:
 def read_help_blocks() -> dict[str, str]:
     """Return the help texts that the reference shows, by command."""
     sessions = [block for block in read_blocks(REFERENCE) if block.language == "text" and "Usage: " in block.text]
-    found = (re.match(r"Usage: assetmake ([a-z]*)", block.text) for block in sessions)
-    return {usage[1]: block.text for usage, block in zip(found, sessions, strict=True) if usage}
+    found = (re.match(r"Usage: assetmake ((?:[a-z]+ ?)*)", block.text) for block in sessions)
+    return {usage[1].strip(): block.text for usage, block in zip(found, sessions, strict=True) if usage}
 
 
 def make_anchor(title: str) -> str:
@@ -249,12 +251,14 @@ def test_pages_name_commands_and_options_that_exist(page: Path) -> None:
         command = ALIASES.get(found["command"], found["command"])
         assert command in COMMANDS, f"{name_page(page)}: {found[0].strip()!r}"
         own = re.split(r"[#;|&>]", found["rest"])[0]
+        below = next(iter(own.split()), "")
+        command = f"{command} {below}" if below in SUBCOMMANDS.get(command, ()) else command
         for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", own):
             known = rf"(?<![\w-]){option}(?![\w-])"
             assert re.search(known, read_help_blocks()[command]), f"{name_page(page)}: {found[0].strip()!r}"
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS], ids=lambda command: command or "assetmake")
+@pytest.mark.parametrize("command", ["", *CALLS], ids=lambda command: command or "assetmake")
 def test_the_reference_shows_the_real_help(command: str) -> None:
     shown = read_help_blocks().get(command)
     assert shown is not None, f"docs/reference.md does not show `assetmake {command} --help`"

@@ -10,6 +10,7 @@ from pathlib import Path
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.config import CONFIG_NAME, Config, find_project, load_config
+from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.discover import Discovered, discover_manifest
 from assetmake.discovery.recall.inputs import Inputs, see_file
@@ -17,10 +18,10 @@ from assetmake.discovery.recall.own_code import list_own_paths
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink
-from assetmake.execution.asked import BuildOptions
-from assetmake.execution.build import Site, Terms, run_build
+from assetmake.execution.asked import BuildOptions, agree_on, require_config
+from assetmake.execution.build import Site, run_build
 from assetmake.execution.claims import refuse_held
-from assetmake.execution.collecting import collect, find_garbage
+from assetmake.execution.collecting import collect_orphans
 from assetmake.execution.executors import Executor
 from assetmake.execution.executors.frugal import Frugal
 from assetmake.execution.executors.processes import Processes
@@ -42,19 +43,16 @@ from assetmake.planning.history import (
 )
 from assetmake.planning.homes import adopt, find_homes
 from assetmake.planning.live import LiveRebuilder
-from assetmake.planning.opening import open_view
 from assetmake.planning.order import Order
-from assetmake.planning.orphans import Garbage, Orphans, find_orphans, read_orphan_traces
+from assetmake.planning.orphans import Garbage, Orphans, find_orphans
+from assetmake.planning.partition_sets import PartitionSets
 from assetmake.planning.places import find_log, find_outputs
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.prepared import PlanView, Preparation
 from assetmake.planning.rebuilder import check
 from assetmake.planning.remembering import remember_nothing_to_do
-from assetmake.planning.scope import list_beginnings, survey
-from assetmake.planning.view import View
-from assetmake.planning.world import World
+from assetmake.planning.world import World, look_around
 from assetmake.storage.decisions import ACCEPT, INVALIDATE, RENAME, sign_decision
-from assetmake.storage.ledger import read_sources
 from assetmake.storage.preloading import load_libraries
 from assetmake.storage.runs import Runs
 from assetmake.storage.standing import ANSWERS_FOLDER
@@ -92,6 +90,10 @@ class Project:
     @cached_property
     def outputs(self) -> Path:
         return self.root / self.config.storage.root
+
+    @cached_property
+    def partition_sets(self) -> PartitionSets:
+        return PartitionSets(self.state, self.graph)
 
     @cached_property
     def _place(self) -> Path:
@@ -137,7 +139,8 @@ class Project:
             homes = seen.view.homes
             names = [*plan.verdicts, *homes.values()]
             last, failures = adopt(homes, read_last_builds(db, names)), adopt(homes, read_failures(db, names))
-            lost = tuple(self._find_orphans(seen.view)) if orphans else ()
+            is_whole = not self.manifest.failures
+            lost = tuple(find_orphans(seen.view, self.graph, is_whole=is_whole)) if orphans else ()
             explainer = open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen)
             explanations = tuple(explainer.explain_all()) if explained else ()
             return PlanView(plan, seen.survey.scope, last, failures, lost, explanations)
@@ -161,14 +164,7 @@ class Project:
             self._site,
             partial(self._prepare, selection=selection, options=options),
             open_executor=partial(self.open_executor, options.jobs or self.config.build.jobs),
-            terms=Terms(
-                command=options.command,
-                pools=self.config.pools,
-                fail_fast=options.fail_fast,
-                wait=options.wait,
-                lock_timeout=(self.config.build.lock_timeout if options.lock_timeout is None else options.lock_timeout),
-                strict=self.config.build.strict if options.strict is None else options.strict,
-            ),
+            terms=agree_on(options, self.config, self.manifest.launched),
             sink=sink,
             stopped=stopped,
         )
@@ -189,6 +185,7 @@ class Project:
             selection.include,
             exclude=selection.exclude,
             keys=selection.keys,
+            job=selection.job,
             status=self._find_status,
             root=str(self.root),
         )
@@ -285,24 +282,24 @@ class Project:
             self._move_home()
         with self.state.writing() if remove else self.state.reading() as db:
             seen = self._look(db)
-            orphans, traces = self._find_orphans(seen.view), read_orphan_traces(seen.view)
             read = {self.root / path for path in seen.survey.seen}
-            garbage = find_garbage(db, traces, outputs=self.outputs, read=read)
-            if remove:
-                parts = {each.asset: [trace.part for trace in traces if trace.asset == each.asset] for each in orphans}
-                refuse_held(db, parts, alive=self._runs.list_alive())
-                collect(db, garbage, outputs=self.outputs)
-        return orphans, garbage
+            is_whole = not self.manifest.failures
+            return collect_orphans(self._site, db, seen.view, is_whole=is_whole, read=read, remove=remove)
 
     # ------------------------------------------------------------------ how the pieces are put together
 
     def _look(self, db: Database, *, verify: OutputCheck | None = None, selection: Selection | None = None) -> World:
         """Look at the sources and the state, as far as a selection needs them."""
         graph = self.graph if selection is None else find_needed(self.graph, selection, root=str(self.root))
-        seen = survey(graph, self.root, known=read_sources(db, list_beginnings(graph)), now=clock.now())
-        view = open_view(db, seen.scope, is_alive=self._runs.is_alive, homes=find_homes(db, graph))
-        verifying = verify or self.config.staleness.outputs
-        return World(graph, self.graph, seen, view, self.root, self.outputs, verifying)
+        return look_around(
+            db,
+            graph,
+            self.graph,
+            root=self.root,
+            outputs=self.outputs,
+            verifying=verify or self.config.staleness.outputs,
+            is_alive=self._runs.is_alive,
+        )
 
     def _move_home(self) -> None:
         """Move what was built under an alias to the asset's name: before anything of it is written."""
@@ -315,9 +312,6 @@ class Project:
 
     def _refuse_held(self, db: Database, nodes: Mapping[AssetKey, Parts]) -> None:
         refuse_held(db, {str(key): parts for key, parts in nodes.items()}, alive=self._runs.list_alive())
-
-    def _find_orphans(self, view: View) -> list[Orphans]:
-        return find_orphans(view, self.graph, is_whole=not self.manifest.failures)
 
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         """Return what a person should know of assets, or of all, that stops nothing."""
@@ -345,6 +339,7 @@ class Project:
         seen = self._look(db, verify=options.verify, selection=selection)
         plan, view = self._plan(seen, selection, forced=options.force, only=options.only), seen.view
         busy = plan.busy
+        require_config(self.graph.assets, busy)
         history = read_average_seconds(db, busy) if busy else {}
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})
@@ -371,6 +366,7 @@ def open_project(
     env: str | None = None,
     project: Path | None = None,
     fresh: bool = False,
+    launch: Launch | None = None,
     discover: Callable[..., Discovered] = discover_manifest,
 ) -> Project:
     """Find a project, read its configuration and learn what its modules declare.
@@ -380,15 +376,17 @@ def open_project(
         env: The overlay of assets.toml to lay over; default: ASSETMAKE_ENV.
         project: The project's folder itself.
         fresh: Import the modules, whatever is remembered of them.
+        launch: Config that assets and resources are given.
         discover: Learns what the modules declare.
 
     Raises:
         ConfigError: there is no project, or its configuration is wrong.
+        RunConfigError: what assets and resources are given does not fit them.
     """
     root = find_project(folder, project=project)
     written = see_file(str(root / CONFIG_NAME), now=clock.now_ns())
     config = load_config(root, env=env)
-    found = discover(root, config, fresh=fresh, meanwhile=load_libraries)
+    found = discover(root, config, fresh=fresh, launch=launch, meanwhile=load_libraries)
     manifest, inputs, state_file = found.manifest, found.inputs, root / config.state.path
     state = StateFile(state_file, lock_timeout=config.build.lock_timeout, answers=root / ANSWERS_FOLDER)
 

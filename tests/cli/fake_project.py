@@ -17,6 +17,7 @@ from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.discovery.code.members import CodeGraph
+from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, ModuleFailure
 from assetmake.discovery.settings import OutputCheck
 from assetmake.events import Event, RunFinished, RunStarted, Sink
@@ -87,7 +88,9 @@ class FakeProject:
         return build_graph(self.manifest)
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
-        chosen = select(self.graph, selection.include, exclude=selection.exclude, keys=selection.keys)
+        chosen = select(
+            self.graph, selection.include, exclude=selection.exclude, keys=selection.keys, job=selection.job
+        )
         return tuple(chosen.rules)
 
     def make_plan(
@@ -162,10 +165,12 @@ class Result:
 def call(*arguments: str, project: FakeProject | None = None, error: Exception | None = None) -> Result:
     """Run a command on a fake project, or on one that cannot be opened."""
 
-    def open_fake(*, env: str | None, project: Path | None, fresh: bool) -> FakeProject:
+    def open_fake(*, env: str | None, project: Path | None, fresh: bool, launch: Launch | None) -> FakeProject:
         if error is not None:
             raise error
         given.asked.append({"env": env, "project": project, "fresh": fresh})
+        if launch is not None:
+            given.asked.append(launch)
         return given
 
     given = project or FakeProject()

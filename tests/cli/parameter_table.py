@@ -11,7 +11,7 @@ import click
 from assetmake.cli.commands import COMMANDS, assetmake
 from assetmake.cli.context import PROJECT_OPTIONS
 from assetmake.cli.options import selection_options
-from assetmake.cli.suggesting import complete_assets
+from assetmake.cli.suggesting import complete_assets, complete_jobs, complete_partition_sets
 
 TABLE = Path(__file__).resolve().parents[2] / "src/assetmake/cli/parameter_table.py"
 HEAD = '''\
@@ -26,9 +26,22 @@ from __future__ import annotations
 from click import Choice, Path, argument, option
 
 from assetmake.cli.context import PROJECT_OPTIONS
-from assetmake.cli.suggesting import complete_assets
+from assetmake.cli.suggesting import complete_assets, complete_jobs, complete_partition_sets
 
 '''
+
+
+def list_commands() -> dict[str, click.Command]:
+    """Return every command that does something, by the words that call it."""
+    found: dict[str, click.Command] = {}
+    for name in COMMANDS:
+        command = assetmake.get_command(click.Context(assetmake), name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            found.update({f"{name} {each}": below for each, below in command.commands.items()})
+        else:
+            found[name] = command
+    return found
 
 
 def write_table() -> str:
@@ -36,9 +49,7 @@ def write_table() -> str:
     selection = _list_parameters(click.command("any")(selection_options(lambda: None)))
     project = _list_parameters(assetmake)[-len(PROJECT_OPTIONS) :]
     text = HEAD + f"_SELECTION = ({''.join(f'{each},' for each in selection)})\n\nPARAMETERS = {{"
-    for name in COMMANDS:
-        command = assetmake.get_command(click.Context(assetmake), name)
-        assert command is not None
+    for name, command in list_commands().items():
         rows = _list_parameters(command)
         if rows[: len(selection)] == selection:
             rows[: len(selection)] = ["*_SELECTION"]
@@ -59,8 +70,8 @@ def _write_parameter(parameter: click.Parameter) -> str:
     """Return the call that declares a parameter, with all that completion asks of it."""
     told: dict[str, str] = {}
     if parameter._custom_shell_complete is not None:
-        assert parameter._custom_shell_complete is complete_assets
-        told["shell_complete"] = complete_assets.__name__
+        assert parameter._custom_shell_complete in {complete_assets, complete_jobs, complete_partition_sets}
+        told["shell_complete"] = parameter._custom_shell_complete.__name__
     if isinstance(parameter.type, click.Choice):
         told["type"] = f"Choice({list(parameter.type.choices)})"
     elif isinstance(parameter.type, click.Path):

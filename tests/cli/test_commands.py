@@ -9,7 +9,7 @@ import click
 import pytest
 from fake_project import call
 
-from assetmake.cli.commands import ALIASES, COMMANDS, assetmake
+from assetmake.cli.commands import ALIASES, COMMANDS, SUBCOMMANDS, assetmake
 
 HEAVY = ("duckdb", "pyarrow", "rich", "assetmake.project", "assetmake.discovery.manifest", "assetmake.graph")
 
@@ -22,9 +22,17 @@ def test_the_table_tells_the_commands_own_help(name: str) -> None:
     assert command.get_short_help_str(limit=100) == COMMANDS[name].help
 
 
-@pytest.mark.parametrize("name", list(COMMANDS))
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_the_table_tells_what_is_in_a_group(name: str) -> None:
+    group = assetmake.get_command(click.Context(assetmake), name)
+    assert isinstance(group, click.Group)
+    told = {below: command.get_short_help_str(limit=100) for below, command in group.commands.items()}
+    assert told == SUBCOMMANDS[name]
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, *(f"{name} {each}" for name in SUBCOMMANDS for each in SUBCOMMANDS[name])])
 def test_every_command_teaches_by_example(name: str) -> None:
-    result = call(name, "--help")
+    result = call(*name.split(), "--help")
     assert result.status == 0
     assert "Example" in result.out
     assert f"assetmake {name}" in result.out.partition("Example")[2]

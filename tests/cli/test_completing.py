@@ -12,14 +12,14 @@ import click
 import pytest
 from click.shell_completion import get_completion_class
 from fake_project import FakeProject
-from parameter_table import TABLE, write_table
+from parameter_table import TABLE, list_commands, write_table
 from real_project import RealProject
 
 from assetmake.cli import suggesting
-from assetmake.cli.commands import ALIASES, COMMANDS, assetmake
+from assetmake.cli.commands import ALIASES, SUBCOMMANDS, assetmake
 from assetmake.cli.completing import stand_ins
 from assetmake.errors import ConfigError
-from assetmake.storage.asset_names import read_names, write_names
+from assetmake.storage.asset_names import SETS, read_names, write_names
 
 SHELLS = ("bash", "zsh", "fish")
 MAY_LOAD = {
@@ -79,7 +79,7 @@ def answer(group: click.Command, shell: str) -> str:
 
 def list_lines(name: str) -> Iterator[str]:
     """Return command lines to be completed, at least one for each parameter of a command."""
-    command = assetmake.get_command(click.Context(assetmake), name)
+    command = list_commands().get(name) or assetmake.get_command(click.Context(assetmake), name)
     assert command is not None
     yield from (f"assetmake {name} {typed}" for typed in ("", "-", "--", "o", "+", "2+o", "orders ", "-- -"))
     yield f"assetmake --project elsewhere {name} o"
@@ -94,6 +94,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path.resolve()
     (root / "assets.toml").write_text("nothing = that is TOML")
     write_names(str(root), ["orders", "daily", "report", "2024_sales"], env=None)
+    write_names(str(root), ["customers", "others"], env=None, kind=SETS)
     monkeypatch.chdir(root)
     return root
 
@@ -103,11 +104,12 @@ def test_the_table_is_what_the_commands_say() -> None:
     assert written == write_table(), "`python tests/cli/parameter_table.py` writes it anew"
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, *ALIASES])
+@pytest.mark.parametrize("name", [*list_commands(), *ALIASES, *SUBCOMMANDS])
 def test_stand_ins_complete_what_the_commands_would(
     name: str, root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_names(str(root / "elsewhere"), ["others"], env=None)
+    write_names(str(root / "elsewhere"), ["oaks"], env=None, kind=SETS)
     (root / "elsewhere/assets.toml").touch()
     for shell in SHELLS:
         for line in list_lines(name):
@@ -148,6 +150,8 @@ def suggest(line: str, **variables: str) -> list[str]:
         ("assetmake build o", "orders"),
         ("assetmake why o", "orders"),
         ("assetmake ls -s +o", "+orders"),
+        ("assetmake partitions a", "add"),
+        ("assetmake partitions add c", "customers"),
     ],
 )
 def test_completing_loads_hardly_anything(line: str, first: str, root: Path) -> None:

@@ -36,7 +36,7 @@ def accept(ctx: click.Context, *, selection: Selection, reason: str, as_json: bo
       assetmake accept '*' -r "moved to the new library version, checked by hand"
     """
     opened = open_here(ctx)
-    check_terms(selection.include, command="accept")
+    check_terms(selection.include or selection.job, command="accept")
     if not reason.strip():
         raise UsageError("the reason is empty", hint="say why the outputs are right: --reason TEXT")
     decided = opened.project.accept(selection, reason.strip())

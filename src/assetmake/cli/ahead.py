@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assetmake.cli.shortcut import find_root
 from assetmake.discovery.config import Config, load_config
+from assetmake.discovery.launch import Launch
 from assetmake.discovery.recall.discover import Discovered, Discovery
 
 _begun: Discovery | None = None
@@ -26,14 +27,16 @@ def begin(arguments: Sequence[str]) -> None:
             _begun = Discovery(Path(root), load_config(Path(root)))
 
 
-def discover(root: Path, config: Config, *, fresh: bool, meanwhile: Callable[[], None]) -> Discovered:
+def discover(
+    root: Path, config: Config, *, fresh: bool, launch: Launch | None = None, meanwhile: Callable[[], None]
+) -> Discovered:
     """Return what a project declares, as `discover_manifest` does; what was begun is only waited for."""
     begun = _take()
     if begun is not None:
-        if not fresh and begun.is_of(root, config):
+        if not fresh and begun.is_of(root, config, launch):
             return begun.finish(meanwhile)
         begun.cancel()
-    return Discovery(root, config, fresh=fresh).finish(meanwhile)
+    return Discovery(root, config, fresh=fresh, launch=launch).finish(meanwhile)
 
 
 def forget() -> None:

@@ -12,7 +12,8 @@ from functools import partial
 
 import click
 
-from assetmake.cli.context import project_options
+from assetmake.cli.context import config_options, project_options
+from assetmake.cli.job_config import check_job
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import Duration, selection_options, verify_option
 from assetmake.cli.plan import PlanOptions, print_plan
@@ -61,6 +62,7 @@ _WIDEST_NAME = 40
 @click.option("-q", "--quiet", is_flag=True, help="Print only failures and the last line.")
 @click.option("-v", "--verbose", is_flag=True, help="Print also what is started.")
 @verify_option
+@config_options
 @project_options
 @click.pass_context
 def build(
@@ -93,11 +95,13 @@ def build(
       assetmake build raw/flights+             flights and all that reads it
       assetmake build daily@2026-01-01..2026-01-31
       assetmake build tag:nightly --latest 7   the last week
+      assetmake build --job nightly            the assets of a job
       assetmake build --check                  exit with 5 if anything is out of date
 
     Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked.
     """
     opened = open_here(ctx)
+    check_job(opened.project, selection)
     if dry_run or check:
         planning = PlanOptions(force=force, only=only, verify=verify)
         work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)

@@ -27,7 +27,9 @@ COMMANDS = {
     "plan": Entry("assetmake.cli.plan:plan", "Show what a build would run, and why; run nothing."),
     "status": Entry("assetmake.cli.status:status", "Show how fresh every asset is, and when it was built."),
     "why": Entry("assetmake.cli.why:why", "Say why an asset or a partition is stale, or why not."),
-    "list": Entry("assetmake.cli.list:list_command", "List the assets of the project."),
+    "list": Entry(
+        "assetmake.cli.list:list_command", "List the assets of the project, or its jobs, schedules or sensors."
+    ),
     "graph": Entry("assetmake.cli.graph:graph", "Draw what reads what: a tree, dot, mermaid or JSON."),
     "show": Entry("assetmake.cli.show:show", "Look at what an asset has stored."),
     "log": Entry("assetmake.cli.log:log", "Print what an asset's last attempt printed."),
@@ -38,9 +40,18 @@ COMMANDS = {
     ),
     "mv": Entry("assetmake.cli.mv:mv", "Take what was built along when an asset is renamed."),
     "gc": Entry("assetmake.cli.gc:gc", "List or remove what was built and is no longer in the project."),
+    "partitions": Entry("assetmake.cli.partitions:partitions", "List, add and remove dynamic partition keys."),
     "validate": Entry("assetmake.cli.validate:validate", "Load and check all definitions; run nothing."),
     "completion": Entry("assetmake.cli.completion:completion", "Print the script for completion in a shell."),
 }
+SUBCOMMANDS = {
+    "partitions": {
+        "list": "List the keys of NAME, or every NAME.",
+        "add": "Add keys to NAME, behind those that are there.",
+        "remove": "Remove keys from NAME.",
+    },
+}
+"""Of the commands that are groups, what is in them, and its help in one line."""
 ALIASES = {"ls": "list", "dag": "graph"}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 from click.shell_completion import shell_complete
 
-from assetmake.cli.commands import ALIASES, LazyGroup, assetmake
+from assetmake.cli.commands import ALIASES, SUBCOMMANDS, LazyGroup, assetmake
 from assetmake.cli.parameter_table import PARAMETERS
 from assetmake.cli.shortcut import COMPLETE_VARIABLE
 from assetmake.cli.streams import flush, hold_standard_streams
@@ -21,12 +21,20 @@ class _StandIns(LazyGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         name = ALIASES.get(cmd_name, cmd_name)
-        if name not in PARAMETERS:
-            return None
-        command = click.Command(name)
-        for declare in PARAMETERS[name]:
-            declare(command)
-        return command
+        if name in SUBCOMMANDS:
+            return click.Group(
+                name,
+                commands={each: _stand_in(f"{name} {each}", told) for each, told in SUBCOMMANDS[name].items()},
+                callback=lambda: None,
+            )
+        return _stand_in(name) if name in PARAMETERS else None
+
+
+def _stand_in(name: str, told: str = "") -> click.Command:
+    command = click.Command(name.rpartition(" ")[2], help=told)
+    for declare in PARAMETERS[name]:
+        declare(command)
+    return command
 
 
 stand_ins = _StandIns(

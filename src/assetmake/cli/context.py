@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 PROJECT = "assetmake.project"
 ENV = "assetmake.env"
 NO_CACHE = "assetmake.no_cache"
+CONFIG = "assetmake.config"
+OVERRIDES = "assetmake.overrides"
 ARGUMENTS = "assetmake.arguments"
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -53,6 +55,36 @@ PROJECT_OPTIONS = (
 """Their values go to the context, not to the command's function."""
 
 
+CONFIG_OPTIONS = (
+    click.option(
+        "-c",
+        "overrides",
+        multiple=True,
+        metavar="ASSET.FIELD=VALUE",
+        expose_value=False,
+        callback=_keep(OVERRIDES),
+        help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated.",
+    ),
+    click.option(
+        "--config",
+        "config_file",
+        type=click.Path(),
+        metavar="FILE",
+        expose_value=False,
+        callback=_keep(CONFIG),
+        help="Run config for assets and resources, as TOML, JSON or YAML.",
+    ),
+)
+"""Their values go to the context too, where the project is opened with them."""
+
+
+def config_options(function: _Function) -> _Function:
+    """Give a command -c and --config."""
+    for declare in reversed(CONFIG_OPTIONS):
+        function = declare(function)
+    return function
+
+
 def project_options(function: _Function) -> _Function:
     """Give a command --project, --env and --no-cache."""
     for declare in reversed(PROJECT_OPTIONS):
@@ -79,6 +111,22 @@ def given_env(ctx: click.Context) -> str | None:
 def is_cache_off(ctx: click.Context) -> bool:
     """Tell whether --no-cache was given."""
     return bool(ctx.meta.get(NO_CACHE))
+
+
+def given_config(ctx: click.Context) -> Path | None:
+    """Return the file that --config names."""
+    found: str | None = ctx.meta.get(CONFIG)
+    if found is None:
+        return None
+    from pathlib import Path  # not at the top: help and most completions do without
+
+    return Path(found)
+
+
+def given_overrides(ctx: click.Context) -> tuple[str, ...]:
+    """Return what -c said, each time that it was given."""
+    found: tuple[str, ...] = ctx.meta.get(OVERRIDES, ())
+    return found
 
 
 def given_arguments(ctx: click.Context) -> tuple[str, ...] | None:

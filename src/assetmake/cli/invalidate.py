@@ -33,7 +33,7 @@ def invalidate(ctx: click.Context, *, selection: Selection, reason: str, as_json
       assetmake invalidate tag:api --latest 7
     """
     opened = open_here(ctx)
-    check_terms(selection.include, command="invalidate")
+    check_terms(selection.include or selection.job, command="invalidate")
     decided = opened.project.invalidate(selection, reason.strip())
     if as_json:
         opened.console.result(write_json(describe_decided("invalidated", decided)))

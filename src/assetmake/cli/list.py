@@ -8,31 +8,41 @@ import click
 
 from assetmake import clock
 from assetmake.cli.context import project_options
-from assetmake.cli.opening import open_here
+from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import json_option, selection_options
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.selection import Selection
 from assetmake.project import Project
 from assetmake.reporting.asset_lines import list_assets
+from assetmake.reporting.automation_documents import describe_jobs, describe_schedules, describe_sensors
+from assetmake.reporting.automation_lines import list_jobs, list_schedules, list_sensors
 from assetmake.reporting.documents import describe_assets, write_json
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
 
 
 @click.command("list")
 @selection_options
+@click.option("--jobs", "kind", flag_value="jobs", help="List jobs instead; with SEL those that have any of it.")
+@click.option("--schedules", "kind", flag_value="schedules", help="The same for schedules.")
+@click.option("--sensors", "kind", flag_value="sensors", help="The same for sensors.")
 @json_option
 @project_options
 @click.pass_context
-def list_command(ctx: click.Context, *, selection: Selection, as_json: bool) -> None:
-    """List the assets of the project.
+def list_command(ctx: click.Context, *, selection: Selection, kind: str | None, as_json: bool) -> None:
+    """List the assets of the project, or its jobs, schedules or sensors.
 
     \b
     Examples:
-      assetmake list                    all of them
+      assetmake list                    all assets
       assetmake list group:raw          of one group
       assetmake list 'sales_*' --json   for scripts
+      assetmake list --jobs             what `build --job NAME` can build
+      assetmake list --schedules sales  the schedules that ask for sales
     """
     opened = open_here(ctx)
+    if kind is not None:
+        _print_automation(opened, kind, selection, as_json=as_json)
+        return
     project = opened.project
     keys = project.select_assets(selection)
     records = [project.graph.assets[key] for key in keys]
@@ -43,6 +53,25 @@ def list_command(ctx: click.Context, *, selection: Selection, as_json: bool) -> 
         opened.console.results(list_assets(records, sizes, paint=opened.console.paint))
     else:
         opened.console.result(NOTHING_SELECTED)
+
+
+def _print_automation(opened: Opened, kind: str, selection: Selection, *, as_json: bool) -> None:
+    automation = opened.project.manifest.automation
+    wanted = None if selection.is_everything else frozenset(opened.project.select_assets(selection))
+    match kind:
+        case "jobs":
+            jobs = [each for each in automation.jobs if wanted is None or wanted.intersection(each.assets)]
+            document, lines = describe_jobs(jobs), list_jobs(jobs, paint=opened.console.paint)
+        case "schedules":
+            schedules = [each for each in automation.schedules if wanted is None or wanted.intersection(each.assets)]
+            document, lines = describe_schedules(schedules), list_schedules(schedules, paint=opened.console.paint)
+        case _:
+            sensors = [each for each in automation.sensors if wanted is None or wanted.intersection(each.assets)]
+            document, lines = describe_sensors(sensors), list_sensors(sensors, paint=opened.console.paint)
+    if as_json:
+        opened.console.result(write_json(document))
+    else:
+        opened.console.results(lines or [f"no {kind}"])
 
 
 def _count_partitions(project: Project, keys: Sequence[AssetKey]) -> dict[AssetKey, int | None]:

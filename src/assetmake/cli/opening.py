@@ -10,7 +10,9 @@ from typing import Protocol
 import click
 
 from assetmake.cli.ahead import discover
-from assetmake.cli.context import given_env, given_project, is_cache_off
+from assetmake.cli.context import given_config, given_env, given_overrides, given_project, is_cache_off
+from assetmake.discovery.launch import Launch, read_launch
+from assetmake.discovery.recall.names import list_names
 from assetmake.errors import DefinitionError
 from assetmake.project import Project, open_project
 from assetmake.reporting.console import Console, open_console
@@ -22,7 +24,7 @@ from assetmake.reporting.unavailable_lines import list_unavailable
 class Opener(Protocol):
     """Opens a project; tests hand in their own as the object of click's context."""
 
-    def __call__(self, *, env: str | None, project: Path | None, fresh: bool) -> Project: ...
+    def __call__(self, *, env: str | None, project: Path | None, fresh: bool, launch: Launch | None) -> Project: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,13 @@ def open_here(ctx: click.Context, *, fresh: bool = False) -> Opened:
     """
     console = open_console()
     opener: Opener = ctx.obj or partial(open_project, discover=discover)
-    project = opener(env=given_env(ctx), project=given_project(ctx), fresh=fresh or is_cache_off(ctx))
+    launch = read_launch(given_config(ctx), given_overrides(ctx))
+    project = opener(
+        env=given_env(ctx),
+        project=given_project(ctx),
+        fresh=fresh or is_cache_off(ctx) or bool(launch),
+        launch=launch or None,
+    )
     failures = [each for each in project.manifest.failures if each.place is None]
     for line in list_broken_modules(failures, paint=console.paint_talk):
         console.talk(line)
@@ -70,11 +78,11 @@ def _is_refused(project: Project) -> bool:
     return any(each.place is not None for each in project.manifest.failures)
 
 
-def list_names_quietly(ctx: click.Context) -> list[str] | None:
-    """Return the names of a project's assets for completion, where an error has no place to be told: None."""
+def list_names_quietly(ctx: click.Context) -> dict[str, list[str]]:
+    """Return the names of a project for completion, by kind; an error has no place there to be told, and gives none."""
     opener: Opener = ctx.obj or open_project
     try:
-        project = opener(env=given_env(ctx), project=given_project(ctx), fresh=False)
-        return sorted(map(str, project.graph.assets))
+        project = opener(env=given_env(ctx), project=given_project(ctx), fresh=False, launch=None)
+        return list_names(project.manifest)
     except Exception:  # noqa: BLE001 - nothing to complete is all that a shell can be told
-        return None
+        return {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from assetmake.cli.suggesting import complete_assets
+from assetmake.cli.suggesting import complete_assets, complete_jobs
 from assetmake.cli.terms import expand_terms
 from assetmake.discovery.duration import parse_duration
 from assetmake.discovery.settings import OutputCheck
@@ -28,6 +28,7 @@ def selection_options(function: _Function) -> _Function:
         terms: tuple[str, ...],
         select: tuple[str, ...],
         exclude: tuple[str, ...],
+        job: str | None,
         partition: str | None,
         partition_range: str | None,
         first: str | None,
@@ -36,7 +37,7 @@ def selection_options(function: _Function) -> _Function:
         **others: Any,
     ) -> Any:
         keys = KeyOptions(partition=partition, range=partition_range, start=first, end=last, latest=latest)
-        selection = Selection(expand_terms((*terms, *select)), expand_terms(exclude), keys)
+        selection = Selection(expand_terms((*terms, *select)), expand_terms(exclude), keys, job)
         return function(*args, selection=selection, **others)
 
     decorated: _Function = wrapped
@@ -85,6 +86,12 @@ _SELECTION: tuple[Callable[[_Function], _Function], ...] = (
         metavar="SEL",
         shell_complete=complete_assets,
         help="What to leave out; may be repeated.",
+    ),
+    click.option(
+        "--job",
+        metavar="NAME",
+        shell_complete=complete_jobs,
+        help="Only assets of this job: all of them, or those that SEL selects too.",
     ),
     click.option("--partition", metavar="KEY", help="Only the partition with this key."),
     click.option("--partition-range", metavar="A...B", help="Only partitions from A to B, both included."),

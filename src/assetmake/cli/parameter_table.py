@@ -9,7 +9,7 @@ from __future__ import annotations
 from click import Choice, Path, argument, option
 
 from assetmake.cli.context import PROJECT_OPTIONS
-from assetmake.cli.suggesting import complete_assets
+from assetmake.cli.suggesting import complete_assets, complete_jobs, complete_partition_sets
 
 _SELECTION = (
     argument("terms", shell_complete=complete_assets, nargs=-1),
@@ -21,6 +21,11 @@ _SELECTION = (
         help="What to select; the same as SEL, and may be repeated.",
     ),
     option("--exclude", shell_complete=complete_assets, multiple=True, help="What to leave out; may be repeated."),
+    option(
+        "--job",
+        shell_complete=complete_jobs,
+        help="Only assets of this job: all of them, or those that SEL selects too.",
+    ),
     option("--partition", help="Only the partition with this key."),
     option("--partition-range", help="Only partitions from A to B, both included."),
     option("--from", help="Only partitions from this key or date on."),
@@ -95,6 +100,9 @@ PARAMETERS = {
     ),
     "list": (
         *_SELECTION,
+        option("--jobs", is_flag=True, help="List jobs instead; with SEL those that have any of it."),
+        option("--schedules", is_flag=True, help="The same for schedules."),
+        option("--sensors", is_flag=True, help="The same for sensors."),
         option("--json", is_flag=True, help="Print one JSON document."),
         *PROJECT_OPTIONS,
     ),
@@ -132,6 +140,23 @@ PARAMETERS = {
     ),
     "gc": (
         option("-y", "--yes", is_flag=True, help="Remove what is listed."),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "partitions list": (
+        argument("name", shell_complete=complete_partition_sets),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "partitions add": (
+        argument("name", shell_complete=complete_partition_sets),
+        argument("keys", nargs=-1),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "partitions remove": (
+        argument("name", shell_complete=complete_partition_sets),
+        argument("keys", nargs=-1),
         option("--json", is_flag=True, help="Print one JSON document."),
         *PROJECT_OPTIONS,
     ),

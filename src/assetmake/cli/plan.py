@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import click
 
 from assetmake import clock
-from assetmake.cli.context import project_options
+from assetmake.cli.context import config_options, project_options
+from assetmake.cli.job_config import check_job
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
 from assetmake.cli.stopwatch import seconds_since_start
@@ -42,6 +43,7 @@ class PlanOptions:
 @click.option("--exit-code", "tells_work", is_flag=True, help="Exit with 5 if work is needed.")
 @json_option
 @verify_option
+@config_options
 @project_options
 @click.pass_context
 def plan(
@@ -69,6 +71,7 @@ def plan(
       assetmake plan --json             counts, reasons and keys for scripts
     """
     opened = open_here(ctx)
+    check_job(opened.project, selection)
     options = PlanOptions(force=force, only=only, verify=verify, explained=explain or diff, diffs=diff)
     work = print_plan(opened, selection, options, as_json=as_json)
     if opened.is_broken:

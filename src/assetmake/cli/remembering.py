@@ -9,7 +9,7 @@ from assetmake.cli.context import given_arguments
 
 _HARMLESS = frozenset(
     {
-        "terms", "select", "exclude", "partition", "partition_range", "first", "last", "latest",
+        "terms", "select", "exclude", "job", "partition", "partition_range", "first", "last", "latest",
         "jobs", "keep_going", "only", "lock_timeout", "no_wait", "strict", "quiet", "verbose", "verify",
         "project", "env",
     }

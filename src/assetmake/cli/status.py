@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from assetmake import clock
-from assetmake.cli.context import project_options
+from assetmake.cli.context import config_options, project_options
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
 from assetmake.discovery.settings import OutputCheck
@@ -19,6 +19,7 @@ from assetmake.reporting.plan_lines import list_status
 @selection_options
 @json_option
 @verify_option
+@config_options
 @project_options
 @click.pass_context
 def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: OutputCheck | None) -> None:
@@ -35,7 +36,9 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
       assetmake status --json           for scripts
     """
     opened = open_here(ctx)
-    view = opened.project.make_plan(selection, closure=False, orphans=not selection.include, verify=verify)
+    view = opened.project.make_plan(
+        selection, closure=False, orphans=not selection.include and selection.job is None, verify=verify
+    )
     keys = [key for key in opened.project.graph.order if key in view.plan.verdicts]
     if as_json:
         opened.console.result(write_json({**describe_plan(view, keys), "orphans": describe_orphans(view.orphans)}))

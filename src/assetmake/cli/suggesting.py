@@ -1,4 +1,4 @@
-"""The names of assets that completion suggests: as they are remembered, which loads nothing of the project."""
+"""The names that completion suggests: as they are remembered, which loads nothing of the project."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from assetmake.cli.context import given_env, given_project
 from assetmake.cli.shortcut import CONFIG_NAME, find_root
-from assetmake.storage.asset_names import read_names, write_names
+from assetmake.storage.asset_names import ASSETS, JOBS, SETS, read_names, write_names
 
 _OPENING = "assetmake.cli.opening"
 """Opens projects, for which nearly everything is loaded."""
@@ -23,22 +23,32 @@ def complete_assets(ctx: click.Context, _parameter: click.Parameter, incomplete:
     matched = _OPERATORS.match(incomplete)
     operators = matched[0] if matched else ""
     typed = incomplete[len(operators) :]
-    return [CompletionItem(operators + name) for name in _find_names(ctx) if name.startswith(typed)]
+    return [CompletionItem(operators + name) for name in _find_names(ctx, ASSETS) if name.startswith(typed)]
 
 
-def _find_names(ctx: click.Context) -> list[str]:
-    """Return the names as they were when the project was last imported; open it where nobody has noted them."""
+def complete_jobs(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the jobs whose name begins with what was typed."""
+    return [CompletionItem(name) for name in _find_names(ctx, JOBS) if name.startswith(incomplete)]
+
+
+def complete_partition_sets(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the sets of dynamic partitions whose name begins with what was typed."""
+    return [CompletionItem(name) for name in _find_names(ctx, SETS) if name.startswith(incomplete)]
+
+
+def _find_names(ctx: click.Context, kind: str) -> list[str]:
+    """Return names as they were when the project was last imported; open it where nobody has noted them."""
     root = _find_root(ctx)
     if root is None:
         return []
     env = given_env(ctx) or os.environ.get("ASSETMAKE_ENV") or None
-    names = read_names(root, env=env)
-    if names is None:
-        names = importlib.import_module(_OPENING).list_names_quietly(ctx)
-        if names is None:
-            return []
-        write_names(root, names, env=env)
-    return names
+    names = read_names(root, env=env, kind=kind)
+    if names is not None:
+        return names
+    found: dict[str, list[str]] = importlib.import_module(_OPENING).list_names_quietly(ctx)
+    for each, listed in found.items():
+        write_names(root, listed, env=env, kind=each)
+    return sorted(found.get(kind, ()))
 
 
 def _find_root(ctx: click.Context) -> str | None:

@@ -20,7 +20,7 @@ def expand_terms(terms: Iterable[str]) -> tuple[str, ...]:
     return tuple(term for written in terms for term in _expand(written))
 
 
-def check_terms(terms: Collection[str], *, command: str) -> None:
+def check_terms(terms: Collection[str] | None, *, command: str) -> None:
     """Let a command that changes what is recorded take everything only where that is asked for.
 
     Raises:

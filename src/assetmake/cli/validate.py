@@ -13,7 +13,6 @@ from assetmake.cli.suggesting import complete_assets
 from assetmake.cli.terms import expand_terms
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import ExitCode
-from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.selection import Selection
 from assetmake.project import Project
 from assetmake.reporting.code_lines import describe_code, list_code, list_unfollowed
@@ -62,18 +61,24 @@ def validate(ctx: click.Context, *, terms: tuple[str, ...], verbose: bool, as_js
         console.results(list_code(records, graph.code, paint=console.paint))
     for warning in warnings:
         console.talk(f"warning: {display(warning)}")
-    console.result(f"valid: {_count_definitions(graph)}")
+    console.result(f"valid: {_count_definitions(project)}")
     return ExitCode.OK
 
 
 def _list_warnings(project: Project, keys: Sequence[AssetKey]) -> list[str]:
     undeclared = project.list_all_undeclared()
     reads = [f"{key} read {file}, which it does not declare" for key in keys for file in undeclared.get(key, ())]
-    return [*project.list_warnings(keys), *reads]
+    jobs = [each for each in project.manifest.automation.jobs if not (each.assets or each.checks or each.problem)]
+    idle = [f"job {each.name} ({each.place}) selects nothing: {each.selection}" for each in jobs]
+    return [*project.list_warnings(keys), *reads, *idle]
 
 
-def _count_definitions(graph: AssetGraph) -> str:
-    parts = [count(len(graph.assets), "asset")]
-    if graph.sources:
-        parts.append(count(len(graph.sources), "source"))
-    return ", ".join(parts)
+def _count_definitions(project: Project) -> str:
+    graph, automation = project.graph, project.manifest.automation
+    several = [
+        (len(graph.sources), "source"),
+        (len(automation.jobs), "job"),
+        (len(automation.schedules), "schedule"),
+        (len(automation.sensors), "sensor"),
+    ]
+    return ", ".join([count(len(graph.assets), "asset"), *(count(number, word) for number, word in several if number)])

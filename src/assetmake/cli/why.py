@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from assetmake import clock
-from assetmake.cli.context import project_options
+from assetmake.cli.context import config_options, project_options
 from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import json_option, verify_option
@@ -25,6 +25,7 @@ from assetmake.reporting.why_lines import list_groups, list_undeclared, list_why
 @click.argument("node", metavar="ASSET[@KEY]", shell_complete=complete_assets)
 @json_option
 @verify_option
+@config_options
 @project_options
 @click.pass_context
 def why(ctx: click.Context, *, node: str, as_json: bool, verify: OutputCheck | None) -> None:

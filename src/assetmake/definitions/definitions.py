@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
@@ -14,6 +14,7 @@ from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.metadata import check_metadata
+from assetmake.definitions.place import Place, find_caller
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError, InvariantError
 
@@ -48,6 +49,7 @@ class Definitions:
     executor: Any
     loggers: Mapping[str, Any]
     metadata: Mapping[str, Any]
+    place: Place = field(init=False, compare=False, repr=False)
 
     def __init__(
         self,
@@ -80,6 +82,7 @@ class Definitions:
             ("executor", executor),
             ("loggers", dict(loggers or {})),
             ("metadata", check_metadata(metadata or {})),
+            ("place", find_caller()),
         ):
             object.__setattr__(self, name, value)
 
@@ -209,7 +212,7 @@ class Definitions:
         return self._replace(assets=[_change_specs(each, change) for each in self.assets])
 
     def _replace(self, **changes: Any) -> Definitions:
-        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
         return Definitions(**{**given, **changes})
 
 

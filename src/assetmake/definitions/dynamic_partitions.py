@@ -15,7 +15,7 @@ from assetmake.definitions.partition_loading import (
     partition_loading_context,
 )
 from assetmake.definitions.partitions import PartitionsDefinition
-from assetmake.definitions.resolved_partitions import AddedPartitionsDefinition
+from assetmake.definitions.resolved_partitions import AddedPartitionsDefinition, KeptPartitionsDefinition
 from assetmake.errors import DefinitionError, UsageError
 
 
@@ -86,9 +86,15 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
     def is_resolved(self) -> bool:
         return False
 
+    @property
+    def dynamic_names(self) -> tuple[str, ...]:
+        return () if self.name is None else (self.name,)
+
     def resolve(self, keys: Iterable[str]) -> AddedPartitionsDefinition:
         """Return the definition for the keys that there are."""
-        return AddedPartitionsDefinition(tuple(keys), self.name or repr(self.partition_fn))
+        if self.name is None:
+            return AddedPartitionsDefinition(tuple(keys), repr(self.partition_fn))
+        return KeptPartitionsDefinition(tuple(keys), self.name)
 
     def list_keys(self, current_time: datetime | None = None) -> list[str]:
         """Return the keys that the function lists, or that the store of the loading context has.

@@ -91,6 +91,10 @@ class MultiPartitionsDefinition(PartitionsDefinition):
         return tuple(source for _, definition in self.partitions_defs for source in definition.file_sources)
 
     @property
+    def dynamic_names(self) -> tuple[str, ...]:
+        return tuple(name for _, definition in self.partitions_defs for name in definition.dynamic_names)
+
+    @property
     def partition_dimension_names(self) -> list[str]:
         return [dimension.name for dimension in self.partitions_defs]
 

@@ -89,6 +89,11 @@ class PartitionsDefinition(ABC):
         """The names of the sources whose files define the keys."""
         return ()
 
+    @property
+    def dynamic_names(self) -> tuple[str, ...]:
+        """The names that keys which are added and removed are kept under."""
+        return ()
+
     def changes_at(self, current_time: datetime) -> int | None:
         """Return the epoch second from which on there may be other partitions than at a time; None for never."""
         return int(current_time.timestamp())

@@ -31,3 +31,13 @@ class AddedPartitionsDefinition(ResolvedPartitionsDefinition):
     """The keys of a dynamic definition: others may come, and a mapping may name one before it does."""
 
     __slots__ = ()
+
+
+class KeptPartitionsDefinition(AddedPartitionsDefinition):
+    """The keys that are kept under a name, to which a person can add."""
+
+    __slots__ = ()
+
+    def _suggest(self, key: str) -> str:
+        told = AddedPartitionsDefinition._suggest(self, key) if self.partition_keys else "there are no keys."  # noqa: SLF001
+        return f"{told} If it is new: assetmake partitions add {self.origin} KEY"

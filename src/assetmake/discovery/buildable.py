@@ -38,10 +38,7 @@ def _find_reason(definition: AssetsDefinition) -> str:
         return "a build reads what others make as a FileSource"
     if definition.is_observation:
         return "a build observes nothing"
-    if operation.parameters.takes_config or operation.config_schema is not None:
-        return "a build has no config"
-    names = sorted({*operation.resource_keys, *definition.resource_defs})
-    return f"a build has no resources ({', '.join(names)})" if names else ""
+    return ""
 
 
 def _refuse(name: object, place: object, reason: str) -> DefinitionError:

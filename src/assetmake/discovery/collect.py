@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.parts import name_node, name_output, take_apart
+from assetmake.definitions.configuring.overriding import merge_configs
 from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.buildable import check_buildable
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
-from assetmake.discovery.contents import Declared, list_contents
+from assetmake.discovery.contents import Declared, list_contents, list_definitions
+from assetmake.discovery.equipping import Equipment, Equipper, describe_configurable
+from assetmake.discovery.finding_automation import Found, find_automation
 from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
+from assetmake.discovery.launch import Launch
+from assetmake.discovery.launching import list_stages
 from assetmake.discovery.loader import list_texts
-from assetmake.discovery.manifest import AssetRecord, Fingerprint, Inspection, Manifest, SourceRecord
+from assetmake.discovery.manifest import AssetRecord, Fingerprint, Inspection, Manifest, SourceRecord, Unmet
+from assetmake.discovery.supply import Giver, Needs, Supply, list_givers
 from assetmake.storage.env_key import keep_env_key
 
+_DESCRIBING = "assetmake.discovery.describing_automation"
+"""Knows all kinds of schedules and sensors; loaded where there are any."""
 _PLACE = ".assetmake"
 _OUTLINES = f"{_PLACE}/cache/outlines.json"
 
 
-def build_manifest(root: Path, config: Config, *, tell: Callable[[str], None] = lambda _: None) -> Manifest:
+def build_manifest(
+    root: Path, config: Config, *, launch: Launch | None = None, tell: Callable[[str], None] = lambda _: None
+) -> Manifest:
     """Import the project's modules into this process and return what they declare, in order of module, then of line.
 
     A module that could not be imported is among the failures; the others are there.
@@ -36,18 +49,23 @@ def build_manifest(root: Path, config: Config, *, tell: Callable[[str], None] = 
     Args:
         root: The project's folder.
         config: What assets.toml says.
+        launch: Config that the command was given.
         tell: Called with the name of each module before it is imported.
 
     Raises:
-        ConfigError: an entry of `modules` or `python_path` is wrong.
+        ConfigError: an entry of `modules` or `python_path` is wrong, or a table of `resources`.
+        RunConfigError: the command was given config that does not fit.
     """
     root = root.resolve()
     modules, failures = load_modules(root, config, tell=tell)
     assigned = _assign_modules(modules)
     surroundings = _look_around(root, config.staleness.environment)
-    manifest = _describe(assigned, surroundings, root=root, cache=root / _OUTLINES)
+    givers = [giver for each in modules for giver in list_givers(each.name, list_definitions(each.module))]
+    given = Given([_show_giver(each, root=root) for each in givers], config.resources, launch or Launch(), not failures)
+    manifest = _describe(assigned, surroundings, given, root=root, cache=root / _OUTLINES)
     texts = {file: digest(text) for file, text in list_texts().items()}
-    return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts})
+    automation = _describe_automation(find_automation(modules), [declared for declared, _ in assigned], root=root)
+    return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts}, automation=automation)
 
 
 def describe_assets(
@@ -69,12 +87,30 @@ def describe_assets(
     assigned = [
         (declared, getattr(getattr(declared, "function", None), "__module__", None) or "__main__") for declared in given
     ]
-    return _describe(assigned, _look_around(root, environment))
+    return _describe(assigned, _look_around(root, environment), Given())
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What assets are given from elsewhere.
+
+    Attributes:
+        givers: What gives resources.
+        tables: The config of resources in the project file.
+        launch: The config that the command was given.
+        is_whole: Every module was imported.
+    """
+
+    givers: Sequence[Giver] = ()
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    launch: Launch = field(default_factory=Launch)
+    is_whole: bool = True
 
 
 def _describe(
     assigned: Sequence[tuple[Declared, str]],
     surroundings: Surroundings,
+    given: Given,
     *,
     root: Path | None = None,
     cache: Path | None = None,
@@ -82,21 +118,58 @@ def _describe(
     sources = [_describe_source(each, root=root) for each, _ in assigned if isinstance(each, FileSource)]
     units = [(take_apart(each), module) for each, module in assigned if isinstance(each, AssetsDefinition)]
     definitions = [(part, module) for parts, module in units for part in parts]
+    plain = [part for part, _ in definitions]
+    supply = Supply(given.givers, definitions)
+    stages = list_stages(given.tables, given.launch, describe_configurable(supply, plain))
+    equipper = Equipper(supply, stages, is_whole=given.is_whole)
+    equipper.check_names(plain)
+    equipment = [equipper.equip(definition) for definition in plain]
     fingerprints, code, texts = fingerprint_assets(
-        [definition for definition, _ in definitions], surroundings=surroundings, root=root, cache=cache
+        plain, surroundings=surroundings, equipment=equipment, root=root, cache=cache
     )
     records = [
-        _describe_part(part, module=module, fingerprint=fingerprint, root=root)
-        for (part, module), fingerprint in zip(definitions, fingerprints, strict=True)
+        _equip(_describe_part(part, module=module, fingerprint=fingerprint, root=root), each)
+        for (part, module), fingerprint, each in zip(definitions, fingerprints, equipment, strict=True)
     ]
     several = {id(part): parts for parts, _ in units if len(parts) > 1 for part in parts}
     records = [
         _join_unit(record, part, several[id(part)]) if id(part) in several else record
         for record, (part, _) in zip(records, definitions, strict=True)
     ]
-    assets = tuple(record for record in records if record.inspection is None)
-    checks = tuple(record for record in records if record.inspection is not None)
-    return Manifest(assets, tuple(sources), code=code, texts=texts, checks=checks)
+    return Manifest(
+        tuple(record for record in records if record.inspection is None),
+        tuple(sources),
+        code=code,
+        texts=texts,
+        checks=tuple(record for record in records if record.inspection is not None),
+        resources=tuple(supply.list_all()),
+        unmet=tuple(
+            unmet for record, each in zip(records, equipment, strict=True) for unmet in _list_unmet(record, each.needs)
+        ),
+        launched=merge_configs(*(config for origin, config in stages if origin)) if given.launch else {},
+    )
+
+
+def _equip(record: AssetRecord, equipment: Equipment) -> AssetRecord:
+    needs = equipment.needs
+    if not (needs.sources or needs.loading or equipment.unconfigured):
+        return record
+    return replace(record, resources=needs.sources, loaders=needs.loading, unconfigured=equipment.unconfigured)
+
+
+def _list_unmet(record: AssetRecord, needs: Needs) -> list[Unmet]:
+    return [Unmet(record.key, record.place, f"asset {record.key}: {each.text}", each.lost) for each in needs.problems]
+
+
+def _show_giver(giver: Giver, *, root: Path) -> Giver:
+    return replace(giver, place=_show_place(giver.place, root=root))
+
+
+def _describe_automation(found: Sequence[Found], assets: Sequence[Declared], *, root: Path) -> Automation:
+    if not found:
+        return Automation()
+    described: Automation = importlib.import_module(_DESCRIBING).describe_automation(found, assets, root=root)
+    return described
 
 
 def _look_around(root: Path | None, distributions: Sequence[str]) -> Surroundings:

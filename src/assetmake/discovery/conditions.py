@@ -83,13 +83,37 @@ class Conditions:
     details: str
 
 
-def describe_conditions(definition: AssetsDefinition, surroundings: Surroundings) -> Conditions:
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an asset is configured with, as far as it is; everything as `describe_config` has it, read back.
+
+    Attributes:
+        config: Its own config.
+        resources: That of each resource.
+        managers: The IO managers of the user's: under "" what stores its result, under a parameter's name what loads
+            that. Each has `config`, by the names of all that it needs, and `code`, a digest.
+    """
+
+    config: Any = None
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    managers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def describe_conditions(
+    definition: AssetsDefinition, surroundings: Surroundings, settings: Settings | None = None
+) -> Conditions:
     """Return the conditions under which an asset runs.
 
     Raises:
         StorageError: the asset declares environment variables, and there is no key to hash them with.
     """
+    settings = settings or Settings()
     config = _describe_config(definition)
+    # Each only where there is some, so that the fingerprints of all others are what they were.
+    if settings.config is not None:
+        config["config"] = settings.config
+    if settings.resources:
+        config["resources"] = dict(settings.resources)
     variables = surroundings.hash_variables(definition.env_vars)
     shown = {name: None if value is None else value[:_SHOWN_DIGITS] for name, value in variables.items()}
     details = {
@@ -97,12 +121,19 @@ def describe_conditions(definition: AssetsDefinition, surroundings: Surroundings
         "io": definition.io_manager_key,
         "environment": {**surroundings.versions, **shown},
     }
+    if settings.managers:
+        details["managers"] = dict(settings.managers)
     return Conditions(
         config=digest(_dump(config)),
-        io=digest(definition.io_manager_key),
+        io=digest_keeping(definition.io_manager_key, settings.managers),
         environment=digest(json.dumps({**surroundings.versions, **variables})),
         details=_dump(details),
     )
+
+
+def digest_keeping(name: str, managers: Mapping[str, Any]) -> str:
+    """Return the io part: the name of an IO manager, and what those of the user's are made of."""
+    return digest(_dump({"name": name, "managers": dict(managers)}) if managers else name)
 
 
 def _describe_config(definition: AssetsDefinition) -> dict[str, Any]:

@@ -73,6 +73,7 @@ class Config:
     state: StateConfig = field(default_factory=StateConfig)
     staleness: StalenessConfig = field(default_factory=StalenessConfig)
     pools: Mapping[str, int] = field(default_factory=dict)
+    resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     env: str | None = None
 
 
@@ -126,6 +127,7 @@ def load_config(root: Path, *, env: str | None = None) -> Config:
         state=StateConfig(**settings.get("state", {})),
         staleness=StalenessConfig(**settings.get("staleness", {})),
         pools=settings.get("pools", {}),
+        resources=settings.get("resources", {}),
         env=chosen,
     )
 

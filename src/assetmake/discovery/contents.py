@@ -10,6 +10,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.definitions import Definitions, LazyDefinitions
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.automation_kinds import list_targeted, tell_kind
 from assetmake.discovery.buildable import check_buildable
 
 Declared = AssetsDefinition | FileSource
@@ -32,6 +33,12 @@ def list_contents(module: ModuleType) -> list[Declared]:
     return list(found.values())
 
 
+def list_definitions(module: ModuleType) -> list[Definitions]:
+    """Return every `Definitions` of a module once."""
+    values = [value for name, value in list(vars(module).items()) if not name.startswith("__")]
+    return list({id(found): found for value in values for found in _walk_definitions(value, _DEPTH)}.values())
+
+
 def list_resources(module: ModuleType, keys: Collection[AssetKey]) -> dict[str, Any]:
     """Return the resources that the definitions of a module give, by name.
 
@@ -39,10 +46,8 @@ def list_resources(module: ModuleType, keys: Collection[AssetKey]) -> dict[str, 
         module: The module.
         keys: Of several definitions that give one name those win that list one of these assets, then the first.
     """
-    values = [value for name, value in list(vars(module).items()) if not name.startswith("__")]
-    several = [each for value in values for each in _walk_definitions(value)]
     found: dict[str, Any] = {}
-    for definitions in sorted(several, key=lambda each: not _lists(each, keys)):
+    for definitions in sorted(list_definitions(module), key=lambda each: not _lists(each, keys)):
         found = {**definitions.resources, **found}
     return found
 
@@ -56,12 +61,15 @@ def _list_keys(definition: AssetsDefinition) -> set[AssetKey]:
     return definition.keys or {spec.asset_key for spec in definition.check_specs}
 
 
-def _walk_definitions(value: Any) -> Iterator[Definitions]:
+def _walk_definitions(value: Any, depth: int) -> Iterator[Definitions]:
     kind = type(value)
     if issubclass(kind, Definitions):
         yield value
     elif issubclass(kind, LazyDefinitions):
-        yield from _walk_definitions(value())
+        yield value()
+    elif depth and kind in {list, tuple, set, frozenset, dict}:
+        for entry in list(value.values() if isinstance(value, dict) else value):
+            yield from _walk_definitions(entry, depth - 1)
 
 
 def _walk(value: Any, depth: int) -> Iterator[Declared]:
@@ -69,9 +77,11 @@ def _walk(value: Any, depth: int) -> Iterator[Declared]:
     if issubclass(kind, AssetsDefinition | FileSource):
         yield value
     elif issubclass(kind, Definitions):
-        yield from (*value.assets, *value.asset_checks)
+        yield from (*value.assets, *value.asset_checks, *list_targeted((*value.schedules, *value.sensors)))
     elif issubclass(kind, LazyDefinitions):
         yield from _walk(value(), depth)
+    elif tell_kind(value):
+        yield from list_targeted([value])
     elif depth and kind in {list, tuple, set, frozenset, dict}:
         for entry in list(value.values() if isinstance(value, dict) else value):
             yield from _walk(entry, depth - 1)

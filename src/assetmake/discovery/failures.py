@@ -12,7 +12,8 @@ from assetmake.errors import AssetmakeError
 
 _OWN_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _DEFINED = re.compile(
-    r"""^[ \t]*(?:async[ ]+)?def[ ]+(\w+) | ^(\w+)[ ]*(?::[^=\n]+)?=(?!=) | \bname[ ]*=[ ]*["']([\w/]+)["']""",
+    r"""^[ \t]*(?:async[ ]+)?def[ ]+(\w+) | ^(\w+)[ ]*(?::[^=\n]+)?=(?!=) | \bname[ ]*=[ ]*["']([\w/]+)["']
+    | ["'](\w+)["'][ ]*:""",
     re.MULTILINE | re.VERBOSE,
 )
 _IMPORT_SYSTEM = ("<frozen importlib", os.path.dirname(importlib.__file__) + os.sep)
@@ -44,7 +45,7 @@ def format_user_traceback(error: BaseException) -> str:
 
 
 def list_defined(source: str) -> set[str]:
-    """Return the names that a text gives to functions and values, though it may be no Python at all."""
+    """Return the names that a text gives to functions, values and entries, though it may be no Python at all."""
     return {name for names in _DEFINED.findall(source) for name in names if name}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.dependency import Dependency
@@ -14,6 +15,7 @@ from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.definitions.retry import RetryPolicy
+from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.code.members import CodeGraph
 
 
@@ -27,6 +29,7 @@ class Fingerprint:
         io: How its result is kept.
         environment: Versions of the declared distributions.
         root: The asset's own function in the manifest's code graph.
+        keepers: The code there of the user's IO managers that store its result and load its inputs; part of `io`.
         details: What the other parts were made of, for people: a JSON object.
     """
 
@@ -36,6 +39,7 @@ class Fingerprint:
     environment: str
     root: str = ""
     details: str = ""
+    keepers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,12 @@ class AssetRecord:
             they come to stand.
         can_subset: The function can make some of them and leave the others.
         inspection: What is checked; None for an asset.
+        resources: The user's resources that its function asks for, with what these need, and the IO manager that
+            stores its result, where that is the user's: each name, and the module whose `Definitions` give it; empty
+            where the asset brings it along.
+        loaders: The IO managers of the user's that load its inputs: the parameter, the name and the module of each; of
+            what these need in turn, no parameter.
+        unconfigured: In words, which config nobody has given that it needs to run.
     """
 
     key: AssetKey
@@ -91,6 +101,14 @@ class AssetRecord:
     unit: tuple[AssetKey, ...] = ()
     can_subset: bool = False
     inspection: Inspection | None = None
+    resources: tuple[tuple[str, str], ...] = ()
+    loaders: tuple[tuple[str, str, str], ...] = ()
+    unconfigured: str = ""
+
+    @property
+    def is_kept_by_user(self) -> bool:
+        """Tell whether an IO manager of the user's stores it."""
+        return any(name == self.io_manager for name, _ in self.resources)
 
     @property
     def is_ranged(self) -> bool:
@@ -127,6 +145,20 @@ class ModuleFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmet:
+    """What an asset needs and cannot get.
+
+    Attributes:
+        resource: The name that nothing gives; empty where something else is wrong.
+    """
+
+    asset: AssetKey
+    place: Place
+    text: str
+    resource: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything that discovery found.
 
@@ -134,6 +166,10 @@ class Manifest:
         checks: Of the assets; under keys that no asset has.
         code: What the assets' functions consist of.
         texts: A digest of each project file that they are in. A worker that finds the same files has the same code.
+        resources: The names of all resources that are given.
+        unmet: What assets need and cannot get.
+        launched: The run config that the command was given; nothing that is remembered has any.
+        automation: The jobs, schedules and sensors.
     """
 
     assets: tuple[AssetRecord, ...] = ()
@@ -142,3 +178,7 @@ class Manifest:
     code: CodeGraph = field(default_factory=CodeGraph)
     texts: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[AssetRecord, ...] = ()
+    resources: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
+    launched: Mapping[str, Any] = field(default_factory=dict)
+    automation: Automation = field(default_factory=Automation)

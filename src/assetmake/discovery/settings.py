@@ -68,6 +68,12 @@ def _read_storage_root(value: Any) -> str:
     return text
 
 
+def _read_config(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise UsageError("expected a table with the fields of the resource")
+    return value
+
+
 _SECTIONS: dict[str, dict[str, Reader]] = {
     "project": {"name": _read_text, "modules": _read_texts, "python_path": _read_texts},
     "build": {"jobs": _read_count, "lock_timeout": _read_duration, "strict": _read_flag},
@@ -75,8 +81,10 @@ _SECTIONS: dict[str, dict[str, Reader]] = {
     "state": {"path": _read_text},
     "staleness": {"outputs": _read_output_check, "environment": _read_texts},
 }
-_FREE_SECTIONS: dict[str, Reader] = {"pools": _read_count}
+_FREE_SECTIONS: dict[str, Reader] = {"pools": _read_count, "resources": _read_config}
 """Sections whose keys are the user's names."""
+_NESTED_SECTIONS = {"resources"}
+"""Sections that hold a table for each of the user's names: an environment changes single entries of it."""
 
 
 def check_settings(document: Mapping[str, Any], *, file: Path) -> None:
@@ -134,7 +142,11 @@ def overlay_environment(
             hint=f"it has {', '.join(environments)}" if environments else f"write an [env.{env}.storage] table",
         )
     for name, content in environments[env].items():
-        merged[name] = {**merged.get(name, {}), **content}
+        known = merged.get(name, {})
+        if name in _NESTED_SECTIONS:
+            merged[name] = {**known, **{each: {**known.get(each, {}), **entries} for each, entries in content.items()}}
+        else:
+            merged[name] = {**known, **content}
     return merged
 
 

@@ -1,10 +1,21 @@
-"""BuildOptions: how a person wants a build to go."""
+"""BuildOptions: how a person wants a build to go, and what comes of that and of what assets.toml says."""
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.config import Config
+from assetmake.discovery.manifest import AssetRecord
 from assetmake.discovery.settings import OutputCheck
+from assetmake.errors import RunConfigError
+from assetmake.execution.build import Terms
+
+_MERGING = "assetmake.discovery.launching"
+"""Loaded only where config is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +39,41 @@ class BuildOptions:
     command: str = ""
     words: tuple[str, ...] | None = None
     is_told: bool = True
+
+
+def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any]) -> Terms:
+    """Return the terms of a build.
+
+    Args:
+        options: What a person wants.
+        config: What assets.toml says.
+        launched: The run config that the command was given.
+    """
+    run_config = {}
+    if config.resources or launched:
+        run_config = importlib.import_module(_MERGING).merge_given(config.resources, launched)
+    return Terms(
+        command=options.command,
+        pools=config.pools,
+        fail_fast=options.fail_fast,
+        wait=options.wait,
+        lock_timeout=config.build.lock_timeout if options.lock_timeout is None else options.lock_timeout,
+        strict=config.build.strict if options.strict is None else options.strict,
+        run_config=run_config,
+    )
+
+
+def require_config(records: Mapping[AssetKey, AssetRecord], keys: Iterable[AssetKey]) -> None:
+    """Check that everything that is about to run has its config.
+
+    Raises:
+        RunConfigError: with a line for each that has not.
+    """
+    found = [records[key] for key in keys if key in records and records[key].unconfigured]
+    if found:
+        lines = [f"{record.place}: asset {record.key}: {record.unconfigured}" for record in found]
+        raise RunConfigError(
+            "\n".join(lines),
+            hint="give it with -c ASSET.FIELD=VALUE or RESOURCE.FIELD=VALUE, in a --config file, or to a resource "
+            "under [resources.NAME] in assets.toml",
+        )

@@ -6,9 +6,9 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
@@ -86,6 +86,7 @@ class Terms:
         wait: Wait for nodes that another build holds.
         lock_timeout: Seconds to wait at most.
         strict: What reads files without declaring them fails.
+        run_config: The config that assets and resources are given.
     """
 
     command: str = ""
@@ -94,6 +95,7 @@ class Terms:
     wait: bool = True
     lock_timeout: float = 600.0
     strict: bool = False
+    run_config: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_build(
@@ -277,6 +279,7 @@ class _Build:
                 pools=self._terms.pools or {},
                 fail_fast=self._terms.fail_fast,
                 strict=self._terms.strict,
+                run_config=self._terms.run_config,
             ),
             undeclared=self._undeclared,
             describe=prepared.describe,

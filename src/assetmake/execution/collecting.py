@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.planning.orphans import Garbage, OrphanTrace, find_owner
+from assetmake.execution.claims import refuse_held
+from assetmake.execution.site import Site
+from assetmake.planning.orphans import Garbage, Orphans, OrphanTrace, find_orphans, find_owner, read_orphan_traces
+from assetmake.planning.view import View
 from assetmake.storage.files import Identity, identify, remove, translated_errors
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.paths import encode_key, output_stem
@@ -45,6 +48,31 @@ def find_garbage(db: Database, traces: Iterable[OrphanTrace], *, outputs: Path, 
             found.sizes[trace.asset] = found.sizes.get(trace.asset, 0) + seen.size
             found.nodes.append((trace.asset, trace.part))
     return found
+
+
+def collect_orphans(
+    site: Site, db: Database, view: View, *, is_whole: bool, read: Collection[Path], remove: bool
+) -> tuple[list[Orphans], Garbage]:
+    """Return what was built and is no longer in the project, and what its outputs are.
+
+    Args:
+        site: The project.
+        db: Inside a block of the state; a writing one to remove.
+        view: What is recorded, and which nodes there are.
+        is_whole: All modules were imported.
+        read: Files that sources of the project name.
+        remove: Remove the outputs that are what was recorded, and the records.
+
+    Raises:
+        LockTimeout: a living build works on some of it.
+    """
+    orphans, traces = find_orphans(view, site.graph, is_whole=is_whole), read_orphan_traces(view)
+    garbage = find_garbage(db, traces, outputs=site.outputs, read=read)
+    if remove:
+        parts = {each.asset: [trace.part for trace in traces if trace.asset == each.asset] for each in orphans}
+        refuse_held(db, parts, alive=site.runs.list_alive())
+        collect(db, garbage, outputs=site.outputs)
+    return orphans, garbage
 
 
 def collect(db: Database, garbage: Garbage, *, outputs: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.keeping import UNORDERED
@@ -67,6 +67,7 @@ class Options:
         pools: How many works of each pool run at once.
         fail_fast: Start nothing more after a failure.
         strict: What reads files without declaring them fails.
+        run_config: The config that assets and resources are given.
     """
 
     run: str
@@ -76,6 +77,7 @@ class Options:
     pools: Mapping[str, int] = field(default_factory=dict)
     fail_fast: bool = False
     strict: bool = False
+    run_config: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -285,6 +287,9 @@ class Dispatcher:
             env_vars=record.env_vars,
             together=record.pool is not None,
             inputs=together,
+            resources=tuple(dict.fromkeys(each for share in job.shares for each in share.record.resources)),
+            loaders=tuple(dict.fromkeys((name, module) for _, name, module in record.loaders)),
+            run_config=self._options.run_config,
         )
 
     def _count_pool(self, job: Job, step: int) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.automation_records import JobRecord
 from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord, Inspection, Manifest, ModuleFailure, SourceRecord
+from assetmake.graph.automation_check import check_automation
 from assetmake.graph.definitions_check import check_definitions
 from assetmake.graph.linking import Edge, Links, link_assets
 from assetmake.graph.names_check import check_names
@@ -35,6 +37,7 @@ class AssetGraph:
         records: Assets and checks, by key: all that a build can run.
         units: For each asset or check that one call makes together with others: all of them, in the order in which they
             come to stand.
+        jobs: By name.
     """
 
     assets: Mapping[AssetKey, AssetRecord]
@@ -45,6 +48,7 @@ class AssetGraph:
     unavailable: Mapping[AssetKey, str] = field(default_factory=dict)
     broken: tuple[ModuleFailure, ...] = ()
     code: CodeGraph = field(default_factory=CodeGraph)
+    jobs: Mapping[str, JobRecord] = field(default_factory=dict)
     checks: Mapping[AssetKey, AssetRecord] = field(default_factory=dict)
     units: Mapping[AssetKey, tuple[AssetKey, ...]] = field(default_factory=dict)
     records: Mapping[AssetKey, AssetRecord] = field(init=False)
@@ -111,6 +115,15 @@ class AssetGraph:
                 break
         return wanted
 
+    def find_dynamic(self) -> dict[str, tuple[AssetKey, ...]]:
+        """Return the sources and assets that each named set of dynamic keys partitions."""
+        records: tuple[SourceRecord | AssetRecord, ...] = (*self.sources.values(), *self.records.values())
+        users: dict[str, list[AssetKey]] = {}
+        for record in records:
+            for name in record.partitions.dynamic_names if record.partitions is not None else ():
+                users.setdefault(name, []).append(record.key)
+        return {name: tuple(keys) for name, keys in users.items()}
+
     def descendants(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:
         """Return the assets downstream of `keys`, at most `depth` steps away."""
         return _walk(keys, depth, lambda key: self.downstream.get(key, ()))
@@ -127,11 +140,13 @@ def build_graph(manifest: Manifest) -> AssetGraph:
     """
     problems: list[Problem] = []
     assets, sources = check_names(manifest, problems)
-    check_definitions(manifest.assets, manifest.sources, manifest.failures, problems)
+    lost = check_definitions(manifest, problems)
     links = link_assets(assets, sources, manifest.failures, problems, checks=manifest.checks)
+    links = replace(links, unavailable={**lost, **links.unavailable})
     upstream = [[number for number in found if number < len(assets)] for found in links.upstream]
     groups = group_units(list(assets.values()), upstream)
     ordered = _order(assets, upstream, groups, problems)
+    jobs = check_automation(manifest, problems)
     raise_problems(problems)
     graph = _assemble(assets, sources, links, ordered)
     checks = _resolve_checks(manifest.checks, links, graph)
@@ -139,6 +154,7 @@ def build_graph(manifest: Manifest) -> AssetGraph:
         graph,
         broken=manifest.failures,
         code=manifest.code,
+        jobs=jobs,
         checks=checks,
         units=_name_units(graph.assets, checks, groups, list(assets)),
         upstream={**graph.upstream, **{key: links.checks[key] for key in checks}},
@@ -244,10 +260,14 @@ def _assemble(
 def _spread(assets: Mapping[AssetKey, AssetRecord], links: Links, ordered: Sequence[int]) -> dict[AssetKey, str]:
     keys = list(assets)
     unavailable = dict(links.unavailable)
-    for number in ordered:
-        lost = next((edge.upstream for edge in links.edges[number] if edge.upstream in unavailable), None)
-        if lost is not None:
-            unavailable.setdefault(keys[number], unavailable[lost])
+    before = -1
+    while len(unavailable) != before:
+        before = len(unavailable)
+        for number in ordered:
+            above = [edge.upstream for edge in links.edges[number]]
+            lost = next((key for key in (*above, *assets[keys[number]].unit) if key in unavailable), None)
+            if lost is not None:
+                unavailable.setdefault(keys[number], unavailable[lost])
     return unavailable
 
 

@@ -10,6 +10,7 @@ from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import SelectionError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.grammar import Term, parse_selection
+from assetmake.graph.jobs import list_assets
 from assetmake.graph.key_rules import (
     AllKeys,
     KeyOptions,
@@ -27,11 +28,17 @@ _Find = Callable[[Term], Chosen]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a person asks for: terms, terms to leave out, and which partitions."""
+    """What a person asks for: terms, terms to leave out, which partitions, and of which job only."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     keys: KeyOptions = field(default_factory=KeyOptions)
+    job: str | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no asset is named, included or excluded."""
+        return not self.include and not self.exclude and self.job is None
 
     @classmethod
     def of(cls, asset: AssetKey, *, keys: KeyOptions | None = None) -> Selection:
@@ -45,6 +52,7 @@ def select(
     *,
     exclude: Sequence[str] = (),
     keys: KeyOptions | None = None,
+    job: str | None = None,
     status: StatusLookup | None = None,
     root: str = "",
 ) -> Targets:
@@ -55,6 +63,7 @@ def select(
         include: Selections; their union is meant, and without any, every asset.
         exclude: Selections to take away.
         keys: The options that choose partitions of every partitioned asset that has no suffix of its own.
+        job: The name of a job; only its assets are meant.
         status: Looks up `status:` terms.
         root: The project's folder, to which `path:` terms are relative.
 
@@ -69,8 +78,10 @@ def select(
     chosen = _unite(_intersect(terms, find) for terms in wanted)
     if not wanted:
         chosen = dict.fromkeys(graph.order, _NO_SUFFIX)
-    kept = _subtract(chosen, unwanted, find)
     world_dependent = any(term.method == "status" for terms in (*wanted, *unwanted) for term in terms)
+    if job is not None:
+        chosen = _cut_to_job(graph, chosen, job, written="" if world_dependent else " ".join(include))
+    kept = _subtract(chosen, unwanted, find)
     if not kept and not world_dependent:
         _refuse_empty(chosen, include=include)
     if option is not None and kept:
@@ -87,7 +98,7 @@ def find_needed(graph: AssetGraph, selection: Selection, *, root: str) -> AssetG
     Raises:
         SelectionError, UsageError: as `select`.
     """
-    if not selection.include and not selection.exclude:
+    if selection.is_everything:
         return graph
     asked: list[str] = []
 
@@ -95,7 +106,15 @@ def find_needed(graph: AssetGraph, selection: Selection, *, root: str) -> AssetG
         asked.append(status)
         return set()
 
-    chosen = select(graph, selection.include, exclude=selection.exclude, keys=selection.keys, status=note, root=root)
+    chosen = select(
+        graph,
+        selection.include,
+        exclude=selection.exclude,
+        keys=selection.keys,
+        job=selection.job,
+        status=note,
+        root=root,
+    )
     return graph if asked else graph.restrict(chosen.rules)
 
 
@@ -141,6 +160,18 @@ def _subtract(chosen: Chosen, unwanted: Iterable[tuple[Term, ...]], find: _Find)
                 )
         removed.update(_intersect(terms, find))
     return {key: rules for key, rules in chosen.items() if key not in removed}
+
+
+def _cut_to_job(graph: AssetGraph, chosen: Chosen, job: str, *, written: str) -> Chosen:
+    """Return what is chosen of a job; nothing at all is refused where it was written down what is meant."""
+    own = list_assets(graph, job)
+    kept = {key: chosen[key] for key in own if key in chosen}
+    if written and not kept:
+        raise SelectionError(
+            f"{written!r} selects nothing of job {job}",
+            hint=f"with --job only assets of the job are meant: {', '.join(map(str, own[:_SHOWN]))}",
+        )
+    return kept
 
 
 def _refuse_empty(chosen: Chosen, *, include: Sequence[str]) -> None:

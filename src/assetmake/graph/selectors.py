@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NoReturn
 
 from assetmake.definitions.asset_key import AssetKey
@@ -13,6 +13,7 @@ from assetmake.errors import SelectionError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.broken import find_writers, list_modules
 from assetmake.graph.grammar import Term
+from assetmake.graph.jobs import list_assets
 from assetmake.graph.key_rules import KeyRule, MissingKeys
 
 STATUSES = ("fresh", "stale", "missing", "failed", "waiting")
@@ -44,6 +45,7 @@ class Selectors:
             "kind": self._find_in("kind", lambda record: record.kinds),
             "owner": self._find_in("owner", lambda record: record.owners),
             "path": self._find_at_path,
+            "job": partial(list_assets, graph),
         }
 
     def find(self, term: Term) -> Chosen:

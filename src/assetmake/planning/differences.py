@@ -24,6 +24,7 @@ def compare_details(old: str, new: str) -> list[str]:
     return [
         *_compare_config(before.get("config", {}), after.get("config", {})),
         *_compare_io(before.get("io", ""), after.get("io", "")),
+        *_compare_managers(before.get("managers", {}), after.get("managers", {})),
         *_compare_environment(before.get("environment", {}), after.get("environment", {})),
     ]
 
@@ -41,6 +42,8 @@ def _compare_config(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[
     rows = old.get("hash_rows", ORDERED), new.get("hash_rows", ORDERED)
     if rows[0] != rows[1]:
         yield f"hash_rows {' -> '.join(rows)}"
+    yield from _compare_values("config", old.get("config"), new.get("config"))
+    yield from _compare_named("resource", old.get("resources", {}), new.get("resources", {}))
 
 
 def _compare_parameters(old: Iterable[tuple[str, str | None]], new: Iterable[tuple[str, str | None]]) -> Iterator[str]:
@@ -56,6 +59,54 @@ def _compare_parameters(old: Iterable[tuple[str, str | None]], new: Iterable[tup
 def _compare_io(old: str, new: str) -> Iterator[str]:
     if old != new:
         yield f"IO manager {old} -> {new}"
+
+
+def _compare_managers(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for use in [*new, *(use for use in old if use not in new)]:
+        who = f"the IO manager that loads {use}" if use else "its IO manager"
+        if use not in old or use not in new:
+            yield f"{who} is one of the project's {'now' if use in new else 'no longer'}"
+            continue
+        yield from _compare_named("IO manager", old[use]["config"], new[use]["config"])
+        if old[use]["code"] != new[use]["code"]:
+            yield f"the code of {who} changed"
+
+
+def _compare_named(noun: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"{noun} {name} is used now" for name in new if name not in old)
+    yield from (f"{noun} {name} is no longer used" for name in old if name not in new)
+    for name in new:
+        if name in old:
+            yield from _compare_values(f"{noun} {name}", old[name], new[name])
+
+
+def _compare_values(what: str, old: Any, new: Any) -> Iterator[str]:
+    """Say down to the entry what of a config changed; what is secret is in neither."""
+    if old == new:
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and not _is_value(old) and not _is_value(new):
+        for name in [*new, *(name for name in old if name not in new)]:
+            yield from _compare_values(f"{what}.{name}", old.get(name), new.get(name))
+        return
+    yield f"{what} {_show(old)} -> {_show(new)}"
+
+
+def _is_value(described: Mapping[str, Any]) -> bool:
+    """Tell whether `describe_config` writes a single value so."""
+    return len(described) == 1 and not isinstance(next(iter(described.values())), Mapping | list)
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((kind, inner),) = value.items()
+        if kind == "env":
+            return f"the variable {inner}"
+        if kind == "secret":
+            return "***"
+        return str(inner)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _compare_environment(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> Iterator[str]:

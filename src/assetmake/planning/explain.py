@@ -24,7 +24,7 @@ __all__ = ["Explainer", "Explanation", "Kept", "MemberChange", "UpstreamChange"]
 _WORDS = {
     Reason.MISSING: "it was never built",
     Reason.CODE: "its code changed",
-    Reason.CONFIG: "its declaration changed (partitions, mapping, parameters)",
+    Reason.CONFIG: "its declaration or its config changed",
     Reason.IO: "its IO manager changed",
     Reason.ENVIRONMENT: "a declared distribution or environment variable changed",
     Reason.UPSTREAM: "upstream has other data",
@@ -150,15 +150,17 @@ class Explainer:
         fingerprint = self.graph.assets[asset].fingerprint
         if trace is None or self._is_same_code(asset, trace):
             return ()
-        return compare_code(read_kept_members(self.view.db, trace.fingerprint), self.graph.code.reach(fingerprint.root))
+        now = self.graph.code.reach(fingerprint.root, *fingerprint.keepers)
+        return compare_code(read_kept_members(self.view.db, trace.fingerprint), now)
 
     def _is_same_code(self, asset: AssetKey, trace: NodeTrace) -> bool:
         known = self.view.fingerprints.get(self.view.numbers.get(str(asset), -1), {}).get(trace.fingerprint)
-        return known is not None and known.code == self.graph.assets[asset].fingerprint.code
+        now = self.graph.assets[asset].fingerprint
+        return known is not None and (known.code, known.io) == (now.code, now.io)
 
     def _list_kept(self, asset: AssetKey, trace: NodeTrace | None) -> Kept:
         fingerprint = self.graph.assets[asset].fingerprint
-        members = self.graph.code.reach(fingerprint.root)
+        members = self.graph.code.reach(fingerprint.root, *fingerprint.keepers)
         environment = json.loads(fingerprint.details).get("environment", {}) if fingerprint.details else {}
         return Kept(
             members=tuple(member.name for member in members),

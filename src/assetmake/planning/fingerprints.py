@@ -35,7 +35,7 @@ def describe_fingerprint(graph: AssetGraph, key: AssetKey) -> FingerprintRow:
         environment=found.environment,
         scheme=SCHEME,
         upstreams=tuple(str(edge.upstream) for edge in graph.upstream[key]),
-        members=tuple(map(_write_member, graph.code.reach(found.root))),
+        members=tuple(map(_write_member, graph.code.reach(found.root, *found.keepers))),
         details=found.details,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -62,12 +62,12 @@ def survey(
         now: Decides which time windows exist.
         dynamic: The keys of dynamic partitions, by the name that they are kept under.
     """
-    dynamic = dynamic or {}
-    listings = {key: _list_source(root, record, now, dynamic) for key, record in graph.sources.items()}
+    resolver = _Resolver(dynamic or {}, now)
+    listings = {key: _list_source(root, record, resolver) for key, record in graph.sources.items()}
     definitions = {key: listing.definition for key, listing in listings.items()}
-    by_name = {str(key): listing for key, listing in listings.items()}
+    resolver.files = {str(key): listing.definition for key, listing in listings.items()}
     for key, record in graph.records.items():
-        definitions[key] = _resolve(record.partitions, by_name, dynamic, now)
+        definitions[key] = resolver.resolve(record.partitions)
     paths = [path for listing in listings.values() for several in listing.paths.values() for path in several]
     seen = observe_files(root, paths, known=known, now=int(now.timestamp() * 1e9))
     sources = {key: _hash_source(listing, seen.rows) for key, listing in listings.items()}
@@ -104,7 +104,7 @@ class _Listing:
     search: Search | None = None
 
 
-def _list_source(root: Path, record: SourceRecord, now: datetime, dynamic: Mapping[str, Sequence[str]]) -> _Listing:
+def _list_source(root: Path, record: SourceRecord, resolver: _Resolver) -> _Listing:
     match record.partitions:
         case None:
             if has_magic(record.path):
@@ -123,45 +123,63 @@ def _list_source(root: Path, record: SourceRecord, now: datetime, dynamic: Mappi
             files_of = {definition.part_of(key): (path,) for key, path in keys.items()}
             return _Listing(definition, files_of, search=Search.by_template(before, after, keys))
         case given:
-            given = _resolve(given, {}, dynamic, now)
-            assert given is not None
+            given = resolver.resolve_own(given)
             paths = {
                 part: (fill_template(record.path, given.key_of(part), partitions_def=given),)
-                for part in given.parts(current_time=now)
+                for part in given.parts(current_time=resolver.now)
             }
             return _Listing(given, paths)
 
 
-def _resolve(
-    definition: PartitionsDefinition | None,
-    listings: Mapping[str, _Listing],
-    dynamic: Mapping[str, Sequence[str]],
-    now: datetime,
-) -> PartitionsDefinition | None:
-    """Return a definition with its keys known."""
-    match definition:
-        case FilePartitionsDefinition():
-            listing = listings.get(definition.source)
-            if listing is None or not isinstance(listing.definition, StaticPartitionsDefinition):
-                raise DefinitionError(
-                    f"the files of the source {definition.source!r} define the partitions, and it is not declared",
-                    hint="keep the FileSource at the top level of a module of the project",
-                )
-            return listing.definition
-        case DynamicPartitionsDefinition(name=None):
-            return definition.resolve(definition.list_keys(now))
-        case DynamicPartitionsDefinition(name=str(name)):
-            if name not in dynamic:
-                raise DefinitionError(
-                    f"the keys of the dynamic partitions {name!r} are not known: a build keeps none yet",
-                    hint="give DynamicPartitionsDefinition a function that lists them in place of a name",
-                )
-            return definition.resolve(dynamic[name])
-        case MultiPartitionsDefinition():
-            return definition.with_dimensions(
-                lambda dimension: _resolve(dimension, listings, dynamic, now) or dimension
-            )
-    return definition
+@dataclass(slots=True)
+class _Resolver:
+    """Finds definitions with their keys known, each once: what many assets share is listed and hashed for all of them.
+
+    Attributes:
+        dynamic: The keys of dynamic partitions, by the name that they are kept under.
+        now: For keys that a function of the time lists.
+        files: What the files of each source define, once they are listed.
+    """
+
+    dynamic: Mapping[str, Sequence[str]]
+    now: datetime
+    files: Mapping[str, PartitionsDefinition | None] = field(default_factory=dict)
+    _by_id: dict[int, PartitionsDefinition] = field(default_factory=dict)
+    _by_name: dict[str, PartitionsDefinition] = field(default_factory=dict)
+
+    def resolve(self, definition: PartitionsDefinition | None) -> PartitionsDefinition | None:
+        return None if definition is None else self.resolve_own(definition)
+
+    def resolve_own(self, definition: PartitionsDefinition) -> PartitionsDefinition:
+        """Return a definition with its keys known; the graph keeps definitions alive, so an id means one of them."""
+        if definition.is_resolved:
+            return definition
+        found = self._by_id.get(id(definition))
+        if found is None:
+            found = self._by_id[id(definition)] = self._find(definition)
+        return found
+
+    def _find(self, definition: PartitionsDefinition) -> PartitionsDefinition:
+        match definition:
+            case FilePartitionsDefinition():
+                defined = self.files.get(definition.source)
+                if not isinstance(defined, StaticPartitionsDefinition):
+                    raise DefinitionError(
+                        f"the files of the source {definition.source!r} define the partitions, and it is not declared",
+                        hint="keep the FileSource at the top level of a module of the project",
+                    )
+                return defined
+            case DynamicPartitionsDefinition(name=None):
+                return definition.resolve(definition.list_keys(self.now))
+            case DynamicPartitionsDefinition(name=str(name)):
+                if name not in self.dynamic:  # none at all would look like nothing to do
+                    raise DefinitionError(f"the keys of the dynamic partitions {name!r} are not known")
+                if name not in self._by_name:
+                    self._by_name[name] = definition.resolve(self.dynamic[name])
+                return self._by_name[name]
+            case MultiPartitionsDefinition():
+                return definition.with_dimensions(self.resolve_own)
+        return definition
 
 
 def _hash_source(listing: _Listing, rows: Mapping[str, SourceRow]) -> SourceData:

@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.key_rules import Targets
 from assetmake.graph.selection import Selection, select
+from assetmake.planning.homes import find_homes
+from assetmake.planning.opening import open_view
 from assetmake.planning.outputs import verify_outputs
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.planner import Planner
 from assetmake.planning.prepared import cached_plan
 from assetmake.planning.rebuilder import check, force
-from assetmake.planning.scope import Survey
+from assetmake.planning.scope import Survey, list_beginnings, survey
 from assetmake.planning.standing import Sightings
 from assetmake.planning.targets import filter_status, find_targets
 from assetmake.planning.view import View
+from assetmake.storage.dynamic_keys import read_dynamic_keys
+from assetmake.storage.ledger import read_sources
+from assetmake.storage.state import Database
+
+
+def look_around(
+    db: Database,
+    graph: AssetGraph,
+    whole: AssetGraph,
+    *,
+    root: Path,
+    outputs: Path,
+    verifying: OutputCheck,
+    is_alive: Callable[[str], bool],
+) -> World:
+    """Look at the sources and the state, as far as a graph needs them; inside a block of the state.
+
+    Args:
+        db: The connection.
+        graph: The part of the project that is asked about.
+        whole: The project.
+        root: What paths are relative to.
+        outputs: Where outputs are.
+        verifying: How outputs are looked at.
+        is_alive: Tells of a run whether its process lives.
+    """
+    known, dynamic = read_sources(db, list_beginnings(graph)), read_dynamic_keys(db, graph.find_dynamic())
+    seen = survey(graph, root, known=known, now=clock.now(), dynamic=dynamic)
+    view = open_view(db, seen.scope, is_alive=is_alive, homes=find_homes(db, graph))
+    return World(graph, whole, seen, view, root, outputs, verifying)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +105,7 @@ class World:
             selection.include,
             exclude=selection.exclude,
             keys=selection.keys,
+            job=selection.job,
             status=lambda status: filter_status(everything(), status),
             root=str(self.root),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from assetmake.discovery.code.members import CodeGraph
+from assetmake.discovery.code.members import CodeGraph, Member
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.reporting.display import display
 from assetmake.reporting.idle_line import count
@@ -18,7 +18,7 @@ def list_code(records: Iterable[AssetRecord], code: CodeGraph, *, paint: Paint =
     """Return for each asset its members, nearest first, and then what of them is not followed."""
     for record in records:
         name = paint(display(str(record.key)), "bold")
-        members = code.reach(record.fingerprint.root)
+        members = _list_members(record, code)
         if members and members[0].stands_for_code:
             yield f"{name}  {display(members[0].source)}, which stands for all of its code"
             continue
@@ -31,7 +31,7 @@ def list_code(records: Iterable[AssetRecord], code: CodeGraph, *, paint: Paint =
 
 def list_unfollowed(records: Iterable[AssetRecord], code: CodeGraph) -> list[str]:
     """Return a warning for each place that is not followed, whichever and how many assets it belongs to."""
-    members = {member.name: member for record in records for member in code.reach(record.fingerprint.root)}
+    members = {member.name: member for record in records for member in _list_members(record, code)}
     return [
         f"{member.name}: cannot follow {text}: {_ADVICE}" for member in members.values() for text in member.unfollowed
     ]
@@ -49,7 +49,11 @@ def describe_code(records: Iterable[AssetRecord], code: CodeGraph, warnings: Ite
                 ],
             }
             for record in records
-            for members in [code.reach(record.fingerprint.root)]
+            for members in [_list_members(record, code)]
         ],
         "warnings": list(warnings),
     }
+
+
+def _list_members(record: AssetRecord, code: CodeGraph) -> tuple[Member, ...]:
+    return code.reach(record.fingerprint.root, *record.fingerprint.keepers)

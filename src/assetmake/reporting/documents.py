@@ -15,6 +15,7 @@ from assetmake.events import Event
 from assetmake.planning.deciding import Decided
 from assetmake.planning.explain import Explanation
 from assetmake.planning.orphans import Garbage, Orphans
+from assetmake.planning.partition_sets import Added, PartitionSet
 from assetmake.planning.plan import Verdict
 from assetmake.reporting.change_lines import diff_sources, list_side
 from assetmake.reporting.orphan_lines import name_file
@@ -151,6 +152,30 @@ def describe_decided(done: str, decided: Decided) -> dict[str, Any]:
             {"asset": str(key), "nodes": len(parts), **({"keys": decided.ranges(key)} if partitioned else {})}
         )
     return {done: decided.count, "assets": assets, "notes": list(decided.notes)}
+
+
+def describe_sets(sets: Iterable[PartitionSet]) -> dict[str, Any]:
+    """Return the sets of dynamic partition keys as a document."""
+    return {
+        "partitions": [
+            {"name": each.name, "count": each.count, "assets": [str(key) for key in each.users]} for each in sets
+        ]
+    }
+
+
+def describe_keys(name: str, keys: Sequence[str]) -> dict[str, Any]:
+    """Return the keys of one set as a document."""
+    return {"name": name, "count": len(keys), "keys": list(keys)}
+
+
+def describe_added(name: str, done: Added) -> dict[str, Any]:
+    """Return which keys were added to a set, and which were there already."""
+    return {"name": name, "added": list(done.added), "known": list(done.known)}
+
+
+def describe_removed(name: str, keys: Sequence[str]) -> dict[str, Any]:
+    """Return which keys were removed from a set."""
+    return {"name": name, "removed": list(keys)}
 
 
 def describe_orphans(orphans: Iterable[Orphans]) -> list[dict[str, Any]]:

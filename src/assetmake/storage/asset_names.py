@@ -1,4 +1,4 @@
-"""The names of a project's assets as they were when it was last imported, for who only suggests them.
+"""The names of a project's assets, jobs and sets of partitions as they were when it was last imported, for suggestions.
 
 They are read without asking whether they still hold, so nothing may be decided by them. Like `standing`, this loads
 nothing but Python's own basics.
@@ -13,19 +13,22 @@ TYPE_CHECKING = False  # `typing` takes longer to load than all of this
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_NAMES = ".assetmake/cache/names"
+ASSETS, JOBS, SETS = "names", "names-of-jobs", "names-of-partitions"
+"""The kinds of names, each with a file of its own."""
+_FOLDER = ".assetmake/cache"
 _SEAL_BYTES = 4
 
 
-def read_names(root: str, *, env: str | None) -> list[str] | None:
+def read_names(root: str, *, env: str | None, kind: str = ASSETS) -> list[str] | None:
     """Return what `write_names` kept, in order; None where there is nothing, or it is damaged.
 
     Args:
         root: The project's folder.
         env: The overlay of assets.toml that is chosen.
+        kind: Of what.
     """
     try:
-        with open(_place(root, env), "rb") as stream:
+        with open(_place(root, env, kind), "rb") as stream:
             content = stream.read()
     except OSError:
         return None
@@ -35,15 +38,16 @@ def read_names(root: str, *, env: str | None) -> list[str] | None:
     return body.decode("utf-8", "surrogateescape").split("\n") if body else []
 
 
-def write_names(root: str, names: Iterable[str], *, env: str | None) -> None:
-    """Keep the names of a project's assets; where they cannot be written, nothing is.
+def write_names(root: str, names: Iterable[str], *, env: str | None, kind: str = ASSETS) -> None:
+    """Keep names of a project; where they cannot be written, nothing is.
 
     Args:
         root: The project's folder.
         names: In any order.
         env: The overlay of assets.toml that is chosen.
+        kind: Of what.
     """
-    place = _place(root, env)
+    place = _place(root, env, kind)
     beside = f"{os.path.dirname(place)}/.{os.path.basename(place)}.tmp"  # what a killed process left is written over
     body = "\n".join(sorted(names)).encode("utf-8", "surrogateescape")
     try:
@@ -55,10 +59,10 @@ def write_names(root: str, names: Iterable[str], *, env: str | None) -> None:
         return
 
 
-def _place(root: str, env: str | None) -> str:
+def _place(root: str, env: str | None, kind: str) -> str:
     """Return where the names are: overlays may name other modules."""
     suffix = f"-{zlib.crc32(env.encode('utf-8', 'surrogateescape')):08x}" if env else ""
-    return f"{root}/{_NAMES}{suffix}"
+    return f"{root}/{_FOLDER}/{kind}{suffix}"
 
 
 def _seal(body: bytes) -> bytes:

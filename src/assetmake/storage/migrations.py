@@ -47,6 +47,7 @@ create table state.seals (asset integer, mtime bigint, inode ubigint, outputs bi
 create table state.decisions (
     made_at timestamp, action varchar, asset integer, part bigint, key varchar, reason varchar, actor varchar
 );
+create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
 """
 _UPGRADES = {
     1: """
@@ -69,7 +70,10 @@ create table state.decisions (
     made_at timestamp, action varchar, asset integer, part bigint, key varchar, reason varchar, actor varchar
 );
 """,
-    2: "alter table state.traces add column verdict varchar;",
+    2: """
+alter table state.traces add column verdict varchar;
+create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
+""",
 }
 """What brings a state from one version to the next."""
 

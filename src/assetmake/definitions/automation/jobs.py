@@ -16,6 +16,7 @@ from assetmake.definitions.automation.partitioned_config import PartitionedConfi
 from assetmake.definitions.automation.requests import RunRequest, list_partition_tags, read_run_config
 from assetmake.definitions.partition_loading import partition_loading_context
 from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.place import Place, find_caller
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.selecting.selectable import SelectableGraph, collect_graph
 from assetmake.definitions.selecting.selection import AssetSelection, CoercibleToAssetSelection
@@ -59,6 +60,7 @@ class UnresolvedAssetJob:
         run_tags: Are put on its runs; the tags, where none were given.
         config: The config of its runs, as a dict, or what makes it of a partition.
         partitions_def: As it was given; None means that of the assets.
+        place: Where it is declared.
     """
 
     name: str
@@ -73,6 +75,7 @@ class UnresolvedAssetJob:
     op_retry_policy: RetryPolicy | None = None
     owners: Sequence[str] = ()
     automation_condition: AutomationCondition[Any] | None = None
+    place: Place = field(default_factory=find_caller)
 
     def with_metadata(self, metadata: Mapping[str, Any]) -> UnresolvedAssetJob:
         """The same with other metadata."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assetmake.definitions.automation.jobs import Job, UnresolvedAssetJob, request_partition
@@ -14,6 +14,7 @@ from assetmake.definitions.automation.schedules import DefaultScheduleStatus, Sc
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partition_loading import find_time
 from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
+from assetmake.definitions.place import Place, find_caller
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
 from assetmake.definitions.window_schedules import ScheduleType, plain_cron
 from assetmake.errors import DefinitionError, InvariantError
@@ -48,6 +49,7 @@ class PartitionedSchedule:
     tags: Mapping[str, str] | None = None
     metadata: Mapping[str, Any] | None = None
     owners: Sequence[str] = ()
+    place: Place = field(default_factory=find_caller)
 
     @property
     def job_name(self) -> str:

@@ -21,6 +21,7 @@ from assetmake.definitions.automation.signatures import Signature, read_signatur
 from assetmake.definitions.automation.targets import Target, read_targets
 from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.occurrences.tags import SCHEDULE_NAME_TAG
+from assetmake.definitions.place import Place, find_caller
 from assetmake.errors import DefinitionError, InvariantError, InvocationError
 
 _NOUN = "schedule"
@@ -79,6 +80,7 @@ class ScheduleDefinition:
     required_resource_keys: frozenset[str]
     metadata: Mapping[str, MetadataValue]
     owners: Sequence[str]
+    place: Place
 
     def __init__(
         self,
@@ -130,6 +132,7 @@ class ScheduleDefinition:
             required_resource_keys=frozenset(required_resource_keys or ()),
             metadata=check_metadata(metadata or {}),
             owners=check_owners(owners, noun=_NOUN, name=own),
+            place=find_caller(),
         )
 
     @property

@@ -17,6 +17,7 @@ from assetmake.definitions.automation.sensor_ticks import Asker, SensorTick, mak
 from assetmake.definitions.automation.signatures import read_signature
 from assetmake.definitions.automation.targets import Target, read_targets
 from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.place import Place, find_caller
 from assetmake.definitions.selecting.selection import AssetSelection, CoercibleToAssetSelection
 from assetmake.errors import DefinitionError
 
@@ -61,6 +62,7 @@ class SensorDefinition:
     tags: Mapping[str, str]
     metadata: Mapping[str, MetadataValue]
     owners: Sequence[str]
+    place: Place
 
     def __init__(
         self,
@@ -106,6 +108,7 @@ class SensorDefinition:
             tags=read_tags(tags),
             metadata=check_metadata(metadata or {}),
             owners=check_owners(owners, noun=_NOUN, name=own),
+            place=find_caller(),
         )
 
     @property

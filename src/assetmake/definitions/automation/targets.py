@@ -29,6 +29,11 @@ class Target:
         return self.job if isinstance(self.job, str) else self.job.name
 
     @property
+    def is_anonymous(self) -> bool:
+        """Whether it was made of assets, and not of a job."""
+        return self.job_name.startswith(_ANONYMOUS)
+
+    @property
     def has_job_def(self) -> bool:
         return not isinstance(self.job, str)
 

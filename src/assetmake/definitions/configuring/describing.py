@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from uuid import UUID
 
 from assetmake.definitions.configuring.kinds import ConfigModel, Openable
 from assetmake.definitions.configuring.plain_values import is_env_var
+from assetmake.definitions.configuring.walking import list_held
 
 _SECRET_NAME = re.compile(
     r"(^|_)(password|passwd|pwd|passphrase|secret|token|credentials?|api_?key|access_?key|secret_?key|private_?key)$",
@@ -24,7 +26,8 @@ _SECRET_NAME = re.compile(
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 _SECRET_MARKS = ("is_secret", "secret")
 _SPELLED = (PurePath, date, time, timedelta, Decimal, UUID, bytes, complex)
-_PLAIN = (str, bool, int, float, PurePath)
+_PLAIN = (str, bool, int, float, PurePath, bytes, date, time, timedelta, Decimal, UUID)
+_PLAIN_DEPTH = 3
 _HIDDEN = {"secret": True}
 
 
@@ -100,15 +103,30 @@ def _is_secret(field: Any) -> bool:
 def _describe_declared(value: Any, *, seen: tuple[int, ...]) -> Any:
     """Describe what is no config: a resource's kind, and what it was configured with or holds in plain attributes."""
     if isinstance(value, (type, FunctionType, BuiltinFunctionType, MethodType)):
-        return {"kind": value.__qualname__}
+        bound = {"of": _describe(value.__self__, seen=seen)} if isinstance(value, MethodType) else {}
+        return {"kind": value.__qualname__, **bound}
     described: dict[str, Any] = {"kind": type(value).__qualname__}
     if isinstance(value, Openable):
         made_by = getattr(value, "resource_cls", None) or getattr(value, "resource_fn", None)
         described["of"] = getattr(made_by, "__qualname__", None)
         given = getattr(value, "data", None) or getattr(value, "given_config", None)
-        return {**described, "config": _describe(given, seen=seen)}
+        held = {name: _describe(each, seen=seen, name=name) for name, each in list_held(value).items()}
+        return {**described, "config": _describe(given, seen=seen), **({"holds": held} if held else {})}
+    if isinstance(value, functools.partial):
+        return {**described, "call": [_describe(each, seen=seen) for each in (value.func, value.args, value.keywords)]}
+    package = type(value).__module__.partition(".")[0]
     for name, held in getattr(value, "__dict__", {}).items():
         # What an object does with its other attributes is its own business, and may differ from process to process.
-        if not name.startswith("_") and (isinstance(held, _PLAIN) or held is None):
+        is_like = package not in {"builtins", ""} and type(held).__module__.partition(".")[0] == package
+        if not name.startswith("__") and (is_like or _is_plain(held, _PLAIN_DEPTH)):
             described[name] = _describe(held, seen=seen, name=name)
     return described
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    if value is None or isinstance(value, _PLAIN):
+        return True
+    if isinstance(value, Mapping):
+        return depth > 0 and all(_is_plain(each, depth - 1) for each in (*value, *value.values()))
+    several = isinstance(value, (list, tuple, set, frozenset))
+    return several and depth > 0 and all(_is_plain(each, depth - 1) for each in value)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NoReturn
 
 from assetmake.errors import RunConfigError
+
+_IS_KEPT: ContextVar[bool] = ContextVar("is_kept", default=False)
 
 
 class EnvVar(str):
@@ -102,12 +107,28 @@ class IntEnvVar(int):
 AnyEnvVar = EnvVar | IntEnvVar
 
 
+@contextmanager
+def keeping_variables() -> Iterator[None]:
+    """Have config read in the block without the environment: variables stay what they are, by name."""
+    token = _IS_KEPT.set(True)
+    try:
+        yield
+    finally:
+        _IS_KEPT.reset(token)
+
+
+def are_variables_kept() -> bool:
+    return _IS_KEPT.get()
+
+
 def read_variable(variable: AnyEnvVar, *, path: str) -> str | int:
-    """Return what a variable holds now.
+    """Return what a variable holds now; itself in a block of `keeping_variables`.
 
     Raises:
         RunConfigError: it is not set, or holds something else than it is said to hold; the message has the path.
     """
+    if are_variables_kept():
+        return variable
     name = variable.env_var_name
     try:
         value = variable.get_value()

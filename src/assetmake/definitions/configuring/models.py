@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from assetmake.definitions.configuring.annotations import is_kind
 from assetmake.definitions.configuring.entries import read_entries
-from assetmake.definitions.configuring.env_var import read_variable
+from assetmake.definitions.configuring.env_var import are_variables_kept, read_variable
 from assetmake.definitions.configuring.kinds import ConfigModel, Openable
 from assetmake.definitions.configuring.plain_values import (
     has_env_vars,
@@ -73,7 +73,9 @@ def resolve_model(model: M, *, path: str) -> M:
     Raises:
         RunConfigError: a variable is not set, or its value does not fit.
     """
-    return build_model(type(model), list_given(model), path=path) if has_own_variables(model) else model
+    if are_variables_kept() or not has_own_variables(model):
+        return model
+    return build_model(type(model), list_given(model), path=path)
 
 
 def has_own_variables(model: BaseModel) -> bool:

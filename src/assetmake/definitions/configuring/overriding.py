@@ -58,10 +58,12 @@ class Configurable:
     Attributes:
         assets: What the config of an asset is read by; None where anything is.
         resources: The classes of the resources, or anything else that is declared.
+        nodes: What the run config calls an asset, where that is not its key.
     """
 
     assets: Mapping[AssetKey, Any] = field(default_factory=dict)
     resources: Mapping[str, Any] = field(default_factory=dict)
+    nodes: Mapping[AssetKey, str] = field(default_factory=dict)
 
     def list_names(self) -> dict[str, tuple[str, str, Any]]:
         """Return the section, the name there and the schema that each written name stands for."""
@@ -70,15 +72,16 @@ class Configurable:
             kind = getattr(resource, "resource_cls", None) or type(resource)
             found[name] = found[_RESOURCES + name] = ("resources", name, kind)
         for key, schema in self.assets.items():
-            node = key.to_python_identifier()
-            found[node] = found[str(key)] = ("ops", node, schema)
+            node = self.nodes.get(key) or key.to_python_identifier()
+            found[node] = found[str(key)] = found[key.to_python_identifier()] = ("ops", node, schema)
         return found
 
 
 def read_overrides(texts: Iterable[str], configurable: Configurable) -> dict[str, Any]:
     """Return the run config that words like `orders.limit=3` stand for.
 
-    The first part names an asset, else a resource; `resources.db.host=x` names a resource whatever assets there are.
+    The first part names an asset, else a resource; `resources.db.host=x` names a resource
+    whatever assets there are. Without a field the value is the whole config.
     The value is text where the field is text, else what it is in TOML: a number, true, a list, a table.
 
     Raises:
@@ -90,8 +93,8 @@ def read_overrides(texts: Iterable[str], configurable: Configurable) -> dict[str
 
 def _read_override(text: str, names: Mapping[str, tuple[str, str, Any]]) -> dict[str, Any]:
     path, equals, value = text.partition("=")
-    owners = [name for name in names if path.startswith(f"{name}.")]
-    if not equals or "." not in path:
+    owners = [name for name in names if path.startswith(f"{name}.") or (path == name and not _has_fields(names[name]))]
+    if not equals or ("." not in path and not owners):
         raise RunConfigError(f"{text!r} is not of the form ASSET.FIELD=VALUE")
     if not owners:
         written = path.rpartition(".")[0]
@@ -101,11 +104,16 @@ def _read_override(text: str, names: Mapping[str, tuple[str, str, Any]]) -> dict
         )
     owner = max(owners, key=len)
     section, name, schema = names[owner]
-    fields = path[len(owner) + 1 :].split(".")
+    fields = [each for each in path[len(owner) + 1 :].split(".") if each]
     config: Any = _read_value(_find_annotation(schema, fields), value)
     for each in reversed(fields):
         config = {each: config}
     return {section: {name: {"config": config}}}
+
+
+def _has_fields(named: tuple[str, str, Any]) -> bool:
+    schema = named[2]
+    return is_kind(schema.config_type if isinstance(schema, Field) else schema, ConfigModel)
 
 
 def _find_annotation(schema: Any, fields: Iterable[str]) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Generic, Self, cast
 from pydantic import PrivateAttr
 from typing_extensions import TypeVar
 
+from assetmake.definitions.configuring.applying import apply_config
 from assetmake.definitions.configuring.config import Config
 from assetmake.definitions.configuring.init_context import InitResourceContext
 from assetmake.definitions.configuring.kinds import Openable, ResourceFactory, ResourceModel
@@ -236,6 +237,18 @@ def _open_in(kind: type[F], context: InitResourceContext, nested: Mapping[str, A
     scope = Scope(declared, instance=context.instance, run=context.run, log=context.log)
     scope.opened.update(list_objects(context.resources))
     return prepare_resource(resource, Missing, declared=declared, path="root:config").open(scope), scope
+
+
+@apply_config.register(PartialResource)
+def _apply_partial(resource: PartialResource[Any], given: Any, *, path: str) -> Any:
+    return read_model(resource.resource_cls, given if given is not Missing else {}, path=path, before=resource.data)
+
+
+@apply_config.register(ConfigurableResourceFactory)
+def _apply(resource: ConfigurableResourceFactory[Any], given: Any, *, path: str) -> Any:
+    if given is Missing or not given:
+        return resource
+    return read_model(type(resource), given, path=path, before=list_given(resource))
 
 
 @prepare_resource.register(PartialResource)

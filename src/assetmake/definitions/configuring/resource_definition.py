@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self, TypeVar, overload
 from unittest import mock
 
+from assetmake.definitions.configuring.applying import apply_config
 from assetmake.definitions.configuring.init_context import InitResourceContext
 from assetmake.definitions.configuring.kinds import Openable
 from assetmake.definitions.configuring.opening import missing_resource, prepare_resource
@@ -123,6 +124,12 @@ class ResourceDefinition(Openable):
             return None if given is Missing else given
         return read_by_schema(self.config_schema, given, path=path, about=about)
 
+    def read_given(self, given: Any, *, path: str) -> Any:
+        """Return its own config as its schema reads it; a function that makes it of other config is not called."""
+        if self._fixed is not None and self.config_schema is not Missing:
+            return self._read(given, path=path, about="resource")
+        return self.read_config(given, path=path)
+
     def needs_run_config(self) -> bool:
         """Tell whether it cannot be opened without run config."""
         if self.config_schema is Missing:
@@ -173,6 +180,11 @@ class ResourceDefinition(Openable):
 
 
 D = TypeVar("D", bound=ResourceDefinition)
+
+
+@apply_config.register
+def _apply(resource: ResourceDefinition, given: Any, *, path: str) -> Any:
+    return {"resource": resource, "given": resource.read_given(given, path=path)}
 
 
 @prepare_resource.register

@@ -9,7 +9,7 @@ from typing import Any
 from assetmake.definitions.configuring import schema_types as types
 from assetmake.definitions.configuring.annotations import is_kind
 from assetmake.definitions.configuring.entries import read_entries
-from assetmake.definitions.configuring.env_var import read_variable
+from assetmake.definitions.configuring.env_var import EnvVar, are_variables_kept, read_variable
 from assetmake.definitions.configuring.kinds import ConfigModel
 from assetmake.definitions.configuring.plain_values import is_env_var
 from assetmake.definitions.configuring.schema_types import Missing
@@ -104,6 +104,8 @@ def _refuse_scalar(kind: type[types.Scalar], value: Any, path: str, problems: li
 
 
 def _read_variable(kind: type[types.Scalar], name: str, path: str, problems: list[str]) -> Any:
+    if are_variables_kept():
+        return EnvVar(name)
     text = os.environ.get(name)
     if text is None:
         problems.append(

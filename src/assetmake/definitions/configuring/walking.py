@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any
 
 from assetmake.definitions.configuring.env_var import EnvVar
 from assetmake.definitions.configuring.kinds import ConfigModel, Openable
 from assetmake.definitions.configuring.plain_values import is_env_var
 
+_OWN = __name__.partition(".")[0]
 _PLAIN = (str, bytes, int, float, Mapping, list, tuple, set, frozenset)
 
 
@@ -44,7 +46,9 @@ def _find_code(value: Any) -> Any:
         return getattr(value, "resource_fn", None) or getattr(value, "resource_cls", type(value))
     if isinstance(value, (type, FunctionType)):
         return value
-    return None if value is None or is_env_var(value) or isinstance(value, _PLAIN) else type(value)
+    if value is None or is_env_var(value) or isinstance(value, (*_PLAIN, functools.partial, MethodType)):
+        return None
+    return type(value)
 
 
 def _walk(value: Any, *, seen: set[int]) -> Iterator[Any]:
@@ -63,9 +67,41 @@ def _list_parts(value: Any) -> Iterator[Any]:
     elif isinstance(value, Openable):
         yield getattr(value, "data", None)
         yield getattr(value, "given_config", None)
+        yield from list_held(value).values()
+    elif isinstance(value, functools.partial):
+        yield from (value.func, value.args, value.keywords)
+    elif isinstance(value, MethodType):
+        yield from (value.__func__, value.__self__)
     elif isinstance(value, Mapping):
         if value.keys() == {"env"} and isinstance(value["env"], str):
             yield EnvVar(value["env"])
         yield from value.values()
     elif isinstance(value, (list, tuple, set, frozenset)):
         yield from value
+    elif not isinstance(value, (type, FunctionType)):
+        yield from _list_likes(value)
+
+
+def _list_likes(value: Any) -> Iterator[Any]:
+    """Return the attributes of a plain object that are of the package that its class is of: what it is put together of.
+
+    What lies behind them in a library is that library's business.
+    """
+    package = type(value).__module__.partition(".")[0]
+    for held in list(getattr(value, "__dict__", {}).values()):
+        if type(held).__module__.partition(".")[0] == package and package != "builtins":
+            yield held
+
+
+def list_held(resource: Openable) -> Mapping[str, Any]:
+    """Return what a resource holds that a function of our own makes: the object it gives, or how it is configured.
+
+    A function of the user's tells that by its code.
+    """
+    found: dict[str, Any] = {}
+    for name in ("resource_fn", "_fixed"):
+        function = getattr(resource, name, None)
+        if isinstance(function, FunctionType) and function.__module__.partition(".")[0] == _OWN:
+            cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+            found |= {cell: held.cell_contents for cell, held in cells if cell != "self"}
+    return found

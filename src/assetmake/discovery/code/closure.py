@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -25,7 +24,7 @@ from assetmake.discovery.code.carried import (
     unwrap,
 )
 from assetmake.discovery.code.classes import take_apart
-from assetmake.discovery.code.drafts import Draft
+from assetmake.discovery.code.drafts import Draft, tell_whole
 from assetmake.discovery.code.locality import (
     hide_root,
     is_found_by_name,
@@ -38,9 +37,19 @@ from assetmake.discovery.code.locality import (
 from assetmake.discovery.code.members import CodeGraph, Form, list_syntax
 from assetmake.discovery.code.outline import Definition, Piece, digest
 from assetmake.discovery.code.project_sources import Origin, ProjectSources
-from assetmake.discovery.code.resolving import LibraryName, LiveValue, Meaning, Names, WholeModule, WrittenName, resolve
+from assetmake.discovery.code.resolving import (
+    LibraryName,
+    LiveValue,
+    Names,
+    WholeModule,
+    WrittenName,
+    is_builtin,
+    resolve,
+)
 from assetmake.discovery.code.scopes import Reference
 from assetmake.discovery.code.values import Writer
+
+_IMPORT = "import "
 
 
 class Closure:
@@ -60,26 +69,31 @@ class Closure:
         self._assets: set[str] = set()
         self._pending: deque[Callable[[], None]] = deque()
 
-    def add(self, definition: AssetsDefinition) -> str:
+    def add(self, definition: AssetsDefinition, carried: Mapping[str, Sequence[Any]] | None = None) -> str:
         """Have an asset followed and return the name of its function's member.
 
         Its own name, and decorators of ours, do not count; annotations do where they decide how an input is loaded.
-        What one function makes rests on the same code.
+        What one function makes rests on the same code. Classes and functions of what it is given, `carried`, count with
+        it, and not with what only refers to it.
         """
         definition = definition.entire
-        if ("asset", id(definition)) in self._known:
-            return self._known["asset", id(definition)]
+        key = ("equipped" if carried else "asset", id(definition))
+        if key in self._known:
+            return self._known[key]
         innermost, layers = unwrap(definition.function)
         is_function = isinstance(innermost, FunctionType) and is_ours(innermost)
         draft = self._start(
-            ("asset", id(definition)),
+            key,
             self._name_function(innermost) if is_function else definition.title,
             definition,
         )
+        for label, several in (carried or {}).items():
+            self._later(self._carry, draft, label, several)
         if not is_function:
             self._later(self._write_fact, draft, "value", definition.function)
             return draft.name
-        self._known.setdefault(("function", id(innermost)), draft.name)
+        if not carried:
+            self._known.setdefault(("function", id(innermost)), draft.name)
         self._assets.add(draft.name)
         read = frozenset(each.parameter for each in definition.dependencies if each.parameter is not None)
         self._later(self._describe_function, draft, innermost, read)
@@ -92,6 +106,10 @@ class Closure:
         draft = self._start(("callable", id(function)), "callable", function)
         self._later(self._write_fact, draft, "value", function)
         return draft.name
+
+    def add_code(self, several: Iterable[Any]) -> tuple[str, ...]:
+        """Have classes and functions followed, and return the member of each; of a library's its name."""
+        return tuple([self._find_code(each) or f"{_IMPORT}{name_public(each)}" for each in several])
 
     def finish(self) -> CodeGraph:
         """Follow everything and return all members."""
@@ -110,6 +128,11 @@ class Closure:
         self._kept.extend(kept)  # an id means an object only as long as that lives
         draft = self._drafts[unique] = Draft(unique)
         return draft
+
+    def _begin(self, key: object, name: str, describe: Callable[..., None], *arguments: object) -> str:
+        draft = self._start(key, name, *arguments)
+        self._later(describe, draft, *arguments)
+        return draft.name
 
     def _later(self, describe: Callable[..., None], *arguments: object) -> None:
         """Put a description off, so that a long chain of functions needs no deep stack."""
@@ -136,43 +159,42 @@ class Closure:
 
     def _find_function(self, function: FunctionType) -> str:
         key = ("function", id(function))
-        if key not in self._known:
-            draft = self._start(key, self._name_function(function), function)
-            self._later(self._describe_function, draft, function)
-        return self._known[key]
+        return self._known.get(key) or self._begin(
+            key, self._name_function(function), self._describe_function, function
+        )
 
     def _find_class(self, kind: type, module: str = "") -> str:
         key = ("class", id(kind))
-        if key not in self._known:
-            module = module or kind.__module__
-            file = self.sources.find_file(module) or ""
-            draft = self._start(key, self._name(file, module, kind.__qualname__), kind)
-            self._later(self._describe_class, draft, kind, module, file)
-        return self._known[key]
+        if key in self._known:
+            return self._known[key]
+        module = module or kind.__module__
+        file = self.sources.find_file(module) or ""
+        return self._begin(key, self._name(file, module, kind.__qualname__), self._describe_class, kind, module, file)
 
     def _find_module(self, module: str, file: str) -> str:
         key = ("module", module)
-        if key not in self._known:
-            draft = self._start(key, show_file(file, root=self._root, module=module))
-            self._later(self._describe_module, draft, module, file)
-        return self._known[key]
+        shown = show_file(file, root=self._root, module=module)
+        return self._known.get(key) or self._begin(key, shown, self._describe_module, module, file)
 
     def _find_constant(self, found: LiveValue) -> str:
         origin = self.sources.find_origin(found.module, found.name, found.value)
         key = ("constant", origin.module, origin.name)
-        if key not in self._known:
-            draft = self._start(key, self._name(origin.file, origin.module, origin.name), found.value)
-            self._later(self._describe_constant, draft, found.value, origin)
-        return self._known[key]
+        name = self._name(origin.file, origin.module, origin.name)
+        return self._known.get(key) or self._begin(key, name, self._describe_constant, found.value, origin)
 
     def _find_written(self, found: WrittenName) -> str:
         key = ("written", found.module, found.name)
-        if key not in self._known:
-            draft = self._start(key, self._name(found.file, found.module, found.name))
-            self._later(self._describe_written, draft, found)
-        return self._known[key]
+        name = self._name(found.file, found.module, found.name)
+        return self._known.get(key) or self._begin(key, name, self._describe_written, found)
 
     # ------------------------------------------------------------------ what each kind of member is made of
+
+    def _carry(self, draft: Draft, label: str, several: Sequence[Any]) -> None:
+        for number, code in enumerate(self.add_code(several)):
+            if code.startswith(_IMPORT):
+                draft.facts[f"{label} {number}"] = code
+            else:
+                draft.link_held(label, code)
 
     def _describe_function(self, draft: Draft, function: FunctionType, loaded: frozenset[str] = frozenset()) -> None:
         code = function.__code__
@@ -302,21 +324,21 @@ class Closure:
     def _follow(self, draft: Draft, piece: Piece, names: Names) -> None:
         draft.unfollowed.update(dict.fromkeys(piece.unfollowed))
         for name, text in piece.builtins.items():
-            if all(_is_builtin(found, name) for found in resolve(Reference((name,)), names, self.sources)):
+            if all(is_builtin(found, name) for found in resolve(Reference((name,)), names, self.sources)):
                 draft.unfollowed[text] = None
         for reference in piece.references:
             for number, found in enumerate(resolve(reference, names, self.sources)):
                 label = f"{reference.label} {number}" if number else reference.label
                 match found:
                     case LibraryName(text):
-                        draft.facts[label] = f"import {text}"
+                        draft.facts[label] = f"{_IMPORT}{text}"
                     case LiveValue():
                         self._link_value(draft, label, found)
                         if "__subclasses__" in reference.path and issubclass(type(found.value), type):
                             self._write_fact(draft, f"subclasses {label}", list_subclasses(found.value))
                     case WholeModule(module, file):
                         draft.links[label] = self._find_module(module, file)
-                        draft.unfollowed[_tell_whole(module)] = None
+                        draft.unfollowed[tell_whole(module)] = None
                     case WrittenName():
                         self._link_written(draft, label, found)
 
@@ -327,7 +349,7 @@ class Closure:
         elif issubclass(type(found.value), type) and not is_found_by_name(found.value):
             draft.links[label] = self._find_class(found.value, found.module)
         elif issubclass(type(found.value), FunctionType | BuiltinFunctionType | type):
-            draft.facts[label] = f"import {name_public(found.value)}"
+            draft.facts[label] = f"{_IMPORT}{name_public(found.value)}"
         else:
             draft.links[label] = self._find_constant(found)
 
@@ -355,9 +377,10 @@ class Closure:
         """Write down what a value holds of code: the project's is linked and named by the link, others by name."""
         code = self._find_code(value)
         if isinstance(value, ModuleType):
-            draft.unfollowed[_tell_whole(value.__name__)] = None
+            draft.unfollowed[tell_whole(value.__name__)] = None
         if code is not None:
-            return self._name_link(draft, label, code)
+            # By its own name, which is the same wherever it stands.
+            return draft.link_held(label, code, "asset" if code in self._assets else "")
         match value:
             case MethodType():
                 return f"method({writer.write(value.__func__)},{writer.write(value.__self__)})"
@@ -374,21 +397,3 @@ class Closure:
     def _name(self, file: str, module: str, qualname: str) -> str:
         place = show_file(file, root=self._root, module=module) if file else module
         return f"{place}::{qualname.replace('<locals>.', '')}"
-
-    def _name_link(self, draft: Draft, label: str, code: str) -> str:
-        """Link a member that a value holds; it is called by its own name, which is the same wherever it stands."""
-        base = "asset" if code in self._assets else code.partition("::")[2].partition("#")[0] or code
-        token, number = f"@{base}", 1
-        while draft.links.get(f"{label} {token}", code) != code:
-            number += 1
-            token = f"@{base} {number}"
-        draft.links[f"{label} {token}"] = code
-        return token
-
-
-def _is_builtin(found: Meaning, name: str) -> bool:
-    return isinstance(found, LiveValue) and found.value is getattr(builtins, name)
-
-
-def _tell_whole(module: str) -> str:
-    return f"which names of the module {module} are used (all of it counts)"

@@ -20,6 +20,16 @@ class Draft:
     links: dict[str, str] = field(default_factory=dict)
     unfollowed: dict[str, None] = field(default_factory=dict)
 
+    def link_held(self, label: str, code: str, kind: str = "") -> str:
+        """Link a member that a value holds; return how it is called there: by its kind, or by its own name."""
+        base = kind or code.partition("::")[2].partition("#")[0] or code
+        token, number = f"@{base}", 1
+        while self.links.get(f"{label} {token}", code) != code:
+            number += 1
+            token = f"@{base} {number}"
+        self.links[f"{label} {token}"] = code
+        return token
+
     def finish(self) -> Member:
         """Return the member."""
         member = Member(
@@ -33,3 +43,7 @@ class Draft:
             tuple(self.unfollowed),
         )
         return replace(member, identity=identify(member, syntax=self.syntax))
+
+
+def tell_whole(module: str) -> str:
+    return f"which names of the module {module} are used (all of it counts)"

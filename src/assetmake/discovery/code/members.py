@@ -117,10 +117,10 @@ class CodeGraph:
 
     members: Mapping[str, Member] = field(default_factory=dict)
 
-    def reach(self, root: str) -> tuple[Member, ...]:
-        """Return a member and all that it refers to, directly or not, nearest first."""
+    def reach(self, *roots: str) -> tuple[Member, ...]:
+        """Return members and all that they refer to, directly or not, nearest first."""
         found: dict[str, Member] = {}
-        names = [root]
+        names = list(roots)
         for name in names:
             if name in found or name not in self.members:
                 continue

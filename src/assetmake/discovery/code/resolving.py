@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -161,3 +162,8 @@ def _resolve_star(module: str, path: tuple[str, ...], sources: ProjectSources, d
         yield from _resolve_written(module, path, sources, depth)
     elif path[0] in vars(loaded):
         yield from _walk(loaded, path, sources, depth)
+
+
+def is_builtin(found: Meaning, name: str) -> bool:
+    """Tell whether what is found is Python's own thing of that name."""
+    return isinstance(found, LiveValue) and found.value is getattr(builtins, name)

@@ -23,7 +23,7 @@ from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.loader import surround_execution
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.inputs import Inputs
-from assetmake.discovery.recall.kept import ForeignObjectError, encode
+from assetmake.discovery.recall.kept import ForeignObjectError, decode, encode
 from assetmake.discovery.recall.order import BEGIN, BROKEN, FOREIGN, FOUND, REFUSED, Order
 from assetmake.discovery.recall.plain_values import Row, write_manifest, write_members
 from assetmake.discovery.recall.volatility import Vigil, has_drawn_from_numpy
@@ -48,7 +48,8 @@ def main(arguments: list[str]) -> None:
     connection = Connection(int(arguments[0]))
     os.set_inheritable(connection.fileno(), False)
     try:
-        answer = encode((FOUND, _discover(Order.from_json(arguments[1]), connection)))
+        order = Order.from_json(arguments[1], given=decode(connection.recv_bytes()))
+        answer = encode((FOUND, _discover(order, connection)))
     except ForeignObjectError as error:
         answer = encode((FOREIGN, str(error)))
     except AssetmakeError as error:
@@ -74,7 +75,7 @@ def _discover(order: Order, connection: Connection) -> Found:
         connection.send_bytes(encode((BEGIN, module)))
 
     with watch.noting():
-        manifest = build_manifest(root, order.to_config(), tell=tell)
+        manifest = build_manifest(root, order.to_config(), launch=order.to_launch(), tell=tell)
     if has_drawn_from_numpy():
         watch.volatile = watch.volatile or "it takes something at random from numpy"
     _note_environment(watch, manifest, root)

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,10 +19,12 @@ from typing import Any
 from assetmake import clock, errors
 from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.config import Config
+from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.inputs import Inputs, compare, describe_python, make_environment
-from assetmake.discovery.recall.kept import Kept, decode, read_kept, write_kept
-from assetmake.discovery.recall.order import BEGIN, Order
+from assetmake.discovery.recall.kept import Kept, decode, encode, read_kept, write_kept
+from assetmake.discovery.recall.names import list_names
+from assetmake.discovery.recall.order import BEGIN, Order, write_given
 from assetmake.discovery.recall.own_code import describe_own_code
 from assetmake.discovery.recall.plain_values import read_manifest, read_members
 from assetmake.errors import DefinitionError, StorageError
@@ -49,7 +52,12 @@ class Discovered:
 
 
 def discover_manifest(
-    root: Path, config: Config, *, fresh: bool = False, meanwhile: Callable[[], None] = lambda: None
+    root: Path,
+    config: Config,
+    *,
+    fresh: bool = False,
+    launch: Launch | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Discovered:
     """Return what a project declares: from its cache while all that decided it stands, else by importing it.
 
@@ -57,13 +65,15 @@ def discover_manifest(
         root: Its folder.
         config: What assets.toml says.
         fresh: Import it, whatever the cache holds.
+        launch: Config that the command was given; then it is imported, and what is found is not remembered.
         meanwhile: Called while another process imports it.
 
     Raises:
-        ConfigError: an entry of `modules` or `python_path` is wrong.
+        ConfigError: an entry of `modules` or `python_path` is wrong, or a table of `resources`.
+        RunConfigError: the command was given config that does not fit.
         DefinitionError: the process that imported a module died of it.
     """
-    return Discovery(root, config, fresh=fresh).finish(meanwhile)
+    return Discovery(root, config, fresh=fresh, launch=launch).finish(meanwhile)
 
 
 class Discovery:
@@ -73,20 +83,23 @@ class Discovery:
         root: The project's folder.
         config: What assets.toml says.
         fresh: Import it, whatever the cache holds.
+        launch: Config that the command was given.
     """
 
-    def __init__(self, root: Path, config: Config, *, fresh: bool = False) -> None:
+    def __init__(self, root: Path, config: Config, *, fresh: bool = False, launch: Launch | None = None) -> None:
         self._root = root.resolve()
         self._config = config
-        self._order = _make_order(self._root, config)
+        self._launch = launch
+        self._order = _make_order(self._root, config, launch)
         self._seal = _digest(f"{describe_own_code()}\n{describe_python()}")
-        self._file = self._root / _FOLDER / f"manifest-{_digest(self._order.to_json())[:12]}"
-        self._recalled = None if fresh else self._recall()
+        named = _digest(self._order.to_json() + self._order.given)[:12]
+        self._file = self._root / _FOLDER / f"manifest-{named}"
+        self._recalled = None if fresh or launch else self._recall()
         self._child = None if self._recalled else _Child(self._order)
 
-    def is_of(self, root: Path, config: Config) -> bool:
+    def is_of(self, root: Path, config: Config, launch: Launch | None = None) -> bool:
         """Tell whether this is the discovery of a project that is configured so."""
-        return self._order == _make_order(root.resolve(), config)
+        return self._order == _make_order(root.resolve(), config, launch)
 
     def finish(self, meanwhile: Callable[[], None] = lambda: None) -> Discovered:
         """Return what was found; see `discover_manifest`."""
@@ -97,7 +110,8 @@ class Discovery:
         if found.inputs is not None:
             write_kept(self._file, Kept(found.inputs, found.manifest), seal=self._seal)
         if not found.manifest.failures:
-            write_names(str(self._root), [str(each.key) for each in found.manifest.assets], env=self._config.env)
+            for kind, names in list_names(found.manifest).items():
+                write_names(str(self._root), names, env=self._config.env, kind=kind)
         return found
 
     def cancel(self) -> None:
@@ -123,13 +137,14 @@ class Discovery:
             case "found":
                 rest, written, members, inputs, volatile = answer
                 manifest = read_manifest(rest, written, CodeGraph(read_members(members)))
-                is_good = not volatile and not manifest.failures  # what failed may have failed for any reason
+                # What failed may have failed for any reason, and what config a command is given is another each time.
+                is_good = not volatile and not manifest.failures and not self._launch
                 return Discovered(manifest, inputs if is_good else None, volatile)
             case "foreign":
                 build_manifest = importlib.import_module(_IN_THIS_PROCESS).build_manifest
                 importlib.import_module(_LOADER).forget_modules()  # a process that lives long may have older ones
                 reason = f"it declares objects of a kind of its own: {answer}"
-                return Discovered(build_manifest(self._root, self._config), None, reason)
+                return Discovered(build_manifest(self._root, self._config, launch=self._launch), None, reason)
             case "refused":
                 name, message, hint = answer
                 raise getattr(errors, name)(message, hint=hint)
@@ -152,15 +167,18 @@ class _Child:
             raise StorageError(f"cannot start a process to import the project: {error.strerror}") from None
         finally:
             theirs.close()
+        self._connection = Connection(self._socket.detach())
+        with suppress(OSError):  # it is gone already: who asks is told how
+            self._connection.send_bytes(encode(order.given))
 
     def ask(self, meanwhile: Callable[[], None]) -> tuple[str, Any]:
         """Return what kind of end the import came to, and what there is to say of it."""
         module = ""
         try:
             meanwhile()
-            with Connection(self._socket.detach()) as connection:
+            with self._connection:
                 while True:
-                    kind, answer = decode(connection.recv_bytes())
+                    kind, answer = decode(self._connection.recv_bytes())
                     if kind != BEGIN:
                         return kind, answer
                     module = answer
@@ -170,7 +188,7 @@ class _Child:
             self.end()
 
     def end(self) -> None:
-        self._socket.close()
+        self._connection.close()
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
@@ -180,8 +198,10 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _make_order(root: Path, config: Config) -> Order:
-    return Order(str(root), config.project.modules, config.project.python_path, config.staleness.environment)
+def _make_order(root: Path, config: Config, launch: Launch | None) -> Order:
+    project, distributions = config.project, config.staleness.environment
+    given = write_given(config.resources, launch)
+    return Order(str(root), project.modules, project.python_path, distributions, given)
 
 
 def _explain_death(status: int, module: str) -> DefinitionError:

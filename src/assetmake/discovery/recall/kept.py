@@ -93,8 +93,9 @@ _ALLOWED = {
     "assetmake.definitions.time_windows": ("TimeWindowPartitionsDefinition", "restore_windows"),
     "assetmake.definitions.window_mapping": ("TimeWindowPartitionMapping",),
     "assetmake.definitions.window_schedules": ("Exclusions",),
+    "assetmake.discovery.automation_records": ("Automation", "JobRecord", "ScheduleRecord", "SensorRecord"),
     "assetmake.discovery.code.members": ("CodeGraph",),
-    "assetmake.discovery.manifest": ("Manifest", "ModuleFailure", "SourceRecord"),
+    "assetmake.discovery.manifest": ("Manifest", "ModuleFailure", "SourceRecord", "Unmet"),
     "assetmake.discovery.recall.inputs": ("Inputs", "Seen"),
 }
 

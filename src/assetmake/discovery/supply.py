@@ -1,0 +1,276 @@
+"""Supply: which resources and IO managers of the user's an asset gets, and which module's `Definitions` give them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
+from assetmake.definitions.configuring.kinds import Openable
+from assetmake.definitions.configuring.opening import is_partial
+from assetmake.definitions.definitions import Definitions
+from assetmake.definitions.keeping.filesystem import fs_io_manager
+from assetmake.definitions.keeping.io_manager import InputManager, IOManager
+from assetmake.definitions.naming import NameIndex
+from assetmake.definitions.place import Place
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """A `Definitions` that gives resources.
+
+    Attributes:
+        module: The module in which it was found.
+        place: Where it is made.
+        resources: By name.
+        keys: The assets and checked assets that it lists.
+    """
+
+    module: str
+    place: Place
+    resources: Mapping[str, Any]
+    keys: frozenset[AssetKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """One resource as an asset gets it; `module` is empty where the asset brings it along."""
+
+    name: str
+    module: str
+    value: Any
+
+    @property
+    def source(self) -> tuple[str, str]:
+        return self.name, self.module
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an asset cannot get, in words; `lost` is a name that nothing gives."""
+
+    text: str
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What an asset gets of the user's.
+
+    Attributes:
+        resources: What its function asks for, and what these need in turn, by name.
+        keeper: The IO manager that stores it, with what that needs; nothing where a built-in one does.
+        loaders: The IO managers that load what it reads, by parameter, where they are the user's.
+        problems: What it cannot get.
+    """
+
+    resources: Mapping[str, Supplied] = field(default_factory=dict)
+    keeper: tuple[Supplied, ...] = ()
+    loaders: Mapping[str, tuple[Supplied, ...]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        """The name and the module of all that its function and the storing of its result need."""
+        return tuple(dict.fromkeys(each.source for each in (*self.resources.values(), *self.keeper)))
+
+    @property
+    def loading(self) -> tuple[tuple[str, str, str], ...]:
+        """The parameter, the name and the module of all that loads its inputs; of what that needs, no parameter."""
+        found = [
+            ("" if number else parameter, *each.source)
+            for parameter, several in self.loaders.items()
+            for number, each in enumerate(several)
+        ]
+        return tuple(dict.fromkeys(found))
+
+
+class Supply:
+    """Finds what assets get.
+
+    Args:
+        givers: What gives resources, in the order of modules.
+        assigned: The assets and checks with their modules.
+    """
+
+    def __init__(self, givers: Sequence[Giver], assigned: Sequence[tuple[AssetsDefinition, str]]) -> None:
+        self._givers = [giver for giver in givers if giver.resources]
+        self._modules = {id(definition): module for definition, module in assigned}
+        self._producers = {key: definition for definition, _ in reversed(assigned) for key in definition.keys}
+        self._index = NameIndex(self._producers)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether no asset can get anything."""
+        own = any(definition.resource_defs for definition in self._producers.values())
+        return not self._givers and not own
+
+    def list_all(self) -> dict[str, list[Any]]:
+        """Return by name every resource that something gives."""
+        found: dict[str, list[Any]] = {}
+        for held in (*(each.resources for each in self._givers), *self._list_own()):
+            for name, value in held.items():
+                if not _is_built_in(name, value) and not any(value is known for known in found.get(name, ())):
+                    found.setdefault(name, []).append(value)
+        return found
+
+    def find_needs(self, definition: AssetsDefinition) -> Needs:
+        """Return what one asset gets."""
+        search = _Search(self, definition)
+        operation = definition.operation
+        asked = sorted(operation.resource_keys) if operation is not None else []
+        found = [each for name in asked for each in search.follow(name, by=_tell_asker(definition, name))]
+        keeper: tuple[Supplied, ...] = ()
+        if definition.specs and definition.stores:
+            keeper = tuple(search.follow_keeper(definition.io_manager_key))
+        loaders = dict(self._find_loaders(definition, search))
+        return Needs({each.name: each for each in found}, keeper, loaders, tuple(search.problems))
+
+    def find(self, name: str, definition: AssetsDefinition) -> Supplied | str | None:
+        """Return who gives a resource to an asset; None for nobody, and in words why it cannot be told.
+
+        What the asset brings along comes first; then the `Definitions` that list it; then those of its module.
+        """
+        if name in definition.resource_defs:
+            value = definition.resource_defs[name]
+            return None if _is_built_in(name, value) else Supplied(name, "", value)
+        givers = [giver for giver in self._givers if name in giver.resources]
+        module = self._modules.get(id(definition), "")
+        keys = definition.keys or {spec.asset_key for spec in definition.check_specs}
+        nearer = [giver for giver in givers if giver.keys & keys] or [each for each in givers if each.module == module]
+        chosen = nearer or givers
+        if not chosen:
+            return None
+        first = chosen[0].resources[name]
+        other = next((each for each in chosen if each.resources[name] is not first), None)
+        if other is not None:
+            return (
+                f"{name} is given in two places, {chosen[0].place} and {other.place}, by different objects; "
+                "give one of them another name, or list the asset in the Definitions that is meant"
+            )
+        return None if _is_built_in(name, first) else Supplied(name, chosen[0].module, first)
+
+    def list_visible(self, definition: AssetsDefinition) -> Iterator[Supplied]:
+        """Return all that an asset could get."""
+        given = [name for each in self._givers for name in each.resources]
+        for name in dict.fromkeys([*definition.resource_defs, *given]):
+            found = self.find(name, definition)
+            if isinstance(found, Supplied):
+                yield found
+
+    def suggest(self, name: str) -> str:
+        """Return what a name that nothing gives may have been meant to be, and else what to do."""
+        known = list(self.list_all())
+        near = difflib.get_close_matches(name, known, _SHOWN)
+        if near:
+            return f"did you mean {' or '.join(near)}?"
+        has = f"given are {', '.join(sorted(known))}; " if known else ""
+        return f'{has}write Definitions(resources={{"{name}": ...}}) in a module that [project] modules lists'
+
+    def _find_loaders(
+        self, definition: AssetsDefinition, search: _Search
+    ) -> Iterator[tuple[str, tuple[Supplied, ...]]]:
+        operation = definition.operation
+        for slot in operation.inputs if operation is not None else ():
+            if not slot.is_loaded:
+                continue
+            if slot.input_manager_key:
+                found = tuple(search.follow_keeper(slot.input_manager_key, loads=True))
+            else:
+                meant = self._index.find_upstream(slot.key, consumer=next(iter(sorted(definition.keys)), slot.key))
+                upstream = self._producers[meant[0]] if len(meant) == 1 else None
+                if upstream is None or not upstream.operation:
+                    continue
+                key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), "")
+                found = tuple(_Search(self, upstream).follow_keeper(key)) if key else ()
+            if found:
+                yield slot.name, found
+
+    def _list_own(self) -> Iterable[Mapping[str, Any]]:
+        return (definition.resource_defs for definition in self._producers.values())
+
+
+@dataclass(slots=True)
+class _Search:
+    """What one asset gets, followed from resource to resource."""
+
+    supply: Supply
+    definition: AssetsDefinition
+    problems: list[Problem] = field(default_factory=list)
+
+    def follow(self, name: str, *, by: str, seen: tuple[str, ...] = ()) -> Iterator[Supplied]:
+        """Yield a resource and all that it needs in turn."""
+        found = self.supply.find(name, self.definition)
+        if found is None:
+            text = f"{by} the resource {name}, and nothing gives it; {self.supply.suggest(name)}"
+            self.problems.append(Problem(text, name))
+        elif isinstance(found, str):
+            self.problems.append(Problem(f"{by} the resource {name}, and {found}"))
+        elif name not in seen:
+            yield from self._follow_found(found, (*seen, name))
+
+    def follow_keeper(self, name: str, *, loads: bool = False) -> Iterator[Supplied]:
+        """Yield an IO manager and all that it needs, where it is the user's."""
+        found = self.supply.find(name, self.definition)
+        if isinstance(found, str):
+            self.problems.append(Problem(f"its IO manager {found}"))
+        elif found is not None:
+            wanted = InputManager if loads else IOManager
+            if not isinstance(found.value, (Openable, wanted)):
+                kind = type(found.value).__name__
+                self.problems.append(Problem(f"its IO manager {name} is {kind}, which is no {wanted.__name__}"))
+            yield from self._follow_found(found, (name,))
+
+    def _follow_found(self, found: Supplied, seen: tuple[str, ...]) -> Iterator[Supplied]:
+        yield found
+        for name in sorted(getattr(found.value, "required_resource_keys", None) or ()):
+            yield from self.follow(name, by=f"its resource {found.name} needs", seen=seen)
+        for nested in _list_partial(found.value):
+            named = next((each for each in self.supply.list_visible(self.definition) if each.value is nested), None)
+            if named is not None and named.name not in seen:
+                yield from self._follow_found(named, (*seen, named.name))
+
+
+def list_givers(module: str, several: Iterable[Definitions]) -> list[Giver]:
+    """Return what gives resources in a module."""
+    return [
+        Giver(
+            module,
+            each.place,
+            each.resources,
+            frozenset(
+                [
+                    *(key for one in each.assets for key in (one.keys if isinstance(one, AssetsDefinition) else ())),
+                    *(key.asset_key for one in each.asset_checks for key in one.check_keys),
+                ]
+            ),
+        )
+        for each in several
+    ]
+
+
+def _list_partial(resource: Any) -> Iterator[Any]:
+    """Return the resources inside a resource that have to be declared under a name of their own."""
+    if not isinstance(resource, Openable):
+        return
+    for nested in getattr(resource, "nested_resources", {}).values():
+        if is_partial(nested):
+            yield nested
+        else:
+            yield from _list_partial(nested)
+
+
+def _is_built_in(name: str, value: Any) -> bool:
+    """Tell whether a resource is what `with_resources` gives where nobody says how values are kept."""
+    return name == DEFAULT_IO_MANAGER and value is fs_io_manager
+
+
+def _tell_asker(definition: AssetsDefinition, name: str) -> str:
+    parameters = definition.node_def.parameters.resources
+    return f"parameter {name!r} needs" if name in parameters else "required_resource_keys names"
