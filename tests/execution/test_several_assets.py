@@ -291,3 +291,126 @@ def test_what_the_second_of_a_chain_is_made_of_counts_alone_where_some_can_be_ma
 
     assert done.ran == ["first"]
     assert sandbox.build().ran == [], "it came out the same"
+
+
+# ---------------------------------------------------------------- outputs that a function need not give
+
+
+def make_optional(*gives: str, version: str = "1", value: int = 1, **options: Any) -> AssetsDefinition:
+    @multi_asset(
+        outs={"always": AssetOut(), "maybe": AssetOut(is_required=False)},
+        code_version=f"{version} {gives} {value}",
+        **options,
+    )
+    def both() -> Iterator[Output[int]]:
+        for name in gives:
+            yield Output(value, output_name=name)
+
+    return both
+
+
+@asset
+def reader(maybe: int) -> int:
+    return maybe * 10
+
+
+@asset(deps=["maybe"])
+def follower() -> int:
+    return 3
+
+
+def test_an_output_that_is_not_given_again_stays_as_it_stood() -> None:
+    sandbox = Sandbox([make_optional("always", "maybe"), reader])
+    first = sandbox.build()
+    stood = (sandbox.root / "data/maybe.json").stat()
+
+    sandbox.replace([make_optional("always", value=2), reader])
+    done = sandbox.build()
+
+    assert done.ran == ["always", "maybe"], "what reads the old output is left alone"
+    assert (finished(done).built, finished(done).unchanged) == (1, 1)
+    assert done.asset_value("maybe") == first.asset_value("maybe") == 1
+    now = (sandbox.root / "data/maybe.json").stat()
+    assert (now.st_ino, now.st_mtime_ns) == (stood.st_ino, stood.st_mtime_ns)
+    assert sandbox.build().ran == [], "its trace was renewed"
+
+    sandbox.replace([make_optional("always", "maybe", value=3), reader])
+    again = sandbox.build()
+    assert again.ran == ["always", "maybe", "reader"]
+    assert again.asset_value("reader") == 30
+
+
+def test_what_was_recorded_of_an_output_that_stays_is_looked_at_as_ever() -> None:
+    sandbox = Sandbox([make_optional("always", "maybe")])
+    sandbox.build()
+    sandbox.replace([make_optional("always", value=2)])
+    sandbox.build()
+
+    (sandbox.root / "data/maybe.json").write_text("99")
+
+    assert sandbox.build().reasons == {"always": "output_modified", "maybe": "output_modified"}
+
+
+@pytest.mark.parametrize("alter", [Path.unlink, lambda path: path.write_text("99")], ids=["deleted", "edited"])
+def test_what_somebody_altered_does_not_stand_where_it_is_not_given_again(alter: Any) -> None:
+    sandbox = Sandbox([make_optional("always", "maybe"), follower])
+    sandbox.build()
+    sandbox.replace([make_optional("always"), follower])
+    alter(sandbox.root / "data/maybe.json")
+
+    done = sandbox.build()
+
+    assert done.ran == ["always", "maybe", "follower"], "what stands of it is another thing: nothing"
+    assert sandbox.build().ran == []
+    sandbox.replace([make_optional("always"), reader])
+    assert "has not given yet" in sandbox.build().failures[0].message
+
+
+def test_where_it_was_never_given_a_reader_by_parameter_hears_what_to_do_and_others_go_on() -> None:
+    sandbox = Sandbox([make_optional("always"), reader, follower])
+
+    done = sandbox.build()
+
+    assert done.ran == ["always", "maybe", "follower"]
+    (failure,) = done.failures
+    assert failure.asset == "reader"
+    assert "the parameter maybe reads maybe, which its function (" in failure.message
+    assert "has not given yet; have it given, or use deps= in place of the parameter" in failure.message
+    again = sandbox.build()
+    assert (again.ran, [each.asset for each in again.failures]) == ([], ["reader"])
+
+    sandbox.replace([make_optional("always", "maybe"), reader, follower])
+    assert sandbox.build().ran == ["always", "maybe", "reader", "follower"]
+
+
+def test_per_partition_what_is_not_given_stays_where_it_stood() -> None:
+    def make(*gives: str, version: str) -> list[AssetsDefinition]:
+        @multi_asset(
+            outs={"always": AssetOut(), "maybe": AssetOut(is_required=False)},
+            partitions_def=DAYS,
+            code_version=version,
+        )
+        def both(context: AssetExecutionContext) -> Iterator[Output[str]]:
+            yield Output("x", output_name="always")
+            if context.partition_key in gives:
+                yield Output(f"{version} {context.partition_key}", output_name="maybe")
+
+        @asset(partitions_def=DAYS)
+        def daily(maybe: str) -> str:
+            return maybe
+
+        return [both, daily]
+
+    sandbox = Sandbox(make(KEYS[0], version="1"))
+    first = sandbox.build()
+    assert first.success is False
+    assert sorted((each.asset, each.key) for each in first.failures) == [("daily", KEYS[1]), ("daily", KEYS[2])]
+    assert all("has not given yet" in each.message for each in first.failures)
+
+    sandbox.replace(make(KEYS[1], version="2"))
+    done = sandbox.build()
+
+    assert [name for name in done.ran if name.startswith("daily")] == [f"daily@{KEYS[1]}"]
+    assert done.asset_value("maybe", partition_key=KEYS[0]) == f"1 {KEYS[0]}"
+    assert done.asset_value("daily", partition_key=KEYS[1]) == f"2 {KEYS[1]}"
+    assert [(each.asset, each.key) for each in done.failures] == [("daily", KEYS[2])]

@@ -157,6 +157,7 @@ class Settler:
     def _publish(self, job: Job, share: Share, several: Sequence[_Made]) -> None:
         parts = [flight.node.part for flight, _, _ in several]
         moved = self._find_moved(share, parts)
+        standing = self._find_standing(share, [flight.node.part for flight, _, made in several if made.absent])
         inner = self._read_inner(share, parts)
         news: dict[int, tuple[int, str | None]] = {}
         unchanged, seconds = 0, 0.0
@@ -176,7 +177,8 @@ class Settler:
             inputs = inner.get(node.part, flight.inputs)
             try:
                 published = self._recorder.publish(
-                    share.record, node, made, inputs=inputs, seconds=outcome.seconds, replaces=suffix
+                    share.record, node, made, inputs=inputs, seconds=outcome.seconds, replaces=suffix,
+                    stands=standing.get(node.part),
                 )
             except StorageError as error:
                 self.fail(job, share, node, describe_failure(error), logged=outcome.logged)
@@ -193,6 +195,12 @@ class Settler:
             share.tally.add(built=len(news) - unchanged, unchanged=unchanged, seconds=seconds)
             self._sink(NodesBuilt(str(share.key), len(news) - unchanged, unchanged, seconds))
         self._finish(job, news)
+
+    def _find_standing(self, share: Share, parts: Sequence[int]) -> dict[int, tuple[int, str | None]]:
+        """Return data hash and suffix of what stays where a function did not give an output, and one stood before."""
+        former = [part for part in parts if part in share.former]
+        altered = self._rebuilder.find_altered(share.key, former) if former else ()
+        return {part: share.former[part] for part in former if part not in altered}
 
     def _read_inner(self, share: Share, parts: Sequence[int]) -> dict[int, tuple[int, ...]]:
         """Return the digests of nodes that depend on what the same call made, now that this stands."""
