@@ -414,3 +414,217 @@ def test_per_partition_what_is_not_given_stays_where_it_stood() -> None:
     assert done.asset_value("maybe", partition_key=KEYS[0]) == f"1 {KEYS[0]}"
     assert done.asset_value("daily", partition_key=KEYS[1]) == f"2 {KEYS[1]}"
     assert [(each.asset, each.key) for each in done.failures] == [("daily", KEYS[2])]
+
+
+# ---------------------------------------------------------------- what goes wrong
+
+
+def test_where_the_first_of_a_chain_is_not_published_what_depends_on_it_is_not_either(tmp_path: Path) -> None:
+    """It was made of what the first would have become: recorded as made of the old first, it would pass for fresh."""
+
+    def make(*, moves: bool, version: str) -> AssetsDefinition:
+        @multi_asset(
+            outs={
+                "first": AssetOut.from_spec(AssetSpec("first", deps=["text"])),
+                "second": AssetOut.from_spec(AssetSpec("second", deps=["first"])),
+            },
+            deps=["text"],
+            internal_asset_deps={"first": {AssetKey("text")}, "second": {AssetKey("first")}},
+            code_version=version,
+        )
+        def chain() -> tuple[str, str]:
+            if moves:
+                (tmp_path / "text.txt").write_text("while it was read")
+            found = (tmp_path / "text.txt").read_text()
+            return found, found
+
+        return chain
+
+    (tmp_path / "text.txt").write_text("old")
+    sandbox = Sandbox([TEXT, make(moves=False, version="1")], root=tmp_path)
+    sandbox.build()
+    sandbox.replace([TEXT, make(moves=True, version="2")])
+
+    done = sandbox.build()
+
+    assert [each.asset for each in done.failures] == ["first", "second"]
+    assert (finished(done).failed, finished(done).built) == (2, 0)
+    assert done.asset_value("second") == "old"
+    (tmp_path / "text.txt").write_text("old")
+    sandbox.replace([TEXT, make(moves=False, version="1")])
+    assert sandbox.build().asset_value("second") == "old"
+    sandbox.replace([TEXT, make(moves=False, version="2")])
+    assert sandbox.build().ran == ["first", "second"]
+
+
+def make_failing(*, times: int, **options: Any) -> AssetsDefinition:
+    left = [times]
+
+    @multi_asset(outs={"left": AssetOut(), "right": AssetOut()}, **options)
+    def pair() -> Iterator[Output[int]]:
+        yield Output(1, output_name="left")
+        if left[0]:
+            left[0] -= 1
+            raise ValueError("no rows")
+        yield Output(2, output_name="right")
+
+    return pair
+
+
+def test_where_the_function_raises_none_of_it_is_published_and_what_is_below_is_skipped() -> None:
+    sandbox = Sandbox([make_failing(times=1), of_left, of_right])
+
+    done = sandbox.build()
+
+    assert done.ran == ["left", "right"]
+    assert [each.asset for each in done.failures] == ["left", "right"]
+    assert (finished(done).failed, finished(done).skipped) == (2, 2)
+    assert not (sandbox.root / "data/left.json").exists()
+    again = sandbox.build()
+    assert again.ran == ["left", "right", "of_left", "of_right"]
+    assert again.reasons["left"] == "failed"
+
+
+def test_another_try_is_another_call_for_all_of_them() -> None:
+    sandbox = Sandbox([make_failing(times=2, retry_policy=RetryPolicy(max_retries=2)), of_left])
+
+    done = sandbox.build()
+
+    assert done.ran == ["left", "right"] * 3 + ["of_left"]
+    retries = [event for event in done.events if isinstance(event, NodeRetried)]
+    assert [(each.asset, each.attempt, each.count) for each in retries] == [("left", 1, 2), ("left", 2, 2)]
+    assert done.success
+
+
+def test_an_output_that_is_of_the_wrong_type_fails_the_call() -> None:
+    @multi_asset(outs={"left": AssetOut(), "right": AssetOut(dagster_type=int)})
+    def pair() -> tuple[int, Any]:
+        return 1, "two"
+
+    sandbox = Sandbox([pair, of_left])
+    done = sandbox.build()
+    assert [each.asset for each in done.failures] == ["left", "right"]
+    assert "right" in done.failures[0].message
+
+
+def test_a_required_output_that_is_not_given_fails_the_call() -> None:
+    sandbox = Sandbox([make_optional("maybe"), reader])
+    done = sandbox.build()
+    assert done.ran == ["always", "maybe"]
+    assert [each.asset for each in done.failures] == ["always", "maybe"]
+    assert "always" in done.failures[0].message
+
+
+# ---------------------------------------------------------------- partitions
+
+
+def make_daily(
+    *, changed: Sequence[str] = (), version: str = "1", ranged: bool = False, partitions: Any = DAYS
+) -> AssetsDefinition:
+    policy = BackfillPolicy.single_run() if ranged else None
+
+    @multi_asset(
+        outs={"left": AssetOut(), "right": AssetOut()},
+        partitions_def=partitions,
+        code_version=version,
+        backfill_policy=policy,
+    )
+    def pair(context: AssetExecutionContext) -> tuple[Any, Any]:
+        keys = list(context.partition_keys)
+        marked = {key: f"{key}{'!' * (key in changed)}" for key in keys}
+        if ranged:
+            return marked, {key: "right" for key in keys}
+        return marked[keys[0]], "right"
+
+    return pair
+
+
+@asset(partitions_def=DAYS)
+def daily_left(left: str) -> str:
+    return left.upper()
+
+
+@pytest.mark.parametrize("ranged", [False, True])
+def test_partitions_are_made_each_with_all_of_its_outputs(*, ranged: bool) -> None:
+    sandbox = Sandbox([make_daily(ranged=ranged), daily_left])
+
+    first = sandbox.build()
+
+    assert sorted(first.ran) == sorted(f"{name}@{key}" for name in ("left", "right", "daily_left") for key in KEYS)
+    assert sandbox.build().ran == []
+    assert first.asset_value("left", partition_key=KEYS[1]) == KEYS[1]
+
+    (sandbox.root / f"data/right/{KEYS[1]}.json").unlink()
+    again = sandbox.build()
+    assert sorted(again.ran) == [f"left@{KEYS[1]}", f"right@{KEYS[1]}"]
+    assert again.reasons == {"left": "output_missing", "right": "output_missing"}
+
+
+@pytest.mark.parametrize("ranged", [False, True])
+def test_dirty_partitions_of_one_output_and_of_another_are_one_set_for_the_call(*, ranged: bool) -> None:
+    sandbox = Sandbox([make_daily(ranged=ranged), daily_left])
+    sandbox.build()
+    (sandbox.root / f"data/left/{KEYS[0]}.json").unlink()
+    (sandbox.root / f"data/right/{KEYS[2]}.json").unlink()
+
+    done = sandbox.build()
+
+    assert sorted(done.ran) == sorted(f"{name}@{key}" for name in ("left", "right") for key in (KEYS[0], KEYS[2]))
+    assert finished(done).unchanged == 4
+    assert sandbox.build().ran == []
+
+
+@pytest.mark.parametrize("ranged", [False, True])
+def test_a_partition_of_one_output_that_changed_runs_only_what_reads_it(*, ranged: bool) -> None:
+    sandbox = Sandbox([make_daily(ranged=ranged), daily_left])
+    sandbox.build()
+    sandbox.replace([make_daily(changed=[KEYS[1]], version="2", ranged=ranged), daily_left])
+
+    done = sandbox.build()
+
+    assert [name for name in done.ran if name.startswith("daily_left")] == [f"daily_left@{KEYS[1]}"]
+    sums = {event.asset: (event.built, event.unchanged) for event in done.events if isinstance(event, AssetFinished)}
+    assert (sums["left"], sums["right"]) == ((1, 2), (0, 3))
+
+
+def test_a_range_that_is_called_once_fails_and_is_tried_again_as_one() -> None:
+    left = [1]
+
+    @multi_asset(
+        outs={"left": AssetOut(), "right": AssetOut()},
+        partitions_def=DAYS,
+        backfill_policy=BackfillPolicy.single_run(),
+        retry_policy=RetryPolicy(max_retries=1),
+    )
+    def pair(context: AssetExecutionContext) -> tuple[Any, Any]:
+        if left[0]:
+            left[0] -= 1
+            raise ValueError("once")
+        values = {key: 1 for key in context.partition_keys}
+        return values, values
+
+    sandbox = Sandbox([pair])
+    done = sandbox.build()
+
+    assert done.success
+    assert len(done.ran) == 12
+    (retried,) = (event for event in done.events if isinstance(event, NodeRetried))
+    assert (retried.count, retried.key) == (6, f"{KEYS[0]}..{KEYS[2]}")
+
+
+def test_partitions_of_several_dimensions() -> None:
+    grid = MultiPartitionsDefinition({"day": DAYS, "colour": StaticPartitionsDefinition(["red", "green"])})
+    sandbox = Sandbox([make_daily(partitions=grid)])
+
+    first = sandbox.build()
+    assert len(first.ran) == 12
+    assert sandbox.build().ran == []
+    outputs = sorted((sandbox.root / "data/right").iterdir())
+    outputs[0].unlink()
+    done = sandbox.build()
+    assert [name.partition("@")[0] for name in done.ran] == ["left", "right"]
+
+
+def test_a_call_for_one_partition_is_asked_for_by_its_key() -> None:
+    sandbox = Sandbox([make_daily(), daily_left])
+    assert sandbox.build(f"daily_left@{KEYS[1]}").ran == [f"{n}@{KEYS[1]}" for n in ("left", "right", "daily_left")]

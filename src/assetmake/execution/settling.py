@@ -77,9 +77,9 @@ class Settler:
                     built.setdefault(flight.share.key, []).append((flight, outcome, made))
                 case Failure() as failure:
                     failed.append((flight, outcome, failure))
-        for several in _group(failed):
+        for several in _group(_fail_together(built, failed) if failed else ()):
             self._try_again_or_fail(several)
-        for made_of_one in built.values():
+        for made_of_one in filter(None, built.values()):
             self._publish(made_of_one[0][0].job, made_of_one[0][0].share, made_of_one)
 
     def fail(
@@ -168,6 +168,11 @@ class Settler:
                 failure = Failure(message, retryable=False)
                 self.fail(job, share, node, failure, logged=outcome.logged)
                 continue
+            unkept = next((key for key in share.inner if node.part in self.lost.get(key, ())), None)
+            if unkept is not None:
+                failure = Failure(_tell_unkept(unkept), retryable=False)
+                self.fail(job, share, node, failure, logged=outcome.logged)
+                continue
             if made.undeclared and self._options.strict:
                 failure = self._undeclared.refuse(share.key, node.key, made.undeclared)
                 self.fail(job, share, node, failure, logged=outcome.logged)
@@ -252,6 +257,28 @@ class Settler:
         self._sink(NodeRetried(str(first.share.key), keys, node.attempt, delay, failure.message, count=len(several)))
         again = [self._dispatcher.next_try(flight) for flight, _, _ in several]
         heapq.heappush(self._retries, (time.monotonic() + delay, again[0].node.number, again))
+
+
+def _fail_together(built: dict[AssetKey, list[_Made]], failed: list[_Failed]) -> list[_Failed]:
+    """Have what depends on another node of the same call fail with that: it was made of what is not kept."""
+    why = {(flight.batch, flight.node.part, flight.share.key): failure for flight, _, failure in failed}
+    together = list(failed)
+    for key, several in built.items():
+        kept = []
+        for flight, outcome, made in several:
+            lost = next((each for each in flight.share.inner if (flight.batch, flight.node.part, each) in why), None)
+            if lost is None:
+                kept.append((flight, outcome, made))
+                continue
+            first = why[flight.batch, flight.node.part, lost]
+            why[flight.batch, flight.node.part, key] = first
+            together.append((flight, outcome, Failure(_tell_unkept(lost), retryable=first.retryable)))
+        built[key] = kept
+    return sorted(together, key=lambda each: each[0].node.number)
+
+
+def _tell_unkept(key: AssetKey) -> str:
+    return f"it depends on {key}, which the same call made, and that failed"
 
 
 def _group(failed: Iterable[_Failed]) -> Iterable[Sequence[_Failed]]:
