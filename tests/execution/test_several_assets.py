@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from assetmake import (
-    AssetDep,
     AssetExecutionContext,
     AssetKey,
     AssetOut,
@@ -533,7 +532,7 @@ def make_daily(
         keys = list(context.partition_keys)
         marked = {key: f"{key}{'!' * (key in changed)}" for key in keys}
         if ranged:
-            return marked, {key: "right" for key in keys}
+            return marked, dict.fromkeys(keys, "right")
         return marked[keys[0]], "right"
 
     return pair
@@ -600,7 +599,7 @@ def test_a_range_that_is_called_once_fails_and_is_tried_again_as_one() -> None:
         if left[0]:
             left[0] -= 1
             raise ValueError("once")
-        values = {key: 1 for key in context.partition_keys}
+        values = dict.fromkeys(context.partition_keys, 1)
         return values, values
 
     sandbox = Sandbox([pair])

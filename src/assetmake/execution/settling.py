@@ -182,7 +182,12 @@ class Settler:
             inputs = inner.get(node.part, flight.inputs)
             try:
                 published = self._recorder.publish(
-                    share.record, node, made, inputs=inputs, seconds=outcome.seconds, replaces=suffix,
+                    share.record,
+                    node,
+                    made,
+                    inputs=inputs,
+                    seconds=outcome.seconds,
+                    replaces=suffix,
                     stands=standing.get(node.part),
                 )
             except StorageError as error:

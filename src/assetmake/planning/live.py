@@ -67,7 +67,7 @@ class LiveRebuilder:
         return self.view.recorded_outputs(key, parts)
 
     def find_altered(self, key: AssetKey, parts: Parts) -> Container[int]:
-        """Return those of the nodes whose output is gone, or not what was recorded before; to be asked before `publish`."""
+        """Return those of the nodes whose output is not what was recorded; to be asked before `publish`."""
         return verify_outputs(self.view, key, parts, root=self.outputs, mode="hash", sightings=Sightings())
 
     def publish(self, key: AssetKey, news: Mapping[int, tuple[int, str | None]]) -> None:

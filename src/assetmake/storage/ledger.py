@@ -143,7 +143,7 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
             f" from state.traces old join batch on {_SAME_NODE}"
         )
         standing = [(assets[row.asset], row.part) for row in rows if row.stands]
-        _set_outputs_by(db, standing)
+        _set_aside_outputs(db, standing)
         for old in ("traces", "failures"):
             db.execute(f"delete from state.{old} old using batch where {_SAME_NODE}")
         db.execute(f"delete from state.claims old using batch where {_SAME_NODE} and old.run in (?, ?)", [run, DEAD])
@@ -161,12 +161,14 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
         )
         if standing:
             kept = ", ".join(f"{name} = old.{name}" for name in _OUTPUT_COLUMNS)
-            db.execute(f"update state.traces t set {kept} from stood old where old.asset = t.asset and old.part = t.part")
+            db.execute(
+                f"update state.traces t set {kept} from stood old where old.asset = t.asset and old.part = t.part"
+            )
             db.execute("drop table stood")
         db.execute("drop table known")
 
 
-def _set_outputs_by(db: duckdb.DuckDBPyConnection, nodes: Sequence[tuple[int, int]]) -> None:
+def _set_aside_outputs(db: duckdb.DuckDBPyConnection, nodes: Sequence[tuple[int, int]]) -> None:
     """Copy what is recorded of outputs that stay into the table `stood`, before its rows are replaced."""
     if not nodes:
         return
