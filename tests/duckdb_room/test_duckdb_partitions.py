@@ -30,7 +30,7 @@ from assetmake import (
 )
 from assetmake.duckdb import DuckDBArrowIOManager
 from assetmake.duckdb.slices import _list_products
-from assetmake.errors import DefinitionError, ValueTypeError
+from assetmake.errors import DefinitionError, InvariantError, ValueTypeError
 
 DAYS = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-05")
 COLOURS = StaticPartitionsDefinition(["red", "blue", "o'brien"])
@@ -281,6 +281,16 @@ class TestColumns:
         warehouse.make(COLOURS, "colour", "blue", {"colour": ["blue"], "a": ["x"]})
         warehouse.make(COLOURS, "colour", "red", {"colour": ["red"], "a": pa.nulls(1)})
         assert warehouse.query() == [("blue", "x"), ("red", None)]
+
+
+class TestNoPartition:
+    def test_a_value_of_no_partition_is_not_kept(self, warehouse: Warehouse) -> None:
+        @asset(partitions_def=COLOURS, metadata={"partition_expr": "colour"})
+        def rows() -> pa.Table:
+            return pa.table({"colour": ["red"]})
+
+        with pytest.raises(InvariantError, match="asset rows has partitions, and its value is kept for none of them"):
+            materialize([rows], resources=warehouse.resources)
 
 
 class TestWhatTellsPartitions:

@@ -85,7 +85,7 @@ class TableIOManager(IOManager):
         All of it is one transaction: where it fails, what was there stays.
 
         Raises:
-            InvariantError: the value is None.
+            InvariantError: the value is None, or is of no partition.
             ValueTypeError: there is no handler for its type, or the table cannot hold it.
             DefinitionError: nothing tells the partitions of its rows.
             LockTimeout: another process holds the database's lock.
@@ -97,6 +97,8 @@ class TableIOManager(IOManager):
             )
         handler = self._find_handler(type(obj))
         part = find_slice(context, context, database=self._config.database, schema=self._config.schema_)
+        if part.areas == ():
+            raise InvariantError(f"asset {context.asset_key} has partitions, and its value is kept for none of them")
         with self._connect() as connection, _transaction(connection):
             make_schema(connection, part)
             delete_slice(connection, part)
