@@ -155,7 +155,7 @@ class TestWhatIsReplaced:
         assert metadata["dagster/partition_row_count"].value == 1
         text = metadata["Query"].value
         assert text == (
-            'SELECT * FROM "public"."rows" WHERE '
+            'SELECT * FROM "assets"."public"."rows" WHERE '
             "((\"day\" >= '2026-01-02 00:00:00' AND \"day\" < '2026-01-03 00:00:00'))"
         )
         assert warehouse.query(text) == [(date(2026, 1, 2),)]

@@ -96,11 +96,17 @@ def keep(database: str, value: Any, **metadata: Any) -> Any:
 
 
 class TestEachLibrary:
-    @pytest.fixture(params=["class", "function"])
-    def resource(self, request: pytest.FixtureRequest, library: Library, database: str) -> Any:
-        if request.param == "class":
-            return library.manager(database=database)
-        return library.function.configured({"database": database})
+    @pytest.fixture
+    def resource(self, library: Library, database: str) -> Any:
+        return library.manager(database=database)
+
+    def test_the_function_of_that_name_does_the_same(self, library: Library, database: str) -> None:
+        @asset
+        def kept() -> Any:
+            return library.make({"a": [1]})
+
+        materialize([kept], resources={"io_manager": library.function.configured({"database": database})})
+        assert query(database, "FROM public.kept") == [(1,)]
 
     def test_a_value_comes_back_as_its_type(self, library: Library, resource: Any, database: str) -> None:
         given = library.make({"a": [1, 2, 3], "b": ["x", None, "z"]})
@@ -122,8 +128,8 @@ class TestEachLibrary:
             return orders
 
         copied = asset(annotated, ins={"orders": AssetIn(["shop", "orders"])})
-        for _ in range(2):
-            assert materialize([orders, copied, plain], resources={"io_manager": resource}).success
+        materialize([orders], resources={"io_manager": resource})
+        materialize([orders, copied, plain], resources={"io_manager": resource})
         assert {type(each) for each in seen} == {library.kind}
         assert query(database, "FROM shop.orders") == [(1, "x"), (2, None), (3, "z")]
         assert query(database, "FROM public.annotated") == query(database, "FROM public.plain")
@@ -175,7 +181,7 @@ class TestWholeTables:
             "dagster/table_name": f"{database}.public.kept",
             "dagster/row_count": 2,
             "dagster/storage_kind": "duckdb",
-            "Query": 'SELECT * FROM "public"."kept"',
+            "Query": 'SELECT * FROM "assets"."public"."kept"',
         }
         assert [(each.name, each.type) for each in columns] == [("a", "int64")]
         assert query(database, metadata["Query"]) == [(1,), (2,)]
@@ -236,6 +242,18 @@ class TestWholeTables:
         for resource in (DuckDBArrowIOManager.configure_at_launch(), duckdb_arrow_io_manager):
             materialize([kept], resources={"io_manager": resource}, run_config=config)
         assert query(database, "FROM given.kept") == [(1,)]
+
+    def test_a_schema_may_have_the_name_of_the_database(self, database: str) -> None:
+        @asset(key_prefix="assets")
+        def kept() -> pa.Table:
+            return pa.table({"a": [1]})
+
+        @asset(ins={"kept": AssetIn(kept.key)})
+        def reader(kept: pa.Table) -> pa.Table:
+            return kept
+
+        materialize([kept, reader], resources={"io_manager": DuckDBArrowIOManager(database=database)})
+        assert query(database, "FROM public.reader") == [(1,)]
 
     def test_names_never_become_sql(self, database: str) -> None:
         evil = 'x"; DROP TABLE "public"."kept"; --'

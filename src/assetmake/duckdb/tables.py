@@ -15,8 +15,14 @@ _TEXT, _INSTANT = "VARCHAR", "TIMESTAMP WITH TIME ZONE"
 _NOTHING = write("FALSE")
 
 
-def name_table(part: TableSlice) -> Sql:
-    return quote(part.schema) + write(".") + quote(part.table)
+def name_table(connection: Any, part: TableSlice) -> Sql:
+    return _name_schema(connection, part) + write(".") + quote(part.table)
+
+
+def _name_schema(connection: Any, part: TableSlice) -> Sql:
+    # A database has the name of its file: alone, a schema of that name would be ambiguous.
+    ((database,),) = run(connection, write("SELECT current_database()"))
+    return quote(database) + write(".") + quote(part.schema)
 
 
 def list_columns(connection: Any, part: TableSlice) -> dict[str, str]:
@@ -37,30 +43,30 @@ def list_columns(connection: Any, part: TableSlice) -> dict[str, str]:
 
 
 def make_schema(connection: Any, part: TableSlice) -> None:
-    run(connection, write("CREATE SCHEMA IF NOT EXISTS ") + quote(part.schema))
+    run(connection, write("CREATE SCHEMA IF NOT EXISTS ") + _name_schema(connection, part))
 
 
 def count_rows(connection: Any, part: TableSlice) -> int:
     """Return how many rows a table has, whatever the slice."""
-    return int(run(connection, write("SELECT count(*) FROM ") + name_table(part))[0][0])
+    return int(run(connection, write("SELECT count(*) FROM ") + name_table(connection, part))[0][0])
 
 
 def count_slice(connection: Any, part: TableSlice) -> int:
     condition = find_condition(connection, part)
-    return int(run(connection, write("SELECT count(*) FROM ") + name_table(part) + _where(condition))[0][0])
+    return int(run(connection, write("SELECT count(*) FROM ") + name_table(connection, part) + _where(condition))[0][0])
 
 
 def delete_slice(connection: Any, part: TableSlice) -> None:
     """Delete the rows of a slice, where there is such a table."""
     if list_columns(connection, part) and count_rows(connection, part):
-        run(connection, write("DELETE FROM ") + name_table(part) + _where(find_condition(connection, part)))
+        run(connection, write("DELETE FROM ") + name_table(connection, part) + _where(find_condition(connection, part)))
 
 
 def write_query(connection: Any, part: TableSlice) -> Sql:
     """Return the query that reads a slice."""
     columns = join(", ", map(quote, part.columns)) if part.columns else write("*")
     condition = find_condition(connection, part)
-    return write("SELECT ") + columns + write(" FROM ") + name_table(part) + _where(condition)
+    return write("SELECT ") + columns + write(" FROM ") + name_table(connection, part) + _where(condition)
 
 
 def _where(condition: Sql | None) -> Sql:
@@ -105,7 +111,7 @@ def _read_expression(connection: Any, part: TableSlice, given: str) -> tuple[Sql
         return quote(name), kind
     try:
         expression = write(f"({duckdb.SQLExpression(given)})")
-        query = write("SELECT ") + expression + write(" AS told FROM ") + name_table(part)
+        query = write("SELECT ") + expression + write(" AS told FROM ") + name_table(connection, part)
         ((_, kind, *_),) = run(connection, write("DESCRIBE ") + query)
     except duckdb.Error as error:
         raise DefinitionError(

@@ -32,11 +32,14 @@ def write_rows(connection: Any, part: TableSlice, value: Any) -> None:
     given = {name: kind for name, kind, *_ in run(connection, write("DESCRIBE FROM ") + _FROM_VALUE)}
     there = list_columns(connection, part)
     if not there or ([*there.items()] != [*given.items()] and not count_rows(connection, part)):
-        run(connection, write("CREATE OR REPLACE TABLE ") + name_table(part) + write(" AS FROM ") + _FROM_VALUE)
+        run(
+            connection,
+            write("CREATE OR REPLACE TABLE ") + name_table(connection, part) + write(" AS FROM ") + _FROM_VALUE,
+        )
         return
     if there != given:
         _fit(connection, part, there, given)
-    run(connection, write("INSERT INTO ") + name_table(part) + write(" BY NAME FROM ") + _FROM_VALUE)
+    run(connection, write("INSERT INTO ") + name_table(connection, part) + write(" BY NAME FROM ") + _FROM_VALUE)
 
 
 def _fit(connection: Any, part: TableSlice, there: Mapping[str, str], given: Mapping[str, str]) -> None:
@@ -53,7 +56,7 @@ def _fit(connection: Any, part: TableSlice, there: Mapping[str, str], given: Map
             continue
         if not _holds_values(connection, part, own_name):
             change = write(" ALTER COLUMN ") + quote(own_name) + write(f" SET DATA TYPE {kind}")
-            run(connection, write("ALTER TABLE ") + name_table(part) + change)
+            run(connection, write("ALTER TABLE ") + name_table(connection, part) + change)
         elif changed := _count_changed(connection, quote(name), kind, own_kind):
             raise _report(
                 part, f"column {name} is {own_kind}, which cannot hold {changed} values of {kind} as they are"
@@ -62,7 +65,7 @@ def _fit(connection: Any, part: TableSlice, there: Mapping[str, str], given: Map
 
 def _holds_values(connection: Any, part: TableSlice, column: str) -> bool:
     some = write(" WHERE ") + quote(column) + write(" IS NOT NULL LIMIT 1")
-    return bool(run(connection, write("SELECT 1 FROM ") + name_table(part) + some))
+    return bool(run(connection, write("SELECT 1 FROM ") + name_table(connection, part) + some))
 
 
 def _count_changed(connection: Any, column: Sql, kind: str, own_kind: str) -> int:
