@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,25 @@ from assetmake.duckdb import DuckDBArrowIOManager, DuckDBResource
 from assetmake.duckdb.connecting import connect
 from assetmake.errors import LockTimeout
 
-HOLDER = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+HOLDER = """\
+import duckdb, sys
+held = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "read")
+print("held", flush=True)
+sys.stdin.read()
+"""
 LOCKED = 'IO Error: Could not set lock on file "x.duckdb": Conflicting lock is held in python (PID 1)'
+
+
+@contextmanager
+def hold(database: str, how: str) -> Iterator[subprocess.Popen[str]]:
+    """Give a process that has a database open."""
+    command = [sys.executable, "-c", HOLDER, database, how]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
 
 
 @pytest.fixture
@@ -78,13 +96,30 @@ class TestWaiting:
 
     @pytest.fixture
     def holder(self, database: str) -> Iterator[subprocess.Popen[str]]:
-        command = [sys.executable, "-c", HOLDER, database]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "held\n"
+        with hold(database, "write") as process:
             yield process
-            assert process.stdin is not None
-            process.stdin.close()
+
+    def test_several_processes_load_at_once(self, database: str) -> None:
+        @asset
+        def kept() -> pa.Table:
+            return pa.table({"a": [1]})
+
+        @asset
+        def read(kept: pa.Table) -> pa.Table:
+            return kept
+
+        @asset
+        def length(kept: pa.Table) -> None:
+            lengths.append(kept.num_rows)
+
+        lengths: list[int] = []
+        resources = {"io_manager": DuckDBArrowIOManager(database=database, lock_timeout=0)}
+        materialize([kept], resources=resources)
+        with hold(database, "read"):
+            materialize([kept, length], resources=resources, selection=[length])
+            with pytest.raises(LockTimeout):
+                materialize([kept, read], resources=resources, selection=[read])
+        assert lengths == [1]
 
     def test_another_process_is_told_of(self, database: str, holder: subprocess.Popen[str]) -> None:
         @asset

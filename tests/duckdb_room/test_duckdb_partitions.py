@@ -90,7 +90,7 @@ class TestWhatIsReplaced:
     def test_days_of_seconds_in_a_zone(self, warehouse: Warehouse) -> None:
         days = DailyPartitionsDefinition("2026-01-01", timezone="America/New_York")
         start = 1767243600  # midnight of the 1st there, five o'clock elsewhere
-        for day, value in (("2026-01-01", "a"), ("2026-01-02", "b"), ("2026-01-01", "c")):
+        for day, value in (("2026-01-02", "b"), ("2026-01-01", "a"), ("2026-01-01", "c")):
             seconds = start + 86400 * (day == "2026-01-02")
             columns = {"second": [seconds, seconds + 86399], "value": [value] * 2}
             warehouse.make(days, "to_timestamp(second)", day, columns)
