@@ -40,7 +40,7 @@ from assetmake.duckdb import (
     duckdb_polars_io_manager,
 )
 from assetmake.duckdb.handlers import load_type
-from assetmake.errors import DefinitionError, InvariantError, LoadInputError, ValueTypeError
+from assetmake.errors import DefinitionError, InvalidMetadataError, InvariantError, LoadInputError, ValueTypeError
 
 Rows = list[tuple[Any, ...]]
 
@@ -315,6 +315,25 @@ class TestFailures:
             materialize([kept], resources={"io_manager": manager})
         assert query(database, "FROM public.kept") == [(1,)]
 
+    def test_metadata_that_is_none_leaves_the_old_rows(self, database: str) -> None:
+        class Odd(DuckDBArrowTypeHandler):
+            def handle_output(
+                self, context: OutputContext, table_slice: TableSlice, obj: pa.Table, connection: Any
+            ) -> Any:
+                super().handle_output(context, table_slice, obj, connection)
+                return {"odd": object()}
+
+        keep(database, pa.table({"a": [1]}))
+
+        @asset
+        def kept() -> pa.Table:
+            return pa.table({"a": [2]})
+
+        manager = build_duckdb_io_manager([Odd()]).configured({"database": database})
+        with pytest.raises(InvalidMetadataError):
+            materialize([kept], resources={"io_manager": manager})
+        assert query(database, "FROM public.kept") == [(1,)]
+
     def test_none_is_no_table(self, database: str) -> None:
         with pytest.raises(InvariantError, match="Unexpected 'None' output value"):
             keep(database, None)
@@ -436,6 +455,7 @@ class TestSeveralTypes:
                 name = f"{table_slice.schema}.{table_slice.table}"
                 connection.execute(f"CREATE TABLE IF NOT EXISTS {name} (line VARCHAR)").fetchall()
                 connection.executemany(f"INSERT INTO {name} VALUES (?)", [[each] for each in obj])
+                context.add_output_metadata({"dagster/storage_kind": "lines"})
 
             def load_input(self, context: InputContext, table_slice: TableSlice, connection: Any) -> list:
                 found = connection.execute(f"FROM {table_slice.schema}.{table_slice.table}").fetchall()
@@ -456,4 +476,6 @@ class TestSeveralTypes:
         assert result.asset_value("count") == ["2"]
         assert not caplog.records
         (event, _) = result.get_asset_materialization_events()
-        assert event.materialization.metadata["dagster/row_count"].value == 2
+        metadata = event.materialization.metadata
+        assert metadata["dagster/row_count"].value == 2
+        assert metadata["dagster/storage_kind"].value == "lines"

@@ -17,8 +17,8 @@ _WITHOUT_FILE = (":memory:", "md:", "motherduck:")
 
 
 def is_file(database: str) -> bool:
-    """Tell whether a database is a file, and not in memory or at a service."""
-    return database != "" and not database.startswith(_WITHOUT_FILE)
+    """Tell whether a database is a file, and not in memory, at a service or at a URL."""
+    return database != "" and "://" not in database and not database.startswith(_WITHOUT_FILE)
 
 
 def connect(

@@ -109,19 +109,7 @@ class TableIOManager(IOManager):
             if has_table:
                 _warn_of_strays(context, part, rows - count_slice(connection, part))
                 facts = {**(facts or {}), QUERY: write_query(connection, part).shown}
-        self._tell(context, part, rows, facts or {})
-
-    def _tell(self, context: OutputContext, part: TableSlice, rows: int, facts: Mapping[str, Any]) -> None:
-        told = {
-            TABLE_NAME: f"{part.database}.{part.name}",
-            ROW_COUNT if part.areas is None else PARTITION_ROW_COUNT: rows,
-            STORAGE_KIND: "duckdb",
-            **facts,
-        }
-        # What the function said itself counts.
-        context.add_output_metadata(
-            {name: value for name, value in told.items() if name not in context.output_metadata}
-        )
+            _tell(context, part, rows, facts or {})
 
     def load_input(self, context: InputContext) -> Any:
         """Return what stands of an asset, as the type that the parameter is annotated with.
@@ -187,6 +175,18 @@ def _transaction(connection: Any) -> Iterator[None]:
             connection.rollback()
         raise
     connection.commit()
+
+
+def _tell(context: OutputContext, part: TableSlice, rows: int, facts: Mapping[str, Any]) -> None:
+    told = {
+        TABLE_NAME: f"{part.database}.{part.name}",
+        ROW_COUNT if part.areas is None else PARTITION_ROW_COUNT: rows,
+        STORAGE_KIND: "duckdb",
+        **facts,
+    }
+    # What the function said itself, or a handler, counts.
+    known = context.output_metadata.keys() | context.get_logged_metadata().keys()
+    context.add_output_metadata({name: value for name, value in told.items() if name not in known})
 
 
 def _warn_of_strays(context: OutputContext, part: TableSlice, strays: int) -> None:
