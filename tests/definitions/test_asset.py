@@ -82,3 +82,10 @@ def test_a_pool_is_named_by_its_option_or_by_the_tag_that_did_before() -> None:
     assert declare(op_tags=tag, pool="warehouse").pool == "warehouse"
     with pytest.raises(DefinitionError, match="pool 'api' conflicts with the concurrency key tag 'warehouse'"):
         declare(op_tags=tag, pool="api")
+
+
+def test_a_compute_kind_is_any_text_and_becomes_a_kind() -> None:
+    (spec,) = declare(compute_kind="HackerNews API").specs
+    assert spec.kinds == {"HackerNews_API"}
+    (plain,) = declare(compute_kind="python").specs
+    assert plain.kinds == {"python"}

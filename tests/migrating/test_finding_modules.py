@@ -218,3 +218,14 @@ def test_a_pool_of_unknown_limit_is_told(tmp_path: Path) -> None:
     migration = plan(tmp_path, {"sales.py": sales})
     assert tomllib.loads(migration.config)["pools"] == {"the/warehouse": 1}
     assert list_decided(migration) == [("sales.py", (), "pool the/warehouse")]
+
+
+def test_files_are_imported_from_above_their_packages(tmp_path: Path) -> None:
+    files = {
+        "parts/one/src/sales/__init__.py": "",
+        "parts/one/src/sales/assets.py": ASSETS,
+        "two/shop/__init__.py": "",
+        "two/shop/defs.py": DEFINITIONS,
+        "three/plain.py": ASSETS,
+    }
+    assert read_project(plan(tmp_path, files))["python_path"] == ["parts/one/src", "two", "."]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -35,7 +35,7 @@ def choose_modules(root: Path, locations: Sequence[Location], files: Mapping[str
         _take_location(root, location, files, chosen)
     if not chosen.modules:
         chosen.modules = [file for file, usage in files.items() if usage.declares and not _is_test(file)]
-        chosen.python_path = [*chosen.python_path, *(["src"] if _is_in_src(chosen.modules) else [])]
+        chosen.python_path = [folder for file in chosen.modules for folder in _list_import_folders(root, file)]
     chosen.modules = list(dict.fromkeys(chosen.modules))
     chosen.python_path = list(dict.fromkeys([*chosen.python_path, "."]))
     return chosen
@@ -88,5 +88,11 @@ def _is_test(file: str) -> bool:
     return in_tests or name.startswith("test_") or name.endswith("_test.py")
 
 
-def _is_in_src(files: Iterable[str]) -> bool:
-    return any(file.startswith("src/") for file in files)
+def _list_import_folders(root: Path, file: str) -> Iterator[str]:
+    """Yield the folders that a file has to be imported from: a `src`, and what is above the packages that it is in."""
+    folders = PurePosixPath(file).parents
+    yield from (str(folder) for folder in folders if folder.name == "src")
+    packages = [folder for folder in folders if (root / folder / "__init__.py").is_file()]
+    if packages and folders[0] in packages:
+        top = next(folder for folder in folders if folder not in packages)
+        yield str(top)

@@ -39,6 +39,8 @@ _INSTEAD = {
         _COMPONENT,
     ),
     **dict.fromkeys(("with_source_code_references", "link_code_references_to_git"), _PLACES),
+    **dict.fromkeys(("Dict", "List", "Optional", "Set", "Tuple"), "import it from typing, or write dict, list, | None"),
+    "_check": "write the check as code of your own",
     "open_pipes_session": _SUBPROCESS,
     "usable_as_dagster_type": _TYPES,
     "evaluate_automation_conditions": _EVALUATE,

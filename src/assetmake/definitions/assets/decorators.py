@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -38,6 +39,7 @@ from assetmake.errors import DefinitionError
 RESULT = "result"
 """The name of the output of a function that makes one asset."""
 _OPTIONS = frozenset(AssetOptions.__annotations__)
+_NOT_IN_KIND = re.compile(r"[^A-Za-z0-9_.\-]")  # a compute kind was any text
 _LISTS = ("deps", "kinds", "owners", "env_vars", "aliases")
 _TEXTS = ("group_name", "description", "code_version", "pool")
 
@@ -238,7 +240,7 @@ def join_kinds(kinds: Iterable[str] | None, compute_kind: str | None) -> Iterabl
         raise DefinitionError(
             "Cannot specify compute_kind and kinds on the @asset decorator.", hint="write kinds={...} only"
         )
-    return kinds if compute_kind is None else (compute_kind,)
+    return kinds if compute_kind is None else (_NOT_IN_KIND.sub("_", compute_kind),)
 
 
 def check_check_specs(specs: Iterable[AssetCheckSpec] | None, keys: set[AssetKey]) -> tuple[AssetCheckSpec, ...]:
