@@ -6,16 +6,21 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.partitions import PartitionKeyRange, PartitionsDefinition, TimeWindow
 from assetmake.errors import DefinitionError
 
+if TYPE_CHECKING:
+    from assetmake.definitions.run_facts import RunFacts
+else:
+    RunFacts = object
+
 
 @dataclass(slots=True)
-class AssetExecutionContext:
+class AssetExecutionContext(RunFacts):
     """Given to an asset whose first parameter is named `context`.
 
     Attributes:

@@ -11,6 +11,7 @@ from typing import Any, Unpack, overload
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
+from assetmake.definitions.assets.decorated import DecoratedAsset, P, R
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, ORDERED, UNORDERED, Keeping
 from assetmake.definitions.assets.operation import OutputSlot
@@ -45,11 +46,11 @@ _TEXTS = ("group_name", "description", "code_version", "pool")
 
 
 @overload
-def asset(function: Callable[..., Any], /) -> AssetsDefinition: ...
+def asset(function: Callable[P, R], /) -> DecoratedAsset[P, R]: ...
 
 
 @overload
-def asset(**options: Unpack[AssetOptions]) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
+def asset(**options: Unpack[AssetOptions]) -> Callable[[Callable[P, R]], DecoratedAsset[P, R]]: ...
 
 
 def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
