@@ -207,7 +207,6 @@ _MODULES = {
     "definitions.selecting.selection": ("AssetSelection",),
     "definitions.serialization": ("deserialize_value", "serialize_value"),
     "definitions.source": ("FileSource",),
-    "definitions.surroundings": ("file_relative_path",),
     "definitions.time_windows": ("TimeWindowPartitionsDefinition",),
     "definitions.window_mapping": ("TimeWindowPartitionMapping",),
     "errors": ("AssetmakeError",),
@@ -300,7 +299,6 @@ _ALIASES = {
     "DagsterRunStatus": "definitions.occurrences.run_status.RunStatus",
     "DagsterUnknownPartitionError": "errors.UnknownPartitionError",
     "DagsterUnknownResourceError": "errors.UnknownResourceError",
-    "get_dagster_logger": "definitions.surroundings.get_asset_logger",
     "definitions": "definitions",
     "graph": "graph",
 }

@@ -275,8 +275,6 @@ from assetmake.definitions.selecting.selection import AssetSelection as AssetSel
 from assetmake.definitions.serialization import deserialize_value as deserialize_value
 from assetmake.definitions.serialization import serialize_value as serialize_value
 from assetmake.definitions.source import FileSource as FileSource
-from assetmake.definitions.surroundings import file_relative_path as file_relative_path
-from assetmake.definitions.surroundings import get_asset_logger
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
 from assetmake.errors import AssetmakeError as AssetmakeError
@@ -329,6 +327,5 @@ DagsterUnknownResourceError = UnknownResourceError
 ExecuteInProcessResult = RunResult
 JobDefinition = ResolvedJob
 RepositoryDefinition = ResolvedDefinitions
-get_dagster_logger = get_asset_logger
 
 __version__: str

@@ -132,9 +132,9 @@ def test_refused_names_are_told_where_they_are_used() -> None:
 
 
 def test_missing_names_are_told_where_they_fail() -> None:
-    text = "from dagster import (\n    asset,\n    DagsterType,\n)\nx = DagsterType\n"
-    assert list_decisions(text) == [((3,), "DagsterType")]
-    assert list_decisions("import dagster\nx = dagster.DagsterType\ny = dagster.asset\n") == [((2,), "DagsterType")]
+    text = "from dagster import (\n    asset,\n    NotThere,\n)\nx = NotThere\n"
+    assert list_decisions(text) == [((3,), "NotThere")]
+    assert list_decisions("import dagster\nx = dagster.NotThere\ny = dagster.asset\n") == [((2,), "NotThere")]
     assert list_decisions("import dagster as dg\nx = dg.components.load_defs(y)\n") == [((2,), "load_defs")]
 
 

@@ -82,9 +82,3 @@ ComponentTree = Refused("ComponentTree", "components are other code that declare
 BindResourcesToJobs = Refused("BindResourcesToJobs", "give Definitions(resources=...): they are for all jobs")
 OpDefinition = Refused("OpDefinition", "a function that makes something is declared with @asset")
 GraphDefinition = Refused("GraphDefinition", _GRAPHS)
-
-
-def explain_refused(name: str) -> str | None:
-    """Return what to use instead of a name that is refused; None where it is not one of them."""
-    value = globals().get(name)
-    return value.instead if type(value) is Refused else None

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import assetmake
-from assetmake.definitions.refused import explain_refused
+from assetmake.definitions import refused
 
 TOOL = "dagster"
 OURS = "assetmake"
 PUBLIC = frozenset(dir(assetmake))
 
 STAND_INS = {
-    "dagster_duckdb": ("assetmake.duckdb", frozenset({"DuckDBResource", "DuckDBIOManager"})),
-    "dagster_duckdb_pandas": ("assetmake.duckdb", frozenset({"DuckDBPandasIOManager"})),
-    "dagster_duckdb_polars": ("assetmake.duckdb", frozenset({"DuckDBPolarsIOManager"})),
+    "dagster_duckdb": ("assetmake.duckdb", frozenset({"DuckDBResource", "DuckDBIOManager", "build_duckdb_io_manager"})),
+    "dagster_duckdb_pandas": (
+        "assetmake.duckdb",
+        frozenset({"DuckDBPandasIOManager", "DuckDBPandasTypeHandler", "duckdb_pandas_io_manager"}),
+    ),
+    "dagster_duckdb_polars": (
+        "assetmake.duckdb",
+        frozenset({"DuckDBPolarsIOManager", "DuckDBPolarsTypeHandler", "duckdb_polars_io_manager"}),
+    ),
 }
 """Libraries for which there is a module here, and the names that it has."""
 
@@ -22,37 +28,21 @@ _FOLDER = (
 )
 _PLACES = "leave it out: the file and the line of every asset are known"
 _SUBPROCESS = "run the program with subprocess.run in the asset, and return what it made"
-_TYPES = "annotate the parameter or the result with the Python type"
-_EVALUATE = "materialize(...) runs assets in a test, and assetmake plan says what would run and why"
-_PARTS = {
-    "Pipes": _SUBPROCESS,
-    "DagsterType": _TYPES,
-    "TypeCheck": _TYPES,
-    "Component": _COMPONENT,
-    "CodeReference": _PLACES,
-    "FilePathMapping": _PLACES,
-}
+_TYPING = "import it from typing, or write dict, list, | None"
+_PARTS = {"Pipes": _SUBPROCESS, "Component": _COMPONENT, "CodeReference": _PLACES, "FilePathMapping": _PLACES}
 _INSTEAD = {
     **dict.fromkeys(("load_from_defs_folder", "load_defs"), _FOLDER),
-    **dict.fromkeys(
-        ("components", "component_instance", "template_var", "Model", "Resolvable", "Resolver", "ResolutionContext"),
-        _COMPONENT,
-    ),
     **dict.fromkeys(("with_source_code_references", "link_code_references_to_git"), _PLACES),
-    **dict.fromkeys(("Dict", "List", "Optional", "Set", "Tuple"), "import it from typing, or write dict, list, | None"),
-    "_check": "write the check as code of your own",
+    **dict.fromkeys(("Dict", "List", "Optional", "Set", "Tuple"), _TYPING),
+    "components": _COMPONENT,
     "open_pipes_session": _SUBPROCESS,
-    "usable_as_dagster_type": _TYPES,
-    "evaluate_automation_conditions": _EVALUATE,
-    "AutoMaterializeRule": "say it with AutomationCondition",
-    "build_sensor_for_freshness_checks": "leave it out: freshness checks are checks like others",
-    "execute_job": "use define_asset_job(...) with execute_in_process, or materialize",
-    "reconstructable": "leave it out: a worker imports the module by its name",
-    "build_reconstructable_job": "leave it out: a worker imports the module by its name",
-    "make_email_on_run_failure_sensor": "write a @run_failure_sensor that sends the mail",
+    "_check": "write the check as code of your own",
     "backoff": "write the loop, or give the asset a RetryPolicy",
+    "build_sensor_for_freshness_checks": "leave it out: freshness checks are checks like others",
     "config_from_files": "read the file and give RunConfig or a dict",
+    "make_email_on_run_failure_sensor": "write a @run_failure_sensor that sends the mail",
 }
+_REFUSED = {name: each.instead for name, each in vars(refused).items() if type(each) is refused.Refused}
 
 _OWN_CLIENT = "it is made of {tool}'s classes, which do not fit here: "
 _CLIENTS = {
@@ -93,9 +83,8 @@ _NO_CLIENT = "write a ConfigurableResource or a ConfigurableIOManager around the
 
 def advise_name(name: str) -> str | None:
     """Return what to do about a public name of the other tool; None where it can be used here as it is."""
-    refused = explain_refused(name)
-    if refused is not None:
-        return refused.partition("\n")[0]
+    if name in _REFUSED:
+        return _REFUSED[name].partition("\n")[0]
     if name == "*" or name in PUBLIC or name == "__version__":
         return None
     if name in _INSTEAD:
@@ -106,7 +95,7 @@ def advise_name(name: str) -> str | None:
 
 def is_refused(name: str) -> bool:
     """Tell whether a name can be imported, and is an error where it is used."""
-    return explain_refused(name) is not None
+    return name in _REFUSED
 
 
 def advise_library(package: str) -> str:
