@@ -229,3 +229,24 @@ def test_files_are_imported_from_above_their_packages(tmp_path: Path) -> None:
         "three/plain.py": ASSETS,
     }
     assert read_project(plan(tmp_path, files))["python_path"] == ["parts/one/src", "two", "."]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dagster",
+        "dagster==1.5",
+        'x = ["pandas", "dagster[all] >= 1"]',
+        '    "dagster",',
+        'dagster = "^1.5"',
+        "  - 'dagster~=1.8'",
+    ],
+)
+def test_a_requirement_is_told_however_it_is_written(tmp_path: Path, line: str) -> None:
+    migration = plan(tmp_path, {"sales.py": ASSETS, "requirements.txt": f"pandas\n{line}\n"})
+    assert list_decided(migration) == [("requirements.txt", (2,), "requires dagster")]
+
+
+@pytest.mark.parametrize("line", ["dagsters", "my-dagster", "[tool.dagster]", "dagster-aws", "# for dagster users"])
+def test_what_is_no_requirement_is_not_told(tmp_path: Path, line: str) -> None:
+    assert list_decided(plan(tmp_path, {"sales.py": ASSETS, "requirements.txt": f"{line}\n"})) == []

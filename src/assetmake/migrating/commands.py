@@ -15,7 +15,7 @@ _CALL = re.compile(
     r"""\b(?:dagster|dg)[ ",']{1,4}(?P<command>dev|asset|job|definitions|launch|check|code-server|api)\b"""
     r"|\b(?P<server>dagster-daemon|dagster-webserver|dagit)\b"
 )
-_REQUIREMENT = re.compile(r"""^\s*(?:-\s*)?["']?dagster["']?\s*(?:[\[<>=~!,;"']|$)""")
+_REQUIREMENT = re.compile(r"""(?:^\s*(?:-\s*)?|["'])dagster(?:\[[^\]]*\])?\s*(?:[<>=~!,;"']|$)""")
 _INSTEAD = {
     "dev": "assetmake build brings everything up to date, once; assetmake status and graph show it",
     "asset": "assetmake build NAME",
