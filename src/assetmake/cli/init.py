@@ -28,7 +28,7 @@ from assetmake.reporting.display import display
 @click.option("--into", metavar="NEW", type=click.Path(path_type=Path), help="Where the converted copy goes.")
 @click.option("--write", is_flag=True, help="Convert the project where it is, without a copy.")
 def init(folder: Path | None, source: Path | None, into: Path | None, write: bool) -> None:
-    """Write a small project that builds, or convert one that was written for Dagster.
+    """Write a small project that builds, or convert one of Dagster's.
 
     The small project is made of assets.toml, assets.py, a CSV file that they read, and lines in .gitignore. Nothing
     that is there is overwritten.
