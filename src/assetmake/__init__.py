@@ -114,7 +114,7 @@ _MODULES = {
         "StringSource",
     ),
     "definitions.context": ("AssetExecutionContext",),
-    "definitions.definitions": ("Definitions",),
+    "definitions.definitions": ("BindResourcesToJobs", "Definitions"),
     "definitions.dynamic_partitions": (
         "AddDynamicPartitionsRequest",
         "DeleteDynamicPartitionsRequest",
@@ -241,7 +241,6 @@ _MODULES = {
     "running.result": ("RunResult",),
     "definitions.invoking": ("build_asset_check_context", "build_asset_context", "build_op_context"),
     "definitions.refused": (
-        "BindResourcesToJobs",
         "ComponentTree",
         "op",
         "job",

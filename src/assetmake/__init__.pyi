@@ -126,6 +126,7 @@ from assetmake.definitions.configuring.schema_types import Shape as Shape
 from assetmake.definitions.configuring.schema_types import String as String
 from assetmake.definitions.configuring.schema_types import StringSource as StringSource
 from assetmake.definitions.context import AssetExecutionContext as AssetExecutionContext
+from assetmake.definitions.definitions import BindResourcesToJobs as BindResourcesToJobs
 from assetmake.definitions.definitions import Definitions as Definitions
 from assetmake.definitions.definitions import definitions as definitions
 from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
@@ -241,7 +242,6 @@ from assetmake.definitions.partition_loading import partition_loading_context as
 from assetmake.definitions.partition_mapping import PartitionMapping as PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
-from assetmake.definitions.refused import BindResourcesToJobs as BindResourcesToJobs
 from assetmake.definitions.refused import ComponentTree as ComponentTree
 from assetmake.definitions.refused import DependencyDefinition as DependencyDefinition
 from assetmake.definitions.refused import DynamicOut as DynamicOut

@@ -14,6 +14,7 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.external import SourceAsset
+from assetmake.definitions.refused import RefusedAsset
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError
 
@@ -135,6 +136,8 @@ def _list_declared(module: ModuleType, kinds: tuple[type, ...]) -> Iterator[Any]
     for value in list(vars(module).values()):
         several = value if isinstance(value, list | tuple) else [value]
         for each in several:
+            if isinstance(each, RefusedAsset):
+                raise each.refuse()
             if isinstance(each, kinds) and (wants_checks or not isinstance(each, AssetChecksDefinition)):
                 yield each
 

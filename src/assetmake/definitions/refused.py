@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from assetmake.definitions.place import Place, find_caller
 from assetmake.errors import DefinitionError
 
 _REWRITE = """\
@@ -18,27 +20,130 @@ assetmake has no ops, graphs and jobs of ops: a function that makes something is
       total(numbers())"""
 
 
+class RefusedDefinition:
+    """What was declared with a name that there is not: it may stand where it is, and is refused where it is used.
+
+    So a module that declares an op beside its assets can be imported, as a test does, and its assets be run.
+
+    Args:
+        label: The name it was declared with, as it is written.
+        instead: What to use.
+        name: What it is called.
+        function: The function that was decorated, which is never called.
+    """
+
+    def __init__(self, label: str, instead: str, *, name: str, function: Callable[..., Any] | None = None) -> None:
+        self.name = name
+        self.place = find_caller()
+        self._label = label
+        self.instead = instead
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = self.description = getattr(function, "__doc__", None)
+        self.__module__ = getattr(function, "__module__", None) or __name__
+
+    @property
+    def refusal(self) -> str:
+        """What is wrong with declaring it, and what to write instead."""
+        return f"{self._label} is not supported: {self.instead}"
+
+    def refer_to(self, place: Place) -> str:
+        """Return what is wrong with it, in short: the same was said of what stands at another place."""
+        return f"{self._label} is not supported, as at {place.file.rpartition('/')[2]}:{place.line}"
+
+    def refuse(self, what: str = "") -> DefinitionError:
+        """Return the error for a use of it.
+
+        Args:
+            what: The part of it that is used, as it is written.
+        """
+        caller = find_caller()
+        used = f" and used at {caller}" if caller != self.place else ""
+        used += f" ({self.name}{what})" if what else ""
+        return DefinitionError(f"{self.name}, declared with {self._label} at {self.place}{used}: {self.refusal}")
+
+    def __call__(self, *_args: Any, **_options: Any) -> Any:
+        """Raise DefinitionError: it cannot be run, nor be part of something that runs."""
+        raise self.refuse("(...)")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise self.refuse(f".{name}")
+
+    def __repr__(self) -> str:
+        return f"<{self._label} {self.name}, declared at {self.place}: not supported>"
+
+
+class RefusedJob(RefusedDefinition):
+    """A job of ops: schedules and sensors know it by its name, as they know jobs that are declared elsewhere."""
+
+    def run_request_for_partition(self, *_args: Any, **_options: Any) -> NoReturn:
+        """Raise DefinitionError: it has no partitions."""
+        raise self.refuse(".run_request_for_partition(...)")
+
+
+class RefusedAsset(RefusedDefinition):
+    """An asset made by a graph: what gathers the assets of a module refuses it, and does not leave it out."""
+
+
+class _Decorator(RefusedDefinition):
+    """A decorator that was called with options, and waits for its function."""
+
+    def __init__(self, refused: Refused, *, name: str | None) -> None:
+        super().__init__(refused.label, refused.instead, name=name or refused.label)
+        self._refused = refused
+        self._name = name
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Return what stands for the decorated function."""
+        if len(args) == 1 and callable(args[0]) and not options:
+            return self._refused.declare(args[0], name=self._name)
+        raise self.refuse("(...)")
+
+
 class Refused:
     """A name that is there to be imported, and says what to use instead where it is used.
 
     Args:
-        name: The name.
+        label: The name, with an @ before that of a decorator.
         instead: What to use.
+        is_inert: Calling it declares something that does nothing by itself, and so is not refused yet.
+        kind: What stands for that which is declared.
     """
 
-    def __init__(self, name: str, instead: str) -> None:
-        self._name = name
-        self._instead = instead
+    def __init__(
+        self, label: str, instead: str, *, is_inert: bool = True, kind: type[RefusedDefinition] = RefusedDefinition
+    ) -> None:
+        self.label = label
+        self.instead = instead
+        self._is_inert = is_inert
+        self._kind = kind
 
-    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Raise DefinitionError: that is all it can do."""
-        del args, kwargs
-        raise DefinitionError(f"{self._name} is not supported: {self._instead}")
+    def declare(self, function: Callable[..., Any], *, name: str | None) -> RefusedDefinition:
+        """Return what stands for a function that was decorated with this name."""
+        own_name = name or str(getattr(function, "__name__", self.label))
+        return self._kind(self.label, self.instead, name=own_name, function=function)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Return what stands for that which is declared.
+
+        Raises:
+            DefinitionError: it declares nothing, but is used while something runs.
+        """
+        if not self._is_inert:
+            raise DefinitionError(f"{self.label} is not supported: {self.instead}")
+        name = options.get("name")
+        if not self.label.startswith("@"):
+            own_name = name if isinstance(name, str) else self.label
+            return self._kind(self.label, self.instead, name=own_name)
+        function = args[0] if args else options.get("compose_fn", options.get("compute_fn"))
+        given_name = name if isinstance(name, str) else None
+        return self.declare(function, name=given_name) if callable(function) else _Decorator(self, name=given_name)
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
-        raise DefinitionError(f"{self._name}.{name} is not supported: {self._instead}")
+        raise DefinitionError(f"{self.label}.{name} is not supported: {self.instead}")
 
     def __instancecheck__(self, instance: object) -> bool:
         return False  # nothing is one
@@ -52,7 +157,29 @@ class Refused:
     __ror__ = __or__
 
     def __repr__(self) -> str:
-        return f"<{self._name}: not supported>"
+        return f"<{self.label}: not supported>"
+
+
+def refuse_ops(label: str, given: Sequence[Any], options: Mapping[str, Any]) -> RefusedAsset | None:
+    """Return what stands for assets that an op or a graph makes; None where there is none in the call.
+
+    Args:
+        label: What was called.
+        given, options: Its arguments.
+    """
+    made_by = next((each for each in (*given, *options.values()) if isinstance(each, RefusedDefinition)), None)
+    return None if made_by is None else RefusedAsset(label, made_by.instead, name=made_by.name)
+
+
+def refuse_declared(*values: object) -> None:
+    """Check that none of some values was declared with a name that there is not.
+
+    Raises:
+        DefinitionError: one was.
+    """
+    for value in values:
+        if isinstance(value, RefusedDefinition):
+            raise value.refuse()
 
 
 _OUTS = "outputs of one function are declared with @multi_asset(outs={...: AssetOut(...)})"
@@ -60,25 +187,26 @@ _GRAPHS = (
     "write one @asset whose function calls the others as plain functions, or an @asset for each step worth keeping"
 )
 _HOOKS = "react to runs with @run_failure_sensor or @run_status_sensor, or catch the exception in the function"
+_DYNAMIC = "a set of things that is known at run time is a DynamicPartitionsDefinition"
 _NEEDS = "an asset is made after those that its parameters name, or that deps= lists"
 
 op = Refused("@op", _REWRITE)
-job = Refused("@job", _REWRITE)
+job = Refused("@job", _REWRITE, kind=RefusedJob)
 graph = Refused("@graph", _REWRITE)
-graph_asset = Refused("@graph_asset", _GRAPHS)
-graph_multi_asset = Refused("@graph_multi_asset", _GRAPHS)
+graph_asset = Refused("@graph_asset", _GRAPHS, kind=RefusedAsset)
+graph_multi_asset = Refused("@graph_multi_asset", _GRAPHS, kind=RefusedAsset)
 In = Refused("In", "the parameter of an asset is described with AssetIn")
 Out = Refused("Out", _OUTS)
 GraphIn = Refused("GraphIn", _GRAPHS)
 GraphOut = Refused("GraphOut", _GRAPHS)
-DynamicOut = Refused("DynamicOut", "a set of things that is known at run time is a DynamicPartitionsDefinition")
-DynamicOutput = Refused("DynamicOutput", "a set of things that is known at run time is a DynamicPartitionsDefinition")
+DynamicOut = Refused("DynamicOut", _DYNAMIC)
+DynamicOutput = Refused("DynamicOutput", _DYNAMIC, is_inert=False)
 DependencyDefinition = Refused("DependencyDefinition", _NEEDS)
 NodeInvocation = Refused("NodeInvocation", _NEEDS)
 HookContext = Refused("HookContext", _HOOKS)
 success_hook = Refused("@success_hook", _HOOKS)
 failure_hook = Refused("@failure_hook", _HOOKS)
-ComponentTree = Refused("ComponentTree", "components are other code that declares assets: write the assets themselves")
-BindResourcesToJobs = Refused("BindResourcesToJobs", "give Definitions(resources=...): they are for all jobs")
+_COMPONENTS = "components are other code that declares assets: write the assets themselves"
+ComponentTree = Refused("ComponentTree", _COMPONENTS, is_inert=False)
 OpDefinition = Refused("OpDefinition", "a function that makes something is declared with @asset")
 GraphDefinition = Refused("GraphDefinition", _GRAPHS)

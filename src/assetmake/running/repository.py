@@ -14,6 +14,7 @@ from assetmake.definitions.automation.sensors import SensorDefinition
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.external import SourceAsset
+from assetmake.definitions.refused import refuse_declared
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError
 from assetmake.running.resolved import ResolvedDefinitions, resolve_definitions
@@ -76,6 +77,7 @@ def _put_together(function: Callable[..., Any]) -> ResolvedDefinitions:
     for each in _flatten(listed):
         field = next((field for field, kinds in _FIELDS if isinstance(each, kinds)), "jobs" if is_job(each) else None)
         if field is None:
+            refuse_declared(each)
             raise DefinitionError(
                 f"repository {name}: Bad return value from repository construction function: {each!r} is neither an "
                 "asset, a check, a job, a schedule nor a sensor"

@@ -25,6 +25,7 @@ from assetmake.definitions.executing import Executor, ExecutorDefinition, multi_
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.filesystem import fs_io_manager
 from assetmake.definitions.metadata import MetadataValue
+from assetmake.definitions.refused import refuse_declared
 from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.errors import DefinitionError, InvariantError
 from assetmake.running.assembly import Assembly, assemble
@@ -214,6 +215,7 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
         DefinitionError: they do not fit together.
     """
     targets = [target for each in (*definitions.schedules, *definitions.sensors) for target in _list_targets(each)]
+    refuse_declared(*(target.job for target in targets))
     implied_assets = [each for target in targets for each in target.assets_defs]
     assembly = assemble([*definitions.assets, *implied_assets, *definitions.asset_checks])
     resources = definitions.resources
