@@ -50,6 +50,8 @@ _MODULES = {
         "monthly_partitioned_config",
         "static_partitioned_config",
         "weekly_partitioned_config",
+        "dynamic_partitioned_config",
+        "partitioned_config",
     ),
     "definitions.automation.partitioned_schedules": ("build_schedule_from_partitioned_job",),
     "definitions.automation.policies": ("AutoMaterializePolicy",),
@@ -270,8 +272,20 @@ _MODULES = {
         "load_asset_checks_from_package_module",
         "load_asset_checks_from_package_name",
     ),
+    "definitions.relative_paths": ("file_relative_path",),
+    "definitions.cautions": (
+        "BetaWarning",
+        "PreviewWarning",
+        "SupersessionWarning",
+    ),
+    "definitions.keeping.input_manager_definition": (
+        "InputManagerDefinition",
+        "input_manager",
+    ),
+    "running.resolved": ("AssetValueLoader",),
 }
 _ALIASES = {
+    "get_dagster_logger": "definitions.own_logger.get_logger",
     "JobDefinition": "running.jobs.ResolvedJob",
     "RepositoryDefinition": "running.resolved.ResolvedDefinitions",
     "ExecuteInProcessResult": "running.result.RunResult",

@@ -30,8 +30,10 @@ from assetmake.definitions.automation.multi_asset_sensors import (
 from assetmake.definitions.automation.multi_asset_sensors import multi_asset_sensor as multi_asset_sensor
 from assetmake.definitions.automation.partitioned_config import PartitionedConfig as PartitionedConfig
 from assetmake.definitions.automation.partitioned_config import daily_partitioned_config as daily_partitioned_config
+from assetmake.definitions.automation.partitioned_config import dynamic_partitioned_config as dynamic_partitioned_config
 from assetmake.definitions.automation.partitioned_config import hourly_partitioned_config as hourly_partitioned_config
 from assetmake.definitions.automation.partitioned_config import monthly_partitioned_config as monthly_partitioned_config
+from assetmake.definitions.automation.partitioned_config import partitioned_config as partitioned_config
 from assetmake.definitions.automation.partitioned_config import static_partitioned_config as static_partitioned_config
 from assetmake.definitions.automation.partitioned_config import weekly_partitioned_config as weekly_partitioned_config
 from assetmake.definitions.automation.partitioned_schedules import (
@@ -64,6 +66,9 @@ from assetmake.definitions.calendars import DailyPartitionsDefinition as DailyPa
 from assetmake.definitions.calendars import HourlyPartitionsDefinition as HourlyPartitionsDefinition
 from assetmake.definitions.calendars import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
 from assetmake.definitions.calendars import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+from assetmake.definitions.cautions import BetaWarning as BetaWarning
+from assetmake.definitions.cautions import PreviewWarning as PreviewWarning
+from assetmake.definitions.cautions import SupersessionWarning as SupersessionWarning
 from assetmake.definitions.checking.decorators import AssetChecksDefinition as AssetChecksDefinition
 from assetmake.definitions.checking.decorators import asset_check as asset_check
 from assetmake.definitions.checking.decorators import multi_asset_check as multi_asset_check
@@ -157,6 +162,8 @@ from assetmake.definitions.keeping.filesystem import fs_io_manager as fs_io_mana
 from assetmake.definitions.keeping.filesystem_resource import FilesystemIOManager as FilesystemIOManager
 from assetmake.definitions.keeping.input_context import InputContext as InputContext
 from assetmake.definitions.keeping.input_context import build_input_context as build_input_context
+from assetmake.definitions.keeping.input_manager_definition import InputManagerDefinition as InputManagerDefinition
+from assetmake.definitions.keeping.input_manager_definition import input_manager as input_manager
 from assetmake.definitions.keeping.io_manager import InputManager as InputManager
 from assetmake.definitions.keeping.io_manager import IOManager as IOManager
 from assetmake.definitions.keeping.io_manager_definition import IOManagerDefinition as IOManagerDefinition
@@ -238,6 +245,7 @@ from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.occurrences.runs import RunRecord as RunRecord
 from assetmake.definitions.occurrences.runs import RunsFilter as RunsFilter
 from assetmake.definitions.occurrences.step_event import StepEvent
+from assetmake.definitions.own_logger import get_logger
 from assetmake.definitions.partition_loading import partition_loading_context as partition_loading_context
 from assetmake.definitions.partition_mapping import PartitionMapping as PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
@@ -261,6 +269,7 @@ from assetmake.definitions.refused import graph_multi_asset as graph_multi_asset
 from assetmake.definitions.refused import job as job
 from assetmake.definitions.refused import op as op
 from assetmake.definitions.refused import success_hook as success_hook
+from assetmake.definitions.relative_paths import file_relative_path as file_relative_path
 from assetmake.definitions.results import DataVersion as DataVersion
 from assetmake.definitions.results import MaterializeResult as MaterializeResult
 from assetmake.definitions.results import Nothing as Nothing
@@ -297,6 +306,7 @@ from assetmake.running.jobs import ResolvedJob
 from assetmake.running.jobs import materialize as materialize
 from assetmake.running.jobs import materialize_to_memory as materialize_to_memory
 from assetmake.running.repository import repository as repository
+from assetmake.running.resolved import AssetValueLoader as AssetValueLoader
 from assetmake.running.resolved import ResolvedDefinitions
 from assetmake.running.resourced import with_resources as with_resources
 from assetmake.running.result import RunResult as RunResult
@@ -327,5 +337,6 @@ DagsterUnknownResourceError = UnknownResourceError
 ExecuteInProcessResult = RunResult
 JobDefinition = ResolvedJob
 RepositoryDefinition = ResolvedDefinitions
+get_dagster_logger = get_logger
 
 __version__: str

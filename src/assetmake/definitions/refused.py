@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from assetmake.definitions.place import Place, find_caller
 from assetmake.errors import DefinitionError
+
+_JOBS, _REQUESTS = "assetmake.definitions.automation.jobs", "assetmake.definitions.automation.requests"
+"""What needs to know of this module, and is loaded where it is asked for."""
 
 _REWRITE = """\
 assetmake has no ops, graphs and jobs of ops: a function that makes something is an asset
@@ -32,7 +36,15 @@ class RefusedDefinition:
         function: The function that was decorated, which is never called.
     """
 
-    def __init__(self, label: str, instead: str, *, name: str, function: Callable[..., Any] | None = None) -> None:
+    def __init__(
+        self,
+        label: str,
+        instead: str,
+        *,
+        name: str,
+        function: Callable[..., Any] | None = None,
+        options: Mapping[str, Any] | None = None,  # noqa: ARG002 - some kinds keep them
+    ) -> None:
         self.name = name
         self.place = find_caller()
         self._label = label
@@ -75,11 +87,36 @@ class RefusedDefinition:
 
 
 class RefusedJob(RefusedDefinition):
-    """A job of ops: schedules and sensors know it by its name, as they know jobs that are declared elsewhere."""
+    """A job of ops, or a graph that may become one. What asks for its runs can be declared and tested.
 
-    def run_request_for_partition(self, *_args: Any, **_options: Any) -> NoReturn:
-        """Raise DefinitionError: it has no partitions."""
-        raise self.refuse(".run_request_for_partition(...)")
+    A schedule or a sensor knows it by its name and its partitions, as it knows jobs that are declared elsewhere.
+
+    Args:
+        options: What it was declared with.
+        others: As for RefusedDefinition.
+    """
+
+    def __init__(self, *labels: str, options: Mapping[str, Any], **others: Any) -> None:
+        super().__init__(*labels, **others)
+        self.config = options.get("config")
+        given = options.get("partitions_def")
+        self.partitions_def = getattr(self.config, "partitions_def", None) if given is None else given
+
+    def to_job(self, name: str | None = None, **options: Any) -> RefusedJob:
+        """Return what stands for the job of a graph."""
+        return RefusedJob(f"{self._label}.to_job", self.instead, name=name or self.name, options=options)
+
+    def run_request_for_partition(self, partition_key: str, run_key: str | None = None, **request: Any) -> Any:
+        """Return a request for a partition, as another job does.
+
+        Raises:
+            DefinitionError: it has no partitions.
+        """
+        if self.partitions_def is None:
+            raise self.refuse(".run_request_for_partition(...)")
+        jobs, requests = importlib.import_module(_JOBS), importlib.import_module(_REQUESTS)
+        asked = requests.RunRequest(run_key, **request)
+        return jobs.request_partition(self, self.partitions_def, partition_key, request=asked)
 
 
 class RefusedAsset(RefusedDefinition):
@@ -89,15 +126,15 @@ class RefusedAsset(RefusedDefinition):
 class _Decorator(RefusedDefinition):
     """A decorator that was called with options, and waits for its function."""
 
-    def __init__(self, refused: Refused, *, name: str | None) -> None:
-        super().__init__(refused.label, refused.instead, name=name or refused.label)
+    def __init__(self, refused: Refused, options: Mapping[str, Any]) -> None:
+        super().__init__(refused.label, refused.instead, name=read_name(options) or refused.label)
         self._refused = refused
-        self._name = name
+        self._options = options
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Return what stands for the decorated function."""
         if len(args) == 1 and callable(args[0]) and not options:
-            return self._refused.declare(args[0], name=self._name)
+            return self._refused.declare(args[0], self._options)
         raise self.refuse("(...)")
 
 
@@ -119,10 +156,15 @@ class Refused:
         self._is_inert = is_inert
         self._kind = kind
 
-    def declare(self, function: Callable[..., Any], *, name: str | None) -> RefusedDefinition:
-        """Return what stands for a function that was decorated with this name."""
-        own_name = name or str(getattr(function, "__name__", self.label))
-        return self._kind(self.label, self.instead, name=own_name, function=function)
+    def declare(self, function: Any, options: Mapping[str, Any]) -> RefusedDefinition:
+        """Return what stands for what is declared with this name.
+
+        Args:
+            function: The function that was decorated, if there is one.
+            options: The other arguments.
+        """
+        name = read_name(options) or str(getattr(function, "__name__", self.label))
+        return self._kind(self.label, self.instead, name=name, function=function, options=options)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Return what stands for that which is declared.
@@ -132,13 +174,10 @@ class Refused:
         """
         if not self._is_inert:
             raise DefinitionError(f"{self.label} is not supported: {self.instead}")
-        name = options.get("name")
         if not self.label.startswith("@"):
-            own_name = name if isinstance(name, str) else self.label
-            return self._kind(self.label, self.instead, name=own_name)
+            return self.declare(None, options)
         function = args[0] if args else options.get("compose_fn", options.get("compute_fn"))
-        given_name = name if isinstance(name, str) else None
-        return self.declare(function, name=given_name) if callable(function) else _Decorator(self, name=given_name)
+        return self.declare(function, options) if callable(function) else _Decorator(self, options)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
@@ -158,6 +197,12 @@ class Refused:
 
     def __repr__(self) -> str:
         return f"<{self.label}: not supported>"
+
+
+def read_name(options: Mapping[str, Any]) -> str | None:
+    """Return the name that was given to what is declared."""
+    name = options.get("name")
+    return name if isinstance(name, str) else None
 
 
 def refuse_ops(label: str, given: Sequence[Any], options: Mapping[str, Any]) -> RefusedAsset | None:
@@ -192,7 +237,7 @@ _NEEDS = "an asset is made after those that its parameters name, or that deps= l
 
 op = Refused("@op", _REWRITE)
 job = Refused("@job", _REWRITE, kind=RefusedJob)
-graph = Refused("@graph", _REWRITE)
+graph = Refused("@graph", _REWRITE, kind=RefusedJob)
 graph_asset = Refused("@graph_asset", _GRAPHS, kind=RefusedAsset)
 graph_multi_asset = Refused("@graph_multi_asset", _GRAPHS, kind=RefusedAsset)
 In = Refused("In", "the parameter of an asset is described with AssetIn")
@@ -209,4 +254,4 @@ failure_hook = Refused("@failure_hook", _HOOKS)
 _COMPONENTS = "components are other code that declares assets: write the assets themselves"
 ComponentTree = Refused("ComponentTree", _COMPONENTS, is_inert=False)
 OpDefinition = Refused("OpDefinition", "a function that makes something is declared with @asset")
-GraphDefinition = Refused("GraphDefinition", _GRAPHS)
+GraphDefinition = Refused("GraphDefinition", _GRAPHS, kind=RefusedJob)

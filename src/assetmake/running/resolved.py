@@ -56,11 +56,12 @@ class ResolvedDefinitions:
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
 
     def validate_loadable(self) -> None:
-        """Check what putting it together does not look at: that partitions can be mapped to those of upstreams.
+        """Check what putting it together does not look at: that each job can run, and partitions can be mapped.
 
         Raises:
-            DefinitionError: they cannot.
+            DefinitionError: a schedule or a sensor is of a job of ops; or partitions fit no upstream's.
         """
+        refuse_declared(*self.jobs.values())
         check_mappings(self.asset_graph.producers)
 
     def get_top_level_resources(self) -> Mapping[str, Any]:
@@ -215,7 +216,6 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
         DefinitionError: they do not fit together.
     """
     targets = [target for each in (*definitions.schedules, *definitions.sensors) for target in _list_targets(each)]
-    refuse_declared(*(target.job for target in targets))
     implied_assets = [each for target in targets for each in target.assets_defs]
     assembly = assemble([*definitions.assets, *implied_assets, *definitions.asset_checks])
     resources = definitions.resources
@@ -225,7 +225,7 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
     everything = UnresolvedAssetJob(name=EVERYTHING, selection=selection)
     told = {"executor_def": _read_executor(definitions.executor), "loggers": definitions.loggers}
     jobs: dict[str, Any] = {EVERYTHING: ResolvedJob(everything, assembly, resources, **told)}
-    implied = [target.job for target in targets if isinstance(target.job, UnresolvedAssetJob)]
+    implied = [target.job for target in targets if not isinstance(target.job, str)]
     for job in {id(job): job for job in (*definitions.jobs, *implied)}.values():
         name = getattr(job, "name", None)
         if isinstance(job, UnresolvedAssetJob):
