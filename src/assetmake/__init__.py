@@ -19,7 +19,12 @@ _MODULES = {
     "definitions.assets.decorators": ("asset",),
     "definitions.assets.definition": ("AssetsDefinition",),
     "definitions.assets.slots": ("AssetIn", "AssetOut"),
-    "definitions.assets.specs": ("AssetDep", "AssetSpec", "map_asset_specs"),
+    "definitions.assets.specs": (
+        "AssetDep",
+        "AssetSpec",
+        "map_asset_specs",
+        "apply_freshness_policy",
+    ),
     "definitions.checking.freshness": ("build_last_update_freshness_checks", "build_time_partition_freshness_checks"),
     "definitions.checking.metadata_bounds": ("build_metadata_bounds_checks",),
     "definitions.checking.schema_changes": ("build_column_schema_change_checks",),
@@ -283,8 +288,16 @@ _MODULES = {
         "input_manager",
     ),
     "running.resolved": ("AssetValueLoader",),
+    "definitions.gathering": (
+        "load_definitions_from_current_module",
+        "load_definitions_from_module",
+        "load_definitions_from_modules",
+        "load_definitions_from_package_module",
+        "load_definitions_from_package_name",
+    ),
 }
 _ALIASES = {
+    "create_repository_using_definitions_args": "running.repository.create_repository",
     "get_dagster_logger": "definitions.own_logger.get_logger",
     "JobDefinition": "running.jobs.ResolvedJob",
     "RepositoryDefinition": "running.resolved.ResolvedDefinitions",

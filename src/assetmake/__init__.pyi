@@ -8,6 +8,7 @@ from assetmake.definitions.assets.slots import AssetIn as AssetIn
 from assetmake.definitions.assets.slots import AssetOut as AssetOut
 from assetmake.definitions.assets.specs import AssetDep as AssetDep
 from assetmake.definitions.assets.specs import AssetSpec as AssetSpec
+from assetmake.definitions.assets.specs import apply_freshness_policy as apply_freshness_policy
 from assetmake.definitions.assets.specs import map_asset_specs as map_asset_specs
 from assetmake.definitions.automation.asset_sensors import AssetSensorDefinition as AssetSensorDefinition
 from assetmake.definitions.automation.asset_sensors import asset_sensor as asset_sensor
@@ -153,6 +154,11 @@ from assetmake.definitions.external import multi_observable_source_asset as mult
 from assetmake.definitions.external import observable_source_asset as observable_source_asset
 from assetmake.definitions.failures import Failure as Failure
 from assetmake.definitions.failures import RetryRequested as RetryRequested
+from assetmake.definitions.gathering import load_definitions_from_current_module as load_definitions_from_current_module
+from assetmake.definitions.gathering import load_definitions_from_module as load_definitions_from_module
+from assetmake.definitions.gathering import load_definitions_from_modules as load_definitions_from_modules
+from assetmake.definitions.gathering import load_definitions_from_package_module as load_definitions_from_package_module
+from assetmake.definitions.gathering import load_definitions_from_package_name as load_definitions_from_package_name
 from assetmake.definitions.instance.instance import Instance as Instance
 from assetmake.definitions.instance.instance import instance_for_test as instance_for_test
 from assetmake.definitions.invoking import build_asset_check_context as build_asset_check_context
@@ -305,6 +311,7 @@ from assetmake.errors import (
 from assetmake.running.jobs import ResolvedJob
 from assetmake.running.jobs import materialize as materialize
 from assetmake.running.jobs import materialize_to_memory as materialize_to_memory
+from assetmake.running.repository import create_repository
 from assetmake.running.repository import repository as repository
 from assetmake.running.resolved import AssetValueLoader as AssetValueLoader
 from assetmake.running.resolved import ResolvedDefinitions
@@ -337,6 +344,7 @@ DagsterUnknownResourceError = UnknownResourceError
 ExecuteInProcessResult = RunResult
 JobDefinition = ResolvedJob
 RepositoryDefinition = ResolvedDefinitions
+create_repository_using_definitions_args = create_repository
 get_dagster_logger = get_logger
 
 __version__: str

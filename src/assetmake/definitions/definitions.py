@@ -214,6 +214,10 @@ class Definitions:
 
         return self._replace(assets=[_change_specs(each, change) for each in self.assets])
 
+    def map_resolved_asset_specs(self, *, func: Callable[[AssetSpec], AssetSpec], selection: Any = None) -> Definitions:
+        """Return the same with the spec of every asset changed; see `map_asset_specs`."""
+        return self.map_asset_specs(func=func, selection=selection)
+
     def _replace(self, **changes: Any) -> Definitions:
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         return Definitions(**{**given, **changes})

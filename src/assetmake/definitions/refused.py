@@ -87,7 +87,7 @@ class RefusedDefinition:
 
 
 class RefusedJob(RefusedDefinition):
-    """A job of ops, or a graph that may become one. What asks for its runs can be declared and tested.
+    """A job of ops. What asks for its runs can be declared and tested.
 
     A schedule or a sensor knows it by its name and its partitions, as it knows jobs that are declared elsewhere.
 
@@ -102,10 +102,6 @@ class RefusedJob(RefusedDefinition):
         given = options.get("partitions_def")
         self.partitions_def = getattr(self.config, "partitions_def", None) if given is None else given
 
-    def to_job(self, name: str | None = None, **options: Any) -> RefusedJob:
-        """Return what stands for the job of a graph."""
-        return RefusedJob(f"{self._label}.to_job", self.instead, name=name or self.name, options=options)
-
     def run_request_for_partition(self, partition_key: str, run_key: str | None = None, **request: Any) -> Any:
         """Return a request for a partition, as another job does.
 
@@ -117,6 +113,14 @@ class RefusedJob(RefusedDefinition):
         jobs, requests = importlib.import_module(_JOBS), importlib.import_module(_REQUESTS)
         asked = requests.RunRequest(run_key, **request)
         return jobs.request_partition(self, self.partitions_def, partition_key, request=asked)
+
+
+class RefusedGraph(RefusedJob):
+    """A graph of ops, which may become a job."""
+
+    def to_job(self, name: str | None = None, **options: Any) -> RefusedJob:
+        """Return what stands for the job of a graph."""
+        return RefusedJob(f"{self._label}.to_job", self.instead, name=name or self.name, options=options)
 
 
 class RefusedAsset(RefusedDefinition):
@@ -231,13 +235,16 @@ _OUTS = "outputs of one function are declared with @multi_asset(outs={...: Asset
 _GRAPHS = (
     "write one @asset whose function calls the others as plain functions, or an @asset for each step worth keeping"
 )
-_HOOKS = "react to runs with @run_failure_sensor or @run_status_sensor, or catch the exception in the function"
+NO_HOOKS = (
+    "assetmake has no hooks: react to runs with @run_failure_sensor or @run_status_sensor, or catch the exception in "
+    "the function"
+)
 _DYNAMIC = "a set of things that is known at run time is a DynamicPartitionsDefinition"
 _NEEDS = "an asset is made after those that its parameters name, or that deps= lists"
 
 op = Refused("@op", _REWRITE)
 job = Refused("@job", _REWRITE, kind=RefusedJob)
-graph = Refused("@graph", _REWRITE, kind=RefusedJob)
+graph = Refused("@graph", _REWRITE, kind=RefusedGraph)
 graph_asset = Refused("@graph_asset", _GRAPHS, kind=RefusedAsset)
 graph_multi_asset = Refused("@graph_multi_asset", _GRAPHS, kind=RefusedAsset)
 In = Refused("In", "the parameter of an asset is described with AssetIn")
@@ -248,10 +255,10 @@ DynamicOut = Refused("DynamicOut", _DYNAMIC)
 DynamicOutput = Refused("DynamicOutput", _DYNAMIC, is_inert=False)
 DependencyDefinition = Refused("DependencyDefinition", _NEEDS)
 NodeInvocation = Refused("NodeInvocation", _NEEDS)
-HookContext = Refused("HookContext", _HOOKS)
-success_hook = Refused("@success_hook", _HOOKS)
-failure_hook = Refused("@failure_hook", _HOOKS)
+HookContext = Refused("HookContext", NO_HOOKS)
+success_hook = Refused("@success_hook", NO_HOOKS)
+failure_hook = Refused("@failure_hook", NO_HOOKS)
 _COMPONENTS = "components are other code that declares assets: write the assets themselves"
 ComponentTree = Refused("ComponentTree", _COMPONENTS, is_inert=False)
 OpDefinition = Refused("OpDefinition", "a function that makes something is declared with @asset")
-GraphDefinition = Refused("GraphDefinition", _GRAPHS, kind=RefusedJob)
+GraphDefinition = Refused("GraphDefinition", _GRAPHS, kind=RefusedGraph)

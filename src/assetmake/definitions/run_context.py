@@ -237,6 +237,14 @@ class OpExecutionContext(AssetExecutionContext):
             raise InvariantError(f"multi_partition_key: {key!r} is no key of several dimensions")
         return key
 
+    @property
+    def has_partitions(self) -> bool:
+        return bool(self._given_keys)
+
+    @property
+    def asset_partition_key_range(self) -> PartitionKeyRange:
+        return self.partition_key_range
+
     def asset_partition_key_for_output(self, output_name: str = "result") -> str:
         del output_name
         return self.partition_key

@@ -18,7 +18,7 @@ from assetmake.definitions.automation.partitioned_schedules import PartitionedSc
 from assetmake.definitions.automation.schedules import ScheduleDefinition
 from assetmake.definitions.automation.targets import Target
 from assetmake.definitions.checking.keys import AssetCheckKey
-from assetmake.definitions.configuring.opening import check_resources, open_resources
+from assetmake.definitions.configuring.opening import check_resources, plan_resources
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.executing import Executor, ExecutorDefinition, multi_or_in_process_executor
@@ -46,6 +46,7 @@ class ResolvedDefinitions:
         jobs, schedules, sensors: By name.
         resources: By name.
         metadata: Facts about all of it.
+        name, description: What a repository is called.
     """
 
     asset_graph: Assembly
@@ -54,6 +55,8 @@ class ResolvedDefinitions:
     sensors: Mapping[str, Any] = field(default_factory=dict)
     resources: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    name: str = "repository"
+    description: str | None = None
 
     def validate_loadable(self) -> None:
         """Check what putting it together does not look at: that each job can run, and partitions can be mapped.
@@ -86,6 +89,21 @@ class ResolvedDefinitions:
 
     def get_all_jobs(self) -> Sequence[Any]:
         return list(self.jobs.values())
+
+    @property
+    def job_names(self) -> list[str]:
+        return list(self.jobs)
+
+    @property
+    def source_assets_by_key(self) -> Mapping[AssetKey, Any]:
+        """The assets that nobody makes here, as others see them."""
+        return {key: each.to_source_asset(key) for key, each in self.asset_graph.external.items()}
+
+    def has_schedule_def(self, name: str) -> bool:
+        return name in self.schedules
+
+    def has_sensor_def(self, name: str) -> bool:
+        return name in self.sensors
 
     def has_job(self, name: str) -> bool:
         return name in self.jobs
@@ -158,8 +176,13 @@ class ResolvedDefinitions:
         config = {"resources": dict(resource_config or {})}
         producers = self.asset_graph.producers
         needed = {find_manager(each, key) for key, each in producers.items()} & declared.keys()
-        with open_resources(declared, run_config=config, needed=sorted(needed), instance=where) as resources:
-            yield Loader(producers, list_objects(resources), "", "", where, None)
+        plan = plan_resources(declared, run_config=config, needed=sorted(needed))
+        resources, scope = plan.open(instance=where)
+        try:
+            managers, around = list_objects(resources), plan.list_surroundings(scope)
+            yield Loader(producers, managers, "", "", where, None, around)
+        finally:
+            scope.close(scope.log.warning)
 
 
 class AssetValueLoader:
@@ -228,6 +251,11 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
     implied = [target.job for target in targets if not isinstance(target.job, str)]
     for job in {id(job): job for job in (*definitions.jobs, *implied)}.values():
         name = getattr(job, "name", None)
+        if name == EVERYTHING:
+            raise DefinitionError(
+                f"Attempted to provide job called {EVERYTHING} to repository, which is a reserved name. Please rename "
+                "the job."
+            )
         if isinstance(job, UnresolvedAssetJob):
             _put(jobs, job.name, replace(resolve_job(job, assembly, resources), **told), "job", is_same=job in implied)
         elif name is not None:

@@ -240,6 +240,7 @@ class StepRunner:
             instance=self.loader.instance,
             asset_spec=definition.specs_by_key[slot.key],
             output_metadata={name: value.value for name, value in said.items()},
+            **self.loader.tell_surroundings(slot.io_manager_key),
         )
         given = self.loader.managers[slot.io_manager_key].handle_output(output, made.value)
         found: dict[str, MetadataValue] = {}

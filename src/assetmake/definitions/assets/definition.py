@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.changing import change_attributes, change_specs, select_part
@@ -20,9 +20,9 @@ from assetmake.definitions.checking.specs import AssetCheckSpec
 from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place, find_caller
-from assetmake.definitions.refused import refuse_ops
+from assetmake.definitions.refused import NO_HOOKS, refuse_ops
 from assetmake.definitions.retry import RetryPolicy
-from assetmake.errors import InvariantError
+from assetmake.errors import DefinitionError, InvariantError
 
 _INVOKING, _EXTERNAL = "assetmake.definitions.invoking", "assetmake.definitions.external"
 """What needs to know of this class, and is loaded where it is asked for."""
@@ -232,10 +232,12 @@ class AssetsDefinition(Described):
     def node_check_specs_by_output_name(self) -> dict[str, AssetCheckSpec]:
         return {spec.get_python_identifier(): spec for spec in self.entire.check_specs}
 
-    def get_partition_mapping(self, key: AssetKey) -> PartitionMapping | None:
+    def get_partition_mapping(self, in_asset_key: AssetKey) -> PartitionMapping | None:
         """Return the mapping that was given for an upstream."""
-        slots = [slot.mapping for slot in (self.operation.inputs if self.operation else ()) if slot.key == key]
-        deps = [dep.partition_mapping for spec in self.entire.specs for dep in spec.deps if dep.asset_key == key]
+        slots = [slot.mapping for slot in (self.operation.inputs if self.operation else ()) if slot.key == in_asset_key]
+        deps = [
+            dep.partition_mapping for spec in self.entire.specs for dep in spec.deps if dep.asset_key == in_asset_key
+        ]
         return next((mapping for mapping in (*slots, *deps) if mapping is not None), None)
 
     # How it runs
@@ -302,6 +304,11 @@ class AssetsDefinition(Described):
     ) -> AssetsDefinition:
         """Return the same function with only some of its assets and checks asked for; see `select_part`."""
         return select_part(self, selected_asset_keys, selected_asset_check_keys)
+
+    def with_hooks(self, hook_defs: Iterable[Any]) -> NoReturn:
+        """Raise DefinitionError: there are no hooks."""
+        del hook_defs
+        raise DefinitionError(f"{self.title}: {NO_HOOKS}")
 
     def with_partitions(self, partitions_def: PartitionsDefinition | None) -> AssetsDefinition:
         """Return the same assets with another set of partitions."""
