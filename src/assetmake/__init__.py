@@ -14,6 +14,18 @@ TYPE_CHECKING = False  # `typing` takes longer to load than all of this
 if TYPE_CHECKING:
     from typing import Any as Loaded
 
+_REFUSED = tuple(
+    """
+    ComponentTree op job graph_asset graph_multi_asset In Out GraphIn GraphOut DynamicOut DynamicOutput
+    DependencyDefinition NodeInvocation HookContext success_hook failure_hook OpDefinition GraphDefinition
+    Component ComponentLoadContext DefinitionsComponent DefsFolderComponent FunctionComponent Model
+    PythonScriptComponent ResolutionContext Resolvable ResolvedAssetSpec Resolver SqlComponent
+    StateBackedComponent TemplatedSqlComponent UvRunComponent build_component_defs build_defs_for_component
+    component_instance template_var AutoMaterializeRule execute_job reconstructable build_reconstructable_job
+    ReexecutionOptions evaluate_automation_conditions HookDefinition build_hook_context ExpectationResult
+    config_mapping ConfigMapping InputMapping OutputMapping MultiDependencyDefinition
+    """.split()  # noqa: SIM905 - one a line they would be half of this file
+)
 _MODULES = {
     "definitions.asset_key": ("AssetKey",),
     "definitions.assets.decorators": ("asset",),
@@ -205,6 +217,7 @@ _MODULES = {
     "definitions.partitions": ("PartitionsDefinition", "StaticPartitionsDefinition"),
     "definitions.results": (
         "DataVersion",
+        "DataVersionsByPartition",
         "MaterializeResult",
         "Nothing",
         "ObserveResult",
@@ -247,26 +260,7 @@ _MODULES = {
     "running.resourced": ("with_resources",),
     "running.result": ("RunResult",),
     "definitions.invoking": ("build_asset_check_context", "build_asset_context", "build_op_context"),
-    "definitions.refused": (
-        "ComponentTree",
-        "op",
-        "job",
-        "graph_asset",
-        "graph_multi_asset",
-        "In",
-        "Out",
-        "GraphIn",
-        "GraphOut",
-        "DynamicOut",
-        "DynamicOutput",
-        "DependencyDefinition",
-        "NodeInvocation",
-        "HookContext",
-        "success_hook",
-        "failure_hook",
-        "OpDefinition",
-        "GraphDefinition",
-    ),
+    "definitions.refused": _REFUSED,
     "definitions.loading": (
         "load_assets_from_modules",
         "load_assets_from_current_module",
@@ -295,8 +289,25 @@ _MODULES = {
         "load_definitions_from_package_module",
         "load_definitions_from_package_name",
     ),
+    "definitions.assets.declared_types": (
+        "TypeCheck",
+        "TypeCheckContext",
+    ),
 }
 _ALIASES = {
+    "DagsterType": "definitions.assets.declared_types.DeclaredType",
+    "usable_as_dagster_type": "definitions.assets.declared_types.declares_type",
+    "make_python_type_usable_as_dagster_type": "definitions.assets.declared_types.declare_python_type",
+    "check_dagster_type": "definitions.assets.declared_types.check_type",
+    "PythonObjectDagsterType": "definitions.assets.declared_types.PythonObjectType",
+    "DagsterEventLogInvalidForRun": "errors.InvariantError",
+    "DagsterUnmetExecutorRequirementsError": "errors.InvariantError",
+    "DagsterExecutionStepNotFoundError": "errors.SelectionError",
+    "DagsterRunNotFoundError": "errors.InvariantError",
+    "DagsterConfigMappingFunctionError": "errors.UserCodeError",
+    "DagsterTypeCheckError": "errors.UserCodeError",
+    "DagsterExecutionStepExecutionError": "errors.UserCodeError",
+    "DagsterUserCodeExecutionError": "errors.UserCodeError",
     "create_repository_using_definitions_args": "running.repository.create_repository",
     "get_dagster_logger": "definitions.own_logger.get_logger",
     "JobDefinition": "running.jobs.ResolvedJob",

@@ -1,6 +1,15 @@
 """The public names, as a type checker sees them; at run time each is loaded on first use."""
 
 from assetmake.definitions.asset_key import AssetKey as AssetKey
+from assetmake.definitions.assets.declared_types import (
+    DeclaredType,
+    PythonObjectType,
+    check_type,
+    declare_python_type,
+    declares_type,
+)
+from assetmake.definitions.assets.declared_types import TypeCheck as TypeCheck
+from assetmake.definitions.assets.declared_types import TypeCheckContext as TypeCheckContext
 from assetmake.definitions.assets.decorators import asset as asset
 from assetmake.definitions.assets.definition import AssetsDefinition as AssetsDefinition
 from assetmake.definitions.assets.several import multi_asset as multi_asset
@@ -256,27 +265,61 @@ from assetmake.definitions.partition_loading import partition_loading_context as
 from assetmake.definitions.partition_mapping import PartitionMapping as PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
+from assetmake.definitions.refused import AutoMaterializeRule as AutoMaterializeRule
+from assetmake.definitions.refused import Component as Component
+from assetmake.definitions.refused import ComponentLoadContext as ComponentLoadContext
 from assetmake.definitions.refused import ComponentTree as ComponentTree
+from assetmake.definitions.refused import ConfigMapping as ConfigMapping
+from assetmake.definitions.refused import DefinitionsComponent as DefinitionsComponent
+from assetmake.definitions.refused import DefsFolderComponent as DefsFolderComponent
 from assetmake.definitions.refused import DependencyDefinition as DependencyDefinition
 from assetmake.definitions.refused import DynamicOut as DynamicOut
 from assetmake.definitions.refused import DynamicOutput as DynamicOutput
+from assetmake.definitions.refused import ExpectationResult as ExpectationResult
+from assetmake.definitions.refused import FunctionComponent as FunctionComponent
 from assetmake.definitions.refused import GraphDefinition as GraphDefinition
 from assetmake.definitions.refused import GraphIn as GraphIn
 from assetmake.definitions.refused import GraphOut as GraphOut
 from assetmake.definitions.refused import HookContext as HookContext
+from assetmake.definitions.refused import HookDefinition as HookDefinition
 from assetmake.definitions.refused import In as In
+from assetmake.definitions.refused import InputMapping as InputMapping
+from assetmake.definitions.refused import Model as Model
+from assetmake.definitions.refused import MultiDependencyDefinition as MultiDependencyDefinition
 from assetmake.definitions.refused import NodeInvocation as NodeInvocation
 from assetmake.definitions.refused import OpDefinition as OpDefinition
 from assetmake.definitions.refused import Out as Out
+from assetmake.definitions.refused import OutputMapping as OutputMapping
+from assetmake.definitions.refused import PythonScriptComponent as PythonScriptComponent
+from assetmake.definitions.refused import ReexecutionOptions as ReexecutionOptions
+from assetmake.definitions.refused import ResolutionContext as ResolutionContext
+from assetmake.definitions.refused import Resolvable as Resolvable
+from assetmake.definitions.refused import ResolvedAssetSpec as ResolvedAssetSpec
+from assetmake.definitions.refused import Resolver as Resolver
+from assetmake.definitions.refused import SqlComponent as SqlComponent
+from assetmake.definitions.refused import StateBackedComponent as StateBackedComponent
+from assetmake.definitions.refused import TemplatedSqlComponent as TemplatedSqlComponent
+from assetmake.definitions.refused import UvRunComponent as UvRunComponent
+from assetmake.definitions.refused import build_component_defs as build_component_defs
+from assetmake.definitions.refused import build_defs_for_component as build_defs_for_component
+from assetmake.definitions.refused import build_hook_context as build_hook_context
+from assetmake.definitions.refused import build_reconstructable_job as build_reconstructable_job
+from assetmake.definitions.refused import component_instance as component_instance
+from assetmake.definitions.refused import config_mapping as config_mapping
+from assetmake.definitions.refused import evaluate_automation_conditions as evaluate_automation_conditions
+from assetmake.definitions.refused import execute_job as execute_job
 from assetmake.definitions.refused import failure_hook as failure_hook
 from assetmake.definitions.refused import graph as graph
 from assetmake.definitions.refused import graph_asset as graph_asset
 from assetmake.definitions.refused import graph_multi_asset as graph_multi_asset
 from assetmake.definitions.refused import job as job
 from assetmake.definitions.refused import op as op
+from assetmake.definitions.refused import reconstructable as reconstructable
 from assetmake.definitions.refused import success_hook as success_hook
+from assetmake.definitions.refused import template_var as template_var
 from assetmake.definitions.relative_paths import file_relative_path as file_relative_path
 from assetmake.definitions.results import DataVersion as DataVersion
+from assetmake.definitions.results import DataVersionsByPartition as DataVersionsByPartition
 from assetmake.definitions.results import MaterializeResult as MaterializeResult
 from assetmake.definitions.results import Nothing as Nothing
 from assetmake.definitions.results import ObserveResult as ObserveResult
@@ -306,6 +349,7 @@ from assetmake.errors import (
     SelectionError,
     UnknownPartitionError,
     UnknownResourceError,
+    UserCodeError,
     ValueTypeError,
 )
 from assetmake.running.jobs import ResolvedJob
@@ -320,10 +364,14 @@ from assetmake.running.result import RunResult as RunResult
 
 CircularDependencyError = CyclicDependencyError
 DagsterAssetMetadataValue = AssetMetadataValue
+DagsterConfigMappingFunctionError = UserCodeError
 DagsterError = AssetmakeError
 DagsterEvent = StepEvent
+DagsterEventLogInvalidForRun = InvariantError
 DagsterEventType = EventType
 DagsterExecutionLoadInputError = LoadInputError
+DagsterExecutionStepExecutionError = UserCodeError
+DagsterExecutionStepNotFoundError = SelectionError
 DagsterInstance = Instance
 DagsterInvalidConfigDefinitionError = DefinitionError
 DagsterInvalidConfigError = RunConfigError
@@ -336,15 +384,24 @@ DagsterJobMetadataValue = JobMetadataValue
 DagsterResourceFunctionError = ResourceFunctionError
 DagsterRun = Run
 DagsterRunMetadataValue = RunMetadataValue
+DagsterRunNotFoundError = InvariantError
 DagsterRunStatus = RunStatus
 DagsterStepOutputNotFoundError = MissingOutputError
+DagsterType = DeclaredType
 DagsterTypeCheckDidNotPass = ValueTypeError
+DagsterTypeCheckError = UserCodeError
 DagsterUnknownPartitionError = UnknownPartitionError
 DagsterUnknownResourceError = UnknownResourceError
+DagsterUnmetExecutorRequirementsError = InvariantError
+DagsterUserCodeExecutionError = UserCodeError
 ExecuteInProcessResult = RunResult
 JobDefinition = ResolvedJob
+PythonObjectDagsterType = PythonObjectType
 RepositoryDefinition = ResolvedDefinitions
+check_dagster_type = check_type
 create_repository_using_definitions_args = create_repository
 get_dagster_logger = get_logger
+make_python_type_usable_as_dagster_type = declare_python_type
+usable_as_dagster_type = declares_type
 
 __version__: str

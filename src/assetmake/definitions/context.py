@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,19 @@ from typing import Any
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.partitions import PartitionKeyRange, PartitionsDefinition, TimeWindow
-from assetmake.errors import DefinitionError
+from assetmake.errors import DefinitionError, InvariantError
+
+_current: ContextVar[AssetExecutionContext | None] = ContextVar("asset_context", default=None)
+
+
+@contextmanager
+def running_with(context: AssetExecutionContext) -> Iterator[None]:
+    """Have a context found by `AssetExecutionContext.get()` in a `with` block."""
+    token = _current.set(context)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 @dataclass(slots=True)
@@ -32,6 +46,18 @@ class AssetExecutionContext:
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("assetmake.asset"))
     output_folder: Path | None = None
     output_metadata: dict[str, MetadataValue] = field(default_factory=dict)
+
+    @classmethod
+    def get(cls) -> AssetExecutionContext:
+        """Return the context of the function that runs, for code that it calls.
+
+        Raises:
+            InvariantError: none runs.
+        """
+        context = _current.get()
+        if context is None:
+            raise InvariantError("No current AssetExecutionContext in scope.", hint="call it while an asset runs")
+        return context
 
     @property
     def has_partition_key(self) -> bool:

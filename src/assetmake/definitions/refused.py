@@ -191,6 +191,10 @@ class Refused:
     def __instancecheck__(self, instance: object) -> bool:
         return False  # nothing is one
 
+    def __mro_entries__(self, _bases: tuple[object, ...]) -> NoReturn:
+        """Raise DefinitionError: nothing is a kind of it."""
+        raise DefinitionError(f"{self.label} is not supported: {self.instead}")
+
     def __getitem__(self, _item: object) -> Refused:
         return self  # it may stand in an annotation
 
@@ -258,7 +262,45 @@ NodeInvocation = Refused("NodeInvocation", _NEEDS)
 HookContext = Refused("HookContext", NO_HOOKS)
 success_hook = Refused("@success_hook", NO_HOOKS)
 failure_hook = Refused("@failure_hook", NO_HOOKS)
-_COMPONENTS = "components are other code that declares assets: write the assets themselves"
+_COMPONENTS = "components are other code that declares assets: write the assets, or a function that declares them"
 ComponentTree = Refused("ComponentTree", _COMPONENTS, is_inert=False)
 OpDefinition = Refused("OpDefinition", "a function that makes something is declared with @asset")
 GraphDefinition = Refused("GraphDefinition", _GRAPHS, kind=RefusedGraph)
+Component = Refused("Component", _COMPONENTS, is_inert=False)
+ComponentLoadContext = Refused("ComponentLoadContext", _COMPONENTS, is_inert=False)
+DefinitionsComponent = Refused("DefinitionsComponent", _COMPONENTS, is_inert=False)
+DefsFolderComponent = Refused("DefsFolderComponent", _COMPONENTS, is_inert=False)
+FunctionComponent = Refused("FunctionComponent", _COMPONENTS, is_inert=False)
+Model = Refused("Model", _COMPONENTS, is_inert=False)
+PythonScriptComponent = Refused("PythonScriptComponent", _COMPONENTS, is_inert=False)
+ResolutionContext = Refused("ResolutionContext", _COMPONENTS, is_inert=False)
+Resolvable = Refused("Resolvable", _COMPONENTS, is_inert=False)
+ResolvedAssetSpec = Refused("ResolvedAssetSpec", _COMPONENTS, is_inert=False)
+Resolver = Refused("Resolver", _COMPONENTS, is_inert=False)
+SqlComponent = Refused("SqlComponent", _COMPONENTS, is_inert=False)
+StateBackedComponent = Refused("StateBackedComponent", _COMPONENTS, is_inert=False)
+TemplatedSqlComponent = Refused("TemplatedSqlComponent", _COMPONENTS, is_inert=False)
+UvRunComponent = Refused("UvRunComponent", _COMPONENTS, is_inert=False)
+build_component_defs = Refused("build_component_defs", _COMPONENTS, is_inert=False)
+build_defs_for_component = Refused("build_defs_for_component", _COMPONENTS, is_inert=False)
+component_instance = Refused("@component_instance", _COMPONENTS, is_inert=False)
+template_var = Refused("@template_var", _COMPONENTS, is_inert=False)
+_RULES = "write automation_condition=AutomationCondition.eager() or another condition"
+AutoMaterializeRule = Refused("AutoMaterializeRule", _RULES, is_inert=False)
+_JOBS_RUN = "run it with job.execute_in_process(), or `assetmake build` with what it selects"
+execute_job = Refused("execute_job", _JOBS_RUN, is_inert=False)
+reconstructable = Refused("reconstructable", _JOBS_RUN, is_inert=False)
+build_reconstructable_job = Refused("build_reconstructable_job", _JOBS_RUN, is_inert=False)
+ReexecutionOptions = Refused("ReexecutionOptions", _JOBS_RUN, is_inert=False)
+_EVALUATING = "conditions are declared, and nothing evaluates them yet"
+evaluate_automation_conditions = Refused("evaluate_automation_conditions", _EVALUATING, is_inert=False)
+HookDefinition = Refused("HookDefinition", NO_HOOKS, is_inert=False)
+build_hook_context = Refused("build_hook_context", NO_HOOKS, is_inert=False)
+_CHECKED = "write an @asset_check, or check_specs= and an AssetCheckResult"
+ExpectationResult = Refused("ExpectationResult", _CHECKED, is_inert=False)
+_MAPPED = "give each asset a Config class, and call the functions that make it"
+config_mapping = Refused("@config_mapping", _MAPPED, is_inert=False)
+ConfigMapping = Refused("ConfigMapping", _MAPPED, is_inert=False)
+InputMapping = Refused("InputMapping", _GRAPHS)
+OutputMapping = Refused("OutputMapping", _GRAPHS)
+MultiDependencyDefinition = Refused("MultiDependencyDefinition", _GRAPHS)

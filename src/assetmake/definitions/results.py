@@ -101,3 +101,22 @@ class DataVersion:
     """A text that stands for the content of an asset."""
 
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataVersionsByPartition:
+    """What an observation of a partitioned asset saw.
+
+    Args:
+        data_versions_by_partition: A version, or its text, for each partition that was looked at.
+    """
+
+    data_versions_by_partition: Mapping[str, str | DataVersion]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data_versions_by_partition", self.versions)
+
+    @property
+    def versions(self) -> dict[str, DataVersion]:
+        given = self.data_versions_by_partition
+        return {key: each if isinstance(each, DataVersion) else DataVersion(each) for key, each in given.items()}

@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from assetmake.definitions.context import AssetExecutionContext
+from assetmake.definitions.context import AssetExecutionContext, running_with
 from assetmake.definitions.results import MaterializeResult, Output
 from assetmake.discovery.failures import describe_error, format_user_traceback, is_user_frame
 from assetmake.errors import AssetmakeError, DefinitionError
@@ -133,7 +133,7 @@ def _run_call(work: Work, nodes: Sequence[Node], bench: Bench, reads: ReadWatch 
     try:
         arguments = {given.parameter: bench.load(given) for given in inputs}
         positional = (context,) if definition.takes_context else ()
-        with nullcontext() if reads is None else reads.noting():
+        with running_with(context), nullcontext() if reads is None else reads.noting():
             returned = _settle(definition.function(*positional, **arguments))
         undeclared = () if reads is None else _list_undeclared(reads, work, inputs)
         made = store_results(returned, work, nodes, bench=bench, context=context)
