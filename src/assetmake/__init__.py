@@ -293,6 +293,25 @@ _MODULES = {
         "TypeCheck",
         "TypeCheckContext",
     ),
+    "running.piping.injecting": (
+        "PipesContextInjector",
+        "PipesEnvContextInjector",
+        "PipesFileContextInjector",
+        "PipesTempFileContextInjector",
+    ),
+    "running.piping.messages": (
+        "PipesFileMessageReader",
+        "PipesMessageHandler",
+        "PipesMessageReader",
+        "PipesTempFileMessageReader",
+    ),
+    "running.piping.session": (
+        "PipesClient",
+        "PipesClientCompletedInvocation",
+        "PipesSession",
+        "PipesSubprocessClient",
+        "open_pipes_session",
+    ),
 }
 _ALIASES = {
     "DagsterType": "definitions.assets.declared_types.DeclaredType",

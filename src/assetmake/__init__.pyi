@@ -355,6 +355,19 @@ from assetmake.errors import (
 from assetmake.running.jobs import ResolvedJob
 from assetmake.running.jobs import materialize as materialize
 from assetmake.running.jobs import materialize_to_memory as materialize_to_memory
+from assetmake.running.piping.injecting import PipesContextInjector as PipesContextInjector
+from assetmake.running.piping.injecting import PipesEnvContextInjector as PipesEnvContextInjector
+from assetmake.running.piping.injecting import PipesFileContextInjector as PipesFileContextInjector
+from assetmake.running.piping.injecting import PipesTempFileContextInjector as PipesTempFileContextInjector
+from assetmake.running.piping.messages import PipesFileMessageReader as PipesFileMessageReader
+from assetmake.running.piping.messages import PipesMessageHandler as PipesMessageHandler
+from assetmake.running.piping.messages import PipesMessageReader as PipesMessageReader
+from assetmake.running.piping.messages import PipesTempFileMessageReader as PipesTempFileMessageReader
+from assetmake.running.piping.session import PipesClient as PipesClient
+from assetmake.running.piping.session import PipesClientCompletedInvocation as PipesClientCompletedInvocation
+from assetmake.running.piping.session import PipesSession as PipesSession
+from assetmake.running.piping.session import PipesSubprocessClient as PipesSubprocessClient
+from assetmake.running.piping.session import open_pipes_session as open_pipes_session
 from assetmake.running.repository import create_repository
 from assetmake.running.repository import repository as repository
 from assetmake.running.resolved import AssetValueLoader as AssetValueLoader

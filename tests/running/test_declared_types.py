@@ -123,6 +123,11 @@ def test_partitions_are_seen_one_by_one() -> None:
     assert told == {"a": "1", "b": "2"}
 
 
+def test_results_may_be_made_with_their_type() -> None:
+    assert dg.Output[int](5).value == 5
+    assert dg.MaterializeResult[int](value=5).value == 5
+
+
 def test_what_goes_wrong_in_a_resource_is_the_users() -> None:
     @dg.resource
     def broken() -> None:

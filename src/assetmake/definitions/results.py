@@ -17,7 +17,7 @@ class Nothing:
     """The value of a MaterializeResult that has none: the function kept its result by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: MaterializeResult[int](...) could not be called
 class MaterializeResult(Generic[T]):
     """Says that an asset was made, with metadata; its value is stored only where one is given.
 
@@ -77,7 +77,7 @@ class ObserveResult:
         raise InvariantError(f"there is no check result named {check_name!r}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: Output[int](...) could not be called
 class Output(Generic[T]):
     """A value to store, with metadata.
 
