@@ -312,6 +312,8 @@ _MODULES = {
         "PipesSubprocessClient",
         "open_pipes_session",
     ),
+    "definitions.automation.freshness_sensors": ("build_sensor_for_freshness_checks",),
+    "running.defs_folder": ("load_from_defs_folder",),
 }
 _ALIASES = {
     "DagsterType": "definitions.assets.declared_types.DeclaredType",

@@ -27,6 +27,9 @@ from assetmake.definitions.automation.condition_sensors import (
 from assetmake.definitions.automation.conditions import AutomationCondition as AutomationCondition
 from assetmake.definitions.automation.freshness import FreshnessPolicy as FreshnessPolicy
 from assetmake.definitions.automation.freshness import LegacyFreshnessPolicy as LegacyFreshnessPolicy
+from assetmake.definitions.automation.freshness_sensors import (
+    build_sensor_for_freshness_checks as build_sensor_for_freshness_checks,
+)
 from assetmake.definitions.automation.jobs import define_asset_job as define_asset_job
 from assetmake.definitions.automation.multi_asset_contexts import (
     MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext,
@@ -352,6 +355,7 @@ from assetmake.errors import (
     UserCodeError,
     ValueTypeError,
 )
+from assetmake.running.defs_folder import load_from_defs_folder as load_from_defs_folder
 from assetmake.running.jobs import ResolvedJob
 from assetmake.running.jobs import materialize as materialize
 from assetmake.running.jobs import materialize_to_memory as materialize_to_memory
