@@ -314,6 +314,17 @@ _MODULES = {
     ),
     "definitions.automation.freshness_sensors": ("build_sensor_for_freshness_checks",),
     "running.defs_folder": ("load_from_defs_folder",),
+    "definitions.metadata.code_references": (
+        "CodeReferencesMetadataValue",
+        "LocalFileCodeReference",
+        "UrlCodeReference",
+    ),
+    "definitions.referring": (
+        "AnchorBasedFilePathMapping",
+        "FilePathMapping",
+        "link_code_references_to_git",
+        "with_source_code_references",
+    ),
 }
 _ALIASES = {
     "DagsterType": "definitions.assets.declared_types.DeclaredType",

@@ -206,6 +206,9 @@ from assetmake.definitions.mappings import IdentityPartitionMapping as IdentityP
 from assetmake.definitions.mappings import LastPartitionMapping as LastPartitionMapping
 from assetmake.definitions.mappings import SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping
 from assetmake.definitions.mappings import StaticPartitionMapping as StaticPartitionMapping
+from assetmake.definitions.metadata.code_references import CodeReferencesMetadataValue as CodeReferencesMetadataValue
+from assetmake.definitions.metadata.code_references import LocalFileCodeReference as LocalFileCodeReference
+from assetmake.definitions.metadata.code_references import UrlCodeReference as UrlCodeReference
 from assetmake.definitions.metadata.tables import TableColumn as TableColumn
 from assetmake.definitions.metadata.tables import TableColumnConstraints as TableColumnConstraints
 from assetmake.definitions.metadata.tables import TableColumnDep as TableColumnDep
@@ -268,6 +271,10 @@ from assetmake.definitions.partition_loading import partition_loading_context as
 from assetmake.definitions.partition_mapping import PartitionMapping as PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
+from assetmake.definitions.referring import AnchorBasedFilePathMapping as AnchorBasedFilePathMapping
+from assetmake.definitions.referring import FilePathMapping as FilePathMapping
+from assetmake.definitions.referring import link_code_references_to_git as link_code_references_to_git
+from assetmake.definitions.referring import with_source_code_references as with_source_code_references
 from assetmake.definitions.refused import AutoMaterializeRule as AutoMaterializeRule
 from assetmake.definitions.refused import Component as Component
 from assetmake.definitions.refused import ComponentLoadContext as ComponentLoadContext

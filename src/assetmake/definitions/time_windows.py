@@ -15,11 +15,8 @@ from assetmake.definitions.window_queries import WindowQueries
 from assetmake.definitions.window_schedules import Exclusions, ScheduleType, plain_cron, read_exclusions, read_time
 from assetmake.errors import DefinitionError, UnknownPartitionError
 
-_TIMES_OF = {
-    ScheduleType.DAILY: ("hour_of_day",),
-    ScheduleType.WEEKLY: ("hour_of_day", "day_of_week"),
-    ScheduleType.MONTHLY: ("hour_of_day", "day_of_month"),
-}
+_NOT_OF = {ScheduleType.HOURLY: {"hour_of_day"}, ScheduleType.DAILY: {"day_of_week", "day_of_month"}}
+"""The times at which a schedule of such windows cannot be; what means nothing to it is left aside."""
 _FINEST = "%Y-%m-%d-%H:%M"
 
 
@@ -135,13 +132,13 @@ class TimeWindowPartitionsDefinition(WindowQueries):
         if not asked and minute_of_hour is None:
             return self.cron_schedule
         kind = self.schedule_type
-        possible = _TIMES_OF.get(kind, ()) if kind else ()
-        if kind is None or not set(asked) <= set(possible):
+        wrong = _NOT_OF.get(kind, set()) & set(asked) if kind else set(asked)
+        if kind is None or wrong:
             what = kind.value.lower() if kind else f"'{self.cron_schedule}'"
-            raise DefinitionError(f"Cannot set {', '.join(asked) or 'minute_of_hour'} with {what} partitions.")
+            raise DefinitionError(f"Cannot set {', '.join(sorted(wrong)) or 'minute_of_hour'} with {what} partitions.")
         minute = self.minute_offset if minute_of_hour is None else minute_of_hour
         hour = self.hour_offset if hour_of_day is None else hour_of_day
-        day = day_of_month if day_of_week is None else day_of_week
+        day = day_of_week if kind is ScheduleType.WEEKLY else day_of_month
         return plain_cron(kind, minute, hour, self.day_offset if day is None else day)
 
     @property
