@@ -158,10 +158,10 @@ def _describe(error: BaseException) -> Failure:
         case AssetmakeError():
             message = f"{error.message} ({error.hint})" if error.hint else error.message
             retryable = not isinstance(error, _LASTING)
-            cause = error.__cause__
-            if cause is None or not has_user_frames(cause):
+            raised = next((each for each in (error.__cause__, error) if each and has_user_frames(each)), None)
+            if raised is None:
                 return Failure(message, retryable=retryable)
-            return replace(_describe_raised(cause), message=message, retryable=retryable)
+            return replace(_describe_raised(raised), message=message, retryable=retryable)
         case _:
             described = _describe_raised(error)
             return replace(described, retryable=not isinstance(error, UserFailure) or error.allow_retries)

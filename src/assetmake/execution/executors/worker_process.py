@@ -133,14 +133,13 @@ class WorkerProcess:
         self.is_slow, self.has_answered, self.deadline = False, True, None
 
     def take_back(self, numbers: Iterable[int]) -> list[Work]:
-        """Return works of nodes that it gives back; those of the work that keeps it so long come one by one."""
+        """Return works of nodes that it gives back; those of the work that keeps it so long come call by call."""
         slow = self.held.get(read_begun(self.begun))
         self.is_slow = slow is not None
         back = [self._let_go(number) for number in numbers]
         alike = [held for held in back if slow is not None and held.work is slow.work]
         others = [held for held in back if slow is None or held.work is not slow.work]
-        alone = [replace(held.work, nodes=(held.node,), seconds=_AHEAD_SECONDS) for held in alike]
-        return alone + _regroup(others)
+        return _list_calls(alike) + _regroup(others)
 
     def start_clock(self, begun: Begun) -> None:
         """Set the time by which a call must have ended."""
@@ -154,7 +153,7 @@ class WorkerProcess:
     def bury(self) -> Remains:
         """End a worker that died or must; blame what it ran, and return what others are to do.
 
-        Of a range all nodes are to blame: one call makes them, and told of none.
+        Of a call all nodes are to blame: it makes them together, and told of none.
         """
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(0 if self.timed_out else 1)
@@ -197,7 +196,7 @@ class WorkerProcess:
 
     def _blame(self, held: _Held, status: int | None, output: str) -> list[Outcome]:
         work = held.work
-        nodes = (held.node,) if work.inputs is None else work.nodes
+        nodes = work.find_call(held.node.number)
         for node in nodes:
             del self.held[node.number]
         output = make_mask(work.env_vars, os.environ).hide(output)[-_TAIL:]
@@ -210,6 +209,15 @@ class WorkerProcess:
 def _estimate(work: Work) -> float:
     """Return the seconds that a node of a work takes."""
     return _GUESSED_SECONDS if work.seconds is None else work.seconds / len(work.nodes)
+
+
+def _list_calls(several: Iterable[_Held]) -> list[Work]:
+    """Return a work for each call of the function that makes some of the nodes."""
+    found: dict[int, Work] = {}
+    for held in several:
+        nodes = held.work.find_call(held.node.number)
+        found.setdefault(nodes[0].number, replace(held.work, nodes=nodes, seconds=_AHEAD_SECONDS))
+    return list(found.values())
 
 
 def _regroup(several: Iterable[_Held]) -> list[Work]:
