@@ -12,6 +12,7 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.operation import Operation, OutputSlot
 from assetmake.definitions.configuring.kinds import ConfigModel
 from assetmake.definitions.configuring.opening import ResourcePlan, missing_resource, plan_resources
+from assetmake.definitions.configuring.plain_values import make_plain
 from assetmake.definitions.configuring.reading import read_config
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.configuring.run_config import GivenConfig, read_run_config
@@ -104,10 +105,7 @@ class Equipment:
     @property
     def op_config(self) -> Any:
         """The config in plain form."""
-        if self.config is Missing:
-            return None
-        write = getattr(self.config, "_as_config_dict", None)
-        return write() if callable(write) else self.config
+        return None if self.config is Missing else make_plain(self.config)
 
     def find_manager(self, name: str, giver: str | None = None) -> Any:
         """Return an IO manager of the user's, as it is open.
