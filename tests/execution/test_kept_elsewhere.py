@@ -159,13 +159,13 @@ class TestIdentity:
         assert read_places(sandbox) == {"number": "", "reader": None}
 
     def test_a_value_that_cannot_be_told_is_another_one_each_time(self, table: Table) -> None:
-        sandbox = Sandbox(
-            [number(iter([1]), table, version="1"), reader(io_manager_key="mine", resource_defs={"mine": table})]
-        )
+        def make(version: str) -> list[AssetsDefinition]:
+            own = reader(io_manager_key="mine", resource_defs={"mine": table})
+            return [number(lambda: 1, table, version=version), own]
+
+        sandbox = Sandbox(make("1"))
         sandbox.build()
-        sandbox.replace(
-            [number(iter([1]), table, version="2"), reader(io_manager_key="mine", resource_defs={"mine": table})]
-        )
+        sandbox.replace(make("2"))
 
         assert sandbox.build().ran == ["number", "reader"]
 
