@@ -34,7 +34,7 @@ from assetmake import (
     asset,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.events import NodeFailed
+from assetmake.events import NodeFailed, Warned
 from assetmake.graph.selection import Selection
 from assetmake.storage.ledger import claim
 from assetmake.testing import Sandbox
@@ -234,6 +234,24 @@ class TestIdentity:
         sandbox.build()
 
         assert read_places(sandbox) == {"number": "there"}
+
+
+def test_two_nodes_in_one_file_are_told_of(files: Files) -> None:
+    class Appending(Files):
+        def handle_output(self, context: OutputContext, obj: Any) -> None:
+            path = self.folder / "all.csv"
+            with path.open("a") as stream:
+                stream.write(f"{obj}\\n")
+            context.add_output_metadata({"path": str(path)})
+
+    @asset(partitions_def=LETTERS, io_manager_key="mine", resource_defs={"mine": Appending(files.folder)})
+    def letter(context: AssetExecutionContext) -> str:
+        return context.partition_key
+
+    done = Sandbox([letter], root=files.folder.parent).build()
+
+    (told,) = [event.message for event in done.events if isinstance(event, Warned)]
+    assert "letter@a and letter@b were both written to" in told
 
 
 class TestUnfinished:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assetmake.execution.capture import escape_output, share_log
+from assetmake.execution.capture import escape_output, name_secrets, share_log
 from assetmake.execution.channel import PromptChannel, pack
 from assetmake.execution.delivery import Begun, read_begun
 from assetmake.execution.masking import make_mask
@@ -159,12 +159,13 @@ class WorkerProcess:
             self.process.wait(0 if self.timed_out else 1)
         status = self.process.poll()
         output = _read_output(self.capture)
+        secrets = _read_output(name_secrets(self.capture)).split()
         begun = read_begun(self.begun)
         self.end()
         if begun not in self.held:
             # It was killed while it had nothing to do. One that never answered could not even begin.
             begun = 0 if self.has_answered else next(iter(self.held), 0)
-        outcomes = self._blame(self.held[begun], status, output) if begun else []
+        outcomes = self._blame(self.held[begun], status, output, secrets) if begun else []
         for held in self.held.values():
             with suppress(OSError):
                 remove(held.node.temporary)  # of one that was done and not told of: it runs again
@@ -187,6 +188,8 @@ class WorkerProcess:
         os.close(self.begun)
         with suppress(OSError):
             self.capture.unlink()
+        with suppress(OSError):
+            name_secrets(self.capture).unlink()
 
     def _let_go(self, number: int) -> _Held:
         held = self.held.pop(number)
@@ -194,12 +197,12 @@ class WorkerProcess:
         self.load = self.load - _estimate(held.work) if self._count else 0.0
         return held
 
-    def _blame(self, held: _Held, status: int | None, output: str) -> list[Outcome]:
+    def _blame(self, held: _Held, status: int | None, output: str, secrets: Sequence[str]) -> list[Outcome]:
         work = held.work
         nodes = work.find_call(held.node.number)
         for node in nodes:
             del self.held[node.number]
-        output = make_mask(work.env_vars, os.environ).hide(output)[-_TAIL:]
+        output = make_mask((*work.env_vars, *secrets), os.environ).hide(output)[-_TAIL:]
         message = _explain_death(status, work.timeout if self.timed_out else None)
         logged = _write_log([node.log for node in nodes], f"{output}{message}\n")
         seconds = work.timeout / len(nodes) if self.timed_out and work.timeout else 0.0
