@@ -312,6 +312,7 @@ def test_a_writer_of_the_state_leaves_no_answer(shop: Shop) -> None:
         ("build --only size", True),
         ("build --partition 2026-01-01 daily", True),
         ("build daily@latest", True),
+        ("build --job nightly", True),
         ("build --verify none", True),
         ("--project . build", True),
         ("build --env prod", True),

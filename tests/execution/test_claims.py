@@ -3,46 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 
 import pytest
-from workshop import FakeTime, Workshop
+from workshop import FakeTime, OtherBuild, Workshop
 
 from assetmake import asset
-from assetmake.clock import now
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.errors import LockTimeout
 from assetmake.events import Event, WaitingForRun
 from assetmake.execution import claims
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
-from assetmake.storage.ledger import RunRow, claim, start_run
-from assetmake.storage.runs import Runs
-
-
-@dataclass
-class OtherBuild:
-    """A build that is alive, and holds what a test has it hold."""
-
-    workshop: Workshop
-    life: ExitStack = field(default_factory=ExitStack)
-
-    def hold(self, *assets: str) -> None:
-        runs = Runs(self.workshop.root / ".assetmake/runs")
-        run = self.life.enter_context(runs.open_run(now=now()))
-        with self.workshop.state.writing() as db:
-            start_run(db, RunRow(run, now(), "assetmake build --other", 4711, "elsewhere"))
-            claim(db, run, {name: [0] for name in assets}, alive=runs.list_alive())
-
-    def die(self) -> None:
-        self.life.close()
 
 
 @pytest.fixture
 def other(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[OtherBuild]:
     monkeypatch.setattr(claims, "time", FakeTime())
-    build = OtherBuild(workshop)
+    build = OtherBuild(workshop.root, workshop.state)
     yield build
     build.die()
 

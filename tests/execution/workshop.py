@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from assetmake.clock import now
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.collect import describe_assets
@@ -22,7 +24,9 @@ from assetmake.execution.work import Outcome, Work
 from assetmake.execution.worker import run_work
 from assetmake.graph.selection import Selection
 from assetmake.project import Project
-from assetmake.storage.state import EphemeralState
+from assetmake.storage.ledger import RunRow, claim, start_run
+from assetmake.storage.runs import Runs
+from assetmake.storage.state import EphemeralState, State
 
 E = TypeVar("E")
 Choose = Callable[[Sequence[Work]], int]
@@ -134,6 +138,25 @@ class Workshop:
         """Return what the executor held at each wait of the last build."""
         assert self.executor is not None
         return self.executor.held
+
+
+@dataclass
+class OtherBuild:
+    """A build that is alive, and holds what a test has it hold."""
+
+    root: Path
+    state: State
+    life: ExitStack = field(default_factory=ExitStack)
+
+    def hold(self, *assets: str) -> None:
+        runs = Runs(self.root / ".assetmake/runs")
+        run = self.life.enter_context(runs.open_run(now=now()))
+        with self.state.writing() as db:
+            start_run(db, RunRow(run, now(), "assetmake build --other", 4711, "elsewhere"))
+            claim(db, run, {name: [0] for name in assets}, alive=runs.list_alive())
+
+    def die(self) -> None:
+        self.life.close()
 
 
 @dataclass

@@ -13,8 +13,7 @@ from functools import partial
 import click
 
 from assetmake.cli.context import config_options, hide_overrides, project_options
-from assetmake.cli.job_config import open_for
-from assetmake.cli.opening import Opened
+from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import Duration, selection_options, verify_option
 from assetmake.cli.plan import PlanOptions, print_plan
 from assetmake.cli.remembering import find_rememberable
@@ -100,7 +99,7 @@ def build(
 
     Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked.
     """
-    opened = open_for(ctx, selection)
+    opened = open_here(ctx, job=selection.job)
     if dry_run or check:
         planning = PlanOptions(force=force, only=only, verify=verify)
         work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)

@@ -28,7 +28,7 @@ COMMANDS = {
     "status": Entry("assetmake.cli.status:status", "Show how fresh every asset is, and when it was built."),
     "why": Entry("assetmake.cli.why:why", "Say why an asset or a partition is stale, or why not."),
     "list": Entry(
-        "assetmake.cli.list:list_command", "List the assets of the project, or its jobs, schedules or sensors."
+        "assetmake.cli.list:list_command", "List the assets of the project, or its jobs, schedules, sensors or checks."
     ),
     "graph": Entry("assetmake.cli.graph:graph", "Draw what reads what: a tree, dot, mermaid or JSON."),
     "show": Entry("assetmake.cli.show:show", "Look at what an asset has stored."),

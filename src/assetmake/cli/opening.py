@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,7 @@ import click
 
 from assetmake.cli.ahead import discover
 from assetmake.cli.context import given_config, given_env, given_overrides, given_project, is_cache_off
-from assetmake.discovery.automation_records import JobRecord
+from assetmake.cli.launching import add_job_config
 from assetmake.discovery.launch import Launch, read_launch
 from assetmake.discovery.recall.names import list_names
 from assetmake.errors import DefinitionError
@@ -41,13 +41,13 @@ class Opened:
     is_broken: bool
 
 
-def open_here(ctx: click.Context, *, fresh: bool = False, job: JobRecord | None = None) -> Opened:
+def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None) -> Opened:
     """Open the project that a command is called for.
 
     Args:
         ctx: The command's context.
         fresh: Import its modules, whatever is remembered of them.
-        job: A job whose config the assets get.
+        job: The name of the job whose config its assets have.
 
     Raises:
         DefinitionError: no module could be imported.
@@ -56,8 +56,6 @@ def open_here(ctx: click.Context, *, fresh: bool = False, job: JobRecord | None 
     console = open_console()
     opener: Opener = ctx.obj or partial(open_project, discover=discover)
     launch = read_launch(given_config(ctx), given_overrides(ctx))
-    if job is not None:
-        launch = replace(launch, job=f"job {job.name} ({job.place})", job_config=job.config)
     project = opener(
         env=given_env(ctx),
         project=given_project(ctx),
@@ -74,6 +72,9 @@ def open_here(ctx: click.Context, *, fresh: bool = False, job: JobRecord | None 
         )
     for line in list_unavailable(project.graph):
         console.talk(line)
+    given = launch if job is None else add_job_config(project.graph, job, launch)
+    if given != launch:  # what the job is has to be known first
+        project = opener(env=given_env(ctx), project=given_project(ctx), fresh=True, launch=given)
     return Opened(project, console, bool(failures))
 
 

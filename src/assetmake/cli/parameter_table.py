@@ -111,6 +111,7 @@ PARAMETERS = {
         option("--jobs", is_flag=True, help="List jobs instead; with SEL those that have any of it."),
         option("--schedules", is_flag=True, help="The same for schedules."),
         option("--sensors", is_flag=True, help="The same for sensors."),
+        option("--checks", is_flag=True, help="List checks instead; with SEL those of it."),
         option("--json", is_flag=True, help="Print one JSON document."),
         *PROJECT_OPTIONS,
     ),

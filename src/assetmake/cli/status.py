@@ -6,7 +6,7 @@ import click
 
 from assetmake import clock
 from assetmake.cli.context import config_options, project_options
-from assetmake.cli.job_config import open_for
+from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
 from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.selection import Selection
@@ -35,7 +35,7 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
       assetmake status --latest 7       of the last week
       assetmake status --json           for scripts
     """
-    opened = open_for(ctx, selection)
+    opened = open_here(ctx, job=selection.job)
     view = opened.project.make_plan(
         selection, closure=False, orphans=not selection.include and selection.job is None, verify=verify
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -47,6 +47,9 @@ class Rebuilder(Protocol):
 
     def former(self, key: AssetKey, parts: Parts) -> Mapping[int, tuple[int, str | None]]:
         """Return data hash and suffix of what stood of the nodes before."""
+
+    def find_altered(self, key: AssetKey, parts: Parts) -> Container[int]:
+        """Return those of the nodes whose output is not what was recorded before."""
 
     def publish(self, key: AssetKey, news: Mapping[int, tuple[int, str | None]]) -> None:
         """Take note of nodes that were built."""

@@ -20,7 +20,7 @@ from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.work import CheckAnswer, Node, Success
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.fingerprints import describe_fingerprint
-from assetmake.storage.data_hash import hash_node
+from assetmake.storage.data_hash import ABSENT, hash_node
 from assetmake.storage.files import fsync_folder, publish, remove, translated_errors
 from assetmake.storage.fingerprints import FingerprintRow, intern_assets
 from assetmake.storage.ledger import (
@@ -95,6 +95,7 @@ class Recorder:
         inputs: tuple[int, ...],
         seconds: float,
         replaces: str | None = None,
+        stands: tuple[int, str | None] | None = None,
     ) -> Published:
         """Give a node's output its final name and keep its trace for the next flush.
 
@@ -105,12 +106,15 @@ class Recorder:
             inputs: The digests of what it read.
             seconds: How long it ran.
             replaces: The suffix of its former output; where it is another one, that file goes after the commit.
+            stands: Data hash and suffix of its former output, where that is to stay: the function gave no other.
 
         Raises:
             StorageError: the file cannot be renamed; then nothing has changed.
         """
         verdict = None if made.check is None else judge_answer(made.check)
-        data = hash_node(node.part, made.digest if verdict is None else verdict.encode())
+        data, suffix = hash_node(node.part, made.digest if verdict is None else verdict.encode()), made.suffix
+        if made.absent:
+            data, suffix = stands or (hash_node(node.part, ABSENT), None)
         if made.suffix is not None:
             final = self._find_final(record.key, node.key, made.suffix)
             publish(node.temporary, final)
@@ -120,7 +124,7 @@ class Recorder:
                 self._touched[str(record.key)] = folder
         if made.place:
             self._kept.add(os.path.realpath(made.place))
-        if replaces is not None and replaces != made.suffix:
+        if replaces is not None and replaces != made.suffix and not made.absent:
             self._obsolete.append(self._find_final(record.key, node.key, replaces))
         self._traces.append(
             TraceRow(
@@ -130,7 +134,7 @@ class Recorder:
                 fingerprint=self._find_fingerprint(record.key),
                 inputs=inputs,
                 data=data,
-                suffix=made.suffix,
+                suffix=suffix,
                 size=made.size,
                 mtime=made.mtime,
                 inode=made.inode,
@@ -141,9 +145,10 @@ class Recorder:
                 undeclared=made.undeclared,
                 verdict=verdict,
                 place=write_place(made.place, self._project) if made.is_elsewhere else None,
+                stands=stands is not None,
             )
         )
-        return Published(data, made.suffix)
+        return Published(data, suffix)
 
     def fail(self, key: AssetKey, node: Node, *, message: str, log: str) -> None:
         """Keep a failure for the next flush; the node's old output and trace stand."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import StorageError
-from assetmake.events import CheckAnswered, NodeFailed, NodeRetried, NodesBuilt, Sink
+from assetmake.events import CheckAnswered, NodeFailed, NodeRetried, NodesBuilt, Sink, Warned
 from assetmake.execution.jobs import Dispatcher, Flight, Job, Options, Rebuilder
 from assetmake.execution.recorder import Recorder, judge_answer
 from assetmake.execution.shares import Share
@@ -65,6 +65,8 @@ class Settler:
         self.lost = lost
         self._hold = hold
         self.failing = False
+        self._places: dict[str, tuple[str, tuple[int, int]]] = {}
+        self._has_told_of_places = False
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Deal with nodes that have come back."""
@@ -77,9 +79,9 @@ class Settler:
                     built.setdefault(flight.share.key, []).append((flight, outcome, made))
                 case Failure() as failure:
                     failed.append((flight, outcome, failure))
-        for several in _group(failed):
+        for several in _group(_fail_together(built, failed) if failed else ()):
             self._try_again_or_fail(several)
-        for made_of_one in built.values():
+        for made_of_one in filter(None, built.values()):
             self._publish(made_of_one[0][0].job, made_of_one[0][0].share, made_of_one)
 
     def fail(
@@ -158,6 +160,7 @@ class Settler:
     def _publish(self, job: Job, share: Share, several: Sequence[_Made]) -> None:
         parts = [flight.node.part for flight, _, _ in several]
         moved = self._find_moved(share, parts)
+        standing = self._find_standing(share, [flight.node.part for flight, _, made in several if made.absent])
         inner = self._read_inner(share, parts)
         news: dict[int, tuple[int, str | None]] = {}
         unchanged, seconds = 0, 0.0
@@ -166,6 +169,11 @@ class Settler:
             if node.part in moved:
                 message = f"{moved[node.part]} changed while it was read; build again"
                 failure = Failure(message, retryable=False)
+                self.fail(job, share, node, failure, logged=outcome.logged)
+                continue
+            unkept = next((key for key in share.inner if node.part in self.lost.get(key, ())), None)
+            if unkept is not None:
+                failure = Failure(_tell_unkept(unkept), retryable=False)
                 self.fail(job, share, node, failure, logged=outcome.logged)
                 continue
             if made.undeclared and self._options.strict:
@@ -177,11 +185,18 @@ class Settler:
             inputs = inner.get(node.part, flight.inputs)
             try:
                 published = self._recorder.publish(
-                    share.record, node, made, inputs=inputs, seconds=outcome.seconds, replaces=suffix
+                    share.record,
+                    node,
+                    made,
+                    inputs=inputs,
+                    seconds=outcome.seconds,
+                    replaces=suffix,
+                    stands=standing.get(node.part),
                 )
             except StorageError as error:
                 self.fail(job, share, node, describe_failure(error), logged=outcome.logged)
                 continue
+            self._tell_place(share.key, node, made)
             news[node.part] = published.data, published.suffix
             unchanged += published.data == data
             seconds += outcome.seconds
@@ -195,11 +210,33 @@ class Settler:
             self._sink(NodesBuilt(str(share.key), len(news) - unchanged, unchanged, seconds))
         self._finish(job, news)
 
+    def _find_standing(self, share: Share, parts: Sequence[int]) -> dict[int, tuple[int, str | None]]:
+        """Return data hash and suffix of what stays where a function did not give an output, and one stood before."""
+        former = [part for part in parts if part in share.former]
+        altered = self._rebuilder.find_altered(share.key, former) if former else ()
+        return {part: share.former[part] for part in former if part not in altered}
+
     def _read_inner(self, share: Share, parts: Sequence[int]) -> dict[int, tuple[int, ...]]:
         """Return the digests of nodes that depend on what the same call made, now that this stands."""
         if not share.inner:
             return {}
         return {node.part: node.digests for node in self._rebuilder.prepare(share.key, parts)}
+
+    def _tell_place(self, key: AssetKey, node: Node, made: Success) -> None:
+        """Tell of a file that two nodes were written to: each makes the other one stale."""
+        if not made.place:
+            return
+        name = str(key) if node.key is None else f"{key}@{node.key}"
+        identity = made.mtime, made.inode
+        other, known = self._places.setdefault(made.place, (name, identity))
+        if known != identity and not self._has_told_of_places:
+            self._has_told_of_places = True
+            self._sink(
+                Warned(
+                    f"{other} and {name} were both written to {made.place}: each that is built makes the other stale",
+                    hint="have the IO manager write a file for each, or leave the metadata `path` out",
+                )
+            )
 
     def _answer(self, share: Share, node: Node, answer: CheckAnswer) -> None:
         """Count and tell what a check found; where it blocks, what reads the asset is held."""
@@ -250,6 +287,28 @@ class Settler:
         self._sink(NodeRetried(str(first.share.key), keys, node.attempt, delay, failure.message, count=len(several)))
         again = [self._dispatcher.next_try(flight) for flight, _, _ in several]
         heapq.heappush(self._retries, (time.monotonic() + delay, again[0].node.number, again))
+
+
+def _fail_together(built: dict[AssetKey, list[_Made]], failed: list[_Failed]) -> list[_Failed]:
+    """Have what depends on another node of the same call fail with that: it was made of what is not kept."""
+    why = {(flight.batch, flight.node.part, flight.share.key): failure for flight, _, failure in failed}
+    together = list(failed)
+    for key, several in built.items():
+        kept = []
+        for flight, outcome, made in several:
+            lost = next((each for each in flight.share.inner if (flight.batch, flight.node.part, each) in why), None)
+            if lost is None:
+                kept.append((flight, outcome, made))
+                continue
+            first = why[flight.batch, flight.node.part, lost]
+            why[flight.batch, flight.node.part, key] = first
+            together.append((flight, outcome, Failure(_tell_unkept(lost), retryable=first.retryable)))
+        built[key] = kept
+    return sorted(together, key=lambda each: each[0].node.number)
+
+
+def _tell_unkept(key: AssetKey) -> str:
+    return f"it depends on {key}, which the same call made, and that failed"
 
 
 def _group(failed: Iterable[_Failed]) -> Iterable[Sequence[_Failed]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import xor
 from pathlib import Path
 from typing import assert_never
 
@@ -12,8 +14,10 @@ from assetmake.definitions.resolution import reads_several
 from assetmake.definitions.source import fill_template
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.joins import Between, Constant, Listed, Same, fold_constant, link, read_pairs, read_upstream
+from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
+from assetmake.storage.data_hash import ABSENT, hash_node
 from assetmake.storage.io_managers import NOWHERE, Input, Origin, Piece
 from assetmake.storage.paths import encode_key, output_stem, write_stem
 from assetmake.storage.rows import join_halves, split_halves
@@ -89,7 +93,7 @@ def read_nodes(
             digests.append(digest or 0)
             lacks = digest is None or (edge.parameter is not None and not pieces and shape.origin is None)
             if lacks and part not in read.unmapped and edge.upstream not in unit:
-                missing = missing or _explain_missing(view, graph, edge, part, stands=digest is not None)
+                missing = missing or _explain_missing(view, graph, (key, edge), part, digest=digest)
             if edge.parameter is not None:
                 inputs.append(same or shape.make_input(edge.parameter, pieces))
         label = None if definition is None else definition.key_of(part)
@@ -247,7 +251,16 @@ def _place_pieces(
     return place
 
 
-def _explain_missing(view: View, graph: AssetGraph, edge: Edge, part: int, *, stands: bool) -> str:
+def _digest_absent(view: View, key: AssetKey, edge: Edge, part: int) -> int:
+    """Return the digest of what a node reads where none of it was given."""
+    several = read_upstream(view, key, edge, [part]) if view.is_partitioned(edge.upstream) else ONE_PART
+    return reduce(xor, (hash_node(each, ABSENT) for each in several), 0)
+
+
+def _explain_missing(
+    view: View, graph: AssetGraph, read: tuple[AssetKey, Edge], part: int, *, digest: int | None
+) -> str:
+    key, edge = read
     source = graph.sources.get(edge.upstream)
     if source is not None:
         path = source.path
@@ -255,7 +268,13 @@ def _explain_missing(view: View, graph: AssetGraph, edge: Edge, part: int, *, st
         if definition is not None and part in view.scope.parts[edge.upstream]:
             path = fill_template(path, definition.key_of(part), partitions_def=definition)
         return f"the source {edge.upstream} has no file {path} ({source.place})"
-    if stands:
+    if digest is not None and digest == _digest_absent(view, key, edge, part):
+        return (
+            f"the parameter {edge.parameter} reads {edge.upstream}, which its function"
+            f" ({graph.assets[edge.upstream].place}) need not give and has not given yet; have it given,"
+            " or use deps= in place of the parameter"
+        )
+    if digest is not None:
         return (
             f"the parameter {edge.parameter} reads {edge.upstream}, which keeps its result by itself;"
             " use deps= in place of the parameter, or return a value there"

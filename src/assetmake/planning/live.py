@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.inputs import NodeInputs, read_nodes, read_together
 from assetmake.planning.joins import read_upstream
+from assetmake.planning.outputs import verify_outputs
 from assetmake.planning.plan import Parts
 from assetmake.planning.planner import Check
 from assetmake.planning.rebuilder import Question
+from assetmake.planning.standing import Sightings
 from assetmake.planning.view import View
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.io_managers import Input
@@ -63,6 +65,12 @@ class LiveRebuilder:
     def former(self, key: AssetKey, parts: Parts) -> Mapping[int, tuple[int, str | None]]:
         """Return data hash and suffix of what stood of the nodes before."""
         return self.view.recorded_outputs(key, parts)
+
+    def find_altered(self, key: AssetKey, parts: Parts) -> Container[int]:
+        """Return those of the nodes whose output is not what was recorded; to be asked before `publish`."""
+        return verify_outputs(
+            self.view, key, parts, root=self.outputs, project=self.project, mode="hash", sightings=Sightings()
+        )
 
     def publish(self, key: AssetKey, news: Mapping[int, tuple[int, str | None]]) -> None:
         """Take note of nodes that were built."""

@@ -7,6 +7,9 @@ import sys
 from array import array
 from collections.abc import Sequence
 
+ABSENT = b"\0absent"
+"""The digest of an output that was not given, where none stood before."""
+
 
 def hash_node(part: int, digest: bytes) -> int:
     """Return the number that downstream compares.

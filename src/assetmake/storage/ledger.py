@@ -37,6 +37,8 @@ _FEW_BEGINNINGS = 30
 """Each costs a comparison for each row; a row costs as much to fetch as some hundred comparisons."""
 _SAME_NODE = "old.asset = batch.asset and old.part = batch.part"
 _LOW = (1 << 64) - 1
+_OUTPUT_COLUMNS = ("data", "suffix", "size", "mtime", "inode", "content", "rows", "metadata", "changed", "place")
+"""What a trace says of an output, and of nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class TraceRow:
         verdict: What a check found; None for an asset.
         place: Where an IO manager of the user's keeps it: a file, relative to the project where it is in there; empty
             where nobody knows of one; None where none of theirs does. Size and so on are that file's.
+        stands: The output is that of the row before, of which all stays but what it was made of.
     """
 
     asset: str
@@ -74,6 +77,7 @@ class TraceRow:
     undeclared: tuple[str, ...] = ()
     verdict: str | None = None
     place: str | None = None
+    stands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,8 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
             "create or replace temp table known as select old.asset, old.part, old.data, old.changed"
             f" from state.traces old join batch on {_SAME_NODE}"
         )
+        standing = [(assets[row.asset], row.part) for row in rows if row.stands]
+        _set_aside_outputs(db, standing)
         for old in ("traces", "failures"):
             db.execute(f"delete from state.{old} old using batch where {_SAME_NODE}")
         db.execute(f"delete from state.claims old using batch where {_SAME_NODE} and old.run in (?, ?)", [run, DEAD])
@@ -157,7 +163,25 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
             " undeclared, null, verdict, place from made left join known using (asset, part)",
             {"run": run, "built_at": _utc(built_at)},
         )
+        if standing:
+            kept = ", ".join(f"{name} = old.{name}" for name in _OUTPUT_COLUMNS)
+            db.execute(
+                f"update state.traces t set {kept} from stood old where old.asset = t.asset and old.part = t.part"
+            )
+            db.execute("drop table stood")
         db.execute("drop table known")
+
+
+def _set_aside_outputs(db: duckdb.DuckDBPyConnection, nodes: Sequence[tuple[int, int]]) -> None:
+    """Copy what is recorded of outputs that stay into the table `stood`, before its rows are replaced."""
+    if not nodes:
+        return
+    table = {"asset": int32_column([asset for asset, _ in nodes]), "part": int64_column([part for _, part in nodes])}
+    with shown_table(db, "standing", table):
+        db.execute(
+            f"create or replace temp table stood as select asset, part, {', '.join(_OUTPUT_COLUMNS)}"
+            " from state.traces semi join standing using (asset, part)"
+        )
 
 
 def _name_all(rows: Iterable[TraceRow]) -> Iterator[str]:
