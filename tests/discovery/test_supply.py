@@ -200,6 +200,19 @@ def test_an_io_manager_by_the_default_name_stores_all_that_have_no_other(modules
     build_graph(manifest)
 
 
+def test_an_unknown_manager_of_an_input_is_refused(modules: Write, discover: Discover) -> None:
+    reads = (
+        "from assetmake import AssetIn, asset\n\n\n@asset(ins={'a': AssetIn(input_manager_key='jsn')})\ndef b(a): ...\n"
+    )
+    modules(first=f"{reads}\n\n@asset\ndef a():\n    return 1\n")
+
+    [problem] = list_problems(discover())
+    assert problem == (
+        "first.py:4: asset b: parameter 'a' has input_manager_key='jsn', and there is no IO manager 'jsn'; "
+        "did you mean 'json'?"
+    )
+
+
 def test_what_is_no_io_manager_is_refused(modules: Write, discover: Discover) -> None:
     modules(first=KEEPS, second='from first import *\ndefs = Definitions(resources={"own": 3})')
 

@@ -15,6 +15,7 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.operation import OutputSlot
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.specs import AssetCheckSpec
+from assetmake.definitions.configuring.plain_values import make_plain
 from assetmake.definitions.configuring.resources import Resources, list_objects
 from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.current_context import running_with
@@ -131,7 +132,7 @@ class StepRunner:
             given_keys=given_keys,
             run=run,
             resources=resources,
-            op_config=None if config is Missing else _write_plain(config),
+            op_config=None if config is Missing else make_plain(config),
             instance=self.loader.instance,
             log=self.loader.log,
             inputs={each.slot.name: (each.slot.key, each.partitions_def, each.keys) for each in reads},
@@ -261,8 +262,3 @@ class StepRunner:
         told = {**found, **output.get_logged_metadata()}
         self.journal.keep(HandledOutputData(slot.name, slot.io_manager_key, told), step=self.name)
         return told
-
-
-def _write_plain(config: Any) -> Any:
-    as_config = getattr(config, "_as_config_dict", None)
-    return as_config() if callable(as_config) else config
