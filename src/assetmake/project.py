@@ -18,7 +18,7 @@ from assetmake.discovery.recall.own_code import list_own_paths
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink
-from assetmake.execution.asked import BuildOptions, agree_on, require_config
+from assetmake.execution.asked import BuildOptions, agree_on, list_unconfigured, require_config
 from assetmake.execution.build import Site, run_build
 from assetmake.execution.claims import refuse_held
 from assetmake.execution.collecting import collect_orphans
@@ -251,7 +251,7 @@ class Project:
             plan = seen.make_planner().make_plan(targets)
             nodes, decision = find_acceptable(plan, targets), sign_decision(ACCEPT, reason, now=clock.now())
             self._refuse_held(db, nodes)
-            return accept(seen.view, self.graph, plan, nodes, decision, outputs=self.outputs)
+            return accept(seen.view, self.graph, plan, nodes, decision, outputs=self.outputs, project=self.root)
 
     def rename(self, old: AssetKey, new: AssetKey) -> int | None:
         """Move what was built of an asset to its new name; return how many nodes, None where that was done before.
@@ -315,7 +315,8 @@ class Project:
 
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         """Return what a person should know of assets, or of all, that stops nothing."""
-        return list_pool_warnings(self.graph, self.graph.order if keys is None else keys, self.config.pools)
+        found = list(self.graph.order if keys is None else keys)
+        return [*list_pool_warnings(self.graph, found, self.config.pools), *list_unconfigured(self.graph, found)]
 
     def _plan(self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
         self._require_assets()
@@ -339,7 +340,7 @@ class Project:
         seen = self._look(db, verify=options.verify, selection=selection)
         plan, view = self._plan(seen, selection, forced=options.force, only=options.only), seen.view
         busy = plan.busy
-        require_config(self.graph.assets, busy)
+        require_config(self.graph, busy)
         history = read_average_seconds(db, busy) if busy else {}
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})

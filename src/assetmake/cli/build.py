@@ -12,7 +12,7 @@ from functools import partial
 
 import click
 
-from assetmake.cli.context import config_options, project_options
+from assetmake.cli.context import config_options, hide_overrides, project_options
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import Duration, selection_options, verify_option
 from assetmake.cli.plan import PlanOptions, print_plan
@@ -115,7 +115,7 @@ def build(
         lock_timeout=lock_timeout,
         strict=strict,
         verify=verify,
-        command=shlex.join(["assetmake", *sys.argv[1:]]),
+        command=shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
         words=find_rememberable(ctx),
         is_told=not quiet,
     )

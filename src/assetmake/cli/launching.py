@@ -1,6 +1,8 @@
-"""What a job gives to its assets besides: its run config, as if the command had been given it."""
+"""A job gives the config of its runs to the assets that are built for it."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from assetmake.discovery.launch import Launch
 from assetmake.errors import UsageError
@@ -9,25 +11,16 @@ from assetmake.graph.jobs import find_job
 
 
 def add_job_config(graph: AssetGraph, name: str, launch: Launch) -> Launch:
-    """Return what the command was given, over the config of a job; a file stands in the place of that.
-
-    Args:
-        graph: Has the job.
-        name: Its name.
-        launch: What the command was given.
+    """Return what the command was given, with the config of a job below it.
 
     Raises:
         SelectionError: there is no such job.
-        UsageError: its config is made of the partition by code, and one build makes many of them.
+        UsageError: the config of its runs is made of their partition: each partition would be of another asset.
     """
     job = find_job(graph, name)
-    if launch.file:
-        return launch
     if job.has_partitioned_config:
         raise UsageError(
-            f"job {name} ({job.place}) has config that is made of the partition, which a build cannot do yet",
-            hint=f"give config that is the same for all: --config FILE; or build its assets without: job:{name}",
+            f"job {name} ({job.place}) makes the config of its runs of their partition, which a build cannot do",
+            hint=f"without the config its assets are job:{name}, as in assetmake build job:{name}",
         )
-    if not job.config:
-        return launch
-    return Launch(f"job {name} ({job.place})", job.config, launch.texts)
+    return replace(launch, job=f"job {name} ({job.place})", job_config=job.config) if job.config else launch

@@ -176,7 +176,7 @@ class _Build:
             prepared, taken = self._claim(claims, prepared, vintage)
             self._considered = prepared.plan.fresh + prepared.plan.work
             self._total.merge(count_answers(prepared.plan))
-            recorder = Recorder(site.state, outputs=site.outputs, run=run, graph=site.graph)
+            recorder = Recorder(site.state, outputs=site.outputs, run=run, graph=site.graph, project=site.project)
             executor = open_executor(site.find_workshop(run))
             try:
                 self._run_rounds(claims, prepared, taken, executor, recorder)

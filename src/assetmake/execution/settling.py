@@ -146,8 +146,9 @@ class Settler:
         return min((due - now for due, _, _ in self._retries if due > now), default=None)
 
     def abandon(self) -> None:
-        """Let go of what still runs: it was not published, so nothing has happened."""
+        """Let go of what still runs: it was not published, so nothing has happened but what IO managers did."""
         for flight in self._dispatcher.flights.values():
+            self._recorder.suspect(flight.share.key, flight.node)
             _discard(flight.node)
         self._dispatcher.flights.clear()
 
@@ -232,14 +233,19 @@ class Settler:
         job, node, policy = first.job, first.node, first.job.record.retry
         last = several[-1][0].node
         call = "" if last.part == node.part else f"{node.key}..{last.key}"
-        if policy is None or not failure.retryable or node.attempt > policy.max_retries:
+        tries = policy.max_retries if policy is not None and failure.retryable else 0
+        if failure.retries is not None:
+            tries = failure.retries  # it asked for them
+        if node.attempt > tries:
             for flight, outcome, why in several:
                 flight.share.tally.add(seconds=outcome.seconds)
                 self.fail(job, flight.share, flight.node, why, logged=outcome.logged, call=call)
             return
         for flight, _, _ in several:
             _discard(flight.node)
-        delay = max(0.0, policy.calculate_delay(node.attempt))
+        delay = failure.wait
+        if failure.retries is None and policy is not None:
+            delay = max(0.0, policy.calculate_delay(node.attempt))
         keys = call or node.key or ""
         self._sink(NodeRetried(str(first.share.key), keys, node.attempt, delay, failure.message, count=len(several)))
         again = [self._dispatcher.next_try(flight) for flight, _, _ in several]

@@ -83,7 +83,12 @@ class World:
     def make_planner(self, *, forced: bool = False) -> Planner:
         """Return what makes plans of given nodes."""
         look = partial(
-            verify_outputs, self.view, root=self.outputs, mode=self.verifying.value, sightings=self.sightings
+            verify_outputs,
+            self.view,
+            root=self.outputs,
+            project=self.root,
+            mode=self.verifying.value,
+            sightings=self.sightings,
         )
         return Planner(self.graph, self.view, check, look, force if forced else None)
 

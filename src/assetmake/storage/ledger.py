@@ -53,6 +53,8 @@ class TraceRow:
         metadata: A JSON object.
         undeclared: Project files that it read without declaring them.
         verdict: What a check found; None for an asset.
+        place: Where an IO manager of the user's keeps it: a file, relative to the project where it is in there; empty
+            where nobody knows of one; None where none of theirs does. Size and so on are that file's.
     """
 
     asset: str
@@ -71,6 +73,7 @@ class TraceRow:
     metadata: str | None
     undeclared: tuple[str, ...] = ()
     verdict: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
         "metadata": text_column([row.metadata for row in rows]),
         "undeclared": text_column([json.dumps(row.undeclared) if row.undeclared else None for row in rows]),
         "verdict": text_column([row.verdict for row in rows]),
+        "place": text_column([row.place for row in rows]),
     }
     with shown_table(db, "batch", table):
         db.execute(
@@ -150,7 +154,7 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
             f" suffix, size, mtime, inode, {JOIN_HALVES.format(hi='content_hi', lo='content_lo')},"
             " $run, $built_at, seconds, rows, metadata, revision,"
             " case when known.data = made.data then known.changed else revision end,"
-            " undeclared, null, verdict from made left join known using (asset, part)",
+            " undeclared, null, verdict, place from made left join known using (asset, part)",
             {"run": run, "built_at": _utc(built_at)},
         )
         db.execute("drop table known")
