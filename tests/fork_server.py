@@ -10,6 +10,7 @@ project nothing that imports them.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import select
@@ -162,6 +163,7 @@ def serve(path: str) -> None:
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     asking: dict[int, socket.socket] = {}
+    gc.freeze()  # else every fork that looks for garbage gets all of this as pages of its own
     print("ready", flush=True)
     while True:
         ready, _, _ = select.select([listener, woken, 0], [], [])
