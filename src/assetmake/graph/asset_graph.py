@@ -120,12 +120,12 @@ class AssetGraph:
         return wanted
 
     def find_dynamic(self) -> dict[str, tuple[AssetKey, ...]]:
-        """Return the sources and assets that each named set of dynamic keys partitions."""
-        records: tuple[SourceRecord | AssetRecord, ...] = (*self.sources.values(), *self.records.values())
+        """Return the sources and assets that each named set of dynamic keys partitions; none where only checks are."""
         users: dict[str, list[AssetKey]] = {}
-        for record in records:
+        several: tuple[SourceRecord | AssetRecord, ...] = (*self.sources.values(), *self.records.values())
+        for record in several:
             for name in record.partitions.dynamic_names if record.partitions is not None else ():
-                users.setdefault(name, []).append(record.key)
+                users.setdefault(name, []).extend([] if record.key in self.checks else [record.key])
         return {name: tuple(keys) for name, keys in users.items()}
 
     def descendants(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:
