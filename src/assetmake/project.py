@@ -18,7 +18,7 @@ from assetmake.discovery.recall.own_code import list_own_paths
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink
-from assetmake.execution.asked import BuildOptions, agree_on, require_config
+from assetmake.execution.asked import BuildOptions, agree_on, list_unconfigured, require_config
 from assetmake.execution.build import Site, run_build
 from assetmake.execution.claims import refuse_held
 from assetmake.execution.collecting import collect_orphans
@@ -28,6 +28,7 @@ from assetmake.execution.executors.processes import Processes
 from assetmake.execution.memory import watch_memory
 from assetmake.execution.renaming import rename
 from assetmake.graph.asset_graph import AssetGraph, build_graph
+from assetmake.graph.definitions_check import require_assets
 from assetmake.graph.key_rules import AllKeys, KeyOptions
 from assetmake.graph.pools_check import list_pool_warnings
 from assetmake.graph.selection import Selection, find_needed, select
@@ -252,7 +253,7 @@ class Project:
             plan = seen.make_planner().make_plan(targets)
             nodes, decision = find_acceptable(plan, targets), sign_decision(ACCEPT, reason, now=clock.now())
             self._refuse_held(db, nodes)
-            return accept(seen.view, self.graph, plan, nodes, decision, outputs=self.outputs)
+            return accept(seen.view, self.graph, plan, nodes, decision, outputs=self.outputs, project=self.root)
 
     def rename(self, old: AssetKey, new: AssetKey) -> int | None:
         """Move what was built of an asset to its new name; return how many nodes, None where that was done before.
@@ -316,31 +317,28 @@ class Project:
 
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         """Return what a person should know of assets, or of all, that stops nothing."""
-        return list_pool_warnings(self.graph, self.graph.order if keys is None else keys, self.config.pools)
+        found = list(self.graph.order if keys is None else keys)
+        return [*list_pool_warnings(self.graph, found, self.config.pools), *list_unconfigured(self.graph, found)]
 
     def _plan(self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
-        self._require_assets()
+        require_assets(self.manifest, self.config.project.modules, self.root)
         plan = seen.make_plan(selection, forced=forced, only=only)
         return replace(plan, warnings=(*plan.warnings, *self.list_warnings(plan.busy)))
 
     def _find_targets(self, seen: World, selection: Selection) -> dict[AssetKey, Parts]:
-        self._require_assets()
+        require_assets(self.manifest, self.config.project.modules, self.root)
         return seen.find_targets(selection)
-
-    def _require_assets(self) -> None:
-        if not self.graph.assets and not self.manifest.failures:
-            searched = ", ".join(self.config.project.modules)
-            raise UsageError(
-                f"the project declares no assets: {searched} in {self.root} have none",
-                hint="decorate a function with @asset, or say under [project] modules where they are",
-            )
 
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         begun_at = clock.now_ns()
         seen = self._look(db, verify=options.verify, selection=selection)
-        plan, view = self._plan(seen, selection, forced=options.force, only=options.only), seen.view
+        if options.checks_only:
+            plan = seen.make_check_plan(selection, forced=options.force)
+        else:
+            plan = self._plan(seen, selection, forced=options.force, only=options.only)
+        view, busy = seen.view, plan.busy
         busy = plan.busy
-        require_config(self.graph.assets, busy)
+        require_config(self.graph, busy)
         history = read_average_seconds(db, busy) if busy else {}
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})

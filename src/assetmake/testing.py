@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,7 @@ class Sandbox:
             config=Config(ProjectConfig("sandbox"), BuildConfig(jobs=1)),
             manifest=describe_assets(declared, root=self.root),
             state=self._state,
-            open_executor=lambda _, __: Inline(self._watch.find),
+            open_executor=lambda _, __: Inline(self._watch.find, root=self.root),
         )
 
     def plan(self, *selection: str, keys: KeyOptions | None = None) -> PlanView:
@@ -200,6 +200,13 @@ def _flatten(
 ) -> Iterator[AssetsDefinition | FileSource]:
     for each in assets:
         if isinstance(each, Definitions):
-            yield from (*each.assets, *each.asset_checks)
+            yield from (_bind(declared, each) for declared in (*each.assets, *each.asset_checks))
         else:
             yield each
+
+
+def _bind(declared: Any, definitions: Definitions) -> Any:
+    """Return an asset that brings along the resources that its definitions give."""
+    if not (definitions.resources and isinstance(declared, AssetsDefinition)):
+        return declared
+    return replace(declared, resource_defs={**definitions.resources, **declared.resource_defs})

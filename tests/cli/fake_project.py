@@ -16,6 +16,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.place import Place
+from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, ModuleFailure
@@ -66,6 +67,7 @@ class FakeProject:
     error: Exception | None = None
     during: Callable[[Callable[[], bool]], None] = lambda _: None
     volatile: str = ""
+    automation: Automation = field(default_factory=Automation)
     asked: list[object] = field(default_factory=list)
 
     @property
@@ -81,7 +83,7 @@ class FakeProject:
 
     @property
     def manifest(self) -> Manifest:
-        return Manifest(self.assets, failures=self.failures, code=self.code)
+        return Manifest(self.assets, failures=self.failures, code=self.code, automation=self.automation)
 
     @cached_property
     def graph(self) -> AssetGraph:

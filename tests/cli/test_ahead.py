@@ -69,6 +69,8 @@ def test_nothing_is_imported_ahead_where_all_is_remembered(root: Path, monkeypat
         ["--help"],
         ["build", "-h"],
         ["build", "--no-cache"],
+        ["build", "-c", "a.b=1"],
+        ["why", "a", "--config=run.toml"],
         ["--env", "prod", "build"],
         ["--env=prod", "build"],
         ["validate"],

@@ -19,7 +19,7 @@ from assetmake.cli import suggesting
 from assetmake.cli.commands import ALIASES, SUBCOMMANDS, assetmake
 from assetmake.cli.completing import stand_ins
 from assetmake.errors import ConfigError
-from assetmake.storage.asset_names import SETS, read_names, write_names
+from assetmake.storage.asset_names import JOBS, SETS, read_names, write_names
 
 SHELLS = ("bash", "zsh", "fish")
 MAY_LOAD = {
@@ -95,6 +95,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "assets.toml").write_text("nothing = that is TOML")
     write_names(str(root), ["orders", "daily", "report", "2024_sales"], env=None)
     write_names(str(root), ["customers", "others"], env=None, kind=SETS)
+    write_names(str(root), ["nightly", "office"], env=None, kind=JOBS)
     monkeypatch.chdir(root)
     return root
 
@@ -110,6 +111,7 @@ def test_stand_ins_complete_what_the_commands_would(
 ) -> None:
     write_names(str(root / "elsewhere"), ["others"], env=None)
     write_names(str(root / "elsewhere"), ["oaks"], env=None, kind=SETS)
+    write_names(str(root / "elsewhere"), ["odd"], env=None, kind=JOBS)
     (root / "elsewhere/assets.toml").touch()
     for shell in SHELLS:
         for line in list_lines(name):
@@ -150,6 +152,7 @@ def suggest(line: str, **variables: str) -> list[str]:
         ("assetmake build o", "orders"),
         ("assetmake why o", "orders"),
         ("assetmake ls -s +o", "+orders"),
+        ("assetmake build --job n", "nightly"),
         ("assetmake partitions a", "add"),
         ("assetmake partitions add c", "customers"),
     ],
@@ -264,6 +267,25 @@ def test_names_are_those_of_the_last_import_and_nothing_is_imported_for_them(pro
     imported.unlink()
     assert suggest("assetmake build r") == ["report", "rows"]
     assert not imported.exists()
+
+
+def test_names_of_jobs_and_of_sets_of_partitions_are_those_of_the_last_import(project: RealProject) -> None:
+    more = """
+
+    customers = DynamicPartitionsDefinition(name="customers")
+    nightly = define_asset_job("nightly", selection="orders")
+
+
+    @asset(partitions_def=customers)
+    def invoice() -> int:
+        return 1
+    """
+    project.write(ASSETS.replace("import asset", "import DynamicPartitionsDefinition, asset, define_asset_job") + more)
+    assert suggest("assetmake partitions add ") == ["customers"], "the first time the project is imported"
+    (project.folder / "imported").unlink()
+    assert suggest("assetmake plan --job ") == ["nightly"]
+    assert suggest("assetmake plan --job x") == []
+    assert not (project.folder / "imported").exists()
 
 
 def test_each_overlay_has_names_of_its_own(project: RealProject) -> None:

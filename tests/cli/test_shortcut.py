@@ -312,6 +312,7 @@ def test_a_writer_of_the_state_leaves_no_answer(shop: Shop) -> None:
         ("build --only size", True),
         ("build --partition 2026-01-01 daily", True),
         ("build daily@latest", True),
+        ("build --job nightly", True),
         ("build --verify none", True),
         ("--project . build", True),
         ("build --env prod", True),
@@ -324,6 +325,8 @@ def test_a_writer_of_the_state_leaves_no_answer(shop: Shop) -> None:
         ("build --check", False),
         ("build --no-cache", False),
         ("--no-cache build", False),
+        ("build -c size.limit=3", False),
+        ("build --config run.json", False),
         ("build @terms.txt", False),
         ("build @./terms", False),
         ("build -s @a/b", False),
@@ -348,7 +351,16 @@ def test_each_option_of_build_was_thought_of() -> None:
 
     names = {parameter.name for parameter in (*build.params, *assetmake.params)}
     assert names >= _HARMLESS
-    assert names - _HARMLESS == {"dry_run", "check", "force", "as_json", "no_cache", "version"}
+    assert names - _HARMLESS == {
+        "dry_run",
+        "check",
+        "force",
+        "as_json",
+        "no_cache",
+        "version",
+        "overrides",
+        "config_file",
+    }
 
 
 # ---------------------------------------------------------------------- answering

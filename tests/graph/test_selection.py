@@ -228,7 +228,7 @@ def test_partitions_that_nothing_could_take_are_refused(project: AssetGraph, inc
         ("+files", "file source", "files+"),
         ("files,daily", "file source", "files+"),
         ("tags:layer", "no selection method tags:", "tag"),
-        ("zzz:layer", "no selection method zzz:", "group, key, kind, owner, path, status, tag"),
+        ("zzz:layer", "no selection method zzz:", "group, job, key, kind, owner, path, status, tag"),
         ("tag:layr", "no asset has tag:layr", "layer"),
         ("group:ingset", "no asset has group:ingset", "ingest"),
         ("path:flight/ops.py", "no asset has path:", "flights/ops.py"),

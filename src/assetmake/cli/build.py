@@ -12,8 +12,7 @@ from functools import partial
 
 import click
 
-from assetmake.cli.context import config_options, project_options
-from assetmake.cli.job_config import check_job
+from assetmake.cli.context import config_options, hide_overrides, project_options
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import Duration, selection_options, verify_option
 from assetmake.cli.plan import PlanOptions, print_plan
@@ -100,8 +99,7 @@ def build(
 
     Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked.
     """
-    opened = open_here(ctx)
-    check_job(opened.project, selection)
+    opened = open_here(ctx, job=selection.job)
     if dry_run or check:
         planning = PlanOptions(force=force, only=only, verify=verify)
         work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)
@@ -117,7 +115,7 @@ def build(
         lock_timeout=lock_timeout,
         strict=strict,
         verify=verify,
-        command=shlex.join(["assetmake", *sys.argv[1:]]),
+        command=shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
         words=find_rememberable(ctx),
         is_told=not quiet,
     )

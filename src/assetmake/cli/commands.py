@@ -22,13 +22,14 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "init": Entry("assetmake.cli.init:init", "Write a small project that builds."),
+    "init": Entry("assetmake.cli.init:init", "Write a small project that builds, or convert one of Dagster's."),
     "build": Entry("assetmake.cli.build:build", "Bring assets up to date: all of them, or a selection."),
+    "check": Entry("assetmake.cli.check:check", "Run the checks of assets on what stands; nothing is built."),
     "plan": Entry("assetmake.cli.plan:plan", "Show what a build would run, and why; run nothing."),
     "status": Entry("assetmake.cli.status:status", "Show how fresh every asset is, and when it was built."),
     "why": Entry("assetmake.cli.why:why", "Say why an asset or a partition is stale, or why not."),
     "list": Entry(
-        "assetmake.cli.list:list_command", "List the assets of the project, or its jobs, schedules or sensors."
+        "assetmake.cli.list:list_command", "List the assets of the project, or its jobs, schedules, sensors or checks."
     ),
     "graph": Entry("assetmake.cli.graph:graph", "Draw what reads what: a tree, dot, mermaid or JSON."),
     "show": Entry("assetmake.cli.show:show", "Look at what an asset has stored."),

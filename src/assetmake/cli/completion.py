@@ -14,7 +14,7 @@ from assetmake.reporting.console import open_console
 def completion(ctx: click.Context, *, shell: str) -> None:
     """Print the script for completion in a shell.
 
-    Names of assets are completed too, as they were when the project was last imported.
+    Names of assets, jobs and sets of partitions are completed too, as they were when the project was last imported.
 
     \b
     Examples:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -133,3 +133,13 @@ def given_arguments(ctx: click.Context) -> tuple[str, ...] | None:
     """Return the whole command line, without the program's name; None where there is none."""
     found: tuple[str, ...] | None = ctx.find_root().meta.get(ARGUMENTS)
     return found
+
+
+def hide_overrides(arguments: Sequence[str]) -> list[str]:
+    """Return a command line as it may be kept: a value that is given with -c may be a secret."""
+    shown: list[str] = []
+    for word in arguments:
+        name, equals, _ = word.partition("=")
+        is_value = equals and ((shown and shown[-1] == "-c") or (word.startswith("-c") and not word.startswith("--")))
+        shown.append(f"{name}=***" if is_value else word)
+    return shown

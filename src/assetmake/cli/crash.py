@@ -10,6 +10,7 @@ import traceback
 from pathlib import Path
 
 from assetmake import __version__, clock
+from assetmake.cli.context import hide_overrides
 from assetmake.discovery.config import find_project
 from assetmake.errors import AssetmakeError
 
@@ -24,7 +25,7 @@ def write_crash_log(error: BaseException, *, project: Path | None) -> Path | Non
     report = "".join(
         [
             f"assetmake {__version__}, Python {platform.python_version()}, {platform.platform()}\n",
-            f"{sys.argv}\n",
+            f"{hide_overrides(sys.argv)}\n",
             *traceback.format_exception(error),
         ]
     )

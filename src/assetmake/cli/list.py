@@ -14,22 +14,28 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.selection import Selection
 from assetmake.project import Project
 from assetmake.reporting.asset_lines import list_assets
-from assetmake.reporting.automation_documents import describe_jobs, describe_schedules, describe_sensors
-from assetmake.reporting.automation_lines import list_jobs, list_schedules, list_sensors
+from assetmake.reporting.automation_documents import (
+    describe_checks,
+    describe_jobs,
+    describe_schedules,
+    describe_sensors,
+)
+from assetmake.reporting.automation_lines import list_checks, list_jobs, list_schedules, list_sensors
 from assetmake.reporting.documents import describe_assets, write_json
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
 
 
 @click.command("list")
 @selection_options
-@click.option("--jobs", "kind", flag_value="jobs", help="List jobs instead; with SEL those that have any of it.")
-@click.option("--schedules", "kind", flag_value="schedules", help="The same for schedules.")
-@click.option("--sensors", "kind", flag_value="sensors", help="The same for sensors.")
+@click.option("--jobs", is_flag=True, help="List jobs instead; with SEL those that have any of it.")
+@click.option("--schedules", is_flag=True, help="The same for schedules.")
+@click.option("--sensors", is_flag=True, help="The same for sensors.")
+@click.option("--checks", is_flag=True, help="List checks instead; with SEL those of it.")
 @json_option
 @project_options
 @click.pass_context
-def list_command(ctx: click.Context, *, selection: Selection, kind: str | None, as_json: bool) -> None:
-    """List the assets of the project, or its jobs, schedules or sensors.
+def list_command(ctx: click.Context, /, *, selection: Selection, as_json: bool, **kinds: bool) -> None:
+    """List the assets of the project, or its jobs, schedules, sensors or checks.
 
     \b
     Examples:
@@ -40,8 +46,8 @@ def list_command(ctx: click.Context, *, selection: Selection, kind: str | None, 
       assetmake list --schedules sales  the schedules that ask for sales
     """
     opened = open_here(ctx)
-    if kind is not None:
-        _print_automation(opened, kind, selection, as_json=as_json)
+    if any(kinds.values()):
+        _print_others(opened, [kind for kind in _KINDS if kinds[kind]], selection, as_json=as_json)
         return
     project = opened.project
     keys = project.select_assets(selection)
@@ -55,23 +61,35 @@ def list_command(ctx: click.Context, *, selection: Selection, kind: str | None, 
         opened.console.result(NOTHING_SELECTED)
 
 
-def _print_automation(opened: Opened, kind: str, selection: Selection, *, as_json: bool) -> None:
-    automation = opened.project.manifest.automation
-    wanted = None if selection.is_everything else frozenset(opened.project.select_assets(selection))
-    match kind:
-        case "jobs":
-            jobs = [each for each in automation.jobs if wanted is None or wanted.intersection(each.assets)]
-            document, lines = describe_jobs(jobs), list_jobs(jobs, paint=opened.console.paint)
-        case "schedules":
-            schedules = [each for each in automation.schedules if wanted is None or wanted.intersection(each.assets)]
-            document, lines = describe_schedules(schedules), list_schedules(schedules, paint=opened.console.paint)
-        case _:
-            sensors = [each for each in automation.sensors if wanted is None or wanted.intersection(each.assets)]
-            document, lines = describe_sensors(sensors), list_sensors(sensors, paint=opened.console.paint)
+_KINDS = ("jobs", "schedules", "sensors", "checks")
+
+
+def _print_others(opened: Opened, kinds: Sequence[str], selection: Selection, *, as_json: bool) -> None:
+    project, console = opened.project, opened.console
+    automation, checks = project.manifest.automation, list(project.graph.checks.values())
+    if not selection.is_everything:
+        chosen = project.select_assets(selection)
+        automation = automation.restrict(chosen)
+        checks = [project.graph.checks[key] for key in project.graph.list_checks(chosen)]
+    documents = {
+        "jobs": describe_jobs(automation.jobs),
+        "schedules": describe_schedules(automation.schedules),
+        "sensors": describe_sensors(automation.sensors),
+        "checks": describe_checks(checks),
+    }
     if as_json:
-        opened.console.result(write_json(document))
-    else:
-        opened.console.results(lines or [f"no {kind}"])
+        console.result(write_json({kind: documents[kind] for kind in kinds}))
+        return
+    lines = {
+        "jobs": list_jobs(automation.jobs, paint=console.paint),
+        "schedules": list_schedules(automation.schedules, paint=console.paint),
+        "sensors": list_sensors(automation.sensors, paint=console.paint),
+        "checks": list_checks(checks, paint=console.paint),
+    }
+    for kind in kinds:
+        if len(kinds) > 1 and lines[kind]:
+            console.result(console.paint(f"{kind}:", "bold"))
+        console.results(lines[kind] or [f"no {kind}"])
 
 
 def _count_partitions(project: Project, keys: Sequence[AssetKey]) -> dict[AssetKey, int | None]:

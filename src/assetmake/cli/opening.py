@@ -11,6 +11,7 @@ import click
 
 from assetmake.cli.ahead import discover
 from assetmake.cli.context import given_config, given_env, given_overrides, given_project, is_cache_off
+from assetmake.cli.launching import add_job_config
 from assetmake.discovery.launch import Launch, read_launch
 from assetmake.discovery.recall.names import list_names
 from assetmake.errors import DefinitionError
@@ -40,12 +41,13 @@ class Opened:
     is_broken: bool
 
 
-def open_here(ctx: click.Context, *, fresh: bool = False) -> Opened:
+def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None) -> Opened:
     """Open the project that a command is called for.
 
     Args:
         ctx: The command's context.
         fresh: Import its modules, whatever is remembered of them.
+        job: The name of the job whose config its assets have.
 
     Raises:
         DefinitionError: no module could be imported.
@@ -70,6 +72,9 @@ def open_here(ctx: click.Context, *, fresh: bool = False) -> Opened:
         )
     for line in list_unavailable(project.graph):
         console.talk(line)
+    given = launch if job is None else add_job_config(project.graph, job, launch)
+    if given != launch:  # what the job is has to be known first
+        project = opener(env=given_env(ctx), project=given_project(ctx), fresh=True, launch=given)
     return Opened(project, console, bool(failures))
 
 

@@ -34,7 +34,16 @@ _SELECTION = (
 )
 
 PARAMETERS = {
-    "init": (argument("folder", type=Path(file_okay=False)),),
+    "init": (
+        argument("folder", type=Path(file_okay=False)),
+        option(
+            "--from-dagster",
+            type=Path(),
+            help="Convert a project written for Dagster: its folder, its package or a .py file.",
+        ),
+        option("--into", type=Path(), help="Where the converted copy goes."),
+        option("--write", is_flag=True, help="Convert the project where it is, without a copy."),
+    ),
     "build": (
         *_SELECTION,
         option("-j", "--jobs", help="Processes at once."),
@@ -61,6 +70,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "plan": (
@@ -76,6 +87,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "status": (
@@ -86,6 +99,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "why": (
@@ -96,6 +111,8 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "list": (
@@ -103,6 +120,7 @@ PARAMETERS = {
         option("--jobs", is_flag=True, help="List jobs instead; with SEL those that have any of it."),
         option("--schedules", is_flag=True, help="The same for schedules."),
         option("--sensors", is_flag=True, help="The same for sensors."),
+        option("--checks", is_flag=True, help="List checks instead; with SEL those of it."),
         option("--json", is_flag=True, help="Print one JSON document."),
         *PROJECT_OPTIONS,
     ),

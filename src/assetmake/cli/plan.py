@@ -8,7 +8,6 @@ import click
 
 from assetmake import clock
 from assetmake.cli.context import config_options, project_options
-from assetmake.cli.job_config import check_job
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
 from assetmake.cli.stopwatch import seconds_since_start
@@ -70,8 +69,7 @@ def plan(
       assetmake plan --diff             what changed, down to the line
       assetmake plan --json             counts, reasons and keys for scripts
     """
-    opened = open_here(ctx)
-    check_job(opened.project, selection)
+    opened = open_here(ctx, job=selection.job)
     options = PlanOptions(force=force, only=only, verify=verify, explained=explain or diff, diffs=diff)
     work = print_plan(opened, selection, options, as_json=as_json)
     if opened.is_broken:

@@ -82,23 +82,19 @@ def _iterate(results: Any) -> Iterator[Any]:
 
 
 class Interpreter:
-    """Reads what a function gives.
+    """Reads what a function gives, call by call.
 
     Args:
         definition: The assets and checks that are asked for.
         caller: Who called the function, as messages name it.
+
+    Attributes:
         is_typed: Tells of an output whether its value is to be of the type that is declared; default: of all.
     """
 
-    def __init__(
-        self,
-        definition: AssetsDefinition,
-        caller: str = "Core compute for",
-        *,
-        is_typed: Callable[[OutputSlot], bool] = lambda _: True,
-    ) -> None:
+    def __init__(self, definition: AssetsDefinition, caller: str = "Core compute for") -> None:
         self._caller = caller
-        self._is_typed = is_typed
+        self.is_typed: Callable[[OutputSlot], bool] = lambda _: True
         self._definition = definition
         self._name = definition.node_def.name
         self._slots = {slot.name: slot for slot in definition.output_slots}
@@ -115,6 +111,8 @@ class Interpreter:
             MissingOutputError: it did not give something that it declares.
             ValueTypeError: a value is of another type than is declared.
         """
+        self._given.clear()
+        self._answered.clear()
         if inspect.isgenerator(returned):
             for item in returned:
                 yield from self.read_item(item)
@@ -282,7 +280,7 @@ class Interpreter:
         yield Made(slot, value if slot.stores else Nothing, metadata or {}, tags or {}, version)
 
     def _check_type(self, slot: OutputSlot, value: Any) -> None:
-        if self._is_typed(slot) and not slot.dagster_type.accepts(value):
+        if self.is_typed(slot) and not slot.dagster_type.accepts(value):
             raise ValueTypeError(
                 f'Type check failed for step output "{slot.name}" - expected type "{slot.dagster_type.display_name}". '
                 f"Description: Value of {self._name} is {_show(value)}, a {type(value).__name__}.",
@@ -297,11 +295,14 @@ class Interpreter:
             )
         if slot.name in self._given:
             raise InvariantError(f"Compute for op '{self._name}' returned an output '{slot.name}' multiple times")
-        waits = {dep.asset_key for dep in self._definition.specs_by_key[slot.key].deps} - {slot.key}
-        for other in self._slots.values():
-            if other.key in waits and other.name not in self._given:
+        for other in self._slots.values() if len(self._slots) > 1 else ():
+            if other.name not in self._given and other.key in self._list_waits(slot):
                 raise InvariantError(f'Asset "{slot.key}" was yielded before its dependency "{other.key}".')
         self._given.append(slot.name)
+
+    def _list_waits(self, slot: OutputSlot) -> set[AssetKey]:
+        """Return what an output is to come after."""
+        return {dep.asset_key for dep in self._definition.specs_by_key[slot.key].deps} - {slot.key}
 
     def complete(self) -> Iterator[Result]:
         """Yield what is implied where a function told of no asset at all: that it kept all of them by itself.

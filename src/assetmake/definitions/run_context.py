@@ -68,7 +68,7 @@ class AssetExecutionContext(PartitionContext):
         inputs: Mapping[str, Reads] | None = None,
         retry_number: int = 0,
         load: Callable[[AssetKey, Any, str | None], Any] | None = None,
-        output_folder: Path | None = None,
+        output_folder: str | None = None,
     ) -> None:
         specs = definition.specs
         own = specs[0].key if specs else _find_checked(definition)
@@ -217,8 +217,9 @@ class AssetExecutionContext(PartitionContext):
             )
         if self._output_folder is None:
             raise InvariantError(f"asset {self._own_key}: there is no output_path outside a build")
-        self._output_folder.mkdir(parents=True, exist_ok=True)
-        return self._output_folder / "output"
+        folder = Path(self._output_folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / "output"
 
     def add_output_metadata(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,3 +117,12 @@ class Automation:
     jobs: tuple[JobRecord, ...] = ()
     schedules: tuple[ScheduleRecord, ...] = ()
     sensors: tuple[SensorRecord, ...] = ()
+
+    def restrict(self, assets: Iterable[AssetKey]) -> Automation:
+        """Return what asks for any of some assets."""
+        wanted = frozenset(assets)
+        return Automation(
+            tuple(each for each in self.jobs if wanted.intersection(each.assets)),
+            tuple(each for each in self.schedules if wanted.intersection(each.assets)),
+            tuple(each for each in self.sensors if wanted.intersection(each.assets)),
+        )

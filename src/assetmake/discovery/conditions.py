@@ -91,7 +91,8 @@ class Settings:
         config: Its own config.
         resources: That of each resource.
         managers: The IO managers of the user's: under "" what stores its result, under a parameter's name what loads
-            that. Each has `config`, by the names of all that it needs, and `code`, a digest.
+            that. Each has `config`, by the names of all that it needs, `code`, a digest, and `members`, the names of
+            what that is of.
     """
 
     config: Any = None
@@ -122,7 +123,9 @@ def describe_conditions(
         "environment": {**surroundings.versions, **shown},
     }
     if settings.managers:
-        details["managers"] = dict(settings.managers)
+        details["managers"] = {
+            use: {"config": each["config"], "members": each["members"]} for use, each in settings.managers.items()
+        }
     return Conditions(
         config=digest(_dump(config)),
         io=digest_keeping(definition.io_manager_key, settings.managers),
@@ -133,7 +136,10 @@ def describe_conditions(
 
 def digest_keeping(name: str, managers: Mapping[str, Any]) -> str:
     """Return the io part: the name of an IO manager, and what those of the user's are made of."""
-    return digest(_dump({"name": name, "managers": dict(managers)}) if managers else name)
+    if not managers:
+        return digest(name)
+    counted = {use: [each["config"], each["code"]] for use, each in managers.items()}
+    return digest(_dump({"name": name, "managers": counted}))
 
 
 def _describe_config(definition: AssetsDefinition) -> dict[str, Any]:

@@ -94,12 +94,13 @@ class Equipper:
         needs = self._supply.find_needs(definition)
         missing: list[str] = []
         config = self._describe_asset(definition, missing)
-        resources = {name: self._describe(each, missing) for name, each in needs.resources.items()}
-        managers = {
-            use: {each.name: self._describe(each, missing) for each in found}
-            for use, found in Equipment(needs).keeping.items()
-        }
+        resources = self.describe_all(needs.resources.values(), missing)
+        managers = {use: self.describe_all(found, missing) for use, found in Equipment(needs).keeping.items()}
         return Equipment(needs, config, resources, managers, "; ".join(dict.fromkeys(missing)))
+
+    def describe_all(self, several: Iterable[Supplied], missing: list[str] | None = None) -> dict[str, Any]:
+        """Return the config of each by its name; `missing` gathers what nobody has given."""
+        return {each.name: self._describe(each, [] if missing is None else missing) for each in several}
 
     def _describe_asset(self, definition: AssetsDefinition, missing: list[str]) -> Any:
         operation = definition.operation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +14,14 @@ from assetmake.definitions.configuring.kinds import ConfigModel
 from assetmake.definitions.configuring.schema_types import Field
 from assetmake.definitions.configuring.walking import list_code
 from assetmake.discovery.code.closure import Closure
-from assetmake.discovery.code.members import SCHEME, VERSION, CodeGraph, Form, Member, identify
+from assetmake.discovery.code.members import SCHEME, VERSION, CodeGraph, Form, Member, digest_members, identify
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.code.outline_cache import OutlineCache
 from assetmake.discovery.code.project_sources import ProjectSources
 from assetmake.discovery.conditions import Settings, Surroundings, describe_conditions
-from assetmake.discovery.equipping import Equipment
+from assetmake.discovery.equipping import Equipment, Equipper
 from assetmake.discovery.manifest import Fingerprint
-from assetmake.discovery.supply import Needs, Supplied
+from assetmake.discovery.supply import Giver, Needs, Supplied, Supply
 
 
 def fingerprint_assets(
@@ -53,37 +54,87 @@ def fingerprint_assets(
         next(named).name if _has_version(definition) else closure.add(definition, list_carried(definition, each.needs))
         for definition, each in zip(definitions, equipped, strict=True)
     ]
-    keepers = [{use: closure.add_code(_list_code(found)) for use, found in each.keeping.items()} for each in equipped]
+    managers = [
+        {
+            use: {one.name: closure.add_code(list_code(one.value)) for one in found}
+            for use, found in each.keeping.items()
+        }
+        for each in equipped
+    ]
     code = CodeGraph({**closure.finish().members, **{member.name: member for member in versions}})
     outlines.save()
     digests = code.digest_all()
-    fingerprints = []
-    for name, definition, each, kept in zip(roots, definitions, equipped, keepers, strict=True):
-        managers = {
-            use: {"config": each.managers[use], "code": digest_members(names, digests)} for use, names in kept.items()
-        }
-        settings = Settings(each.config, each.resources, managers)
-        conditions = describe_conditions(definition, surroundings or Surroundings(), settings)
-        fingerprints.append(
-            Fingerprint(
-                code=digests[name],
-                config=conditions.config,
-                io=conditions.io,
-                environment=conditions.environment,
-                root=name,
-                details=conditions.details,
-                keepers=tuple(dict.fromkeys(each for names in kept.values() for each in names if each in digests)),
-            )
-        )
+    around = surroundings or Surroundings()
+    fingerprints = [
+        _make_fingerprint(name, definition, around, each, followed, digests)
+        for name, definition, each, followed in zip(roots, definitions, equipped, managers, strict=True)
+    ]
     return fingerprints, code, closure.sources.digests()
 
 
-def fingerprint_code(
-    definition: AssetsDefinition, *, resources: Mapping[str, Any] | None = None, root: Path | None = None
+def _make_fingerprint(
+    root: str,
+    definition: AssetsDefinition,
+    surroundings: Surroundings,
+    equipment: Equipment,
+    followed: Mapping[str, Mapping[str, tuple[str, ...]]],
+    digests: Mapping[str, str],
+) -> Fingerprint:
+    """Put a fingerprint together; `followed` are the members of each IO manager's code, and of what it needs."""
+    members = {use: [each for names in several.values() for each in names] for use, several in followed.items()}
+    managers = {
+        use: {"config": equipment.managers[use], "code": digest_members(names, digests), "members": names}
+        for use, names in members.items()
+    }
+    singly = {
+        json.dumps([equipment.managers[use][name], digest_members(names, digests)], sort_keys=True)
+        for use, several in followed.items()
+        for name, names in several.items()
+    }
+    settings = Settings(equipment.config, equipment.resources, managers)
+    conditions = describe_conditions(definition, surroundings, settings)
+    return Fingerprint(
+        code=digests[root],
+        config=conditions.config,
+        io=conditions.io,
+        environment=conditions.environment,
+        root=root,
+        details=conditions.details,
+        call=_digest_call(digests[root], equipment, singly),
+        keepers=tuple(dict.fromkeys(each for names in members.values() for each in names if each in digests)),
+    )
+
+
+def fingerprint_code(definition: AssetsDefinition, *, root: Path | None = None) -> str:
+    """Return the code part of one asset's fingerprint, without what it is given."""
+    return fingerprint_assets([definition], root=root)[0][0].code
+
+
+def fingerprint_call(
+    definition: AssetsDefinition,
+    *,
+    given: Mapping[str, Any],
+    loaders: Sequence[Supplied] = (),
+    run_config: Mapping[str, Any] | None = None,
+    root: Path | None = None,
 ) -> str:
-    """Return the code part of one asset's fingerprint, given the resources that it gets."""
-    needs = Needs({name: Supplied(name, "", value) for name, value in (resources or {}).items()})
-    return fingerprint_assets([definition], equipment=[Equipment(needs)], root=root)[0][0].code
+    """Return what `Fingerprint.call` is of one asset.
+
+    Args:
+        definition: The asset.
+        given: The resources and IO managers that it gets, by name.
+        loaders: The IO managers of the user's that load its inputs, with what they need.
+        run_config: The config of the build.
+        root: The project's folder.
+    """
+    supply = Supply([Giver("", definition.place, given, frozenset())], [(definition, "")])
+    equipper = Equipper(supply, [("", run_config or {})])
+    equipment = equipper.equip(definition)
+    reads = {str(number): (each,) for number, each in enumerate(loaders)}
+    needs = replace(equipment.needs, loaders=reads)
+    managers = {use: equipper.describe_all(found) for use, found in Equipment(needs).keeping.items()}
+    equipment = replace(equipment, needs=needs, managers=managers)
+    return fingerprint_assets([definition], equipment=[equipment], root=root)[0][0].call
 
 
 def fingerprint_function(function: Any, *, root: Path | None = None) -> str:
@@ -111,13 +162,10 @@ def list_carried(definition: AssetsDefinition, needs: Needs) -> dict[str, tuple[
     return {label: several for label, several in carried.items() if several}
 
 
-def digest_members(names: Iterable[str], digests: Mapping[str, str]) -> str:
-    """Return one digest for members of a code graph and objects of libraries, in their order."""
-    return digest("\n".join(digests.get(name, name) for name in names))
-
-
-def _list_code(several: Iterable[Supplied]) -> list[Any]:
-    return [code for each in several for code in list_code(each.value)]
+def _digest_call(code: str, equipment: Equipment, managers: Iterable[str]) -> str:
+    """Return one digest for all that code of the user's decides of a call."""
+    told = [equipment.config, dict(equipment.resources), sorted(managers)]
+    return digest(json.dumps([code, *told], sort_keys=True)) if any(told) else code
 
 
 def describe_version(name: str, version: str) -> Member:

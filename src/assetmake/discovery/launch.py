@@ -1,4 +1,4 @@
-"""Launch: the config that a command was given, in a file and in words."""
+"""Launch: the config that a command was given, in a file, in words, or by a job."""
 
 from __future__ import annotations
 
@@ -22,14 +22,18 @@ class Launch:
         file: The name of the file behind `config`, for messages.
         config: A run config.
         texts: Words of the form ASSET.FIELD=VALUE.
+        job: The job whose runs have `job_config`, for messages.
+        job_config: A run config; what the command was given is laid over it.
     """
 
     file: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     texts: tuple[str, ...] = ()
+    job: str = ""
+    job_config: Mapping[str, Any] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.file or self.config or self.texts)
+        return bool(self.file or self.config or self.texts or self.job_config)
 
 
 def read_launch(file: Path | None, texts: tuple[str, ...]) -> Launch:

@@ -32,6 +32,8 @@ def list_stages(tables: Mapping[str, Any], launch: Launch, configurable: Configu
     stages: list[Stage] = []
     if tables:
         stages.append(("", configure_resources(tables)))
+    if launch.job_config:
+        stages.append((launch.job, _read(launch.job, launch.job_config)))
     if launch.file or launch.config:
         stages.append((launch.file, _read(launch.file, launch.config)))
     stages += [(f"-c {hide_value(text)}", make_plain(read_overrides([text], configurable))) for text in launch.texts]

@@ -29,6 +29,8 @@ class Fingerprint:
         io: How its result is kept.
         environment: Versions of the declared distributions.
         root: The asset's own function in the manifest's code graph.
+        call: `code`, and with it the config, the resources and the IO managers of the user's that a call is given: what
+            a worker has to find as it was planned.
         keepers: The code there of the user's IO managers that store its result and load its inputs; part of `io`.
         details: What the other parts were made of, for people: a JSON object.
     """
@@ -39,6 +41,7 @@ class Fingerprint:
     environment: str
     root: str = ""
     details: str = ""
+    call: str = ""
     keepers: tuple[str, ...] = ()
 
 

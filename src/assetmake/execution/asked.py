@@ -9,10 +9,10 @@ from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.config import Config
-from assetmake.discovery.manifest import AssetRecord
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import RunConfigError
 from assetmake.execution.build import Terms
+from assetmake.graph.asset_graph import AssetGraph
 
 _MERGING = "assetmake.discovery.launching"
 """Loaded only where config is given."""
@@ -26,6 +26,7 @@ class BuildOptions:
         command: What was asked for, told to builds that wait for this one.
         words: The command line, where that there is nothing to do may be remembered under it.
         is_told: Whether that command says a line where there is nothing to do.
+        checks_only: Make no asset; make the checks of what stands.
     """
 
     jobs: int | None = None
@@ -39,6 +40,7 @@ class BuildOptions:
     command: str = ""
     words: tuple[str, ...] | None = None
     is_told: bool = True
+    checks_only: bool = False
 
 
 def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any]) -> Terms:
@@ -63,17 +65,22 @@ def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any])
     )
 
 
-def require_config(records: Mapping[AssetKey, AssetRecord], keys: Iterable[AssetKey]) -> None:
+def require_config(graph: AssetGraph, keys: Iterable[AssetKey]) -> None:
     """Check that everything that is about to run has its config.
 
     Raises:
         RunConfigError: with a line for each that has not.
     """
-    found = [records[key] for key in keys if key in records and records[key].unconfigured]
-    if found:
-        lines = [f"{record.place}: asset {record.key}: {record.unconfigured}" for record in found]
+    lines = list_unconfigured(graph, keys)
+    if lines:
         raise RunConfigError(
             "\n".join(lines),
             hint="give it with -c ASSET.FIELD=VALUE or RESOURCE.FIELD=VALUE, in a --config file, or to a resource "
             "under [resources.NAME] in assets.toml",
         )
+
+
+def list_unconfigured(graph: AssetGraph, keys: Iterable[AssetKey]) -> list[str]:
+    """Return a line for each asset or check that lacks config."""
+    found = [graph.records[key] for key in keys if key in graph.records and graph.records[key].unconfigured]
+    return [f"{record.place}: asset {record.key}: {record.unconfigured}" for record in found]

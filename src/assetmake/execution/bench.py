@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.interpreting import Interpreter
+from assetmake.definitions.occurrences.runs import Run
 from assetmake.discovery.code.locality import is_project_module
 from assetmake.discovery.importer import import_resources
 from assetmake.errors import DefinitionError
 from assetmake.execution.work import Node, Work
+from assetmake.execution.worker_instance import WorkerInstance, make_run
 from assetmake.storage.hashing import hash_bytes
 from assetmake.storage.io_managers import Input, IOManager, Origin, Piece, Stored, open_io_manager
 from assetmake.storage.io_managers.files import FileIO, Identified
@@ -71,6 +74,8 @@ class Bench:
     loaders: dict[str, IOManager] = field(default_factory=dict)
     root: Path | None = None
     find_upstream: Callable[[Origin], AssetsDefinition | None] = lambda _: None
+    _run: Run | None = None
+    _interpreter: tuple[AssetsDefinition, Interpreter] | None = None
     _asked: dict[frozenset[str], AssetsDefinition] = field(default_factory=dict)
     _shared: dict[str, _Shared] = field(default_factory=dict)
     _code: dict[tuple[object, ...], str] = field(default_factory=dict)
@@ -83,6 +88,23 @@ class Bench:
             return typing.get_type_hints(function)
         except Exception:  # noqa: BLE001 - a name that exists only for type checkers is no failure here
             return dict(_evaluate_each(function))
+
+    @cached_property
+    def read_key(self) -> Callable[[str], str]:
+        """Reads a partition's key from its text."""
+        partitions_def = self.definition.partitions_def
+        return str if partitions_def is None else partitions_def.get_partition_key_from_str
+
+    @cached_property
+    def instance(self) -> WorkerInstance:
+        """What contexts show as the instance."""
+        return WorkerInstance(self.root or Path.cwd())
+
+    def find_run(self, work: Work) -> Run:
+        """Return what contexts show as the run."""
+        if self._run is None or self._run.run_id != work.run:
+            self._run = make_run(work)
+        return self._run
 
     def ask_for(self, nodes: Sequence[Node]) -> AssetsDefinition:
         """Return the definition with what a call is asked for: those of its assets and checks that are among the nodes.
@@ -97,6 +119,12 @@ class Bench:
         if found is None:
             found = self._asked[wanted] = _select(self.definition, wanted - {""})
         return found
+
+    def find_interpreter(self, asked: AssetsDefinition) -> Interpreter:
+        """Return what reads the results of a definition that `ask_for` has returned."""
+        if self._interpreter is None or self._interpreter[0] is not asked:
+            self._interpreter = asked, Interpreter(asked)
+        return self._interpreter[1]
 
     def digest_of(self, stored: Stored | Identified) -> bytes:
         """Return the data hash of what was stored.
@@ -205,7 +233,11 @@ class Benches:
         if not (work.resources or work.loaders or work.run_config or takes_config):
             return None
         found: Equipment = importlib.import_module(_EQUIPMENT).find_equipment(
-            work, definition, self._find_resources, root=self._root
+            work,
+            definition,
+            self._find_resources,
+            root=self._root,
+            find_upstream=lambda origin: self._find_any(work, origin),
         )
         return found
 

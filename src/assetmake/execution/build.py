@@ -144,7 +144,8 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: 
             refresh_identities(db, prepared.refreshed)
             record_sources(db, prepared.learned)
     clean_up(site, vintage)
-    sink(RunStarted("", len(prepared.plan.verdicts), prepared.plan.fresh, 0, prepared.count_partitions()))
+    plan, standing = prepared.plan, sum(each.fresh for each in prepared.plan.checks.values())
+    sink(RunStarted("", len(plan.verdicts), plan.fresh, 0, prepared.count_partitions(), standing=standing))
     _tell_standing(site, prepared, sink)
     prepared.close()
     return _finish("", count_answers(prepared.plan), prepared.plan.fresh)
@@ -176,7 +177,7 @@ class _Build:
             prepared, taken = self._claim(claims, prepared, vintage)
             self._considered = prepared.plan.fresh + prepared.plan.work
             self._total.merge(count_answers(prepared.plan))
-            recorder = Recorder(site.state, outputs=site.outputs, run=run, graph=site.graph)
+            recorder = Recorder(site.state, outputs=site.outputs, run=run, graph=site.graph, project=site.project)
             executor = open_executor(site.find_workshop(run))
             try:
                 self._run_rounds(claims, prepared, taken, executor, recorder)

@@ -7,13 +7,13 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.configuring.resources import Resources
-from assetmake.definitions.interpreting import Interpreter, call, read_observation
+from assetmake.definitions.current_context import running_with
+from assetmake.definitions.interpreting import call, read_observation
 from assetmake.definitions.partition_context import Reads
 from assetmake.definitions.run_context import LOGGER, AssetCheckExecutionContext, AssetExecutionContext
 from assetmake.errors import InvariantError
@@ -21,7 +21,6 @@ from assetmake.execution.bench import Bench
 from assetmake.execution.reads import ReadWatch
 from assetmake.execution.storing import Keeper
 from assetmake.execution.work import Node, Success, Work
-from assetmake.execution.worker_instance import WorkerInstance, make_run
 from assetmake.storage.io_managers import Input
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def run_call(
     arguments = _load(inputs, asked, bench, context, equipment)
     positional = (context,) if asked.takes_context else ()
     watch = nullcontext() if reads is None else reads.noting()
-    with watch:
+    with watch, running_with(context):
         returned = call(asked.function, *positional, **arguments)
     keeper = Keeper(work, nodes, bench, context, equipment)
     if asked.is_observation:
@@ -59,8 +58,11 @@ def run_call(
             keeper.observe(key, metadata, version)
     else:
         noted = returned if reads is None else _note(returned, reads)
-        for result in Interpreter(asked, is_typed=keeper.is_typed).read(noted):
-            keeper.take(result)
+        interpreter = bench.find_interpreter(asked)
+        interpreter.is_typed = keeper.is_typed
+        with running_with(context):
+            for result in interpreter.read(noted):
+                keeper.take(result)
     made = keeper.finish()
     undeclared = () if reads is None else _list_undeclared(reads, work, inputs)
     return [replace(each, undeclared=undeclared) for each in made] if undeclared else made
@@ -74,23 +76,23 @@ def _make_context(
     bench: Bench,
     equipment: Equipment | None,
 ) -> AssetExecutionContext:
-    partitions_def = asked.partitions_def
-    read_key = str if partitions_def is None else partitions_def.get_partition_key_from_str
-    names = asked.node_def.resource_keys
-    opened = equipment.by_name if equipment is not None and names else {}
+    read_key = bench.read_key
+    resources = None
+    if equipment is not None and (names := asked.node_def.resource_keys):
+        resources = Resources({name: each for name, each in equipment.by_name.items() if name in names})
     kind = AssetCheckExecutionContext if isinstance(asked, AssetChecksDefinition) else AssetExecutionContext
     return kind(
         asked,
-        keys=[read_key(key) for key in dict.fromkeys(node.key for node in nodes) if key is not None],
-        run=make_run(work),
-        resources=Resources({name: each for name, each in opened.items() if name in names}),
+        keys=[read_key(key) for key in dict.fromkeys([node.key for node in nodes]) if key is not None],
+        run=bench.find_run(work),
+        resources=resources,
         op_config=None if equipment is None else equipment.op_config,
-        instance=WorkerInstance(bench.root or Path.cwd()),
+        instance=bench.instance,
         log=_LOG,
         inputs=_Inputs(inputs, asked, bench),
         retry_number=nodes[0].attempt - 1,
         load=_refuse_load,
-        output_folder=Path(nodes[0].scratch),
+        output_folder=nodes[0].scratch,
     )
 
 

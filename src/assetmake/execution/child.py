@@ -14,13 +14,15 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.code.outline import digest
-from assetmake.discovery.importer import import_assets
+from assetmake.discovery.importer import import_assets, import_resources
 from assetmake.discovery.loader import install, list_texts
 from assetmake.errors import DefinitionError
 from assetmake.execution.bench import Benches
@@ -99,14 +101,23 @@ class _Finder:
     def _is_planned(self, definition: AssetsDefinition, work: Work) -> bool:
         if not work.code or self._vouched.get(work.asset) == work.code:
             return True  # of what is only read, the code was looked at when it ran
-        if self._is_as_planned() or self._fingerprint(definition) == work.code:
+        keys = definition.keys or {spec.asset_key for spec in definition.check_specs}
+        sources = dict.fromkeys((*work.resources, *work.loaders))
+        given = {module: import_resources(module, keys) for _, module in sources if module}
+        if self._is_as_planned() or self._fingerprint(definition, work, given) == work.code:
             self._vouched[work.asset] = work.code
             return True
         return False
 
-    def _fingerprint(self, definition: AssetsDefinition) -> str:
+    def _fingerprint(self, definition: AssetsDefinition, work: Work, given: Mapping[str, Mapping[str, Any]]) -> str:
         # All that reads code: as long to import as everything else here, and needed only where a file was edited.
-        code: str = importlib.import_module(_FINGERPRINTING).fingerprint_code(definition, root=self._root)
+        found = importlib.import_module(_FINGERPRINTING)
+        own = {"": definition.resource_defs}
+        resources = {name: {**given, **own}[module].get(name) for name, module in reversed(work.resources)}
+        loaders = [found.Supplied(name, module, {**given, **own}[module].get(name)) for name, module in work.loaders]
+        code: str = found.fingerprint_call(
+            definition, given=resources, loaders=loaders, run_config=work.run_config, root=self._root
+        )
         return code
 
     def _is_as_planned(self) -> bool:

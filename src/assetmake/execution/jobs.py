@@ -278,7 +278,7 @@ class Dispatcher:
             run=self._options.run,
             asset=record.key,
             module=record.module,
-            code=record.fingerprint.code,
+            code=record.fingerprint.call or record.fingerprint.code,
             io_manager=record.io_manager,
             timeout=record.timeout,
             nodes=tuple(nodes),

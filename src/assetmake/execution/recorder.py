@@ -32,9 +32,11 @@ from assetmake.storage.ledger import (
     record_traces,
 )
 from assetmake.storage.paths import encode_key, write_stem
+from assetmake.storage.places import write_place
 from assetmake.storage.removals import set_aside
 from assetmake.storage.seals import seal_folder
 from assetmake.storage.state import State
+from assetmake.storage.suspicions import suspect
 from assetmake.storage.verdicts import FAILED, PASSED, WARNED
 
 _FLUSH_SECONDS = 1.0
@@ -61,9 +63,15 @@ class Recorder:
         outputs: Where outputs are.
         run: The run's id.
         graph: The project, for its fingerprints.
+        project: The project's folder: what is in there is recorded relative to it.
     """
 
-    def __init__(self, state: State, *, outputs: Path, run: str, graph: AssetGraph) -> None:
+    def __init__(
+        self, state: State, *, outputs: Path, run: str, graph: AssetGraph, project: Path | None = None
+    ) -> None:
+        self._project = str(project or outputs.parent)
+        self._unfinished: list[tuple[str, int]] = []
+        self._kept: set[str] = set()
         self._graph = graph
         self._fingerprints: dict[AssetKey, FingerprintRow] = {}
         self._state = state
@@ -114,6 +122,8 @@ class Recorder:
             self._folders.add(folder)
             if node.key is not None:
                 self._touched[str(record.key)] = folder
+        if made.place:
+            self._kept.add(os.path.realpath(made.place))
         if replaces is not None and replaces != made.suffix and not made.absent:
             self._obsolete.append(self._find_final(record.key, node.key, replaces))
         self._traces.append(
@@ -134,6 +144,7 @@ class Recorder:
                 metadata=_write_metadata(made),
                 undeclared=made.undeclared,
                 verdict=verdict,
+                place=write_place(made.place, self._project) if made.is_elsewhere else None,
                 stands=stands is not None,
             )
         )
@@ -142,6 +153,11 @@ class Recorder:
     def fail(self, key: AssetKey, node: Node, *, message: str, log: str) -> None:
         """Keep a failure for the next flush; the node's old output and trace stand."""
         self._failures.append(FailureRow(str(key), node.part, node.key, message, log))
+        self.suspect(key, node)
+
+    def suspect(self, key: AssetKey, node: Node) -> None:
+        """Take note, for the next flush, of a node that began and came to no good end."""
+        self._unfinished.append((str(key), node.part))
 
     def flush_if_due(self) -> None:
         """Commit what has gathered, about once a second."""
@@ -166,11 +182,12 @@ class Recorder:
             with translated_errors(folder), suppress(FileNotFoundError):
                 fsync_folder(folder)
         self._folders.clear()
-        if self._traces or self._failures or sources or (seal and self._touched):
+        if self._traces or self._failures or self._unfinished or sources or (seal and self._touched):
             with self._state.writing() as db:
                 set_aside(db, self._traces)
                 record_traces(db, self._traces, run=self._run, built_at=clock.now())
                 record_failures(db, self._failures, run=self._run, failed_at=clock.now())
+                suspect(db, self._unfinished)
                 record_sources(db, sources)
                 if seal:
                     numbers = intern_assets(db, self._touched)
@@ -178,10 +195,12 @@ class Recorder:
                         seal_folder(db, numbers[asset], Path(folder))
         for path in self._obsolete:
             with suppress(OSError):
-                remove(path)
+                if os.path.realpath(path) not in self._kept:  # an IO manager of the user's may write where we did
+                    remove(path)
         self._obsolete.clear()
         self._traces.clear()
         self._failures.clear()
+        self._unfinished.clear()
         self._flushed_at = time.monotonic()
         self._patience = min(max(_FLUSH_SECONDS, _FLUSH_SHARE * (self._flushed_at - begun_at)), _LONGEST_SECONDS)
 

@@ -68,6 +68,11 @@ class Keeper:
             self._of.setdefault(node.output, []).append(node)
         self._stored: dict[int, _Stored] = {}
         self._noted = 0
+        self._looked = False
+        self._scratch: Path | None = None
+        self._written: Path | None = None
+        policy = bench.definition.backfill_policy
+        self._makes_ranges = policy is not None and policy.makes_ranges
 
     def is_typed(self, slot: OutputSlot) -> bool:
         """Tell whether what the function gives for an output is to be of the type that it declares.
@@ -76,8 +81,7 @@ class Keeper:
         """
         if not slot.stores or self._is_elsewhere(slot):
             return True
-        policy = self._bench.definition.backfill_policy
-        return not (policy is not None and policy.makes_ranges) and self._find_written() is None
+        return not self._makes_ranges and self._find_written() is None
 
     def take(self, result: Result) -> None:
         """Store one of the results of the function.
@@ -156,9 +160,8 @@ class Keeper:
     def _store_each(
         self, slot: OutputSlot, value: Any, version: DataVersion | None, said: _Facts, nodes: Sequence[Node]
     ) -> None:
-        policy = self._bench.definition.backfill_policy
         values: Iterable[Any] = [value] * len(nodes)
-        if policy is not None and policy.makes_ranges:
+        if self._makes_ranges:
             values = share_out(value, [str(node.key) for node in nodes], slot.key)
         for node, each in zip(nodes, values, strict=True):
             own, own_version, own_said = each, version, said
@@ -174,7 +177,7 @@ class Keeper:
             value,
             temporary=Path(node.temporary),
             unordered=self._work.unordered,
-            scratch=Path(self._all[0].scratch),
+            scratch=self._scratch,
             asset=self._name(node),
         )
         content = stored.content or hash_file(stored.temporary)
@@ -237,22 +240,29 @@ class Keeper:
         self._context.log.warning("%s of %s is not kept: a build keeps no events", type(event).__name__, about)
 
     def _name(self, node: Node) -> str:
-        slots = {slot.name: slot.key for slot in self._bench.definition.output_slots}
-        key = slots.get(node.output, self._work.asset)
+        key = self._work.asset
+        if node.output:
+            slots = {slot.name: slot.key for slot in self._bench.definition.output_slots}
+            key = slots.get(node.output, key)
         return str(key) if node.key is None else f"{key}@{node.key}"
 
     def _find_written(self) -> Path | None:
-        """Return the file that the function wrote to `context.output_path`."""
+        """Return the file that the function wrote to `context.output_path`; looked for once it has given something."""
+        if self._looked:
+            return self._written
+        self._looked = True
         folder = self._all[0].scratch
         if not os.path.isdir(folder):
             return None
-        files = [path for path in Path(folder).iterdir() if path.name.startswith("output")]
+        self._scratch = Path(folder)
+        files = [path for path in self._scratch.iterdir() if path.name.startswith("output")]
         if len(files) > 1:
             raise DefinitionError(
                 f"{self._name(self._all[0])} wrote {len(files)} files to context.output_path; an asset's output is one "
                 "file"
             )
-        return files[0] if files else None
+        self._written = files[0] if files else None
+        return self._written
 
 
 def _make_unstored(version: DataVersion | None) -> Success:

@@ -11,6 +11,10 @@ from assetmake.errors import InvariantError
 from assetmake.execution.work import Work
 
 _EVERYTHING = "__ASSET_JOB"
+_KEYS = "dynamic keys are added and removed before a build, from the command line: assetmake partitions add NAME KEY"
+_HINTS = dict.fromkeys(
+    ("add_dynamic_partitions", "delete_dynamic_partition", "get_dynamic_partitions", "has_dynamic_partition"), _KEYS
+)
 
 
 class NoInstanceError(InvariantError, AttributeError):
@@ -32,7 +36,7 @@ class WorkerInstance:
             raise AttributeError(name)
         raise NoInstanceError(
             f"context.instance.{name}: a build has no instance, its workers record nothing by themselves",
-            hint="look at what was built with `assetmake history` and `assetmake why`, or run it with materialize()",
+            hint=_HINTS.get(name, "look at what was built with `assetmake why`, or run it with materialize()"),
         )
 
 

@@ -41,8 +41,8 @@ def list_assets(graph: AssetGraph, name: str) -> list[AssetKey]:
     found = [key for key in graph.order if key in wanted]
     if not found:
         lost = [key for key in record.assets if key in graph.unavailable]
-        raise SelectionError(
-            f"job {name} ({record.place}) selects no assets: {record.selection}",
-            hint=f"{lost[0]} is unavailable: it needs {graph.unavailable[lost[0]]}" if lost else "",
-        )
+        hint = f"{lost[0]} is unavailable: it needs {graph.unavailable[lost[0]]}" if lost else ""
+        if record.checks:
+            hint = f"checks are done with the assets that they are of: {', '.join(record.checks)}"
+        raise SelectionError(f"job {name} ({record.place}) selects no assets: {record.selection}", hint=hint)
     return found

@@ -20,9 +20,10 @@ from assetmake.planning.view import Scope, View
 from assetmake.storage.data_hash import hash_node
 from assetmake.storage.decisions import Decision, Restated, accept_traces, begin_decision, invalidate_traces
 from assetmake.storage.fingerprints import FingerprintRow, intern_assets, intern_fingerprints
-from assetmake.storage.hashing import file_digest, hash_file
+from assetmake.storage.hashing import file_digest, hash_file, place_digest
 from assetmake.storage.io_managers.restating import digest_output
 from assetmake.storage.paths import encode_key, output_stem
+from assetmake.storage.places import read_place
 from assetmake.storage.rows import join_halves, split_halves
 
 _NAMED = 20
@@ -86,7 +87,9 @@ def find_acceptable(plan: Plan, targets: Nodes) -> dict[AssetKey, Parts]:
     return found
 
 
-def accept(view: View, graph: AssetGraph, plan: Plan, nodes: Nodes, decision: Decision, *, outputs: Path) -> Decided:
+def accept(
+    view: View, graph: AssetGraph, plan: Plan, nodes: Nodes, decision: Decision, *, outputs: Path, project: Path
+) -> Decided:
     """Take what stands of nodes as made by their present definition from the present data; inside a writing block.
 
     Args:
@@ -96,13 +99,14 @@ def accept(view: View, graph: AssetGraph, plan: Plan, nodes: Nodes, decision: De
         nodes: As `find_acceptable` returns them.
         decision: Why.
         outputs: Where outputs are.
+        project: What the places of others' files are relative to.
 
     Raises:
         UsageError: some were never built, or their output is gone; then nothing is accepted.
         StorageError: an output cannot be read as what it should be; then nothing is accepted.
     """
     lacking: list[str] = []
-    restated = {key: list(_look_at(view, graph, key, parts, outputs, lacking)) for key, parts in nodes.items()}
+    restated = {key: list(_look_at(view, graph, key, parts, outputs, project, lacking)) for key, parts in nodes.items()}
     if lacking:
         raise _refuse(lacking)
     if nodes:
@@ -159,10 +163,11 @@ class _Output:
     inode: int
     content: int
     data: int
+    place: str | None
 
 
 def _look_at(
-    view: View, graph: AssetGraph, key: AssetKey, parts: Parts, outputs: Path, lacking: list[str]
+    view: View, graph: AssetGraph, key: AssetKey, parts: Parts, outputs: Path, project: Path, lacking: list[str]
 ) -> Iterator[Restated]:
     """Return the outputs that are not the files that were recorded; add to `lacking` the nodes that have none."""
     definition = view.scope.definitions[key]
@@ -175,10 +180,12 @@ def _look_at(
     unordered = graph.assets[key].hash_rows != "ordered"
     gone = []
     for row in rows.values():
-        if row.suffix is None:
+        if row.suffix is None and not row.place:
             continue
         name = "" if row.key is None else encode_key(row.key)
-        path = stem / f"{name}{row.suffix}" if name else stem.with_name(stem.name + row.suffix)
+        path = stem / f"{name}{row.suffix}" if name else stem.with_name(f"{stem.name}{row.suffix}")
+        if row.place:
+            path = Path(read_place(row.place, str(project)))
         try:
             seen = os.stat(path)
         except OSError:
@@ -195,7 +202,9 @@ def _restate(row: _Output, path: Path, seen: os.stat_result, *, unordered: bool)
     except OSError as error:
         raise StorageError(f"cannot read the output {path}: {error.strerror}") from None
     data = row.data
-    if content != row.content:
+    if content != row.content and row.place:
+        data = hash_node(row.part, place_digest(content.to_bytes(16, "big")))
+    elif content != row.content:
         suffix = row.suffix or ""
         as_file = row.data == hash_node(row.part, file_digest(row.content.to_bytes(16, "big"), suffix))
         digest = digest_output(path, suffix, as_file=as_file, unordered=unordered)
@@ -208,15 +217,16 @@ def _read_outputs(view: View, key: AssetKey, parts: Parts) -> Iterator[_Output]:
         known = view.singles.get(key)
         if known is not None:
             identity = (known.size, known.mtime, known.inode, known.content)
-            yield _Output(0, None, known.suffix, *identity, known.data)
+            yield _Output(0, None, known.suffix, *identity, known.data, known.place)
         return
     rows = view.db.execute(
-        f"select part, key, suffix, size, mtime, inode, {split_halves('content')}, {split_halves('data')}"
+        f"select part, key, suffix, size, mtime, inode, place, {split_halves('content')}, {split_halves('data')}"
         f" from {view.traces(key)} semi join {view.relate(parts)} using (part)"
     ).fetchall()
     view.forget()
-    for part, name, suffix, size, mtime, inode, *halves in rows:
-        yield _Output(part, name, suffix, size, mtime, inode, join_halves(*halves[:2]), join_halves(*halves[2:]))
+    for part, name, suffix, size, mtime, inode, place, *halves in rows:
+        content, data = join_halves(*halves[:2]), join_halves(*halves[2:])
+        yield _Output(part, name, suffix, size, mtime, inode, content, data, place)
 
 
 def _list_notes(view: View, graph: AssetGraph, plan: Plan, nodes: Nodes) -> Iterator[str]:

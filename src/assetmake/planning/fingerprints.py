@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.code.first_scheme import read_first_scheme
-from assetmake.discovery.code.members import SCHEME, CodeGraph, Form, Member, read_again
+from assetmake.discovery.code.members import SCHEME, CodeGraph, Form, Member, digest_members, read_again
+from assetmake.discovery.conditions import digest_keeping
 from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.storage.fingerprints import (
@@ -52,15 +53,16 @@ def read_fingerprints(
     Returns:
         Fingerprints by the number of their asset and their own; and by their own the numbers of what is read.
     """
-    codes = _digest_outdated(db)
+    outdated = _digest_outdated(db)
     found: dict[int, dict[int, Fingerprint]] = {}
     upstreams: dict[int, tuple[int, ...]] = {}
-    for number, asset, read, code, *others in db.execute(
+    for number, asset, read, code, config, io, environment in db.execute(
         "select id, asset, upstreams, code, config, io, environment from state.fingerprints"
         " semi join (select unnest(?::integer[]) as asset) using (asset)",
         [assets],
     ).fetchall():
-        found.setdefault(asset, {})[number] = Fingerprint(codes.get(number, code), *others)
+        new_code, new_io = outdated.get(number, (code, None))
+        found.setdefault(asset, {})[number] = Fingerprint(new_code, config, new_io or io, environment)
         upstreams[number] = tuple(read or ())
     return found, upstreams
 
@@ -103,9 +105,25 @@ def read_kept(row: MemberRow) -> Member:
     return read_again(member)
 
 
-def _digest_outdated(db: duckdb.DuckDBPyConnection) -> dict[int, str]:
+def _digest_outdated(db: duckdb.DuckDBPyConnection) -> dict[int, tuple[str, str | None]]:
+    """Return the code and the io part that fingerprints of another scheme have in today's; None: as it is."""
     read = cache(read_kept)  # most members are part of many fingerprints
-    return {number: digest_kept(map(read, members)) for number, members in read_outdated(db, scheme=SCHEME).items()}
+    return {
+        number: _digest_parts([read(member) for member in members], details)
+        for number, (members, details) in read_outdated(db, scheme=SCHEME).items()
+    }
+
+
+def _digest_parts(members: Sequence[Member], details: str) -> tuple[str, str | None]:
+    told = json.loads(details) if '"managers"' in details else {}
+    if "managers" not in told:
+        return digest_kept(members), None
+    digests = CodeGraph({member.name: member for member in members}).digest_all()
+    managers = {
+        use: {"config": each["config"], "code": digest_members(each["members"], digests)}
+        for use, each in told["managers"].items()
+    }
+    return digests[members[0].name], digest_keeping(told["io"], managers)
 
 
 def _write_member(member: Member) -> MemberRow:

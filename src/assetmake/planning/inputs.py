@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import xor
 from pathlib import Path
@@ -18,7 +18,7 @@ from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
 from assetmake.storage.data_hash import ABSENT, hash_node
-from assetmake.storage.io_managers import Input, Piece
+from assetmake.storage.io_managers import NOWHERE, Input, Origin, Piece
 from assetmake.storage.paths import encode_key, output_stem, write_stem
 from assetmake.storage.rows import join_halves, split_halves
 
@@ -70,11 +70,14 @@ def read_nodes(
     """
     definition = view.scope.definitions[key]
     edges = graph.upstream[key]
-    reads = [_read_edge(view, key, edge, parts, outputs=outputs, project=project) for edge in edges]
-    view.forget()
     shapes = [_describe_edge(view, graph, key, edge) for edge in edges]
+    reads = [
+        _read_edge(view, key, edge, parts, outputs=outputs, project=project, origin=shape.origin)
+        for edge, shape in zip(edges, shapes, strict=True)
+    ]
+    view.forget()
     alike = [
-        Input(edge.parameter, *shape, read.shared[1], shared=definition is not None)
+        shape.make_input(edge.parameter, read.shared[1], shared=definition is not None)
         if edge.parameter is not None and read.shared is not None
         else None
         for edge, read, shape in zip(edges, reads, shapes, strict=True)
@@ -88,11 +91,11 @@ def read_nodes(
         for edge, read, shape, same in zip(edges, reads, shapes, alike, strict=True):
             digest, pieces = read.shared or (read.digests.get(part), read.pieces.get(part, ()))
             digests.append(digest or 0)
-            lacks = digest is None or (edge.parameter is not None and not pieces)
+            lacks = digest is None or (edge.parameter is not None and not pieces and shape.origin is None)
             if lacks and part not in read.unmapped and edge.upstream not in unit:
                 missing = missing or _explain_missing(view, graph, (key, edge), part, digest=digest)
             if edge.parameter is not None:
-                inputs.append(same or Input(edge.parameter, *shape, pieces))
+                inputs.append(same or shape.make_input(edge.parameter, pieces))
         label = None if definition is None else definition.key_of(part)
         nodes.append(NodeInputs(part, label, tuple(digests), tuple(inputs), missing))
     return nodes
@@ -117,28 +120,56 @@ def read_together(
     for edge in graph.upstream[key]:
         if edge.parameter is None:
             continue
-        io_manager, partitioned, several = _describe_edge(view, graph, key, edge)
+        shape = _describe_edge(view, graph, key, edge)
         found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
         if isinstance(found, Constant):
-            shared = _read_edge(view, key, edge, parts, outputs=outputs, project=project).shared
-            assert shared is not None, "every node reads the same"
-            inputs.append(Input(edge.parameter, io_manager, partitioned, several, shared[1], shared=True))
+            read = _read_edge(view, key, edge, parts, outputs=outputs, project=project, origin=shape.origin)
+            assert read.shared is not None, "every node reads the same"
+            inputs.append(shape.make_input(edge.parameter, read.shared[1], shared=True))
             continue
-        place = _place_pieces(view, edge, outputs=outputs, project=project)
+        place = _place_pieces(view, edge, outputs=outputs, project=project, origin=shape.origin)
         pieces = _list_pieces(view, edge, read_upstream(view, key, edge, parts), place)
-        inputs.append(Input(edge.parameter, io_manager, partitioned, True, pieces))
+        inputs.append(replace(shape, several=True).make_input(edge.parameter, pieces))
     view.forget()
     return tuple(inputs)
 
 
-def _describe_edge(view: View, graph: AssetGraph, key: AssetKey, edge: Edge) -> tuple[str | None, bool, bool]:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the inputs of all nodes over one edge have in common; see `Input`."""
+
+    io_manager: str | None
+    partitioned: bool
+    several: bool
+    origin: Origin | None = None
+
+    def make_input(self, parameter: str, pieces: tuple[Piece, ...], *, shared: bool = False) -> Input:
+        return Input(parameter, self.io_manager, self.partitioned, self.several, pieces, shared, self.origin)
+
+
+def _describe_edge(view: View, graph: AssetGraph, key: AssetKey, edge: Edge) -> _Shape:
     above, below = view.scope.definitions[edge.upstream], view.scope.definitions[key]
     several = reads_several(edge.mapping, upstream=above, downstream=below)
     record = graph.assets.get(edge.upstream)
-    return (record.io_manager if record else None), above is not None, several
+    loader = next((each[1:] for each in graph.records[key].loaders if each[0] == edge.parameter), None)
+    keeps_itself = record is not None and not record.stores
+    if loader is None or (keeps_itself and record is not None and loader[0] == record.io_manager):
+        return _Shape(record.io_manager if record else None, above is not None, several)
+    name, giver = loader
+    origin = Origin(edge.upstream, record.module if record else "", giver)
+    return _Shape(name, above is not None, several, origin)
 
 
-def _read_edge(view: View, key: AssetKey, edge: Edge, parts: Parts, *, outputs: Path, project: Path) -> _Read:
+def _read_edge(
+    view: View,
+    key: AssetKey,
+    edge: Edge,
+    parts: Parts,
+    *,
+    outputs: Path,
+    project: Path,
+    origin: Origin | None = None,
+) -> _Read:
     source = view.scope.sources.get(edge.upstream)
     if source is not None and not view.is_partitioned(edge.upstream):
         files = tuple(Piece(None, project / path) for path in source.paths.get(0, ()))
@@ -146,7 +177,7 @@ def _read_edge(view: View, key: AssetKey, edge: Edge, parts: Parts, *, outputs: 
     if not view.is_partitioned(edge.upstream):
         return _read_single(view, edge, outputs)
     found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
-    place = _place_pieces(view, edge, outputs=outputs, project=project)
+    place = _place_pieces(view, edge, outputs=outputs, project=project, origin=origin)
     if isinstance(found, Constant):
         shared = _read_constant(view, edge, found.parts, place)
         return _Read({}, {}, shared, frozenset() if found.parts else frozenset(parts))
@@ -202,13 +233,15 @@ def _list_pieces(
 
 
 def _place_pieces(
-    view: View, edge: Edge, *, outputs: Path, project: Path
+    view: View, edge: Edge, *, outputs: Path, project: Path, origin: Origin | None
 ) -> Callable[[int, str | None], Sequence[Piece]]:
     definition = view.scope.definitions[edge.upstream]
     assert definition is not None
     source = view.scope.sources.get(edge.upstream)
     if source is not None:
         return lambda part, _: [Piece(definition.key_of(part), project / path) for path in source.paths.get(part, ())]
+    if origin is not None:
+        return lambda part, _: [Piece(definition.key_of(part), NOWHERE)]
     folder = output_stem(outputs, edge.upstream.parts, None)
 
     def place(part: int, suffix: str | None) -> Sequence[Piece]:

@@ -68,7 +68,9 @@ class LiveRebuilder:
 
     def find_altered(self, key: AssetKey, parts: Parts) -> Container[int]:
         """Return those of the nodes whose output is not what was recorded; to be asked before `publish`."""
-        return verify_outputs(self.view, key, parts, root=self.outputs, mode="hash", sightings=Sightings())
+        return verify_outputs(
+            self.view, key, parts, root=self.outputs, project=self.project, mode="hash", sightings=Sightings()
+        )
 
     def publish(self, key: AssetKey, news: Mapping[int, tuple[int, str | None]]) -> None:
         """Take note of nodes that were built."""

@@ -46,7 +46,8 @@ def open_view(
 _SHAPE = (
     "(select null::bigint as part, null::varchar as key, null::integer as fingerprint, null::uhugeint[] as inputs,"
     " null::uhugeint as data, null::varchar as suffix, null::bigint as size, null::bigint as mtime,"
-    " null::ubigint as inode, null::uhugeint as content, null::varchar as invalidated, null::varchar as verdict"
+    " null::ubigint as inode, null::uhugeint as content, null::varchar as invalidated, null::varchar as verdict,"
+    " null::varchar as place"
     " where false)"
 )
 
@@ -61,7 +62,7 @@ def _read_singles(db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[
         return {}
     rows = db.execute(
         f"select asset, fingerprint, {split_list_halves('inputs')}, {split_halves('data')}, {split_halves('content')},"
-        " suffix, size, mtime, inode, seconds, invalidated, verdict from state.traces"
+        " suffix, size, mtime, inode, seconds, invalidated, verdict, place from state.traces"
         " semi join (select unnest(?::integer[]) as asset) using (asset) where part = 0",
         [list(wanted)],
     ).fetchall()
@@ -70,7 +71,7 @@ def _read_singles(db: duckdb.DuckDBPyConnection, scope: Scope, numbers: Mapping[
 
 def _read_recorded(row: Sequence[Any]) -> Recorded:
     fingerprint, inputs_high, inputs_low, data_high, data_low, content_high, content_low, *rest = row
-    suffix, size, mtime, inode, seconds, invalidated, verdict = rest
+    suffix, size, mtime, inode, seconds, invalidated, verdict, place = rest
     return Recorded(
         fingerprint=fingerprint,
         inputs=tuple(map(join_halves, inputs_high, inputs_low)),
@@ -83,6 +84,7 @@ def _read_recorded(row: Sequence[Any]) -> Recorded:
         seconds=seconds,
         invalidated=invalidated,
         verdict=verdict,
+        place=place,
     )
 
 

@@ -104,7 +104,7 @@ def find_owner(db: duckdb.DuckDBPyConnection, *, size: int, mtime: int, inode: i
     """Tell whether a node that is no orphan has recorded this very file as its output."""
     rows = db.execute(
         "select 1 from state.traces t anti join orphans o using (asset, part)"
-        " where t.inode = ? and t.size = ? and t.mtime = ? and t.suffix is not null limit 1",
+        " where t.inode = ? and t.size = ? and t.mtime = ? and (t.suffix is not null or t.place is not null) limit 1",
         [inode, size, mtime],
     ).fetchall()
     return bool(rows)

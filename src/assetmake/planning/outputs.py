@@ -14,27 +14,30 @@ from assetmake.planning.standing import Sightings
 from assetmake.planning.view import View
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.paths import encode_key, output_stem, write_stem
+from assetmake.storage.places import read_place
 from assetmake.storage.refreshing import RefreshedRow, is_settled
 from assetmake.storage.rows import join_halves, split_halves
 from assetmake.storage.seals import SEALED_FROM, find_seal
 
-Row = tuple[int, str | None, str, int, int, int, int]
-"""part, key, suffix, size, mtime, inode, content"""
+Row = tuple[int, str | None, str | None, int, int, int, int, str | None]
+"""part, key, suffix, size, mtime, inode, content, place"""
 
 
 def verify_outputs(
-    view: View, key: AssetKey, parts: Parts, *, root: Path, mode: str, sightings: Sightings
+    view: View, key: AssetKey, parts: Parts, *, root: Path, project: Path, mode: str, sightings: Sightings
 ) -> dict[int, Reason]:
     """Return the nodes whose output is missing or modified.
 
     A file whose size, mtime and inode are the recorded ones is trusted; otherwise its bytes decide, so that a copy
-    or a touch is no change. Nodes that a build which died had claimed are looked at in every mode.
+    or a touch is no change. Nodes that a build which died had claimed are looked at in every mode; where such a node
+    is kept by an IO manager of the user's that names no file, nobody can tell, and it counts as modified.
 
     Args:
         view: Traces, with the state still attached.
         key: The asset.
         parts: The nodes to verify.
         root: Where outputs are.
+        project: What places are relative to that are inside of it.
         mode: "none", "stat" or "hash".
         sightings: Is told what was looked at.
     """
@@ -51,11 +54,30 @@ def verify_outputs(
     stem = write_stem(str(root), view.home(key).parts)
     single = not view.is_partitioned(key)
     number = view.numbers.get(str(view.home(key)), -1)
-    return _look(rows, stem=stem, always=mode == "hash", single=single, sightings=sightings, number=number)
+    found = {row[0]: Reason.OUTPUT_MODIFIED for row in rows if row[7] == "" and row[0] in suspects}
+    sightings.is_partial = sightings.is_partial or bool(found)
+    base = stem if single else f"{stem}{os.sep}"
+    files = [
+        (
+            part,
+            _find_file(base, key, suffix) if place is None else read_place(place, str(project)),
+            size,
+            mtime,
+            ino,
+            file,
+        )
+        for part, key, suffix, size, mtime, ino, file, place in rows
+        if place != ""
+    ]
+    return found | _look(files, always=mode == "hash", sightings=sightings, number=number)
+
+
+def _find_file(base: str, key: str | None, suffix: str | None) -> str:
+    return f"{base}{suffix}" if key is None else f"{base}{encode_key(key)}{suffix}"
 
 
 def _is_sealed(view: View, key: AssetKey, parts: Parts, root: Path, sightings: Sightings) -> bool:
-    if len(parts) < SEALED_FROM:
+    if len(parts) < SEALED_FROM or _has_places(view, key):
         return False
     folder = output_stem(root, view.home(key).parts, None)
     seen = find_seal(view.db, view.numbers.get(str(key), -1), folder)
@@ -66,31 +88,34 @@ def _is_sealed(view: View, key: AssetKey, parts: Parts, root: Path, sightings: S
 
 def _read_single(view: View, key: AssetKey) -> list[Row]:
     recorded = view.singles.get(key)
-    if recorded is None or recorded.suffix is None:
+    if recorded is None or (recorded.suffix is None and recorded.place is None):
         return []
-    return [
-        (0, None, recorded.suffix, recorded.size, recorded.mtime, recorded.inode, recorded.content),
-    ]
+    stats = recorded.size, recorded.mtime, recorded.inode, recorded.content
+    return [(0, None, recorded.suffix, *stats, recorded.place)]
+
+
+def _has_places(view: View, key: AssetKey) -> bool:
+    """Tell whether an IO manager of the user's keeps any of an asset: a sealed folder says nothing of that."""
+    row = view.db.execute(f"select 1 from {view.traces(key)} where place is not null limit 1").fetchone()
+    return row is not None
 
 
 def _read_rows(view: View, key: AssetKey, parts: Parts) -> list[Row]:
     rows = view.db.execute(
-        f"select part, key, suffix, size, mtime, inode, {split_halves('content')} from {view.traces(key)}"
-        f" semi join {view.relate(parts)} using (part) where suffix is not null"
+        f"select part, key, suffix, size, mtime, inode, place, {split_halves('content')} from {view.traces(key)}"
+        f" semi join {view.relate(parts)} using (part) where suffix is not null or place is not null"
     ).fetchall()
     view.forget()
-    return [(*row, join_halves(high, low)) for *row, high, low in rows]
+    return [(*row, join_halves(high, low), place) for *row, place, high, low in rows]
 
 
 def _look(
-    rows: Iterable[Row], *, stem: str, always: bool, single: bool, sightings: Sightings, number: int = -1
+    files: Iterable[tuple[int, str, int, int, int, int]], *, always: bool, sightings: Sightings, number: int = -1
 ) -> dict[int, Reason]:
     found: dict[int, Reason] = {}
     note = sightings.note
-    base = stem if single else f"{stem}{os.sep}"
     stat = os.stat
-    for part, key, suffix, size, mtime, inode, content in rows:
-        path = f"{base}{suffix}" if key is None else f"{base}{encode_key(key)}{suffix}"
+    for part, path, size, mtime, inode, content in files:
         try:
             seen = stat(path)
         except OSError:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 _NUMBERS = count()
 _NOTHING = "(select null::bigint as part, null::uhugeint as data, null::varchar as suffix where false)"
-_TRACE_COLUMNS = "part, key, fingerprint, inputs, data, suffix, size, mtime, inode, content, invalidated, verdict"
+_TRACE_COLUMNS = (
+    "part, key, fingerprint, inputs, data, suffix, size, mtime, inode, content, invalidated, verdict, place"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Recorded:
     content: int = 0
     seconds: float = 0.0
     invalidated: str | None = None
+    place: str | None = None
     verdict: str | None = None
 
 

@@ -83,7 +83,12 @@ class World:
     def make_planner(self, *, forced: bool = False) -> Planner:
         """Return what makes plans of given nodes."""
         look = partial(
-            verify_outputs, self.view, root=self.outputs, mode=self.verifying.value, sightings=self.sightings
+            verify_outputs,
+            self.view,
+            root=self.outputs,
+            project=self.root,
+            mode=self.verifying.value,
+            sightings=self.sightings,
         )
         return Planner(self.graph, self.view, check, look, force if forced else None)
 
@@ -96,6 +101,15 @@ class World:
             only: Leave upstream alone.
         """
         return self.make_planner(forced=forced).make_plan(self.find_targets(selection), only=only)
+
+    def make_check_plan(self, selection: Selection, *, forced: bool = False) -> Plan:
+        """Return which checks of a selection are to be made of what stands.
+
+        Args:
+            selection: What is asked for.
+            forced: Make all of them again.
+        """
+        return self.make_planner(forced=forced).make_check_plan(self.find_targets(selection))
 
     def find_targets(self, selection: Selection) -> dict[AssetKey, Parts]:
         """Return the nodes that a selection means."""

@@ -1,4 +1,4 @@
-"""Jobs, schedules and sensors as lists for people."""
+"""Jobs, schedules, sensors and checks as lists for people."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.automation_records import STOPPED, JobRecord, ScheduleRecord, SensorRecord
+from assetmake.discovery.manifest import AssetRecord
+from assetmake.graph.asset_graph import inspected
 from assetmake.reporting.display import display
 from assetmake.reporting.idle_line import count
 from assetmake.reporting.paint import PLAIN, Paint
@@ -19,7 +21,7 @@ def list_jobs(records: Iterable[JobRecord], *, paint: Paint = PLAIN) -> list[str
         [
             [
                 Cell(display(each.name), "bold"),
-                Cell(count(len(each.assets), "asset")),
+                Cell(_tell_size(each)),
                 Cell(display(each.selection)),
                 _tell(each.description),
             ]
@@ -65,8 +67,28 @@ def list_sensors(records: Iterable[SensorRecord], *, paint: Paint = PLAIN) -> li
     )
 
 
+def list_checks(records: Iterable[AssetRecord], *, paint: Paint = PLAIN) -> list[str]:
+    """Return a line for each check: its asset and name, whether it stops what is below, its description."""
+    return _align(
+        [
+            [
+                Cell(display(f"{inspected(each).asset}:{inspected(each).name}"), "bold"),
+                Cell("blocking" if inspected(each).blocking else ""),
+                _tell(each.description),
+            ]
+            for each in records
+        ],
+        paint,
+    )
+
+
 def _align(rows: Sequence[Sequence[Cell]], paint: Paint) -> list[str]:
     return align(rows, paint=paint) if rows else []
+
+
+def _tell_size(job: JobRecord) -> str:
+    assets = [count(len(job.assets), "asset")] if job.assets or not job.checks else []
+    return ", ".join([*assets, *([count(len(job.checks), "check")] if job.checks else [])])
 
 
 def _name_target(jobs: Sequence[str], assets: Sequence[AssetKey]) -> str:

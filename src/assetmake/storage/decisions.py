@@ -114,6 +114,7 @@ def accept_traces(
         "delete from state.failures where asset = ? and part in (select part from accepted)",
         [asset],
     )
+    db.execute("delete from state.claims where asset = ? and run = '' and part in (select part from accepted)", [asset])
     _remember(db, asset, "accepted", decision)
     db.execute("drop table accepted")
 

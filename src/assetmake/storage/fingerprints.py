@@ -126,27 +126,39 @@ def has_outdated(db: duckdb.DuckDBPyConnection, *, scheme: int) -> bool:
     return found is not None and found[0] > 0
 
 
-def read_outdated(db: duckdb.DuckDBPyConnection, *, scheme: int) -> dict[int, tuple[MemberRow, ...]]:
-    """Return what each fingerprint of another scheme was made of, by its number."""
+def read_outdated(db: duckdb.DuckDBPyConnection, *, scheme: int) -> dict[int, tuple[tuple[MemberRow, ...], str]]:
+    """Return what each fingerprint of another scheme was made of, by its number: its members and details."""
     rows = db.execute(
-        "select f.id, m.name, m.source, m.facts, m.links from (select id, unnest(members) as member,"
-        " generate_subscripts(members, 1) as place from state.fingerprints where scheme is distinct from ?) f"
+        "select f.id, f.details, m.name, m.source, m.facts, m.links from (select id, details,"
+        " unnest(members) as member, generate_subscripts(members, 1) as place from state.fingerprints"
+        " where scheme is distinct from ?) f"
         " join state.members m on m.id = f.member order by f.id, f.place",
         [scheme],
     ).fetchall()
     found: dict[int, list[MemberRow]] = {}
-    for number, *parts in rows:
+    told: dict[int, str] = {}
+    for number, details, *parts in rows:
         found.setdefault(number, []).append(MemberRow(*parts))
-    return {number: tuple(members) for number, members in found.items()}
+        told[number] = details or ""
+    return {number: (tuple(members), told[number]) for number, members in found.items()}
 
 
-def replace_codes(db: duckdb.DuckDBPyConnection, codes: Mapping[int, str], *, scheme: int) -> None:
-    """Give fingerprints the code part that they have in another scheme, by their number."""
-    if not codes:
+def replace_codes(db: duckdb.DuckDBPyConnection, parts: Mapping[int, tuple[str, str | None]], *, scheme: int) -> None:
+    """Give fingerprints the code and io parts that they have in another scheme, by their number.
+
+    The io part is None where it has nothing to do with code.
+    """
+    if not parts:
         return
-    with shown_table(db, "codes_in", {"id": int32_column(codes), "code": text_column(list(codes.values()))}):
+    table = {
+        "id": int32_column(parts),
+        "code": text_column([code for code, _ in parts.values()]),
+        "io": text_column([io or "" for _, io in parts.values()]),
+    }
+    with shown_table(db, "codes_in", table):
         db.execute(
-            "update state.fingerprints old set code = codes_in.code, scheme = ?"
+            "update state.fingerprints old set code = codes_in.code, scheme = ?,"
+            " io = case when codes_in.io = '' then old.io else codes_in.io end"
             " from codes_in where old.id = codes_in.id",
             [scheme],
         )

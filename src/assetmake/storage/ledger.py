@@ -37,7 +37,7 @@ _FEW_BEGINNINGS = 30
 """Each costs a comparison for each row; a row costs as much to fetch as some hundred comparisons."""
 _SAME_NODE = "old.asset = batch.asset and old.part = batch.part"
 _LOW = (1 << 64) - 1
-_OUTPUT_COLUMNS = ("data", "suffix", "size", "mtime", "inode", "content", "rows", "metadata", "changed")
+_OUTPUT_COLUMNS = ("data", "suffix", "size", "mtime", "inode", "content", "rows", "metadata", "changed", "place")
 """What a trace says of an output, and of nothing else."""
 
 
@@ -55,6 +55,8 @@ class TraceRow:
         metadata: A JSON object.
         undeclared: Project files that it read without declaring them.
         verdict: What a check found; None for an asset.
+        place: Where an IO manager of the user's keeps it: a file, relative to the project where it is in there; empty
+            where nobody knows of one; None where none of theirs does. Size and so on are that file's.
         stands: The output is that of the row before, of which all stays but what it was made of.
     """
 
@@ -74,6 +76,7 @@ class TraceRow:
     metadata: str | None
     undeclared: tuple[str, ...] = ()
     verdict: str | None = None
+    place: str | None = None
     stands: bool = False
 
 
@@ -136,6 +139,7 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
         "metadata": text_column([row.metadata for row in rows]),
         "undeclared": text_column([json.dumps(row.undeclared) if row.undeclared else None for row in rows]),
         "verdict": text_column([row.verdict for row in rows]),
+        "place": text_column([row.place for row in rows]),
     }
     with shown_table(db, "batch", table):
         db.execute(
@@ -156,7 +160,7 @@ def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, ru
             f" suffix, size, mtime, inode, {JOIN_HALVES.format(hi='content_hi', lo='content_lo')},"
             " $run, $built_at, seconds, rows, metadata, revision,"
             " case when known.data = made.data then known.changed else revision end,"
-            " undeclared, null, verdict from made left join known using (asset, part)",
+            " undeclared, null, verdict, place from made left join known using (asset, part)",
             {"run": run, "built_at": _utc(built_at)},
         )
         if standing:

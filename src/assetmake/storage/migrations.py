@@ -30,7 +30,8 @@ create table state.traces (
     inputs uhugeint[], data uhugeint,
     suffix varchar, size bigint, mtime bigint, inode ubigint, content uhugeint,
     run varchar, built_at timestamp, seconds float, rows bigint, metadata varchar,
-    revision bigint, changed bigint, undeclared varchar, invalidated varchar, verdict varchar
+    revision bigint, changed bigint, undeclared varchar, invalidated varchar, verdict varchar,
+    place varchar
 );
 create table state.failures (
     asset integer, part bigint, key varchar, run varchar, failed_at timestamp, message varchar, log varchar
@@ -72,6 +73,7 @@ create table state.decisions (
 """,
     2: """
 alter table state.traces add column verdict varchar;
+alter table state.traces add column place varchar;
 create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
 """,
 }

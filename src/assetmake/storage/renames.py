@@ -55,6 +55,8 @@ def read_nodes(db: duckdb.DuckDBPyConnection, asset: str) -> list[int]:
 def rename_asset(db: duckdb.DuckDBPyConnection, old: str, new: str, decision: Decision) -> None:
     """Let everything that is recorded of one asset be another's; inside a writing block.
 
+    What an IO manager of the user's keeps is not, since that looks for it under the name: it is to be made again.
+
     Args:
         db: The state.
         old: Has traces.
@@ -67,6 +69,7 @@ def rename_asset(db: duckdb.DuckDBPyConnection, old: str, new: str, decision: De
     if taken is not None:
         _replace_number(db, taken[0], number)
     db.execute("update state.assets set key = ? where id = ?", [new, number])
+    db.execute("delete from state.traces where asset = ? and place is not null", [number])
     made_at = decision.made_at.astimezone(UTC).replace(tzinfo=None)
     db.execute(
         "insert into state.decisions values (?, ?, ?, 0, null, ?, ?)",

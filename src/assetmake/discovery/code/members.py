@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -193,6 +193,11 @@ class CodeGraph:
         index[name] = low[name] = len(index)
         open_names[name] = None
         stack.append((name, iter(self.members[name].links.values())))
+
+
+def digest_members(names: Iterable[str], digests: Mapping[str, str]) -> str:
+    """Return one digest for members of a code graph and objects of libraries, in their order."""
+    return digest("\n".join(digests.get(name, name) for name in names))
 
 
 def _take_from(open_names: dict[str, None], last: str) -> list[str]:

@@ -53,7 +53,7 @@ class Order:
 
     def to_launch(self) -> Launch:
         found = json.loads(self.given).get("launch") if self.given else None
-        return Launch(found["file"], found["config"], tuple(found["texts"])) if found else Launch()
+        return Launch(**{**found, "texts": tuple(found["texts"])}) if found else Launch()
 
 
 def write_given(tables: Mapping[str, Any], launch: Launch | None) -> str:
