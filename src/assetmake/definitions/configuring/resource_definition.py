@@ -202,7 +202,7 @@ def _prepare(resource: ResourceDefinition, given: Any, *, declared: Declared, pa
             return scope.enter(resource.resource_fn())
         return scope.enter(resource.resource_fn(scope.make_context(resource, config, needs=needs)))
 
-    return Prepared(open_resource, needs)
+    return Prepared(open_resource, needs, config)
 
 
 @overload
