@@ -261,7 +261,6 @@ _MODULES = {
     ),
     "definitions.run_context": (
         "AssetExecutionContext",
-        "OpExecutionContext",
         "AssetCheckExecutionContext",
     ),
     "running.jobs": ("materialize", "materialize_to_memory"),
@@ -336,6 +335,7 @@ _MODULES = {
     ),
 }
 _ALIASES = {
+    "OpExecutionContext": "definitions.run_context.AssetExecutionContext",
     "DagsterType": "definitions.assets.declared_types.DeclaredType",
     "usable_as_dagster_type": "definitions.assets.declared_types.declares_type",
     "make_python_type_usable_as_dagster_type": "definitions.assets.declared_types.declare_python_type",

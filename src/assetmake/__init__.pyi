@@ -338,7 +338,6 @@ from assetmake.definitions.retry import Jitter as Jitter
 from assetmake.definitions.retry import RetryPolicy as RetryPolicy
 from assetmake.definitions.run_context import AssetCheckExecutionContext as AssetCheckExecutionContext
 from assetmake.definitions.run_context import AssetExecutionContext as AssetExecutionContext
-from assetmake.definitions.run_context import OpExecutionContext as OpExecutionContext
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.serialization import deserialize_value as deserialize_value
 from assetmake.definitions.serialization import serialize_value as serialize_value
@@ -429,6 +428,7 @@ DagsterUnmetExecutorRequirementsError = InvariantError
 DagsterUserCodeExecutionError = UserCodeError
 ExecuteInProcessResult = RunResult
 JobDefinition = ResolvedJob
+OpExecutionContext = AssetExecutionContext
 PythonObjectDagsterType = PythonObjectType
 RepositoryDefinition = ResolvedDefinitions
 check_dagster_type = check_type
