@@ -205,16 +205,16 @@ OPTIONS = {
         (
             "name key key_prefix ins deps metadata tags description config_schema required_resource_keys resource_defs "
             "io_manager_def io_manager_key dagster_type partitions_def op_tags group_name output_required "
-            "automation_condition freshness_policy backfill_policy retry_policy code_version check_specs owners kinds pool "
-            "is_virtual compute_kind"
+            "automation_condition freshness_policy backfill_policy retry_policy code_version check_specs owners kinds "
+            "pool is_virtual compute_kind"
         ),
     ),
     "multi_asset": (
         MultiAssetOptions,
         (
             "outs name ins deps description config_schema required_resource_keys internal_asset_deps partitions_def "
-            "backfill_policy op_tags can_subset resource_defs group_name retry_policy code_version specs check_specs pool "
-            "compute_kind"
+            "backfill_policy op_tags can_subset resource_defs group_name retry_policy code_version specs check_specs "
+            "pool compute_kind"
         ),
     ),
 }
