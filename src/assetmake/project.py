@@ -28,6 +28,7 @@ from assetmake.execution.executors.processes import Processes
 from assetmake.execution.memory import watch_memory
 from assetmake.execution.renaming import rename
 from assetmake.graph.asset_graph import AssetGraph, build_graph
+from assetmake.graph.definitions_check import require_assets
 from assetmake.graph.key_rules import AllKeys, KeyOptions
 from assetmake.graph.pools_check import list_pool_warnings
 from assetmake.graph.selection import Selection, find_needed, select
@@ -171,9 +172,10 @@ class Project:
 
     def explain(self, asset: AssetKey, key: str | None, *, verify: OutputCheck | None = None) -> Explanation:
         """Say why a node is stale, or why not."""
-        rule = KeyOptions() if key is None else KeyOptions(partition=key)
+        own = self.graph.find_asset(asset)
+        is_aligned = self.graph.records[asset].partitions == self.graph.records[own].partitions
         with self.state.reading() as db:
-            selection = Selection.of(asset, keys=rule)
+            selection = Selection.of(own, keys=KeyOptions(partition=key if is_aligned else None))
             seen = self._look(db, verify=verify, selection=selection)
             plan = self._plan(seen, selection)
             return open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen).explain(asset, key)
@@ -219,7 +221,7 @@ class Project:
     def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
         """Return the captured output of a node's last attempt, or None where it printed nothing."""
         with self.state.reading() as db:
-            view = self._look(db, selection=Selection.of(asset)).view
+            view = self._look(db, selection=Selection.of(self.graph.find_asset(asset))).view
             return find_log(view, asset, key, project=self.root, logs=self._site.logs)
 
     # ------------------------------------------------------------------ what a person decides by hand
@@ -319,26 +321,22 @@ class Project:
         return [*list_pool_warnings(self.graph, found, self.config.pools), *list_unconfigured(self.graph, found)]
 
     def _plan(self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
-        self._require_assets()
+        require_assets(self.manifest, self.config.project.modules, self.root)
         plan = seen.make_plan(selection, forced=forced, only=only)
         return replace(plan, warnings=(*plan.warnings, *self.list_warnings(plan.busy)))
 
     def _find_targets(self, seen: World, selection: Selection) -> dict[AssetKey, Parts]:
-        self._require_assets()
+        require_assets(self.manifest, self.config.project.modules, self.root)
         return seen.find_targets(selection)
-
-    def _require_assets(self) -> None:
-        if not self.graph.assets and not self.manifest.failures:
-            searched = ", ".join(self.config.project.modules)
-            raise UsageError(
-                f"the project declares no assets: {searched} in {self.root} have none",
-                hint="decorate a function with @asset, or say under [project] modules where they are",
-            )
 
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         begun_at = clock.now_ns()
         seen = self._look(db, verify=options.verify, selection=selection)
-        plan, view = self._plan(seen, selection, forced=options.force, only=options.only), seen.view
+        if options.checks_only:
+            plan = seen.make_check_plan(selection, forced=options.force)
+        else:
+            plan = self._plan(seen, selection, forced=options.force, only=options.only)
+        view, busy = seen.view, plan.busy
         busy = plan.busy
         require_config(self.graph, busy)
         history = read_average_seconds(db, busy) if busy else {}

@@ -63,6 +63,10 @@ class AssetGraph:
         wanted = set(keys)
         return tuple(key for key, check in self.checks.items() if inspected(check).asset in wanted)
 
+    def find_asset(self, key: AssetKey) -> AssetKey:
+        """Return the asset that a check is of; an asset stands for itself."""
+        return inspected(self.checks[key]).asset if key in self.checks else key
+
     def list_upstream(self, key: AssetKey) -> tuple[Edge, ...]:
         """Return the edges of all that one call makes together with an asset or check, but for those between them."""
         unit = self.units.get(key)
