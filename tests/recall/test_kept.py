@@ -147,12 +147,13 @@ def test_each_asset_gets_back_what_was_its_own(tmp_path: Path) -> None:
     assert all(len({repr(getattr(each, field.name)) for each in records}) > 1 for field in fields(AssetRecord))
 
     # when they are kept and read
-    write_kept(tmp_path / "m", Kept(INPUTS, Manifest(records)), seal="ours")
+    write_kept(tmp_path / "m", Kept(INPUTS, Manifest(records, checks=records[3:])), seal="ours")
     found = read_kept(tmp_path / "m", seal="ours", find=refuse)
 
     # then each is what it was, to the type of each value, and its key is found by its hash
     assert found is not None
     assert found.manifest.assets == records
+    assert found.manifest.checks == records[3:]
     assert list(map(repr, found.manifest.assets)) == list(map(repr, records))
     assert {each.key for each in found.manifest.assets} == {each.key for each in records}
 
