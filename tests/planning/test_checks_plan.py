@@ -20,6 +20,7 @@ from assetmake import (
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.graph.selection import Selection
 from assetmake.planning.plan import Plan, decode
+from assetmake.reporting.plan_lines import list_plan
 from assetmake.testing import Sandbox
 
 DAYS = DailyPartitionsDefinition(start_date="2026-01-01", end_date="2026-01-04")
@@ -109,7 +110,11 @@ def test_a_plan_with_nothing_but_a_check_to_make_is_not_idle() -> None:
     assert sandbox.plan().plan.is_clean
     sandbox.replace(make(least=9))
     plan = sandbox.plan().plan
-    assert (plan.work, plan.is_idle) == (0, False)
+    assert (plan.work, plan.checks_to_make, plan.is_idle) == (0, 1, False)
+    assert list(list_plan(sandbox.plan(), seconds=0.1)) == [
+        "number:enough  stale  code changed",
+        "0 to run: 2 fresh; 1 check to make",
+    ]
     sandbox.build()
     plan = sandbox.plan().plan
     assert (plan.is_idle, plan.is_clean) == (True, False), "its failure stands"
