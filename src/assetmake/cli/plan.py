@@ -88,8 +88,8 @@ def print_plan(
     if as_json:
         told = {"explanations": [*map(describe_why, view.explanations)]} if options.explained else {}
         console.result(write_json(describe_plan(view) | told))
-        return view.plan.work
-    if view.plan.work:
+        return view.plan.work + view.plan.checks_to_make
+    if not view.plan.is_idle:
         for line in (line for text in view.plan.warnings for line in list_notice(Warned(text))):
             console.talk(line)
     if not is_quiet:
@@ -99,4 +99,4 @@ def print_plan(
             console.results(list_why(explanation, now=clock.now(), paint=console.paint, diffs=options.diffs))
         if opened.is_broken:
             console.result(tell_unavailable(opened.project.graph))
-    return view.plan.work
+    return view.plan.work + view.plan.checks_to_make
