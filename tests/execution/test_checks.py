@@ -680,3 +680,14 @@ def test_of_what_a_failing_check_holds_back_only_what_would_run_is_skipped() -> 
 
     assert only("derived", done.ran) == []
     assert (finished(done).spared, finished(done).skipped, tell(done)) == (2, 1, (0, 0, 3))
+
+
+def test_a_failure_that_stands_blocks_once_it_is_known_to_stand() -> None:
+    sandbox = Sandbox(make(blocking=True, least=9))
+    sandbox.build()
+    sandbox.replace(make(blocking=True, least=9, version="2"))
+
+    done = sandbox.build()
+
+    assert done.ran == ["number"], "to the same data: the check need not be made, and double was never made"
+    assert (finished(done).skipped, tell(done)) == (1, (0, 0, 1))
