@@ -21,7 +21,7 @@ from assetmake.definitions.naming import NameIndex, find_nearest, suggest
 from assetmake.definitions.place import Place
 from assetmake.discovery.installed import IO_MANAGER, RESOURCE, open_installed
 from assetmake.errors import ConfigError
-from assetmake.storage.io_managers import open_io_manager
+from assetmake.storage.io_managers import IO_MANAGERS, open_io_manager
 
 _SHOWN = 3
 
@@ -113,7 +113,8 @@ class Supply:
     @cached_property
     def _is_empty(self) -> bool:
         """Tell whether no asset can get anything."""
-        return not self._givers and not any(self._list_own())
+        others = any(each.io_manager_key not in IO_MANAGERS for each in self._producers.values())
+        return not (self._givers or others or any(self._list_own()))
 
     def list_all(self) -> dict[str, list[Any]]:
         """Return by name every resource that something gives."""
