@@ -22,7 +22,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "init": Entry("assetmake.cli.init:init", "Write a small project that builds."),
+    "init": Entry("assetmake.cli.init:init", "Write a small project that builds, or convert one of Dagster's."),
     "build": Entry("assetmake.cli.build:build", "Bring assets up to date: all of them, or a selection."),
     "plan": Entry("assetmake.cli.plan:plan", "Show what a build would run, and why; run nothing."),
     "status": Entry("assetmake.cli.status:status", "Show how fresh every asset is, and when it was built."),

@@ -28,17 +28,17 @@ class Refused:
 
     def __init__(self, name: str, instead: str) -> None:
         self._name = name
-        self._instead = instead
+        self.instead = instead
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Raise DefinitionError: that is all it can do."""
         del args, kwargs
-        raise DefinitionError(f"{self._name} is not supported: {self._instead}")
+        raise DefinitionError(f"{self._name} is not supported: {self.instead}")
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise DefinitionError(f"{self._name}.{name} is not supported: {self._instead}")
+        raise DefinitionError(f"{self._name}.{name} is not supported: {self.instead}")
 
     def __instancecheck__(self, instance: object) -> bool:
         return False  # nothing is one

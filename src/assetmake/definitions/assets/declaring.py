@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from assetmake.definitions.assets.operation import InputSlot, Operation, OutputSlot
-from assetmake.definitions.assets.reading import name_resources, read_op_tags, read_variables
+from assetmake.definitions.assets.reading import name_resources, read_op_tags, read_pool, read_variables
 from assetmake.definitions.configuring.parameters import Parameters
 from assetmake.errors import DefinitionError
 
@@ -34,6 +34,7 @@ def make_operation(
         outputs: What it gives.
         description: For people.
     """
+    tags = read_op_tags(given.get("op_tags"))
     return Operation(
         name=name,
         function=function,
@@ -44,8 +45,8 @@ def make_operation(
         description=description,
         config_schema=given.get("config_schema"),
         resource_keys=name_resources(parameters, given.get("required_resource_keys"), given.get("resource_defs")),
-        tags=read_op_tags(given.get("op_tags")),
-        pool=given.get("pool"),
+        tags=tags,
+        pool=read_pool(given.get("pool"), tags),
         retry_policy=given.get("retry_policy"),
         timeout=given.get("timeout"),
         env_vars=read_variables(given.get("env_vars")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any, Unpack, overload
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
+from assetmake.definitions.assets.decorated import DecoratedAsset, P, R
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, ORDERED, UNORDERED, Keeping
 from assetmake.definitions.assets.operation import OutputSlot
@@ -38,16 +40,17 @@ from assetmake.errors import DefinitionError
 RESULT = "result"
 """The name of the output of a function that makes one asset."""
 _OPTIONS = frozenset(AssetOptions.__annotations__)
+_NOT_IN_KIND = re.compile(r"[^A-Za-z0-9_.\-]")  # a compute kind was any text
 _LISTS = ("deps", "kinds", "owners", "env_vars", "aliases")
 _TEXTS = ("group_name", "description", "code_version", "pool")
 
 
 @overload
-def asset(function: Callable[..., Any], /) -> AssetsDefinition: ...
+def asset(function: Callable[P, R], /) -> DecoratedAsset[P, R]: ...
 
 
 @overload
-def asset(**options: Unpack[AssetOptions]) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
+def asset(**options: Unpack[AssetOptions]) -> Callable[[Callable[P, R]], DecoratedAsset[P, R]]: ...
 
 
 def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
@@ -238,7 +241,7 @@ def join_kinds(kinds: Iterable[str] | None, compute_kind: str | None) -> Iterabl
         raise DefinitionError(
             "Cannot specify compute_kind and kinds on the @asset decorator.", hint="write kinds={...} only"
         )
-    return kinds if compute_kind is None else (compute_kind,)
+    return kinds if compute_kind is None else (_NOT_IN_KIND.sub("_", compute_kind),)
 
 
 def check_check_specs(specs: Iterable[AssetCheckSpec] | None, keys: set[AssetKey]) -> tuple[AssetCheckSpec, ...]:
