@@ -208,6 +208,15 @@ _MODULES = {
     "definitions.source": ("FileSource",),
     "definitions.time_windows": ("TimeWindowPartitionsDefinition",),
     "definitions.window_mapping": ("TimeWindowPartitionMapping",),
+    "duckdb.handlers": ("DuckDBArrowTypeHandler", "DuckDBPandasTypeHandler", "DuckDBPolarsTypeHandler"),
+    "duckdb.io_manager": (
+        "DuckDBArrowIOManager",
+        "DuckDBIOManager",
+        "DuckDBPandasIOManager",
+        "DuckDBPolarsIOManager",
+        "build_duckdb_io_manager",
+    ),
+    "duckdb.resource": ("DuckDBResource",),
     "errors": ("AssetmakeError",),
     "definitions.assets.several": ("multi_asset",),
     "definitions.checking.specs": (

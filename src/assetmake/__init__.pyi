@@ -277,6 +277,15 @@ from assetmake.definitions.serialization import serialize_value as serialize_val
 from assetmake.definitions.source import FileSource as FileSource
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
+from assetmake.duckdb.handlers import DuckDBArrowTypeHandler as DuckDBArrowTypeHandler
+from assetmake.duckdb.handlers import DuckDBPandasTypeHandler as DuckDBPandasTypeHandler
+from assetmake.duckdb.handlers import DuckDBPolarsTypeHandler as DuckDBPolarsTypeHandler
+from assetmake.duckdb.io_manager import DuckDBArrowIOManager as DuckDBArrowIOManager
+from assetmake.duckdb.io_manager import DuckDBIOManager as DuckDBIOManager
+from assetmake.duckdb.io_manager import DuckDBPandasIOManager as DuckDBPandasIOManager
+from assetmake.duckdb.io_manager import DuckDBPolarsIOManager as DuckDBPolarsIOManager
+from assetmake.duckdb.io_manager import build_duckdb_io_manager as build_duckdb_io_manager
+from assetmake.duckdb.resource import DuckDBResource as DuckDBResource
 from assetmake.errors import AssetmakeError as AssetmakeError
 from assetmake.errors import (
     CyclicDependencyError,

@@ -22,7 +22,7 @@ class RunStarted:
     """A build begins. `assets` and `partitions` are what the plan looked at, `fresh` and `to_run` count nodes.
 
     `to_run` is an upper bound: what waits may turn out fresh. So is `estimate`, the seconds that it will take; None
-    where too little is known. `checks` counts those that are to be made.
+    where too little is known. `checks` counts those that are to be made, `standing` those that need not be.
     """
 
     run: str
@@ -32,6 +32,7 @@ class RunStarted:
     partitions: int = 0
     estimate: float | None = None
     checks: int = 0
+    standing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

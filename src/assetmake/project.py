@@ -28,6 +28,7 @@ from assetmake.execution.executors.processes import Processes
 from assetmake.execution.memory import watch_memory
 from assetmake.execution.renaming import rename
 from assetmake.graph.asset_graph import AssetGraph, build_graph
+from assetmake.graph.definitions_check import require_assets
 from assetmake.graph.key_rules import AllKeys, KeyOptions
 from assetmake.graph.pools_check import list_pool_warnings
 from assetmake.graph.selection import Selection, find_needed, select
@@ -319,26 +320,22 @@ class Project:
         return [*list_pool_warnings(self.graph, found, self.config.pools), *list_unconfigured(self.graph, found)]
 
     def _plan(self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
-        self._require_assets()
+        require_assets(self.manifest, self.config.project.modules, self.root)
         plan = seen.make_plan(selection, forced=forced, only=only)
         return replace(plan, warnings=(*plan.warnings, *self.list_warnings(plan.busy)))
 
     def _find_targets(self, seen: World, selection: Selection) -> dict[AssetKey, Parts]:
-        self._require_assets()
+        require_assets(self.manifest, self.config.project.modules, self.root)
         return seen.find_targets(selection)
-
-    def _require_assets(self) -> None:
-        if not self.graph.assets and not self.manifest.failures:
-            searched = ", ".join(self.config.project.modules)
-            raise UsageError(
-                f"the project declares no assets: {searched} in {self.root} have none",
-                hint="decorate a function with @asset, or say under [project] modules where they are",
-            )
 
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         begun_at = clock.now_ns()
         seen = self._look(db, verify=options.verify, selection=selection)
-        plan, view = self._plan(seen, selection, forced=options.force, only=options.only), seen.view
+        if options.checks_only:
+            plan = seen.make_check_plan(selection, forced=options.force)
+        else:
+            plan = self._plan(seen, selection, forced=options.force, only=options.only)
+        view, busy = seen.view, plan.busy
         busy = plan.busy
         require_config(self.graph, busy)
         history = read_average_seconds(db, busy) if busy else {}

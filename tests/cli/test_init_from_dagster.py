@@ -64,7 +64,9 @@ def test_a_copy_is_written_beside_the_project(shop: Path) -> None:
         "\n"
         "Done. FILES=1 IMPORTS=1 DECISIONS=1\n"
     )
-    assert result.err == "next: cd shop-assetmake && assetmake validate, then assetmake plan\n"
+    assert result.err == (
+        "ignored by git: .assetmake/, data/\nnext: cd shop-assetmake && assetmake validate, then assetmake plan\n"
+    )
     assert read_files(shop) == before
     assert read_files(shop.parent / "shop-assetmake") == {
         "assets.toml": CONFIG.encode(),
@@ -80,7 +82,11 @@ def test_a_project_is_converted_where_it_is(shop: Path, monkeypatch: pytest.Monk
     result = call("init", "--from-dagster", ".", "--write")
     assert result.status == 0
     assert result.out.startswith("wrote assets.toml\nchanged sales.py: 1 import\n")
-    assert result.err == "next: assetmake validate, then assetmake plan\nwhat was changed: git diff\n"
+    assert result.err == (
+        "ignored by git: .assetmake/, data/\n"
+        "next: assetmake validate, then assetmake plan\n"
+        "what was changed: git diff\n"
+    )
     files = read_files(shop)
     assert (files["sales.py"], files["assets.toml"]) == (CONVERTED.encode(), CONFIG.encode())
     assert stat.S_IMODE((shop / "sales.py").stat().st_mode) == 0o755

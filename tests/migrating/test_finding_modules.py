@@ -108,6 +108,13 @@ def test_a_package_is_converted_with_what_it_is_imported_from(tmp_path: Path) ->
     assert read_project(migration)["modules"] == ["shop/sales.py"]
 
 
+def test_a_project_is_no_package_though_it_looks_like_one(tmp_path: Path) -> None:
+    settings = '[tool.dagster]\nmodule_name = "sales"\n'
+    migration = plan(tmp_path, {"p/__init__.py": "", "p/sales.py": ASSETS, "p/pyproject.toml": settings}, "p")
+    assert migration.tree.root == tmp_path / "p"
+    assert read_project(migration)["modules"] == ["sales"]
+
+
 def test_a_single_file_and_what_it_imports_from_beside_it(tmp_path: Path) -> None:
     files = {"sales.py": "import rates\nimport os\n" + ASSETS, "rates.py": "x = 1\n", "other.py": ASSETS}
     migration = plan(tmp_path, files, "sales.py")

@@ -77,8 +77,10 @@ def _convert(console: Console, source: Path, *, folder: Path | None, into: Path 
     else:
         root = into or migration.tree.folder_beside
         write_copy(migration, root)
-    ignore(root / ".gitignore", (".assetmake/", f"{migration.outputs}/"))
+    ignored = (".assetmake/", f"{migration.outputs}/")
+    ignore(root / ".gitignore", ignored)
     console.results(_tell(migration, root, write=write))
+    console.talk(f"ignored by git: {', '.join(ignored)}")
     console.talk(f"next: {_enter(root)}assetmake validate, then assetmake plan")
     if write:
         console.talk("what was changed: git diff")

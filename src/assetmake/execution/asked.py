@@ -26,6 +26,7 @@ class BuildOptions:
         command: What was asked for, told to builds that wait for this one.
         words: The command line, where that there is nothing to do may be remembered under it.
         is_told: Whether that command says a line where there is nothing to do.
+        checks_only: Make no asset; make the checks of what stands.
     """
 
     jobs: int | None = None
@@ -39,6 +40,7 @@ class BuildOptions:
     command: str = ""
     words: tuple[str, ...] | None = None
     is_told: bool = True
+    checks_only: bool = False
 
 
 def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any]) -> Terms:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.naming import find_nearest, suggest
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
 from assetmake.discovery.manifest import Manifest
-from assetmake.errors import AssetmakeError
+from assetmake.errors import AssetmakeError, UsageError
 from assetmake.graph.broken import describe_lost, find_writers
 from assetmake.graph.problems import Problem
 from assetmake.storage.io_managers import open_io_manager
@@ -40,6 +41,19 @@ def check_definitions(manifest: Manifest, problems: list[Problem]) -> dict[Asset
             problems.append(Problem(source.place, f"source {source.key}: {text}"))
     problems += [Problem(each.place, each.text) for each in manifest.unmet if each.asset not in lost]
     return lost
+
+
+def require_assets(manifest: Manifest, modules: Sequence[str], root: Path) -> None:
+    """Check that a project declares something, or that a module which did not import may.
+
+    Raises:
+        UsageError: it declares no assets.
+    """
+    if not manifest.assets and not manifest.failures:
+        raise UsageError(
+            f"the project declares no assets: {', '.join(modules)} in {root} have none",
+            hint="decorate a function with @asset, or say under [project] modules where they are",
+        )
 
 
 def _list_lost(manifest: Manifest) -> dict[AssetKey, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from assetmake.errors import UsageError
 
 _NOT_OURS = {"__pycache__", "node_modules", "site-packages"}
+_OF_PROJECTS = ("pyproject.toml", "setup.py", "workspace.yaml", "dagster.yaml", "dg.toml")
 _BUILT = {"build", "dist"}
 
 
@@ -51,7 +52,7 @@ def find_tree(path: Path) -> Tree:
             raise UsageError(f"{path} is no .py file", hint="name the project's folder")
         return Tree(path.parent, Path(path.name))
     here = path.resolve()
-    if (path / "__init__.py").is_file():
+    if (path / "__init__.py").is_file() and not any((path / name).is_file() for name in _OF_PROJECTS):
         return Tree(here.parent if path.name in {"", ".", ".."} else path.parent, Path(here.name))
     return Tree(path, Path())
 

@@ -62,6 +62,30 @@ class Planner:
         own = self._find_checks(alone) if self.graph.checks else {}
         return replace(self._check_all(alone, own, selected=selected, forced=forced), warnings=warnings)
 
+    def make_check_plan(self, targets: Mapping[AssetKey, Parts]) -> Plan:
+        """Return the verdicts of the targets' checks on what stands; no asset is looked at.
+
+        Checks that the function of an asset makes, and makes only together with it, are left out.
+        """
+        standing = {key: self._find_standing(key, parts) for key, parts in targets.items()}
+        checks = {key: parts for key, parts in self._find_checks(standing).items() if self._is_made_apart(key)}
+        verdicts: dict[AssetKey, Verdicts] = {}
+        for key, parts in checks.items():
+            verdicts[key] = self._ask(key, parts, {}, forced=self.force is not None)
+        for unit in dict.fromkeys(self.graph.units[key] for key in checks if key in self.graph.units):
+            if not self.graph.records[unit[0]].can_subset:
+                self._run_together(unit, verdicts)
+        answers = {key: read_answers(self.view, key, parts) for key, parts in checks.items()}
+        return Plan({}, frozenset(targets), checks=verdicts, answers=answers)
+
+    def _find_standing(self, key: AssetKey, parts: Parts) -> Parts:
+        recorded = self.view.find_recorded(key, parts)
+        return parts if len(recorded) == len(parts) else array("q", (part for part in parts if part in recorded))
+
+    def _is_made_apart(self, check: AssetKey) -> bool:
+        unit = self.graph.units.get(check, ())
+        return self.graph.records[check].can_subset or not any(key in self.graph.assets for key in unit)
+
     # ------------------------------------------------------------------ from targets to all that they need
 
     def _find_needed(self, targets: Mapping[AssetKey, Parts]) -> tuple[dict[AssetKey, Parts], dict[AssetKey, Parts]]:

@@ -102,6 +102,15 @@ class World:
         """
         return self.make_planner(forced=forced).make_plan(self.find_targets(selection), only=only)
 
+    def make_check_plan(self, selection: Selection, *, forced: bool = False) -> Plan:
+        """Return which checks of a selection are to be made of what stands.
+
+        Args:
+            selection: What is asked for.
+            forced: Make all of them again.
+        """
+        return self.make_planner(forced=forced).make_check_plan(self.find_targets(selection))
+
     def find_targets(self, selection: Selection) -> dict[AssetKey, Parts]:
         """Return the nodes that a selection means."""
         everything = cached_plan(self._plan_all)

@@ -203,7 +203,8 @@ class BuildLog:
 
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
         if not started.assets:
-            return NOTHING_SELECTED
+            checked = f"checked: {count(started.standing, 'check')}, nothing has changed ({tell_seconds(seconds)})"
+            return checked if started.standing else NOTHING_SELECTED
         return tell_up_to_date(started.assets, started.partitions, seconds)
 
 

@@ -24,6 +24,7 @@ from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.executing import Executor, ExecutorDefinition, multi_or_in_process_executor
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.filesystem import fs_io_manager
+from assetmake.definitions.keeping.offered import find_io_manager, find_resource
 from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.errors import DefinitionError, InvariantError
@@ -155,7 +156,10 @@ class ResolvedDefinitions:
             declared |= definition.resource_defs
         config = {"resources": dict(resource_config or {})}
         producers = self.asset_graph.producers
-        needed = {find_manager(each, key) for key, each in producers.items()} & declared.keys()
+        needed = {find_manager(each, key) for key, each in producers.items()}
+        offered = {name: find_io_manager(name) for name in needed - declared.keys()}
+        declared |= {name: each for name, each in offered.items() if each is not None}
+        needed &= declared.keys()
         with open_resources(declared, run_config=config, needed=sorted(needed), instance=where) as resources:
             yield Loader(producers, list_objects(resources), "", "", where, None)
 
@@ -283,14 +287,18 @@ def _check_resources(assembly: Assembly, resources: Mapping[str, Any]) -> None:
                     "for a given key."
                 )
         declared = {DEFAULT_IO_MANAGER, *resources, *definition.resource_defs}
+        declared |= {name for name in definition.node_def.resource_keys - declared if find_resource(name) is not None}
         for slot in definition.node_def.outputs:
-            if slot.stores and slot.io_manager_key not in declared:
-                raise DefinitionError(
-                    f"io manager with key '{slot.io_manager_key}' required by output '{slot.name}' of op "
-                    f"'{definition.node_def.name}'' was not provided. Resources that are given: "
-                    f"{', '.join(sorted(declared))}",
-                    hint=f'give it: Definitions(resources={{"{slot.io_manager_key}": ...}})',
-                )
+            name = slot.io_manager_key
+            if slot.stores and name not in declared:
+                if find_io_manager(name) is None:
+                    raise DefinitionError(
+                        f"io manager with key '{name}' required by output '{slot.name}' of op "
+                        f"'{definition.node_def.name}'' was not provided. Resources that are given: "
+                        f"{', '.join(sorted(declared))}",
+                        hint=f'give it: Definitions(resources={{"{name}": ...}})',
+                    )
+                declared.add(name)
         names = {name: sorted(definition.required_resource_keys) for name in [definition.node_def.name]}
         check_resources(dict.fromkeys(declared), names)
 
