@@ -42,6 +42,14 @@ PROJECT = """
 
     defs = Definitions(assets=[orders, total], asset_checks=[is_small], resources={"shop": Shop()})
 """
+KEPT = """
+
+from assetmake import FilesystemIOManager
+
+@asset(io_manager_key="folder", resource_defs={"folder": FilesystemIOManager()})
+def kept(orders: int) -> int:
+    return orders
+"""
 FAKE = """
     import pytest
 
@@ -101,6 +109,8 @@ def test_a_project_is_built_with_the_resources_of_the_test(project: pytest.Pytes
 
 def test_every_test_begins_with_nothing_built_and_leaves_nothing(project: pytest.Pytester) -> None:
     before = sorted(project.path.iterdir())
+    assets = project.path / "assets.py"
+    assets.write_text(assets.read_text() + KEPT)
     run(
         project,
         """
@@ -109,7 +119,7 @@ def test_every_test_begins_with_nothing_built_and_leaves_nothing(project: pytest
         @pytest.mark.parametrize("time", [1, 2])
         def test_it(assetmake_project, time):
             assert assetmake_project.plan().plan.busy
-            assert assetmake_project.build("orders").ran == ["orders"]
+            assert assetmake_project.build("orders", "kept").ran == ["orders", "kept"]
         """,
         passed=2,
     )

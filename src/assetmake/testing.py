@@ -184,7 +184,7 @@ class Sandbox(_Builds):
             config=Config(ProjectConfig("sandbox"), BuildConfig(jobs=1)),
             manifest=describe_assets(declared, root=self.root),
             state=self._state,
-            open_executor=lambda _, __: Inline(self._watch.find),
+            open_executor=lambda _, __: Inline(self._watch.find, root=self.root),
         )
 
 
@@ -220,7 +220,11 @@ class ProjectSandbox(_Builds):
                 config=replace(config, build=replace(config.build, jobs=1)),
                 manifest=build_manifest(self.root, config, place=place),
                 state=EphemeralState(),
-                open_executor=lambda _, __: Inline(self._watch.find, find_resources=self._find_resources),
+                open_executor=lambda _, __: Inline(
+                    self._watch.find,
+                    find_resources=self._find_resources,
+                    root=place,  # IO managers that are given no folder have one there
+                ),
                 place=str(place),
             )
         except BaseException:

@@ -233,7 +233,11 @@ class Benches:
         if not (work.resources or work.loaders or work.run_config or takes_config):
             return None
         found: Equipment = importlib.import_module(_EQUIPMENT).find_equipment(
-            work, definition, self._find_resources, root=self._root
+            work,
+            definition,
+            self._find_resources,
+            root=self._root,
+            find_upstream=lambda origin: self._find_any(work, origin),
         )
         return found
 

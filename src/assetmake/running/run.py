@@ -100,7 +100,8 @@ def run_assembly(assembly: Assembly, asked: Asked, instance: Instance | None = N
     log = logging.getLogger(LOGGER)
     resources, scope = plan.open(instance=where, run=run, log=log)
     try:
-        loader = Loader(assembly.producers, list_objects(resources), run.run_id, asked.job_name, where, log)
+        managers, around = list_objects(resources), plan.list_surroundings(scope)
+        loader = Loader(assembly.producers, managers, run.run_id, asked.job_name, where, log, around)
         execution = _Execution(steps, journal, loader, resources, run, asked, configs, keys.by_definition)
         execution.run()
     finally:

@@ -9,6 +9,7 @@ from typing import Any
 from assetmake.definitions.assets.operation import InputSlot, Operation, OutputSlot
 from assetmake.definitions.assets.reading import name_resources, read_op_tags, read_pool, read_variables
 from assetmake.definitions.configuring.parameters import Parameters
+from assetmake.definitions.refused import NO_HOOKS
 from assetmake.errors import DefinitionError
 
 
@@ -60,6 +61,8 @@ def refuse_unknown(given: Mapping[str, Any], known: frozenset[str], *, what: str
         DefinitionError: there is one that it does not take.
     """
     unknown = given.keys() - known
+    if "hooks" in unknown:
+        raise DefinitionError(f"{what}: {NO_HOOKS}")
     if unknown:
         hint = f"it takes {', '.join(sorted(known))}"
         raise DefinitionError(f"{what} does not take {', '.join(sorted(unknown))}", hint=hint)

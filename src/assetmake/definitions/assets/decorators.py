@@ -89,6 +89,8 @@ def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             then the same data. Default: "ordered".
         backfill_policy: How many partitions one call of the function makes. Default: one.
         automation_condition, freshness_policy: When it is to be made, and how old it may become.
+        legacy_freshness_policy: The freshness policy in its older form.
+        is_virtual: It is a view of others: making it stores nothing.
         auto_materialize_policy: The automation condition in its older form.
         dagster_type: The type of the result, where the annotation does not tell; `Nothing` as `-> None`.
         output_required: False where the function, a generator, may give no result.
@@ -187,6 +189,8 @@ def _make_spec(
         partitions_def=given.get("partitions_def"),
         automation_condition=given.get("automation_condition"),
         freshness_policy=given.get("freshness_policy"),
+        legacy_freshness_policy=given.get("legacy_freshness_policy"),
+        is_virtual=given.get("is_virtual", False),
         auto_materialize_policy=given.get("auto_materialize_policy"),
         io_manager_key=io_manager_key,
     )

@@ -126,8 +126,6 @@ def _declare_several(function: Callable[..., Any], given: Mapping[str, Any]) -> 
 def _check_outs(*, outs: object, specs: object, deps: object, internal: object) -> None:
     if outs is not None and specs is not None:
         raise DefinitionError("Must specify only outs or specs but not both.")
-    if outs is None and specs is None:
-        raise DefinitionError("Must specify either outs or specs", hint="write outs={...} or specs=[...]")
     if specs is not None and deps is not None:
         raise DefinitionError("Can not pass deps and specs to @multi_asset, specify deps on the AssetSpecs directly.")
     if specs is not None and internal is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from pathlib import Path
 
 from assetmake.discovery.importer import import_resources
 from assetmake.execution.bench import Benches, FindAsset, FindResources
@@ -19,6 +20,7 @@ class Inline:
         find_asset: Finds the definition of a work's asset.
         find_resources: Finds the resources that the definitions of a module give.
         capture: What happens to printed output.
+        root: The project's folder; default: the current one.
     """
 
     def __init__(
@@ -27,7 +29,9 @@ class Inline:
         *,
         find_resources: FindResources = import_resources,
         capture: Capture | None = None,
+        root: Path | None = None,
     ) -> None:
+        self._root = root
         self._find = find_asset
         self._find_resources = find_resources
         self._capture = capture or PassThrough()
@@ -45,7 +49,7 @@ class Inline:
     def wait(self, timeout: float) -> Sequence[Outcome]:  # noqa: ARG002 - nothing is waited for
         if not self._works:
             return []
-        benches = Benches(self._find, find_resources=self._find_resources)
+        benches = Benches(self._find, find_resources=self._find_resources, root=self._root)
         calls = run_work(self._works.popleft(), benches, self._capture)
         return [outcome for outcomes in calls for outcome in outcomes]
 
