@@ -175,6 +175,10 @@ def test_an_op_is_refused_with_what_to_write_instead(run: Run, tmp_path: Path) -
     assert "@asset" in done.stderr
 
 
+def test_a_job_builds_what_it_selects(run: Run) -> None:
+    assert "BUILT=3" in run("scheduled", "build", "--job", "daily_job").stdout
+
+
 def test_schedules_and_sensors_are_listed(run: Run) -> None:
     assert "s3_drop_sensor" in run("sensor", "list", "--sensors").stdout
     assert "10" in run("sensor_cadence", "list", "--sensors").stdout
