@@ -12,10 +12,12 @@ from typing import Any
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.parts import name_node, name_output, take_apart
+from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.definitions import Definitions
-from assetmake.definitions.source import FileSource
+from assetmake.definitions.external import SourceAsset
 from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
+from assetmake.discovery.contents import Declared, open_declared
 from assetmake.errors import UsageError
 from assetmake.events import AssetFinished, CheckAnswered, Event, NodeFailed
 from assetmake.execution.asked import BuildOptions
@@ -93,14 +95,14 @@ class Sandbox:
     """
 
     def __init__(
-        self, assets: Iterable[AssetsDefinition | FileSource | Definitions], *, root: Path | None = None
+        self, assets: Iterable[Declared | AssetSpec | SourceAsset | Definitions], *, root: Path | None = None
     ) -> None:
         self._temporary = None if root else tempfile.TemporaryDirectory(prefix="assetmake-")
         self.root = root or Path(self._temporary.name if self._temporary else "")
         self._state = EphemeralState()
         self.replace(assets)
 
-    def replace(self, assets: Iterable[AssetsDefinition | FileSource | Definitions]) -> None:
+    def replace(self, assets: Iterable[Declared | AssetSpec | SourceAsset | Definitions]) -> None:
         """Go on with other definitions, as after an edit."""
         declared = list(_flatten(assets))
         self._watch = _Watch.of(each for each in declared if isinstance(each, AssetsDefinition))
@@ -163,7 +165,7 @@ class _Watch:
     def of(cls, declared: Iterable[AssetsDefinition]) -> _Watch:
         definitions: dict[AssetKey, AssetsDefinition] = {}
         names: dict[tuple[AssetKey, str], AssetKey] = {}
-        for each in declared:
+        for each in sorted(declared, key=lambda each: each.is_materializable):
             parts = take_apart(each)
             for part in parts:
                 definitions[name_node(part)] = each
@@ -177,6 +179,8 @@ class _Watch:
 
     def find(self, work: Work) -> AssetsDefinition:
         definition = self.definitions[work.asset]
+        if not definition.is_materializable:  # what others make, and what looks at it, makes nothing here
+            return definition
         calls = iter(work.calls)
 
         @functools.wraps(definition.function)
@@ -196,13 +200,14 @@ class _Watch:
 
 
 def _flatten(
-    assets: Iterable[AssetsDefinition | FileSource | Definitions],
-) -> Iterator[AssetsDefinition | FileSource]:
+    assets: Iterable[Declared | AssetSpec | SourceAsset | Definitions],
+) -> Iterator[Declared]:
     for each in assets:
         if isinstance(each, Definitions):
-            yield from (_bind(declared, each) for declared in (*each.assets, *each.asset_checks))
+            several = [open_declared(declared, file=each.place.file) for declared in (*each.assets, *each.asset_checks)]
+            yield from (_bind(declared, each) for declared in several)
         else:
-            yield each
+            yield open_declared(each, file="__main__")
 
 
 def _bind(declared: Any, definitions: Definitions) -> Any:

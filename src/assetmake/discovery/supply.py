@@ -185,9 +185,10 @@ class Supply:
             else:
                 meant = self._index.find_upstream(slot.key, consumer=next(iter(sorted(definition.keys)), slot.key))
                 upstream = self._producers[meant[0]] if len(meant) == 1 else None
-                if upstream is None or not upstream.operation:
+                if upstream is None:
                     continue
-                key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), "")
+                told = upstream.io_manager_key if upstream.is_external else ""
+                key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), told)
                 found = tuple(_Search(self, upstream).follow_keeper(key)) if key else ()
             if found:
                 yield slot.name, found
@@ -246,13 +247,17 @@ def list_givers(module: str, several: Iterable[Definitions]) -> list[Giver]:
             each.resources,
             frozenset(
                 [
-                    *(key for one in each.assets for key in (one.keys if isinstance(one, AssetsDefinition) else ())),
+                    *(key for one in each.assets for key in _list_keys(one)),
                     *(key.asset_key for one in each.asset_checks for key in one.check_keys),
                 ]
             ),
         )
         for each in several
     ]
+
+
+def _list_keys(declared: Any) -> Iterable[AssetKey]:
+    return declared.keys if isinstance(declared, AssetsDefinition) else (declared.key,)
 
 
 def _list_partial(resource: Any) -> Iterator[Any]:

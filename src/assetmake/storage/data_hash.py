@@ -11,6 +11,10 @@ ABSENT = b"\0absent"
 """The digest of an output that was not given, where none stood before."""
 
 
+EXTERNAL = b"\0external"
+"""What stands for the data of an asset that others make and that nobody looks at: it is taken to stay as it is."""
+
+
 def hash_node(part: int, digest: bytes) -> int:
     """Return the number that downstream compares.
 
