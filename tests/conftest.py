@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import settings
 
-from fresh import FreshProcesses
+from fresh import FreshProcesses, end_fresh, start_fresh
 
 settings.register_profile("house", deadline=None)  # no test depends on how fast the machine is
 settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
-def fresh() -> Iterator[FreshProcesses]:
-    processes = FreshProcesses()
-    yield processes
-    processes.close()
+def fresh() -> FreshProcesses:
+    return start_fresh()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,6 +30,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    end_fresh()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if session.config.getoption("--require-system") and reporter is not None and all_skipped(reporter):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

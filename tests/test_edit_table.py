@@ -10,14 +10,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from fresh import FreshProcesses
+from fresh import FreshProcesses, run_command
 
 ASSETS = '''
 from pathlib import Path
@@ -76,11 +75,7 @@ class Project:
     root: Path
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "assetmake", *arguments]
-        environment = {**os.environ, "NO_COLOR": "1"}
-        return subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False, timeout=120
-        )
+        return run_command(self.root, *arguments, environment={**os.environ, "NO_COLOR": "1"}, status=None)
 
     def build(self) -> dict[str, int]:
         """Build and return the counts of the run."""

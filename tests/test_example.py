@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -19,6 +18,7 @@ from assetmake import AssetExecutionContext, AssetKey
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
+from fresh import run_command
 from kept_code import find_misread
 
 CHECKOUT = Path(__file__).parent.parent
@@ -52,10 +52,7 @@ class Example:
 
     def run(self, *arguments: str) -> str:
         """Run a command that is to succeed, and return what it prints."""
-        command = [sys.executable, "-m", "assetmake", *arguments]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return run_command(self.root, *arguments, libraries=("pandas", "polars")).stdout
 
     def sum_month(self, column: str) -> int:
         table = pq.read_table(self.root / "data" / "monthly_carriers" / f"{FEBRUARY}.parquet")

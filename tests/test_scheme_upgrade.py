@@ -179,6 +179,64 @@ def test_a_build_that_has_nothing_to_do_brings_it_up_to_date_too(folder: Folder,
     assert folder.plan() == {}
 
 
+EQUIPPED = """
+from assetmake import Config, ConfigurableIOManager, ConfigurableResource, Definitions, asset
+
+
+class Limits(Config):
+    limit: int = 3
+
+
+class Db(ConfigurableResource):
+    host: str = "h"
+
+    def fetch(self):
+        return self.host + "x"
+
+
+class Nowhere(ConfigurableIOManager):
+    folder: str = "f"
+
+    def handle_output(self, context, obj):
+        return None
+
+    def load_input(self, context):
+        return 0
+
+
+@asset(io_manager_key="nowhere")
+def equipped(config: Limits, db: Db) -> str:
+    return db.fetch()
+
+
+defs = Definitions(resources={"db": Db(), "nowhere": Nowhere()})
+"""
+
+
+def test_what_an_asset_is_given_is_read_anew_too(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder.root / "assets.toml").write_text('[project]\nmodules = ["assets", "equipped"]\n', encoding="utf-8")
+    (folder.root / "equipped.py").write_text(EQUIPPED, encoding="utf-8")
+    assert folder.build() == 1
+    monkeypatch.setattr(fingerprints, "SCHEME", SCHEME + 1)
+    monkeypatch.setattr("assetmake.discovery.fingerprint.SCHEME", SCHEME + 1)
+    digest = members.digest
+    monkeypatch.setattr(members, "digest", lambda text: digest(f"salt {text}"))
+
+    assert folder.plan() == {}
+    for old, new, reason in (
+        ('self.host + "x"', 'self.host + "y"', "code"),
+        ('"db": Db()', '"db": Db(host="i")', "config"),
+        ("return 0", "return 1", "io"),
+        ("Nowhere()}", 'Nowhere(folder="g")}', "io"),
+    ):
+        folder.edit("equipped.py", old, new)
+        assert folder.plan() == {"equipped": reason}
+        folder.edit("equipped.py", new, old)
+    assert folder.build() == 0
+    assert folder.schemes() == {name: {SCHEME + 1} for name in ALL | {"equipped"}}
+    assert folder.plan() == {}
+
+
 def test_the_way_back_marks_nothing_stale_either(folder: Folder) -> None:
     with pytest.MonkeyPatch.context() as newer:
         digest = members.digest

@@ -10,7 +10,9 @@ import pytest
 from assetmake import (
     AssetExecutionContext,
     AssetsDefinition,
+    ConfigurableResource,
     DailyPartitionsDefinition,
+    Definitions,
     FileSource,
     MaterializeResult,
     Output,
@@ -180,3 +182,28 @@ def test_a_context_for_direct_invocation() -> None:
 def test_a_decorated_function_stays_callable() -> None:
     assert isinstance(total, AssetsDefinition)
     assert total([4, 5]) == 9
+
+
+class Db(ConfigurableResource):
+    host: str
+
+
+def test_a_sandbox_gives_assets_the_resources_of_their_definitions() -> None:
+    @asset
+    def orders(db: Db) -> str:
+        return db.host
+
+    @asset
+    def plain() -> int:
+        return 1
+
+    def define(host: str) -> Definitions:
+        return Definitions(assets=[orders, plain], resources={"db": Db(host=host)})
+
+    sandbox = Sandbox([define("a")])
+    assert sorted(sandbox.build().ran) == ["orders", "plain"]
+    assert sandbox.build().ran == []
+    sandbox.replace([define("b")])
+    found = sandbox.build()
+    assert (found.ran, found.reasons) == (["orders"], {"orders": "config"})
+    assert found.output_for_node("orders") == "b"

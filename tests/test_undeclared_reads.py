@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from fresh import run_command
 
 ASSETS = """
 import asyncio
@@ -55,13 +56,7 @@ class Project:
     root: Path
 
     def run(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "assetmake", *arguments]
-        environment = {**os.environ, "NO_COLOR": "1"}
-        done = subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False, timeout=120
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        return done
+        return run_command(self.root, *arguments, environment={**os.environ, "NO_COLOR": "1"}, status=status)
 
     def ask(self, *arguments: str) -> dict[str, object]:
         return json.loads(self.run(*arguments, "--json").stdout)

@@ -14,12 +14,29 @@ TYPE_CHECKING = False  # `typing` takes longer to load than all of this
 if TYPE_CHECKING:
     from typing import Any as Loaded
 
+_REFUSED = tuple(
+    """
+    ComponentTree op job graph_asset graph_multi_asset In Out GraphIn GraphOut DynamicOut DynamicOutput
+    DependencyDefinition NodeInvocation HookContext success_hook failure_hook OpDefinition GraphDefinition
+    Component ComponentLoadContext DefinitionsComponent DefsFolderComponent FunctionComponent Model
+    PythonScriptComponent ResolutionContext Resolvable ResolvedAssetSpec Resolver SqlComponent
+    StateBackedComponent TemplatedSqlComponent UvRunComponent build_component_defs build_defs_for_component
+    component_instance template_var AutoMaterializeRule execute_job reconstructable build_reconstructable_job
+    ReexecutionOptions evaluate_automation_conditions HookDefinition build_hook_context ExpectationResult
+    config_mapping ConfigMapping InputMapping OutputMapping MultiDependencyDefinition
+    """.split()  # noqa: SIM905 - one a line they would be half of this file
+)
 _MODULES = {
     "definitions.asset_key": ("AssetKey",),
     "definitions.assets.decorators": ("asset",),
     "definitions.assets.definition": ("AssetsDefinition",),
     "definitions.assets.slots": ("AssetIn", "AssetOut"),
-    "definitions.assets.specs": ("AssetDep", "AssetSpec", "map_asset_specs"),
+    "definitions.assets.specs": (
+        "AssetDep",
+        "AssetSpec",
+        "map_asset_specs",
+        "apply_freshness_policy",
+    ),
     "definitions.checking.freshness": ("build_last_update_freshness_checks", "build_time_partition_freshness_checks"),
     "definitions.checking.metadata_bounds": ("build_metadata_bounds_checks",),
     "definitions.checking.schema_changes": ("build_column_schema_change_checks",),
@@ -50,6 +67,8 @@ _MODULES = {
         "monthly_partitioned_config",
         "static_partitioned_config",
         "weekly_partitioned_config",
+        "dynamic_partitioned_config",
+        "partitioned_config",
     ),
     "definitions.automation.partitioned_schedules": ("build_schedule_from_partitioned_job",),
     "definitions.automation.policies": ("AutoMaterializePolicy",),
@@ -113,7 +132,7 @@ _MODULES = {
         "String",
         "StringSource",
     ),
-    "definitions.definitions": ("Definitions",),
+    "definitions.definitions": ("BindResourcesToJobs", "Definitions"),
     "definitions.dynamic_partitions": (
         "AddDynamicPartitionsRequest",
         "DeleteDynamicPartitionsRequest",
@@ -197,6 +216,7 @@ _MODULES = {
     "definitions.partitions": ("PartitionsDefinition", "StaticPartitionsDefinition"),
     "definitions.results": (
         "DataVersion",
+        "DataVersionsByPartition",
         "MaterializeResult",
         "Nothing",
         "ObserveResult",
@@ -208,6 +228,15 @@ _MODULES = {
     "definitions.source": ("FileSource",),
     "definitions.time_windows": ("TimeWindowPartitionsDefinition",),
     "definitions.window_mapping": ("TimeWindowPartitionMapping",),
+    "duckdb.handlers": ("DuckDBArrowTypeHandler", "DuckDBPandasTypeHandler", "DuckDBPolarsTypeHandler"),
+    "duckdb.io_manager": (
+        "DuckDBArrowIOManager",
+        "DuckDBIOManager",
+        "DuckDBPandasIOManager",
+        "DuckDBPolarsIOManager",
+        "build_duckdb_io_manager",
+    ),
+    "duckdb.resource": ("DuckDBResource",),
     "errors": ("AssetmakeError",),
     "definitions.assets.several": ("multi_asset",),
     "definitions.checking.specs": (
@@ -232,7 +261,6 @@ _MODULES = {
     ),
     "definitions.run_context": (
         "AssetExecutionContext",
-        "OpExecutionContext",
         "AssetCheckExecutionContext",
     ),
     "running.jobs": ("materialize", "materialize_to_memory"),
@@ -240,27 +268,7 @@ _MODULES = {
     "running.resourced": ("with_resources",),
     "running.result": ("RunResult",),
     "definitions.invoking": ("build_asset_check_context", "build_asset_context", "build_op_context"),
-    "definitions.refused": (
-        "BindResourcesToJobs",
-        "ComponentTree",
-        "op",
-        "job",
-        "graph_asset",
-        "graph_multi_asset",
-        "In",
-        "Out",
-        "GraphIn",
-        "GraphOut",
-        "DynamicOut",
-        "DynamicOutput",
-        "DependencyDefinition",
-        "NodeInvocation",
-        "HookContext",
-        "success_hook",
-        "failure_hook",
-        "OpDefinition",
-        "GraphDefinition",
-    ),
+    "definitions.refused": _REFUSED,
     "definitions.loading": (
         "load_assets_from_modules",
         "load_assets_from_current_module",
@@ -271,8 +279,78 @@ _MODULES = {
         "load_asset_checks_from_package_module",
         "load_asset_checks_from_package_name",
     ),
+    "definitions.relative_paths": ("file_relative_path",),
+    "definitions.cautions": (
+        "BetaWarning",
+        "PreviewWarning",
+        "SupersessionWarning",
+    ),
+    "definitions.keeping.input_manager_definition": (
+        "InputManagerDefinition",
+        "input_manager",
+    ),
+    "running.resolved": ("AssetValueLoader",),
+    "definitions.gathering": (
+        "load_definitions_from_current_module",
+        "load_definitions_from_module",
+        "load_definitions_from_modules",
+        "load_definitions_from_package_module",
+        "load_definitions_from_package_name",
+    ),
+    "definitions.assets.declared_types": (
+        "TypeCheck",
+        "TypeCheckContext",
+    ),
+    "running.piping.injecting": (
+        "PipesContextInjector",
+        "PipesEnvContextInjector",
+        "PipesFileContextInjector",
+        "PipesTempFileContextInjector",
+    ),
+    "running.piping.messages": (
+        "PipesFileMessageReader",
+        "PipesMessageHandler",
+        "PipesMessageReader",
+        "PipesTempFileMessageReader",
+    ),
+    "running.piping.session": (
+        "PipesClient",
+        "PipesClientCompletedInvocation",
+        "PipesSession",
+        "PipesSubprocessClient",
+        "open_pipes_session",
+    ),
+    "definitions.automation.freshness_sensors": ("build_sensor_for_freshness_checks",),
+    "running.defs_folder": ("load_from_defs_folder",),
+    "definitions.metadata.code_references": (
+        "CodeReferencesMetadataValue",
+        "LocalFileCodeReference",
+        "UrlCodeReference",
+    ),
+    "definitions.referring": (
+        "AnchorBasedFilePathMapping",
+        "FilePathMapping",
+        "link_code_references_to_git",
+        "with_source_code_references",
+    ),
 }
 _ALIASES = {
+    "OpExecutionContext": "definitions.run_context.AssetExecutionContext",
+    "DagsterType": "definitions.assets.declared_types.DeclaredType",
+    "usable_as_dagster_type": "definitions.assets.declared_types.declares_type",
+    "make_python_type_usable_as_dagster_type": "definitions.assets.declared_types.declare_python_type",
+    "check_dagster_type": "definitions.assets.declared_types.check_type",
+    "PythonObjectDagsterType": "definitions.assets.declared_types.PythonObjectType",
+    "DagsterEventLogInvalidForRun": "errors.InvariantError",
+    "DagsterUnmetExecutorRequirementsError": "errors.InvariantError",
+    "DagsterExecutionStepNotFoundError": "errors.SelectionError",
+    "DagsterRunNotFoundError": "errors.InvariantError",
+    "DagsterConfigMappingFunctionError": "errors.UserCodeError",
+    "DagsterTypeCheckError": "errors.UserCodeError",
+    "DagsterExecutionStepExecutionError": "errors.UserCodeError",
+    "DagsterUserCodeExecutionError": "errors.UserCodeError",
+    "create_repository_using_definitions_args": "running.repository.create_repository",
+    "get_dagster_logger": "definitions.own_logger.get_logger",
     "JobDefinition": "running.jobs.ResolvedJob",
     "RepositoryDefinition": "running.resolved.ResolvedDefinitions",
     "ExecuteInProcessResult": "running.result.RunResult",

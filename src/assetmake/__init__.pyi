@@ -1,6 +1,15 @@
 """The public names, as a type checker sees them; at run time each is loaded on first use."""
 
 from assetmake.definitions.asset_key import AssetKey as AssetKey
+from assetmake.definitions.assets.declared_types import (
+    DeclaredType,
+    PythonObjectType,
+    check_type,
+    declare_python_type,
+    declares_type,
+)
+from assetmake.definitions.assets.declared_types import TypeCheck as TypeCheck
+from assetmake.definitions.assets.declared_types import TypeCheckContext as TypeCheckContext
 from assetmake.definitions.assets.decorators import asset as asset
 from assetmake.definitions.assets.definition import AssetsDefinition as AssetsDefinition
 from assetmake.definitions.assets.several import multi_asset as multi_asset
@@ -8,6 +17,7 @@ from assetmake.definitions.assets.slots import AssetIn as AssetIn
 from assetmake.definitions.assets.slots import AssetOut as AssetOut
 from assetmake.definitions.assets.specs import AssetDep as AssetDep
 from assetmake.definitions.assets.specs import AssetSpec as AssetSpec
+from assetmake.definitions.assets.specs import apply_freshness_policy as apply_freshness_policy
 from assetmake.definitions.assets.specs import map_asset_specs as map_asset_specs
 from assetmake.definitions.automation.asset_sensors import AssetSensorDefinition as AssetSensorDefinition
 from assetmake.definitions.automation.asset_sensors import asset_sensor as asset_sensor
@@ -17,6 +27,9 @@ from assetmake.definitions.automation.condition_sensors import (
 from assetmake.definitions.automation.conditions import AutomationCondition as AutomationCondition
 from assetmake.definitions.automation.freshness import FreshnessPolicy as FreshnessPolicy
 from assetmake.definitions.automation.freshness import LegacyFreshnessPolicy as LegacyFreshnessPolicy
+from assetmake.definitions.automation.freshness_sensors import (
+    build_sensor_for_freshness_checks as build_sensor_for_freshness_checks,
+)
 from assetmake.definitions.automation.jobs import define_asset_job as define_asset_job
 from assetmake.definitions.automation.multi_asset_contexts import (
     MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext,
@@ -30,8 +43,10 @@ from assetmake.definitions.automation.multi_asset_sensors import (
 from assetmake.definitions.automation.multi_asset_sensors import multi_asset_sensor as multi_asset_sensor
 from assetmake.definitions.automation.partitioned_config import PartitionedConfig as PartitionedConfig
 from assetmake.definitions.automation.partitioned_config import daily_partitioned_config as daily_partitioned_config
+from assetmake.definitions.automation.partitioned_config import dynamic_partitioned_config as dynamic_partitioned_config
 from assetmake.definitions.automation.partitioned_config import hourly_partitioned_config as hourly_partitioned_config
 from assetmake.definitions.automation.partitioned_config import monthly_partitioned_config as monthly_partitioned_config
+from assetmake.definitions.automation.partitioned_config import partitioned_config as partitioned_config
 from assetmake.definitions.automation.partitioned_config import static_partitioned_config as static_partitioned_config
 from assetmake.definitions.automation.partitioned_config import weekly_partitioned_config as weekly_partitioned_config
 from assetmake.definitions.automation.partitioned_schedules import (
@@ -64,6 +79,9 @@ from assetmake.definitions.calendars import DailyPartitionsDefinition as DailyPa
 from assetmake.definitions.calendars import HourlyPartitionsDefinition as HourlyPartitionsDefinition
 from assetmake.definitions.calendars import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
 from assetmake.definitions.calendars import WeeklyPartitionsDefinition as WeeklyPartitionsDefinition
+from assetmake.definitions.cautions import BetaWarning as BetaWarning
+from assetmake.definitions.cautions import PreviewWarning as PreviewWarning
+from assetmake.definitions.cautions import SupersessionWarning as SupersessionWarning
 from assetmake.definitions.checking.decorators import AssetChecksDefinition as AssetChecksDefinition
 from assetmake.definitions.checking.decorators import asset_check as asset_check
 from assetmake.definitions.checking.decorators import multi_asset_check as multi_asset_check
@@ -125,6 +143,7 @@ from assetmake.definitions.configuring.schema_types import Selector as Selector
 from assetmake.definitions.configuring.schema_types import Shape as Shape
 from assetmake.definitions.configuring.schema_types import String as String
 from assetmake.definitions.configuring.schema_types import StringSource as StringSource
+from assetmake.definitions.definitions import BindResourcesToJobs as BindResourcesToJobs
 from assetmake.definitions.definitions import Definitions as Definitions
 from assetmake.definitions.definitions import definitions as definitions
 from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest as AddDynamicPartitionsRequest
@@ -146,6 +165,11 @@ from assetmake.definitions.external import multi_observable_source_asset as mult
 from assetmake.definitions.external import observable_source_asset as observable_source_asset
 from assetmake.definitions.failures import Failure as Failure
 from assetmake.definitions.failures import RetryRequested as RetryRequested
+from assetmake.definitions.gathering import load_definitions_from_current_module as load_definitions_from_current_module
+from assetmake.definitions.gathering import load_definitions_from_module as load_definitions_from_module
+from assetmake.definitions.gathering import load_definitions_from_modules as load_definitions_from_modules
+from assetmake.definitions.gathering import load_definitions_from_package_module as load_definitions_from_package_module
+from assetmake.definitions.gathering import load_definitions_from_package_name as load_definitions_from_package_name
 from assetmake.definitions.instance.instance import Instance as Instance
 from assetmake.definitions.instance.instance import instance_for_test as instance_for_test
 from assetmake.definitions.invoking import build_asset_check_context as build_asset_check_context
@@ -155,6 +179,8 @@ from assetmake.definitions.keeping.filesystem import fs_io_manager as fs_io_mana
 from assetmake.definitions.keeping.filesystem_resource import FilesystemIOManager as FilesystemIOManager
 from assetmake.definitions.keeping.input_context import InputContext as InputContext
 from assetmake.definitions.keeping.input_context import build_input_context as build_input_context
+from assetmake.definitions.keeping.input_manager_definition import InputManagerDefinition as InputManagerDefinition
+from assetmake.definitions.keeping.input_manager_definition import input_manager as input_manager
 from assetmake.definitions.keeping.io_manager import InputManager as InputManager
 from assetmake.definitions.keeping.io_manager import IOManager as IOManager
 from assetmake.definitions.keeping.io_manager_definition import IOManagerDefinition as IOManagerDefinition
@@ -179,6 +205,9 @@ from assetmake.definitions.mappings import IdentityPartitionMapping as IdentityP
 from assetmake.definitions.mappings import LastPartitionMapping as LastPartitionMapping
 from assetmake.definitions.mappings import SpecificPartitionsPartitionMapping as SpecificPartitionsPartitionMapping
 from assetmake.definitions.mappings import StaticPartitionMapping as StaticPartitionMapping
+from assetmake.definitions.metadata.code_references import CodeReferencesMetadataValue as CodeReferencesMetadataValue
+from assetmake.definitions.metadata.code_references import LocalFileCodeReference as LocalFileCodeReference
+from assetmake.definitions.metadata.code_references import UrlCodeReference as UrlCodeReference
 from assetmake.definitions.metadata.tables import TableColumn as TableColumn
 from assetmake.definitions.metadata.tables import TableColumnConstraints as TableColumnConstraints
 from assetmake.definitions.metadata.tables import TableColumnDep as TableColumnDep
@@ -236,31 +265,70 @@ from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.occurrences.runs import RunRecord as RunRecord
 from assetmake.definitions.occurrences.runs import RunsFilter as RunsFilter
 from assetmake.definitions.occurrences.step_event import StepEvent
+from assetmake.definitions.own_logger import get_logger
 from assetmake.definitions.partition_loading import partition_loading_context as partition_loading_context
 from assetmake.definitions.partition_mapping import PartitionMapping as PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition as PartitionsDefinition
 from assetmake.definitions.partitions import StaticPartitionsDefinition as StaticPartitionsDefinition
-from assetmake.definitions.refused import BindResourcesToJobs as BindResourcesToJobs
+from assetmake.definitions.referring import AnchorBasedFilePathMapping as AnchorBasedFilePathMapping
+from assetmake.definitions.referring import FilePathMapping as FilePathMapping
+from assetmake.definitions.referring import link_code_references_to_git as link_code_references_to_git
+from assetmake.definitions.referring import with_source_code_references as with_source_code_references
+from assetmake.definitions.refused import AutoMaterializeRule as AutoMaterializeRule
+from assetmake.definitions.refused import Component as Component
+from assetmake.definitions.refused import ComponentLoadContext as ComponentLoadContext
 from assetmake.definitions.refused import ComponentTree as ComponentTree
+from assetmake.definitions.refused import ConfigMapping as ConfigMapping
+from assetmake.definitions.refused import DefinitionsComponent as DefinitionsComponent
+from assetmake.definitions.refused import DefsFolderComponent as DefsFolderComponent
 from assetmake.definitions.refused import DependencyDefinition as DependencyDefinition
 from assetmake.definitions.refused import DynamicOut as DynamicOut
 from assetmake.definitions.refused import DynamicOutput as DynamicOutput
+from assetmake.definitions.refused import ExpectationResult as ExpectationResult
+from assetmake.definitions.refused import FunctionComponent as FunctionComponent
 from assetmake.definitions.refused import GraphDefinition as GraphDefinition
 from assetmake.definitions.refused import GraphIn as GraphIn
 from assetmake.definitions.refused import GraphOut as GraphOut
 from assetmake.definitions.refused import HookContext as HookContext
+from assetmake.definitions.refused import HookDefinition as HookDefinition
 from assetmake.definitions.refused import In as In
+from assetmake.definitions.refused import InputMapping as InputMapping
+from assetmake.definitions.refused import Model as Model
+from assetmake.definitions.refused import MultiDependencyDefinition as MultiDependencyDefinition
 from assetmake.definitions.refused import NodeInvocation as NodeInvocation
 from assetmake.definitions.refused import OpDefinition as OpDefinition
 from assetmake.definitions.refused import Out as Out
+from assetmake.definitions.refused import OutputMapping as OutputMapping
+from assetmake.definitions.refused import PythonScriptComponent as PythonScriptComponent
+from assetmake.definitions.refused import ReexecutionOptions as ReexecutionOptions
+from assetmake.definitions.refused import ResolutionContext as ResolutionContext
+from assetmake.definitions.refused import Resolvable as Resolvable
+from assetmake.definitions.refused import ResolvedAssetSpec as ResolvedAssetSpec
+from assetmake.definitions.refused import Resolver as Resolver
+from assetmake.definitions.refused import SqlComponent as SqlComponent
+from assetmake.definitions.refused import StateBackedComponent as StateBackedComponent
+from assetmake.definitions.refused import TemplatedSqlComponent as TemplatedSqlComponent
+from assetmake.definitions.refused import UvRunComponent as UvRunComponent
+from assetmake.definitions.refused import build_component_defs as build_component_defs
+from assetmake.definitions.refused import build_defs_for_component as build_defs_for_component
+from assetmake.definitions.refused import build_hook_context as build_hook_context
+from assetmake.definitions.refused import build_reconstructable_job as build_reconstructable_job
+from assetmake.definitions.refused import component_instance as component_instance
+from assetmake.definitions.refused import config_mapping as config_mapping
+from assetmake.definitions.refused import evaluate_automation_conditions as evaluate_automation_conditions
+from assetmake.definitions.refused import execute_job as execute_job
 from assetmake.definitions.refused import failure_hook as failure_hook
 from assetmake.definitions.refused import graph as graph
 from assetmake.definitions.refused import graph_asset as graph_asset
 from assetmake.definitions.refused import graph_multi_asset as graph_multi_asset
 from assetmake.definitions.refused import job as job
 from assetmake.definitions.refused import op as op
+from assetmake.definitions.refused import reconstructable as reconstructable
 from assetmake.definitions.refused import success_hook as success_hook
+from assetmake.definitions.refused import template_var as template_var
+from assetmake.definitions.relative_paths import file_relative_path as file_relative_path
 from assetmake.definitions.results import DataVersion as DataVersion
+from assetmake.definitions.results import DataVersionsByPartition as DataVersionsByPartition
 from assetmake.definitions.results import MaterializeResult as MaterializeResult
 from assetmake.definitions.results import Nothing as Nothing
 from assetmake.definitions.results import ObserveResult as ObserveResult
@@ -270,13 +338,21 @@ from assetmake.definitions.retry import Jitter as Jitter
 from assetmake.definitions.retry import RetryPolicy as RetryPolicy
 from assetmake.definitions.run_context import AssetCheckExecutionContext as AssetCheckExecutionContext
 from assetmake.definitions.run_context import AssetExecutionContext as AssetExecutionContext
-from assetmake.definitions.run_context import OpExecutionContext as OpExecutionContext
 from assetmake.definitions.selecting.selection import AssetSelection as AssetSelection
 from assetmake.definitions.serialization import deserialize_value as deserialize_value
 from assetmake.definitions.serialization import serialize_value as serialize_value
 from assetmake.definitions.source import FileSource as FileSource
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition
 from assetmake.definitions.window_mapping import TimeWindowPartitionMapping as TimeWindowPartitionMapping
+from assetmake.duckdb.handlers import DuckDBArrowTypeHandler as DuckDBArrowTypeHandler
+from assetmake.duckdb.handlers import DuckDBPandasTypeHandler as DuckDBPandasTypeHandler
+from assetmake.duckdb.handlers import DuckDBPolarsTypeHandler as DuckDBPolarsTypeHandler
+from assetmake.duckdb.io_manager import DuckDBArrowIOManager as DuckDBArrowIOManager
+from assetmake.duckdb.io_manager import DuckDBIOManager as DuckDBIOManager
+from assetmake.duckdb.io_manager import DuckDBPandasIOManager as DuckDBPandasIOManager
+from assetmake.duckdb.io_manager import DuckDBPolarsIOManager as DuckDBPolarsIOManager
+from assetmake.duckdb.io_manager import build_duckdb_io_manager as build_duckdb_io_manager
+from assetmake.duckdb.resource import DuckDBResource as DuckDBResource
 from assetmake.errors import AssetmakeError as AssetmakeError
 from assetmake.errors import (
     CyclicDependencyError,
@@ -291,22 +367,43 @@ from assetmake.errors import (
     SelectionError,
     UnknownPartitionError,
     UnknownResourceError,
+    UserCodeError,
     ValueTypeError,
 )
+from assetmake.running.defs_folder import load_from_defs_folder as load_from_defs_folder
 from assetmake.running.jobs import ResolvedJob
 from assetmake.running.jobs import materialize as materialize
 from assetmake.running.jobs import materialize_to_memory as materialize_to_memory
+from assetmake.running.piping.injecting import PipesContextInjector as PipesContextInjector
+from assetmake.running.piping.injecting import PipesEnvContextInjector as PipesEnvContextInjector
+from assetmake.running.piping.injecting import PipesFileContextInjector as PipesFileContextInjector
+from assetmake.running.piping.injecting import PipesTempFileContextInjector as PipesTempFileContextInjector
+from assetmake.running.piping.messages import PipesFileMessageReader as PipesFileMessageReader
+from assetmake.running.piping.messages import PipesMessageHandler as PipesMessageHandler
+from assetmake.running.piping.messages import PipesMessageReader as PipesMessageReader
+from assetmake.running.piping.messages import PipesTempFileMessageReader as PipesTempFileMessageReader
+from assetmake.running.piping.session import PipesClient as PipesClient
+from assetmake.running.piping.session import PipesClientCompletedInvocation as PipesClientCompletedInvocation
+from assetmake.running.piping.session import PipesSession as PipesSession
+from assetmake.running.piping.session import PipesSubprocessClient as PipesSubprocessClient
+from assetmake.running.piping.session import open_pipes_session as open_pipes_session
+from assetmake.running.repository import create_repository
 from assetmake.running.repository import repository as repository
+from assetmake.running.resolved import AssetValueLoader as AssetValueLoader
 from assetmake.running.resolved import ResolvedDefinitions
 from assetmake.running.resourced import with_resources as with_resources
 from assetmake.running.result import RunResult as RunResult
 
 CircularDependencyError = CyclicDependencyError
 DagsterAssetMetadataValue = AssetMetadataValue
+DagsterConfigMappingFunctionError = UserCodeError
 DagsterError = AssetmakeError
 DagsterEvent = StepEvent
+DagsterEventLogInvalidForRun = InvariantError
 DagsterEventType = EventType
 DagsterExecutionLoadInputError = LoadInputError
+DagsterExecutionStepExecutionError = UserCodeError
+DagsterExecutionStepNotFoundError = SelectionError
 DagsterInstance = Instance
 DagsterInvalidConfigDefinitionError = DefinitionError
 DagsterInvalidConfigError = RunConfigError
@@ -319,13 +416,25 @@ DagsterJobMetadataValue = JobMetadataValue
 DagsterResourceFunctionError = ResourceFunctionError
 DagsterRun = Run
 DagsterRunMetadataValue = RunMetadataValue
+DagsterRunNotFoundError = InvariantError
 DagsterRunStatus = RunStatus
 DagsterStepOutputNotFoundError = MissingOutputError
+DagsterType = DeclaredType
 DagsterTypeCheckDidNotPass = ValueTypeError
+DagsterTypeCheckError = UserCodeError
 DagsterUnknownPartitionError = UnknownPartitionError
 DagsterUnknownResourceError = UnknownResourceError
+DagsterUnmetExecutorRequirementsError = InvariantError
+DagsterUserCodeExecutionError = UserCodeError
 ExecuteInProcessResult = RunResult
 JobDefinition = ResolvedJob
+OpExecutionContext = AssetExecutionContext
+PythonObjectDagsterType = PythonObjectType
 RepositoryDefinition = ResolvedDefinitions
+check_dagster_type = check_type
+create_repository_using_definitions_args = create_repository
+get_dagster_logger = get_logger
+make_python_type_usable_as_dagster_type = declare_python_type
+usable_as_dagster_type = declares_type
 
 __version__: str

@@ -18,8 +18,9 @@ AssetmakeError                 message, hint
 ├── StorageError           3   state, storage or disk trouble
 │   └── StateError             the state file is damaged, newer, or cannot be written
 ├── LockTimeout            4   another build holds what this one needs
-├── ResourceFunctionError  1   a resource could not be opened
-├── LoadInputError         1   what an asset reads could not be loaded
+├── UserCodeError          1   code of the user's raised while something was prepared for the function that runs
+│   ├── ResourceFunctionError  a resource could not be opened
+│   └── LoadInputError         what an asset reads could not be loaded
 ├── ValueTypeError         1   a value is not of the type that is declared
 └── BuildFailed            1   an asset failed (raised by the Python API only)
 """
@@ -125,12 +126,16 @@ class LockTimeout(AssetmakeError):
     exit_code = ExitCode.LOCKED
 
 
-class ResourceFunctionError(AssetmakeError):
+class UserCodeError(AssetmakeError):
     exit_code = ExitCode.FAILED
 
 
-class LoadInputError(AssetmakeError):
-    exit_code = ExitCode.FAILED
+class ResourceFunctionError(UserCodeError):
+    pass
+
+
+class LoadInputError(UserCodeError):
+    pass
 
 
 class ValueTypeError(AssetmakeError):

@@ -172,9 +172,10 @@ class Project:
 
     def explain(self, asset: AssetKey, key: str | None, *, verify: OutputCheck | None = None) -> Explanation:
         """Say why a node is stale, or why not."""
-        rule = KeyOptions() if key is None else KeyOptions(partition=key)
+        own = self.graph.find_asset(asset)
+        is_aligned = self.graph.records[asset].partitions == self.graph.records[own].partitions
         with self.state.reading() as db:
-            selection = Selection.of(asset, keys=rule)
+            selection = Selection.of(own, keys=KeyOptions(partition=key if is_aligned else None))
             seen = self._look(db, verify=verify, selection=selection)
             plan = self._plan(seen, selection)
             return open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen).explain(asset, key)
@@ -220,7 +221,7 @@ class Project:
     def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
         """Return the captured output of a node's last attempt, or None where it printed nothing."""
         with self.state.reading() as db:
-            view = self._look(db, selection=Selection.of(asset)).view
+            view = self._look(db, selection=Selection.of(self.graph.find_asset(asset))).view
             return find_log(view, asset, key, project=self.root, logs=self._site.logs)
 
     # ------------------------------------------------------------------ what a person decides by hand

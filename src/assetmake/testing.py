@@ -111,7 +111,7 @@ class Sandbox:
             config=Config(ProjectConfig("sandbox"), BuildConfig(jobs=1)),
             manifest=describe_assets(declared, root=self.root),
             state=self._state,
-            open_executor=lambda _, __: Inline(self._watch.find),
+            open_executor=lambda _, __: Inline(self._watch.find, root=self.root),
         )
 
     def plan(self, *selection: str, keys: KeyOptions | None = None) -> PlanView:

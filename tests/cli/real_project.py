@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from fresh import run_command
 
 _UNSET = ("NO_COLOR", "FORCE_COLOR", "ASSETMAKE_ENV")
 
@@ -34,17 +35,8 @@ class RealProject:
 
     def run(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
         environ = {name: value for name, value in os.environ.items() if name not in _UNSET}
-        done = subprocess.run(
-            [sys.executable, "-m", "assetmake", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            env={**environ, "COLUMNS": "100", **self.variables},
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        return done
+        environment = {**environ, "COLUMNS": "100", **self.variables}
+        return run_command(self.folder, *arguments, environment=environment, status=status)
 
     def build(self, *arguments: str, status: int = 0) -> str:
         """Build, and return the last line."""

@@ -14,17 +14,22 @@ from pathlib import Path
 
 import pytest
 
+from fresh import run_command
+
 COMMAND = (sys.executable, "-m", "assetmake")
 UNSET = ("NO_COLOR", "FORCE_COLOR", "ASSETMAKE_ENV")
 ENVIRON = {name: value for name, value in os.environ.items() if name not in UNSET} | {"COLUMNS": "100"}
 
 
 def run(folder: Path, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, env=ENVIRON, check=False, timeout=120
+    return run_command(folder, *arguments, environment=ENVIRON, status=status)
+
+
+def run_alone(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command, and all that it starts, from nothing."""
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, env=ENVIRON, check=True, timeout=120
     )
-    assert done.returncode == status, done.stdout + done.stderr
-    return done
 
 
 def edit(folder: Path, old: str, new: str) -> None:
@@ -41,14 +46,14 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_a_new_project_builds_and_then_is_up_to_date(project: Path) -> None:
-    built = run(project, "build")
+    built = run_alone(project, "build")
     assert built.stdout.splitlines()[-1] == "Done. BUILT=7 UNCHANGED=0 FRESH=0 FAILED=0 SKIPPED=0"
     assert re.sub(r"\d+\.\d+s", "0s", built.stdout).splitlines()[0].split() == ["built", "sales", "missing", "0s"]
-    again = run(project, "build")
+    again = run_alone(project, "build")
     assert re.fullmatch(r"up to date: 3 assets, 5 partitions \(\d+\.\d+s\)\n", again.stdout)
     assert again.stderr == ""
-    assert json.loads(run(project, "show", "totals").stdout) == {"days": 5, "amount": 71.5}
-    assert "2026-01-02: 1 sales" in run(project, "log", "daily_sales@2026-01-02").stdout
+    assert json.loads(run_alone(project, "show", "totals").stdout) == {"days": 5, "amount": 71.5}
+    assert "2026-01-02: 1 sales" in run_alone(project, "log", "daily_sales@2026-01-02").stdout
 
 
 def test_an_edit_is_planned_explained_and_built(project: Path) -> None:

@@ -94,6 +94,24 @@ def test_config_counts_for_the_command_that_gives_it(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "data/count.json").read_text()) == 4
 
 
+def test_a_job_gives_the_config_of_its_runs(tmp_path: Path) -> None:
+    project = RealProject(tmp_path)
+    project.write(ASSETS)
+    job = 'jobs=[define_asset_job("few", selection="orders", config={"ops": {"orders": {"config": {"limit": 1}}}})]'
+    project.edit('defs = Definitions(resources={"db": Db()})', f'defs = Definitions(resources={{"db": Db()}}, {job})')
+    project.edit("Definitions, asset", "Definitions, asset, define_asset_job")
+    project.build("--job", "few")
+
+    assert json.loads((tmp_path / "data/orders.json").read_text()) == ["h"]
+    assert project.run("plan", "--job", "few").stdout.startswith("up to date")
+    assert project.why("orders")["because"] == ["config.limit 1 -> 3"]
+
+    project.edit('"config": {"limit": 1}', '"config": {"limits": 1}')
+    refused = project.run("build", "--job", "few", status=2).stderr
+    assert refused.startswith("assetmake: error: job few (assets.py:")
+    assert 'Received unexpected config entry "limits"' in refused
+
+
 def test_a_secret_that_is_given_is_written_nowhere(tmp_path: Path) -> None:
     project = RealProject(tmp_path)
     project.write(ASSETS, config="[resources.db]\nhost = 'host-of-toml'\npassword = 'toml-hush'\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,26 +145,18 @@ def test_a_job_that_is_not_there_is_wrong_usage(command: str, project: FakeProje
 def test_the_config_of_a_job_is_given_to_its_assets(command: str, project: FakeProject) -> None:
     call(command, "--job", "limited", "-c", "daily.m=4", project=project)
     launches = [each for each in project.asked if isinstance(each, Launch)]
-    words = ("daily.m=4",)
+    words, config = ("daily.m=4",), {"ops": {"daily": {"config": {"n": 3}}}}
     assert launches == [
         Launch(texts=words),
-        Launch("job limited (assets.py:9)", {"ops": {"daily": {"config": {"n": 3}}}}, words),
+        Launch(texts=words, job="job limited (assets.py:9)", job_config=config),
     ]
-
-
-def test_a_file_of_config_stands_in_the_place_of_a_jobs(project: FakeProject, tmp_path: Path) -> None:
-    (tmp_path / "given.json").write_text("{}")
-    for job in ("limited", "by_day"):
-        assert call("build", "--job", job, "--config", f"{tmp_path}/given.json", project=project).status == 0
-    launches = [each for each in project.asked if isinstance(each, Launch)]
-    assert launches == [Launch(f"{tmp_path}/given.json")] * 2
 
 
 def test_config_that_is_made_of_the_partition_is_refused_and_not_left_out(project: FakeProject) -> None:
     for command in ("build", "plan"):
         result = call(command, "--job", "by_day", project=project)
         assert (result.status, result.out) == (2, "")
-        assert "job by_day (assets.py:9) has config that is made of the partition" in result.err
+        assert "job by_day (assets.py:9) makes the config of its runs of their partition" in result.err
         assert call(command, "job:by_day", project=project).status == 0
 
 

@@ -855,6 +855,32 @@ class TestProcesses:
         heavy = {"pyarrow", "duckdb", "pandas", "numpy", "asyncio", "multiprocessing.connection", "assetmake.planning"}
         assert loaded.isdisjoint(heavy)
 
+    def test_what_a_dead_worker_printed_holds_no_secret_of_a_resource(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DB_TOKEN", "s3cret-token")
+        project.write(
+            """
+            from assetmake import ConfigurableResource, Definitions, EnvVar
+
+            class Db(ConfigurableResource):
+                token: str
+
+            @asset
+            def a(db: Db) -> int:
+                print("using", db.token, flush=True)
+                os._exit(3)
+
+            definitions = Definitions(assets=[a], resources={"db": Db(token=EnvVar("DB_TOKEN"))})
+            """
+        )
+        work = replace(project.work("a"), resources=(("db", "assets"),), code="")
+        (outcome,) = run(open_processes(project), work)
+
+        assert "exited with code 3" in fails(outcome)
+        log = (project.root / "logs/1.log").read_text()
+        assert log.startswith("using ***\n")
+
     def test_nothing_is_put_behind_a_long_work(self, project: Project) -> None:
         project.write("@asset\ndef a() -> int:\n    return 1")
         executor = open_processes(project, jobs=1)

@@ -6,10 +6,11 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from fresh import run_command
 
 UNSET = ("NO_COLOR", "FORCE_COLOR", "ASSETMAKE_ENV")
 ENVIRON = {name: value for name, value in os.environ.items() if name not in UNSET} | {"COLUMNS": "100"}
@@ -50,17 +51,7 @@ class Project:
         (root / "assets.py").write_text(ASSETS)
 
     def run(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "assetmake", *arguments],
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            env=ENVIRON,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        return done
+        return run_command(self.root, *arguments, environment=ENVIRON, status=status)
 
     def edit(self, *pairs: tuple[str, str]) -> None:
         path = self.root / "assets.py"

@@ -71,3 +71,21 @@ def test_an_option_that_there_is_not_is_refused_with_those_there_are() -> None:
     with pytest.raises(DefinitionError, match="does not take hash_row") as caught:
         declare(hash_row="unordered")
     assert "hash_rows" in caught.value.hint
+
+
+def test_a_pool_is_named_by_its_option_or_by_the_tag_that_did_before() -> None:
+    tag = {"dagster/concurrency_key": "warehouse"}
+    assert declare().pool is None
+    assert declare(op_tags={"team": "data"}).pool is None
+    assert declare(pool="warehouse").pool == "warehouse"
+    assert declare(op_tags=tag).pool == "warehouse"
+    assert declare(op_tags=tag, pool="warehouse").pool == "warehouse"
+    with pytest.raises(DefinitionError, match="pool 'api' conflicts with the concurrency key tag 'warehouse'"):
+        declare(op_tags=tag, pool="api")
+
+
+def test_a_compute_kind_is_any_text_and_becomes_a_kind() -> None:
+    (spec,) = declare(compute_kind="HackerNews API").specs
+    assert spec.kinds == {"HackerNews_API"}
+    (plain,) = declare(compute_kind="python").specs
+    assert plain.kinds == {"python"}

@@ -7,13 +7,22 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import AnyUrl, BaseModel, Field, SecretStr
 
-from assetmake import Config, ConfigurableResource, EnvVar, InitResourceContext, ResourceDependency, resource
+from assetmake import (
+    Config,
+    ConfigurableResource,
+    EnvVar,
+    InitResourceContext,
+    ResourceDefinition,
+    ResourceDependency,
+    resource,
+)
 from assetmake.definitions.configuring.describing import describe_config
 from assetmake.definitions.configuring.walking import list_code, list_variables
 
@@ -153,3 +162,42 @@ def test_the_code_of_a_resource_is_listed() -> None:
     assert list_code(Db.configure_at_launch()) == (Db,)
     assert list_code(writer) == list_code(writer.configured({"prefix": "x"})) == (writer.resource_fn,)
     assert list_code("text") == list_code({"a": [1]}) == ()
+
+
+def make_prefix(config: dict[str, str]) -> dict[str, str]:
+    return {"prefix": config["mark"]}
+
+
+def test_what_a_resource_of_our_own_kinds_holds_counts() -> None:
+    made = writer.configured(make_prefix, config_schema={"mark": str})
+    assert make_prefix in list_code(made)
+    one, other = (ResourceDefinition.hardcoded_resource(Plain(where)) for where in "ab")
+    assert describe_config(one) != describe_config(other)
+    assert Plain in list_code(one)
+
+
+class Service:
+    def __init__(self, client: Plain) -> None:
+        self._client = client
+        self._names = ["a"]
+
+
+def test_an_object_counts_with_what_it_is_put_together_of() -> None:
+    one, other = Service(Plain("a")), Service(Plain("b"))
+    assert describe_config(one) != describe_config(other)
+    assert {Service, Plain} <= set(list_code(one))
+    other = Service(Plain("a"))
+    assert describe_config(one) == describe_config(other)
+    other._names.append("b")
+    assert describe_config(one) != describe_config(other)
+
+
+def fetch(table: str, *, rows: int) -> str:
+    return table * rows
+
+
+def test_a_partial_and_a_method_count_with_what_they_are_bound_to() -> None:
+    one, other = partial(fetch, rows=1), partial(fetch, rows=2)
+    assert describe_config(one) != describe_config(other)
+    assert list_code(one) == (fetch,)
+    assert describe_config(Db(host="a").get_resource_context) != describe_config(Db(host="b").get_resource_context)

@@ -51,6 +51,7 @@ EVERY = [
     MetadataValue.job("j", "l", repository_name="r"),
     MetadataValue.pool("p"),
     MetadataValue.python_artifact(AssetKey),
+    dg.CodeReferencesMetadataValue([dg.LocalFileCodeReference("a.py", 3, "A"), dg.UrlCodeReference("https://b.org")]),
 ]
 
 

@@ -405,6 +405,8 @@ def test_a_schedule_at_another_time_of_the_same_windows():
     assert hourly.get_cron_schedule(minute_of_hour=5) == "5 * * * *"
     assert weekly.get_cron_schedule(day_of_week=1) == "0 4 * * 1"
     assert monthly.get_cron_schedule(day_of_month=3, hour_of_day=1) == "0 1 3 * *"
+    assert weekly.get_cron_schedule(day_of_month=9, hour_of_day=1) == weekly.get_cron_schedule(hour_of_day=1)
+    assert monthly.get_cron_schedule(day_of_week=4, hour_of_day=1) == monthly.get_cron_schedule(hour_of_day=1)
     for definition, other in ((hourly, "hour_of_day"), (daily, "day_of_week"), (EVERY_KIND[4], "minute_of_hour")):
         with pytest.raises(DefinitionError, match=f"Cannot set {other}"):
             definition.get_cron_schedule(**{other: 1})

@@ -17,6 +17,7 @@ from assetmake.discovery.code import outline, scopes
 from assetmake.discovery.code.outline import Outline
 from assetmake.discovery.code.outline_cache import OutlineCache
 from assetmake.discovery.manifest import Manifest
+from fresh import run_command
 
 Write = Callable[..., None]
 Discover = Callable[[], Manifest]
@@ -165,7 +166,7 @@ def test_an_edit_among_two_hundred_files_costs_one(
 
 
 def test_a_new_process_reads_what_another_one_kept(project: Path, discover: Discover, parses: Parses) -> None:
-    subprocess.run([sys.executable, "-m", "assetmake", "plan"], cwd=project, check=True, capture_output=True)
+    run_command(project, "plan")
 
     discover()
     assert parses.texts == []

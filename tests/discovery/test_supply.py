@@ -200,6 +200,60 @@ def test_an_io_manager_by_the_default_name_stores_all_that_have_no_other(modules
     build_graph(manifest)
 
 
+BRINGS = """
+from assetmake import IOManager, asset, with_resources
+
+
+class Kept(IOManager):
+    def handle_output(self, context, obj): ...
+
+    def load_input(self, context): ...
+
+
+@asset(io_manager_key="files")
+def a():
+    return 1
+
+
+@asset(io_manager_key="files")
+def b(a):
+    return 1
+
+
+both = Kept()
+"""
+
+
+def test_a_manager_that_an_upstream_brings_along_has_to_be_the_readers_too(modules: Write, discover: Discover) -> None:
+    modules(first=BRINGS.replace("@asset", "_asset").replace("_asset(", "@asset(resource_defs={'files': Kept()}, "))
+
+    [problem] = list_problems(discover())
+    assert problem.startswith(
+        "first.py:15: asset b: parameter 'a' reads a, which brings along its IO manager files; give"
+    )
+
+
+def test_assets_that_are_given_the_same_manager_read_each_other(modules: Write, discover: Discover) -> None:
+    bound = "a, b = with_resources([a, b], {'files': both})\n"
+    modules(first=BRINGS + bound)
+    manifest = discover()
+
+    assert (find(manifest, "b").resources, find(manifest, "b").loaders) == ((("files", ""),), (("a", "files", ""),))
+
+
+def test_an_unknown_manager_of_an_input_is_refused(modules: Write, discover: Discover) -> None:
+    reads = (
+        "from assetmake import AssetIn, asset\n\n\n@asset(ins={'a': AssetIn(input_manager_key='jsn')})\ndef b(a): ...\n"
+    )
+    modules(first=f"{reads}\n\n@asset\ndef a():\n    return 1\n")
+
+    [problem] = list_problems(discover())
+    assert problem == (
+        "first.py:4: asset b: parameter 'a' has input_manager_key='jsn', and there is no IO manager 'jsn'; "
+        "did you mean 'json'?"
+    )
+
+
 def test_what_is_no_io_manager_is_refused(modules: Write, discover: Discover) -> None:
     modules(first=KEEPS, second='from first import *\ndefs = Definitions(resources={"own": 3})')
 

@@ -11,11 +11,13 @@ from assetmake import (
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
+    AssetExecutionContext,
     AssetIn,
     DailyPartitionsDefinition,
     FileSource,
     MaterializeResult,
     RetryPolicy,
+    StaticPartitionsDefinition,
     asset,
     asset_check,
     multi_asset_check,
@@ -501,3 +503,156 @@ def test_a_result_that_is_not_given_fails_the_call() -> None:
     assert [each.asset for each in done.failures] == ["table", "table:good"]
     assert "good" in done.failures[0].message
     assert finished(done).failed == 1
+
+
+# ---------------------------------------------------------------- partitions
+
+
+def make_daily(
+    *,
+    wrong: tuple[str, ...] = (),
+    changed: tuple[str, ...] = (),
+    version: str = "1",
+    blocking: bool = False,
+    whole: bool = False,
+) -> list[AssetsDefinition]:
+    """daily -> derived, by partition; a check of daily, by partition or of all of it."""
+
+    @asset(partitions_def=DAYS, code_version=f"{version} {changed}")
+    def daily(context: AssetExecutionContext) -> str:
+        return context.partition_key + "!" * (context.partition_key in changed)
+
+    @asset(partitions_def=DAYS)
+    def derived(daily: str) -> str:
+        return daily.upper()
+
+    if whole:
+
+        @asset_check(asset=daily, blocking=blocking)
+        def right(daily: dict[str, str]) -> AssetCheckResult:
+            return AssetCheckResult(passed=not set(wrong) & set(daily))
+    else:
+
+        @asset_check(asset=daily, blocking=blocking, partitions_def=DAYS)
+        def right(daily: str) -> AssetCheckResult:
+            return AssetCheckResult(passed=daily.rstrip("!") not in wrong)
+
+    return [daily, derived, right]
+
+
+def only(name: str, ran: list[str]) -> list[str]:
+    return sorted(each.partition("@")[2] for each in ran if each.partition("@")[0] == name)
+
+
+def test_a_check_by_partition_has_an_answer_for_each() -> None:
+    sandbox = Sandbox(make_daily(wrong=KEYS[1:2]))
+
+    done = sandbox.build()
+
+    assert done.checks == {
+        f"daily:right@{KEYS[0]}": "passed",
+        f"daily:right@{KEYS[1]}": "failed",
+        f"daily:right@{KEYS[2]}": "passed",
+    }
+    assert (tell(done), done.success) == ((2, 0, 1), False)
+    again = sandbox.build()
+    assert (again.ran, tell(again)) == ([], (2, 0, 1))
+    assert again.checks == {f"daily:right@{KEYS[1]}": "failed"}
+
+
+def test_only_the_partitions_that_changed_are_checked_again() -> None:
+    sandbox = Sandbox(make_daily())
+    sandbox.build()
+    sandbox.replace(make_daily(version="2", changed=KEYS[2:]))
+
+    done = sandbox.build()
+
+    assert only("daily", done.ran) == list(KEYS)
+    assert only("daily:right", done.ran) == [KEYS[2]]
+    assert tell(done) == (3, 0, 0)
+
+
+def test_a_blocking_check_by_partition_holds_back_that_partition() -> None:
+    sandbox = Sandbox(make_daily(wrong=KEYS[1:2], blocking=True))
+
+    done = sandbox.build()
+    assert only("derived", done.ran) == [KEYS[0], KEYS[2]]
+    assert (finished(done).skipped, tell(done)) == (1, (2, 0, 1))
+
+    again = sandbox.build()
+    assert (again.ran, finished(again).skipped) == ([], 1)
+    sandbox.replace(make_daily(blocking=True))
+    last = sandbox.build()
+    assert (only("derived", last.ran), finished(last).skipped) == ([KEYS[1]], 0)
+
+
+def test_a_blocking_check_of_all_partitions_holds_back_all() -> None:
+    sandbox = Sandbox(make_daily(wrong=KEYS[1:2], blocking=True, whole=True))
+
+    done = sandbox.build()
+
+    assert done.ran == [*(f"daily@{key}" for key in KEYS), "daily:right"]
+    assert (finished(done).skipped, tell(done)) == (3, (0, 0, 1))
+    sandbox.replace(make_daily(blocking=True, whole=True))
+    assert only("derived", sandbox.build().ran) == list(KEYS)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_check_is_made_of_the_partitions_that_are_asked_for(*, whole: bool) -> None:
+    sandbox = Sandbox(make_daily(whole=whole))
+
+    done = sandbox.build(f"daily@{KEYS[1]}")
+
+    assert only("daily", done.ran) == [KEYS[1]]
+    assert only("daily:right", done.ran) == ([] if whole else [KEYS[1]]), "what looks at all is left for a whole build"
+    assert len(only("daily:right", sandbox.build().ran)) == (1 if whole else 2)
+
+
+def test_a_check_in_other_partitions_than_its_asset_is_of_all_of_it() -> None:
+    weeks = StaticPartitionsDefinition(["odd", "even"])
+
+    @asset
+    def plain() -> int:
+        return 1
+
+    @asset_check(asset=plain, partitions_def=weeks)
+    def by_week(context: Any) -> AssetCheckResult:
+        return AssetCheckResult(passed=context.partition_key == "odd")
+
+    sandbox = Sandbox([plain, by_week])
+    done = sandbox.build()
+    assert done.checks == {"plain:by_week@odd": "passed", "plain:by_week@even": "failed"}
+    assert (sandbox.build().ran, tell(sandbox.build())) == ([], (1, 0, 1))
+
+
+def test_a_new_partition_is_checked_for_itself() -> None:
+    def make(end: str) -> list[AssetsDefinition]:
+        days = DailyPartitionsDefinition(start_date="2026-01-01", end_date=end)
+
+        @asset(partitions_def=days)
+        def daily() -> int:
+            return 1
+
+        @asset_check(asset=daily, partitions_def=days)
+        def right(daily: int) -> AssetCheckResult:
+            return AssetCheckResult(passed=True)
+
+        return [daily, right]
+
+    sandbox = Sandbox(make("2026-01-03"))
+    sandbox.build()
+    sandbox.replace(make("2026-01-04"))
+    assert sandbox.build().ran == ["daily@2026-01-03", "daily:right@2026-01-03"]
+
+
+def test_a_reader_of_all_waits_for_the_checks_of_all_partitions() -> None:
+    daily, _, right = make_daily(wrong=KEYS[1:2], blocking=True)
+
+    @asset
+    def total(daily: dict[str, str]) -> int:
+        return len(daily)
+
+    done = Sandbox([daily, right, total]).build()
+
+    assert "total" not in done.ran
+    assert finished(done).skipped == 1

@@ -10,7 +10,7 @@ from assetmake import MaterializeResult, asset
 from assetmake.events import NodeFailed
 from assetmake.execution.capture import escape_output
 from assetmake.execution.masking import Mask, make_mask
-from assetmake.execution.work import Failure, Success
+from assetmake.execution.work import CheckAnswer, Failure, Success
 from assetmake.testing import Sandbox
 
 
@@ -52,6 +52,14 @@ def test_white_space_around_a_value_need_not_be_printed_with_it() -> None:
 @pytest.mark.parametrize("value", ["", " ", "1", "abc", " abc "])
 def test_short_values_are_left(value: str) -> None:
     assert mask(value).hide(f"{value} of 1 abc") == f"{value} of 1 abc"
+
+
+def test_what_a_check_says_has_no_value_either() -> None:
+    answer = CheckAnswer(False, description="no s3cret", metadata={"url": ("text", "s3cret@x")})
+    hidden = mask("s3cret").hide_in(Success(b"", check=answer))
+
+    assert isinstance(hidden, Success)
+    assert hidden.check == CheckAnswer(False, description="no ***", metadata={"url": ("text", "***@x")})
 
 
 def test_other_variables_are_left() -> None:

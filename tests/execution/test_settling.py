@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 from workshop import FakeTime, Workshop
 
-from assetmake import AssetExecutionContext, Backoff, FileSource, RetryPolicy, StaticPartitionsDefinition, asset
+from assetmake import (
+    AssetExecutionContext,
+    Backoff,
+    Failure,
+    FileSource,
+    RetryPolicy,
+    RetryRequested,
+    StaticPartitionsDefinition,
+    asset,
+)
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.errors import StorageError
 from assetmake.events import CaughtUp, Event, NodeFailed, NodeRetried
@@ -69,6 +78,33 @@ class TestRetries:
         assert finished.failed == 1
         assert workshop.ran == {"one": 3}
         assert leftovers(workshop) == []
+
+    def test_a_function_may_ask_for_tries_without_a_policy(self, workshop: Workshop, fake_time: FakeTime) -> None:
+        @asset
+        def asking(context: AssetExecutionContext) -> int:
+            if context.retry_number < 2:
+                raise RetryRequested(max_retries=2, seconds_to_wait=7)
+            return 1
+
+        @asset
+        def asking_in_vain() -> None:
+            raise RetryRequested(max_retries=1) from ValueError("never")
+
+        finished = workshop.build([asking, asking_in_vain])
+
+        assert (finished.built, finished.failed) == (1, 1)
+        assert workshop.ran == {"asking": 3, "asking_in_vain": 2}
+        assert sum(fake_time.slept) >= 14
+        assert [event.message for event in workshop.heard(NodeFailed)] == ["ValueError: never"]
+
+    def test_a_failure_may_rule_out_another_try(self, workshop: Workshop) -> None:
+        @asset(retry_policy=RetryPolicy(max_retries=3))
+        def giving_up() -> None:
+            raise Failure("hopeless", allow_retries=False)
+
+        workshop.build([giving_up])
+
+        assert workshop.ran == {"giving_up": 1}
 
     @pytest.mark.parametrize(
         ("backoff", "delays"), [(None, [8, 8, 8]), (Backoff.LINEAR, [8, 16, 24]), (Backoff.EXPONENTIAL, [8, 24, 56])]

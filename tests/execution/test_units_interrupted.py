@@ -172,7 +172,7 @@ def test_what_the_other_build_has_made_meanwhile_is_fresh(sandbox: Sandbox, othe
     assert (done.checks_passed, done.checks_failed) == (2, 0)
 
 
-def test_a_check_that_another_build_makes_is_waited_for(sandbox: Sandbox, other: OtherBuild) -> None:
+def test_a_check_that_another_build_makes_is_waited_for_and_nothing_else(sandbox: Sandbox, other: OtherBuild) -> None:
     other.hold("both:same")
     stood: list[str] = []
 
@@ -182,6 +182,35 @@ def test_a_check_that_another_build_makes_is_waited_for(sandbox: Sandbox, other:
 
     done = total(build(sandbox, end))
 
-    assert stood == ["both.json", "left.json", "right.json"]
+    assert stood == ["both.json", "left.json", "right.json"], "it blocks nothing"
     assert (done.built, done.checks_passed) == (3, 2)
+    assert sandbox.build().ran == []
+
+
+def test_what_is_below_a_blocking_check_that_another_build_makes_waits_for_that_build(sandbox: Sandbox) -> None:
+    @asset
+    def number() -> int:
+        return 1
+
+    @asset_check(asset=number, blocking=True)
+    def odd(number: int) -> AssetCheckResult:
+        return AssetCheckResult(passed=number % 2 == 1)
+
+    @asset
+    def below(number: int) -> int:
+        return number + 1
+
+    sandbox.replace([number, odd, below])
+    other = OtherBuild(sandbox.root, sandbox.project.state)
+    other.hold("number:odd")
+    stood: list[str] = []
+
+    def end() -> None:
+        stood.extend(sorted(path.name for path in (sandbox.root / "data").glob("*.json")))
+        other.die()
+
+    done = total(build(sandbox, end))
+
+    assert stood == ["number.json"]
+    assert (done.built, done.skipped, done.checks_passed, done.checks_failed) == (2, 0, 1, 0)
     assert sandbox.build().ran == []

@@ -18,6 +18,7 @@ from assetmake import (
     FileSource,
     MultiPartitionsDefinition,
     asset,
+    asset_check,
     clock,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
@@ -208,6 +209,29 @@ def test_a_set_that_no_definition_names_any_more_can_still_be_looked_at_and_empt
 def test_sets_are_listed_with_what_they_partition(shop: Sandbox) -> None:
     (found,) = shop.project.partition_sets.list_all()
     assert (found.name, found.count, found.users) == ("customers", 2, (AssetKey("orders"), AssetKey("invoice")))
+
+
+def test_keys_that_only_a_check_is_partitioned_by_are_known_too() -> None:
+    fruits = DynamicPartitionsDefinition(name="fruits")
+
+    @asset_check(asset="stock", partitions_def=fruits)
+    def is_ripe() -> bool:
+        return True
+
+    @asset(partitions_def=fruits)
+    def stock() -> int:
+        return 1
+
+    @asset
+    def other() -> int:
+        return 2
+
+    sandbox = Sandbox([stock, is_ripe, other])
+    add(sandbox, "pear", name="fruits")
+    assert sandbox.build("other").ran == ["other"]
+    assert "stock@pear" in sandbox.build().ran
+    (found,) = sandbox.project.partition_sets.list_all()
+    assert found.users == (AssetKey("stock"),)
 
 
 class Hasty(EphemeralState):

@@ -269,7 +269,7 @@ def list_planned(sandbox: Sandbox, *terms: str, keys: KeyOptions) -> dict[str, s
     return found
 
 
-@settings(max_examples=times(12), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(9), deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs=spec_lists(), data=st.data())
 def test_incremental_builds_are_clean_builds_that_run_what_they_must(specs: list[Spec], data: st.DataObject) -> None:
     world = World(Sandbox([]), specs)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import difflib
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,6 +39,7 @@ from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
 from assetmake.discovery.manifest import Manifest
+from fresh import run_command
 from kept_code import find_misread
 from thoroughness import times
 
@@ -137,10 +136,7 @@ class Folder:
 
     def run(self, *arguments: str) -> str:
         """Run a command in a process of its own, and return what it prints."""
-        command = [sys.executable, "-m", "assetmake", *arguments]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return run_command(self.root, *arguments).stdout
 
     def plan(self) -> dict[str, dict[str, int]]:
         """Return for each asset the reasons for which a plan finds it stale."""
@@ -183,7 +179,7 @@ def edited_projects(draw: st.DrawFn) -> tuple[Project, Project]:
     return before, after
 
 
-quick = settings(max_examples=times(25), deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=times(16), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @quick

@@ -209,7 +209,7 @@ def edit(specs: list[Spec], worlds: tuple[World, World], data: st.DataObject) ->
         world.change(specs)
 
 
-@settings(max_examples=times(9), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(7), deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs=spec_lists(), data=st.data())
 def test_ranges_leave_what_building_one_by_one_leaves(specs: list[Spec], data: st.DataObject) -> None:
     worlds = World(specs, ranged=True), World(specs, ranged=False)

@@ -6,7 +6,6 @@ import os
 import py_compile
 import site
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,6 +14,7 @@ from remembered import Remembered
 from assetmake.discovery.recall import discover
 from assetmake.discovery.recall.inputs import describe_python
 from assetmake.errors import ConfigError, DefinitionError
+from fresh import run_command
 
 ASSET = """
 from assetmake import asset
@@ -30,17 +30,7 @@ def b(a: int) -> int:
 
 
 def run(project: Remembered, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "assetmake", *arguments],
-        cwd=project.root,
-        env={**os.environ, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    return done
+    return run_command(project.root, *arguments, environment={**os.environ, "NO_COLOR": "1"}, status=status)
 
 
 def test_an_unchanged_project_is_imported_once(project: Remembered) -> None:

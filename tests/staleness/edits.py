@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fresh import FreshProcesses
+from fresh import FreshProcesses, run_command
 
 
 def read_plan(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
@@ -30,11 +29,8 @@ class Project:
     root: Path
 
     def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "assetmake", *arguments]
         environment = {**os.environ, "NO_COLOR": "1", **(env or {})}
-        return subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False, timeout=120
-        )
+        return run_command(self.root, *arguments, environment=environment, status=None)
 
     def plan(
         self, env: Mapping[str, str] | None = None, *words: str, by: FreshProcesses | None = None

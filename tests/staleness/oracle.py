@@ -6,7 +6,6 @@ It knows nothing of fingerprints or plans. All projects of one call are computed
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,7 +13,20 @@ from pathlib import Path
 
 _SCRIPT = """
 import functools, importlib, json, os, sys, tomllib
+import importlib._bootstrap_external as loading
+import assetmake
 from assetmake import AssetsDefinition
+
+installed = tuple(os.path.join(place, "") for place in (sys.prefix, sys.base_prefix, assetmake.__path__[0]))
+
+where_compiled = loading.cache_from_source
+
+def find_compiled(path, *how, **more):
+    if os.path.abspath(path).startswith(installed):
+        return where_compiled(path, *how, **more)
+    raise NotImplementedError("a project's files are compiled each time: a .pyc may look valid after an edit")
+
+loading.cache_from_source = find_compiled
 
 def show(value):
     if isinstance(value, (set, frozenset)):
@@ -57,12 +69,9 @@ for root in json.load(sys.stdin):
 
 def compute_results(roots: Sequence[Path]) -> dict[Path, dict[str, str]]:
     """Return, for each project, what its assets give now; an asset that raises gives its error."""
-    # no .pyc is read either: it may look valid after an edit
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": os.devnull}
     done = subprocess.run(
         [sys.executable, "-c", _SCRIPT],
         input=json.dumps([str(root) for root in roots]),
-        env=environment,
         capture_output=True,
         text=True,
         check=False,

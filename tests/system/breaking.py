@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fresh import run_command
+
 PATIENCE = 20.0
 COMMAND = (sys.executable, "-m", "assetmake")
 _HEADER = """
@@ -60,8 +62,10 @@ class Project:
         )
 
     def run(self, *arguments: str, expect: int = 0) -> str:
-        """Run a command to its end; return what it printed."""
-        return finish(self.start(*arguments), expect=expect)
+        """Run a command to its end; return what it printed. It can't be found among the processes."""
+        done = run_command(self.root, *arguments, "--project", str(self.root), status=None)
+        assert done.returncode == expect, f"exit {done.returncode}, not {expect}\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
 
     def ran(self) -> Counter[str]:
         """Return how often each node ran."""
@@ -93,7 +97,7 @@ class Project:
         await_condition(lambda: self.ran().total() >= count, f"{count} runs")
 
     def await_end_of_processes(self) -> None:
-        await_condition(lambda: not self.processes(), "the end of all processes")
+        await_condition(lambda: not self.processes(), "the end of all processes", every=0.02)
 
 
 def finish(process: subprocess.Popen[str], *, expect: int = 0) -> str:
@@ -127,11 +131,11 @@ def find_processes(marker: str) -> list[int]:
     return found
 
 
-def await_condition(holds: Callable[[], bool], what: str) -> None:
+def await_condition(holds: Callable[[], bool], what: str, *, every: float = 0.002) -> None:
     deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.002)
+        time.sleep(every)
 
 
 @contextmanager

@@ -210,7 +210,7 @@ def test_a_second_signal_ends_at_once(project: Project) -> None:
     build.communicate(timeout=PATIENCE)
 
     assert build.returncode == -signal.SIGINT
-    await_condition(lambda: not processes_of_workers(project), "the end of the workers")
+    await_condition(lambda: not processes_of_workers(project), "the end of the workers", every=0.02)
 
 
 def processes_of_workers(project: Project) -> list[int]:
@@ -394,7 +394,6 @@ def other(source: Path) -> str:
 """
 
 
-@pytest.mark.system
 def skip_without_strace() -> None:
     if shutil.which("strace") is None:
         pytest.skip("there is no strace")
@@ -402,6 +401,7 @@ def skip_without_strace() -> None:
         pytest.skip("tracing processes is refused here")
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("call", ["rename", "fsync", "fdatasync"])
 def test_killed_at_every_call_and_the_input_put_back_nothing_wrong_is_fresh(project: Project, call: str) -> None:
     skip_without_strace()
@@ -463,6 +463,7 @@ def list_steps(trace: Path) -> Iterator[tuple[str, str]]:
             yield begun.pop(pid)
 
 
+@pytest.mark.system
 def test_every_file_of_a_batch_is_durable_before_it_is_renamed_and_named_before_it_is_recorded(
     project: Project, tmp_path: Path
 ) -> None:
@@ -574,6 +575,6 @@ def test_control_characters_and_second_spellings_in_keys_are_refused(project: Pr
 def test_no_process_of_any_test_is_left(project: Project) -> None:
     project.write(PARTITIONED)
     (project.root / "source.txt").write_text("0")
-    project.run("build")
+    finish(project.start("build"))
 
     assert find_processes(str(project.root)) == []

@@ -1,4 +1,4 @@
-"""What a job gives to its assets besides: its run config, as if the command had been given it."""
+"""A job gives the config of its runs to the assets that are built for it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def add_job_config(graph: AssetGraph, name: str, launch: Launch) -> Launch:
 
     Raises:
         SelectionError: there is no such job.
-        UsageError: its config is made of the partition by code, and one build makes many of them.
+        UsageError: the config of its runs is made of their partition: each partition would be of another asset.
     """
     job = find_job(graph, name)
     if job.has_partitioned_config:
         raise UsageError(
-            f"job {name} ({job.place}) has config that is made of the partition, which a build cannot do yet",
-            hint=f"give config that is the same for all: --config FILE; or build its assets without: job:{name}",
+            f"job {name} ({job.place}) makes the config of its runs of their partition, which a build cannot do",
+            hint=f"without the config its assets are job:{name}, as in assetmake build job:{name}",
         )
     return replace(launch, job=f"job {name} ({job.place})", job_config=job.config) if job.config else launch

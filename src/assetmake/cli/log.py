@@ -18,7 +18,7 @@ from assetmake.reporting.why_lines import name_node
 @project_options
 @click.pass_context
 def log(ctx: click.Context, *, node: str) -> None:
-    """Print what an asset's last attempt printed.
+    """Print what the last attempt at an asset or a check printed.
 
     Of a partitioned asset name the partition; where just one has failed, that is the one.
 
@@ -26,10 +26,11 @@ def log(ctx: click.Context, *, node: str) -> None:
     Examples:
       assetmake log report
       assetmake log daily@2026-01-05
+      assetmake log report:is_complete
     """
     opened = open_here(ctx)
     asset, key = find_node(opened.project, node)
-    if key is None and opened.project.graph.assets[asset].partitions is not None:
+    if key is None and opened.project.graph.records[asset].partitions is not None:
         failed = opened.project.list_failures(asset)
         if len(failed) != 1:
             example = f"{asset}@{failed[0].key}" if failed else f"{asset}@KEY"

@@ -34,7 +34,16 @@ _SELECTION = (
 )
 
 PARAMETERS = {
-    "init": (argument("folder", type=Path(file_okay=False)),),
+    "init": (
+        argument("folder", type=Path(file_okay=False)),
+        option(
+            "--from-dagster",
+            type=Path(),
+            help="Convert a project written for Dagster: its folder, its package or a .py file.",
+        ),
+        option("--into", type=Path(), help="Where the converted copy goes."),
+        option("--write", is_flag=True, help="Convert the project where it is, without a copy."),
+    ),
     "build": (
         *_SELECTION,
         option("-j", "--jobs", help="Processes at once."),

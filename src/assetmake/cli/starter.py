@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from assetmake.discovery.config import CONFIG_NAME
@@ -87,12 +88,13 @@ def write_starter(folder: Path) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     ignoring = folder / ".gitignore"
-    _ignore(ignoring)
+    ignore(ignoring, IGNORED)
     return [*(folder / name for name in _FILES), ignoring]
 
 
-def _ignore(path: Path) -> None:
+def ignore(path: Path, names: Iterable[str]) -> None:
+    """Append the lines to a .gitignore that it does not have."""
     text = path.read_text("utf-8") if path.exists() else ""
-    missing = [line for line in IGNORED if line not in text.splitlines()]
+    missing = [name for name in names if name not in text.splitlines()]
     separator = "\n" if text and not text.endswith("\n") else ""
-    path.write_text(text + separator + "".join(f"{line}\n" for line in missing), "utf-8")
+    path.write_text(text + separator + "".join(f"{name}\n" for name in missing), "utf-8")

@@ -17,6 +17,7 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.selection import Selection
 from assetmake.planning.plan import Verdict
 from assetmake.planning.prepared import PlanView
+from assetmake.project import Project
 from assetmake.reporting.documents import describe_all, describe_why, write_json
 from assetmake.reporting.why_lines import list_groups, list_undeclared, list_why
 
@@ -29,7 +30,7 @@ from assetmake.reporting.why_lines import list_groups, list_undeclared, list_why
 @project_options
 @click.pass_context
 def why(ctx: click.Context, *, node: str, as_json: bool, verify: OutputCheck | None) -> None:
-    """Say why an asset or a partition is stale, or why not.
+    """Say why an asset, a check or a partition is stale, or why not.
 
     It shows what is not as it was at the last build, with the difference of the code. Of a partitioned asset
     without a key it tells all reasons, and the first partition that is stale in full.
@@ -39,10 +40,11 @@ def why(ctx: click.Context, *, node: str, as_json: bool, verify: OutputCheck | N
       assetmake why report
       assetmake why daily@2026-01-05
       assetmake why daily@latest --json
+      assetmake why report:is_complete
     """
     opened = open_here(ctx)
     asset, key = find_node(opened.project, node)
-    if key is None and opened.project.graph.assets[asset].partitions is not None:
+    if key is None and opened.project.graph.records[asset].partitions is not None:
         _explain_all(opened, asset, as_json=as_json, verify=verify)
         return
     explanation = opened.project.explain(asset, key, verify=verify)
@@ -55,7 +57,7 @@ def why(ctx: click.Context, *, node: str, as_json: bool, verify: OutputCheck | N
 
 def _explain_all(opened: Opened, asset: AssetKey, *, as_json: bool, verify: OutputCheck | None) -> None:
     project, console = opened.project, opened.console
-    view = project.make_plan(Selection((str(asset),)), closure=False, verify=verify)
+    view = _plan_one(project, asset, verify=verify)
     first = _find_first(view, asset)
     explanation = None if first is None else project.explain(asset, first, verify=verify)
     undeclared = project.list_undeclared(asset)
@@ -69,9 +71,17 @@ def _explain_all(opened: Opened, asset: AssetKey, *, as_json: bool, verify: Outp
         console.results(list_why(explanation, now=clock.now(), paint=console.paint))
 
 
+def _plan_one(project: Project, asset: AssetKey, *, verify: OutputCheck | None) -> PlanView:
+    """Return a plan of an asset alone; of a check, one that has the check in its place."""
+    view = project.make_plan(Selection.of(project.graph.find_asset(asset)), closure=False, verify=verify)
+    if asset not in project.graph.checks:
+        return view
+    return replace(view, plan=replace(view.plan, verdicts={asset: view.plan.checks[asset]}, checks={}))
+
+
 def _find_first(view: PlanView, asset: AssetKey) -> str | None:
     """Return the first partition that is stale, else that waits."""
-    verdicts = view.plan.verdicts[asset]
+    verdicts = view.plan.find(asset)
     definition = view.scope.definitions[asset]
     if definition is None or not verdicts.parts:
         return None

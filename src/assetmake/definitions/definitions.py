@@ -15,6 +15,7 @@ from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.place import Place, find_caller
+from assetmake.definitions.refused import refuse_declared
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError, InvariantError
 
@@ -22,6 +23,10 @@ _RUNNING = "assetmake.running.resolved"
 """What puts definitions together and runs them stands above, and is loaded where it is asked for."""
 _SELECTING = "assetmake.definitions.selecting.selection"
 _EVERYTHING = "__ASSET_JOB"
+
+
+class BindResourcesToJobs(list[Any]):
+    """A list of jobs: `Definitions(resources=...)` are for all jobs, whether or not they are given in one."""
 
 
 @dataclass(frozen=True, init=False)
@@ -65,7 +70,8 @@ class Definitions:
         component_tree: Any = None,
     ) -> None:
         del component_tree
-        gathered = tuple(assets or ())
+        gathered, checks, all_jobs = tuple(assets or ()), tuple(asset_checks or ()), tuple(jobs or ())
+        refuse_declared(*gathered, *checks, *all_jobs)
         for entry in gathered:
             if not isinstance(entry, (AssetsDefinition, AssetSpec, SourceAsset, FileSource)):
                 raise DefinitionError(
@@ -74,9 +80,9 @@ class Definitions:
                 )
         for name, value in (
             ("assets", gathered),
-            ("asset_checks", tuple(asset_checks or ())),
+            ("asset_checks", checks),
             ("resources", dict(resources or {})),
-            ("jobs", tuple(jobs or ())),
+            ("jobs", all_jobs),
             ("schedules", tuple(schedules or ())),
             ("sensors", tuple(sensors or ())),
             ("executor", executor),
@@ -210,6 +216,10 @@ class Definitions:
                 return func(spec) if spec.key in chosen else spec
 
         return self._replace(assets=[_change_specs(each, change) for each in self.assets])
+
+    def map_resolved_asset_specs(self, *, func: Callable[[AssetSpec], AssetSpec], selection: Any = None) -> Definitions:
+        """Return the same with the spec of every asset changed; see `map_asset_specs`."""
+        return self.map_asset_specs(func=func, selection=selection)
 
     def _replace(self, **changes: Any) -> Definitions:
         given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}

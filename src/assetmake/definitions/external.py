@@ -174,7 +174,9 @@ def tell_as_source(definition: AssetsDefinition, key: AssetKey) -> SourceAsset:
     return SourceAsset(
         key,
         metadata=spec.metadata,
-        io_manager_key=next(slot.io_manager_key for slot in definition.output_slots if slot.key == key),
+        io_manager_key=next(
+            (each.io_manager_key for each in definition.output_slots if each.key == key), spec.io_manager_key
+        ),
         description=spec.description,
         partitions_def=spec.partitions_def,
         group_name=spec.group_name,

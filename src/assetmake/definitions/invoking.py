@@ -154,6 +154,7 @@ def build_op_context(
     config: Any = None,
     partition_key: str | None = None,
     partition_key_range: PartitionKeyRange | tuple[str, str] | None = None,
+    run_tags: Mapping[str, str] | None = None,
 ) -> DirectContext:
     """Return a context to call an asset's function with in a test; see `build_asset_context`."""
     given = op_config if config is None else config
@@ -165,6 +166,7 @@ def build_op_context(
         partition_key,
         key_range=partition_key_range,
         resources_config=resources_config,
+        run_tags=run_tags,
     )
 
 

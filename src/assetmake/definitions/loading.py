@@ -14,6 +14,7 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.external import SourceAsset
+from assetmake.definitions.refused import RefusedAsset
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError
 
@@ -79,7 +80,7 @@ def load_assets_from_current_module(**options: Any) -> list[Any]:
 
 def load_assets_from_package_module(package_module: ModuleType, **options: Any) -> list[Any]:
     """Return the assets of a package and of all modules below it; see `load_assets_from_modules`."""
-    return load_assets_from_modules(_list_modules(package_module), **options)
+    return load_assets_from_modules(list_modules(package_module), **options)
 
 
 def load_assets_from_package_name(package_name: str, **options: Any) -> list[Any]:
@@ -115,7 +116,7 @@ def load_asset_checks_from_current_module(**options: Any) -> list[AssetChecksDef
 
 def load_asset_checks_from_package_module(package_module: ModuleType, **options: Any) -> list[AssetChecksDefinition]:
     """Return the checks of a package and of all modules below it; see `load_asset_checks_from_modules`."""
-    return load_asset_checks_from_modules(_list_modules(package_module), **options)
+    return load_asset_checks_from_modules(list_modules(package_module), **options)
 
 
 def load_asset_checks_from_package_name(package_name: str, **options: Any) -> list[AssetChecksDefinition]:
@@ -123,20 +124,26 @@ def load_asset_checks_from_package_name(package_name: str, **options: Any) -> li
     return load_asset_checks_from_package_module(importlib.import_module(package_name), **options)
 
 
-def _list_modules(package: ModuleType) -> Iterator[ModuleType]:
+def list_modules(package: ModuleType) -> Iterator[ModuleType]:
+    """Yield a package and all modules below it, imported."""
     yield package
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         yield importlib.import_module(found.name)
 
 
-def _list_declared(module: ModuleType, kinds: tuple[type, ...]) -> Iterator[Any]:
+def list_named(module: ModuleType) -> Iterator[Any]:
     """Yield what a module names at its top level, also in lists, in the order of the names."""
-    wants_checks = AssetChecksDefinition in kinds
     for value in list(vars(module).values()):
-        several = value if isinstance(value, list | tuple) else [value]
-        for each in several:
-            if isinstance(each, kinds) and (wants_checks or not isinstance(each, AssetChecksDefinition)):
-                yield each
+        yield from value if isinstance(value, list | tuple) else (value,)
+
+
+def _list_declared(module: ModuleType, kinds: tuple[type, ...]) -> Iterator[Any]:
+    wants_checks = AssetChecksDefinition in kinds
+    for each in list_named(module):
+        if isinstance(each, RefusedAsset):
+            raise each.refuse()
+        if isinstance(each, kinds) and (wants_checks or not isinstance(each, AssetChecksDefinition)):
+            yield each
 
 
 def _refuse_duplicates(assets: Iterable[Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.current_context import find_current
 from assetmake.definitions.key_ranges import PartitionKeyRange, TimeWindow
 from assetmake.definitions.multi_keys import MultiPartitionKey
 from assetmake.definitions.partitions import PartitionsDefinition
@@ -45,6 +46,15 @@ class PartitionContext:
         self.keys = tuple(keys)
         self._given_keys = self.keys if given_keys is None else tuple(given_keys)
         self._inputs = inputs or {}
+
+    @classmethod
+    def get(cls) -> Any:
+        """Return the context of the function that runs, for code that it calls.
+
+        Raises:
+            InvariantError: none runs.
+        """
+        return find_current()
 
     @property
     def has_partition_key(self) -> bool:
@@ -106,6 +116,14 @@ class PartitionContext:
         if not isinstance(key, MultiPartitionKey):
             raise InvariantError(f"multi_partition_key: {key!r} is no key of several dimensions")
         return key
+
+    @property
+    def has_partitions(self) -> bool:
+        return self.is_partition_step
+
+    @property
+    def asset_partition_key_range(self) -> PartitionKeyRange:
+        return self.partition_key_range
 
     def asset_partition_key_for_output(self, output_name: str = "result") -> str:
         del output_name

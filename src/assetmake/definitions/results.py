@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.occurrences.tags import check_tags
 from assetmake.errors import InvariantError
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    T = TypeVar("T", default=Any)
+else:
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 
 class Nothing:
     """The value of a MaterializeResult that has none: the function kept its result by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: MaterializeResult[int](...) could not be called
 class MaterializeResult(Generic[T]):
     """Says that an asset was made, with metadata; its value is stored only where one is given.
 
@@ -77,7 +84,7 @@ class ObserveResult:
         raise InvariantError(f"there is no check result named {check_name!r}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: Output[int](...) could not be called
 class Output(Generic[T]):
     """A value to store, with metadata.
 
@@ -101,3 +108,22 @@ class DataVersion:
     """A text that stands for the content of an asset."""
 
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataVersionsByPartition:
+    """What an observation of a partitioned asset saw.
+
+    Args:
+        data_versions_by_partition: A version, or its text, for each partition that was looked at.
+    """
+
+    data_versions_by_partition: Mapping[str, str | DataVersion]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data_versions_by_partition", self.versions)
+
+    @property
+    def versions(self) -> dict[str, DataVersion]:
+        given = self.data_versions_by_partition
+        return {key: each if isinstance(each, DataVersion) else DataVersion(each) for key, each in given.items()}

@@ -15,10 +15,9 @@ from assetmake.definitions.window_queries import WindowQueries
 from assetmake.definitions.window_schedules import Exclusions, ScheduleType, plain_cron, read_exclusions, read_time
 from assetmake.errors import DefinitionError, UnknownPartitionError
 
-_TIMES_OF = {
-    ScheduleType.DAILY: ("hour_of_day",),
-    ScheduleType.WEEKLY: ("hour_of_day", "day_of_week"),
-    ScheduleType.MONTHLY: ("hour_of_day", "day_of_month"),
+_REFUSED_TIMES = {
+    ScheduleType.HOURLY: ("hour_of_day",),
+    ScheduleType.DAILY: ("day_of_week", "day_of_month"),
 }
 _FINEST = "%Y-%m-%d-%H:%M"
 
@@ -127,21 +126,28 @@ class TimeWindowPartitionsDefinition(WindowQueries):
     ) -> str:
         """Return the schedule of the windows, at another time where one is given.
 
+        The weekday of monthly windows and the day of the month of weekly ones mean nothing.
+
         Raises:
             DefinitionError: Windows of this kind do not begin at such a time.
         """
-        given = {"hour_of_day": hour_of_day, "day_of_week": day_of_week, "day_of_month": day_of_month}
+        given = {
+            "minute_of_hour": minute_of_hour,
+            "hour_of_day": hour_of_day,
+            "day_of_week": day_of_week,
+            "day_of_month": day_of_month,
+        }
         asked = [name for name, value in given.items() if value is not None]
-        if not asked and minute_of_hour is None:
+        if not asked:
             return self.cron_schedule
         kind = self.schedule_type
-        possible = _TIMES_OF.get(kind, ()) if kind else ()
-        if kind is None or not set(asked) <= set(possible):
+        refused = [name for name in asked if kind is None or name in _REFUSED_TIMES.get(kind, ())]
+        if kind is None or refused:
             what = kind.value.lower() if kind else f"'{self.cron_schedule}'"
-            raise DefinitionError(f"Cannot set {', '.join(asked) or 'minute_of_hour'} with {what} partitions.")
+            raise DefinitionError(f"Cannot set {', '.join(refused)} with {what} partitions.")
         minute = self.minute_offset if minute_of_hour is None else minute_of_hour
         hour = self.hour_offset if hour_of_day is None else hour_of_day
-        day = day_of_month if day_of_week is None else day_of_week
+        day = {ScheduleType.WEEKLY: day_of_week, ScheduleType.MONTHLY: day_of_month}.get(kind)
         return plain_cron(kind, minute, hour, self.day_offset if day is None else day)
 
     @property

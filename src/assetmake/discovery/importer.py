@@ -34,7 +34,7 @@ from assetmake.discovery.module_names import (
     raise_shadowing,
     suggest_module,
 )
-from assetmake.discovery.refusals import list_refusals
+from assetmake.discovery.refusals import list_refusals, list_refused
 from assetmake.errors import ConfigError, DefinitionError
 
 
@@ -76,7 +76,10 @@ def load_modules(
             failure = _report_failure(error, listed, root=root, folders=folders)
             failures += [failure, *_report_more(failure, root=root)]
         else:
-            loaded.append(LoadedModule(listed.name, Path(module.__file__ or listed.name), module))
+            found = LoadedModule(listed.name, Path(module.__file__ or listed.name), module)
+            refused = _report_refused(found, root=root)
+            failures += refused
+            loaded += [] if refused else [found]
     forget_failures()
     return loaded, failures
 
@@ -155,6 +158,17 @@ def _report_failure(
         place,
         tuple(sorted(list_defined(source_of(str(root / file)) or ""))),
     )
+
+
+def _report_refused(loaded: LoadedModule, *, root: Path) -> list[ModuleFailure]:
+    """Return what a module that could be imported declares with names that there are not."""
+    refused = list_refused(vars(loaded.module))
+    defined = tuple(sorted(list_defined(source_of(str(loaded.file)) or ""))) if refused else ()
+    file = show_path(str(loaded.file), root=root)
+    return [
+        ModuleFailure(loaded.name, file, text, "", Place(show_path(place.file, root=root), place.line), defined)
+        for place, text in refused
+    ]
 
 
 def _report_more(failure: ModuleFailure, *, root: Path) -> list[ModuleFailure]:

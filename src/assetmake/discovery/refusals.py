@@ -4,9 +4,10 @@ from __future__ import annotations
 import __future__
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from assetmake.definitions.place import Place
+from assetmake.definitions.refused import RefusedDefinition
 from assetmake.discovery.failures import describe_error, find_user_place
 from assetmake.errors import DefinitionError
 
@@ -15,7 +16,8 @@ def list_refusals(source: str, *, file: str, name: str) -> Iterator[tuple[Place,
     """Yield the place and the text of each definition of a module that is refused.
 
     For a module whose import has ended in one: what comes after is run all the same, each top-level statement by
-    itself; those that fail for want of a name that an earlier one would have bound are passed over.
+    itself; those that fail for want of a name that an earlier one would have bound are passed over. What is declared
+    with a name that there is not comes last.
 
     Args:
         source: The module's text.
@@ -36,3 +38,21 @@ def list_refusals(source: str, *, file: str, name: str) -> Iterator[tuple[Place,
                 yield place, describe_error(error)
         except Exception:  # noqa: BLE001, S112 - a consequence of what was refused, or told by the import
             continue
+    yield from list_refused(namespace)
+
+
+def list_refused(namespace: Mapping[str, object]) -> list[tuple[Place, str]]:
+    """Return the place and the text of each definition that a module names at its top level and that is refused.
+
+    Importing it is no error, so that a test can run the assets beside it; in a project it would be left out without a
+    word. What to write instead is said once.
+    """
+    found = {id(value): value for value in list(namespace.values()) if isinstance(value, RefusedDefinition)}
+    refused = sorted(found.values(), key=lambda value: (value.place.file, value.place.line))
+    told: dict[str, Place] = {}
+    listed = []
+    for value in refused:
+        first = told.setdefault(value.instead, value.place)
+        is_first = first is value.place
+        listed.append((value.place, f"{value.name}: {value.refusal if is_first else value.refer_to(first)}"))
+    return listed

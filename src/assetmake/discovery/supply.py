@@ -5,18 +5,22 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
+from assetmake.definitions.assets.operation import Operation
 from assetmake.definitions.configuring.kinds import Openable
 from assetmake.definitions.configuring.opening import is_partial
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.keeping.filesystem import fs_io_manager
 from assetmake.definitions.keeping.io_manager import InputManager, IOManager
-from assetmake.definitions.naming import NameIndex
+from assetmake.definitions.naming import NameIndex, find_nearest, suggest
 from assetmake.definitions.place import Place
+from assetmake.errors import ConfigError
+from assetmake.storage.io_managers import open_io_manager
 
 _SHOWN = 3
 
@@ -105,11 +109,10 @@ class Supply:
         self._producers = {key: definition for definition, _ in reversed(assigned) for key in definition.keys}
         self._index = NameIndex(self._producers)
 
-    @property
-    def is_empty(self) -> bool:
+    @cached_property
+    def _is_empty(self) -> bool:
         """Tell whether no asset can get anything."""
-        own = any(definition.resource_defs for definition in self._producers.values())
-        return not self._givers and not own
+        return not self._givers and not any(self._list_own())
 
     def list_all(self) -> dict[str, list[Any]]:
         """Return by name every resource that something gives."""
@@ -124,7 +127,9 @@ class Supply:
         """Return what one asset gets."""
         search = _Search(self, definition)
         operation = definition.operation
-        asked = sorted(operation.resource_keys) if operation is not None else []
+        if operation is None or (self._is_empty and not _asks(operation)):
+            return Needs()
+        asked = sorted(operation.resource_keys)
         found = [each for name in asked for each in search.follow(name, by=_tell_asker(definition, name))]
         keeper: tuple[Supplied, ...] = ()
         if definition.specs and definition.stores:
@@ -181,7 +186,7 @@ class Supply:
             if not slot.is_loaded:
                 continue
             if slot.input_manager_key:
-                found = tuple(search.follow_keeper(slot.input_manager_key, loads=True))
+                found = tuple(search.follow_keeper(slot.input_manager_key, loads=slot.name))
             else:
                 meant = self._index.find_upstream(slot.key, consumer=next(iter(sorted(definition.keys)), slot.key))
                 upstream = self._producers[meant[0]] if len(meant) == 1 else None
@@ -190,6 +195,14 @@ class Supply:
                 told = upstream.io_manager_key if upstream.is_external else ""
                 key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), told)
                 found = tuple(_Search(self, upstream).follow_keeper(key)) if key else ()
+                brings = found and not found[0].module and not upstream.is_external
+                if brings and definition.resource_defs.get(key) is not found[0].value:
+                    text = (
+                        f"parameter {slot.name!r} reads {meant[0]}, which brings along its IO manager {key}; "
+                        "give that in Definitions(resources=...), so that it can be found from here"
+                    )
+                    search.problems.append(Problem(text))
+                    continue
             if found:
                 yield slot.name, found
 
@@ -216,10 +229,17 @@ class _Search:
         elif name not in seen:
             yield from self._follow_found(found, (*seen, name))
 
-    def follow_keeper(self, name: str, *, loads: bool = False) -> Iterator[Supplied]:
-        """Yield an IO manager and all that it needs, where it is the user's."""
+    def follow_keeper(self, name: str, *, loads: str = "") -> Iterator[Supplied]:
+        """Yield an IO manager and all that it needs, where it is the user's; `loads` is the parameter that it loads."""
         found = self.supply.find(name, self.definition)
-        if isinstance(found, str):
+        if found is None and loads:
+            try:
+                open_io_manager(name)
+            except ConfigError as error:
+                near = suggest(find_nearest(name, list(self.supply.list_all())))
+                text = f"parameter {loads!r} has input_manager_key={name!r}, and {error.message}; {near or error.hint}"
+                self.problems.append(Problem(text, name))
+        elif isinstance(found, str):
             self.problems.append(Problem(f"its IO manager {found}"))
         elif found is not None:
             wanted = InputManager if loads else IOManager
@@ -258,6 +278,11 @@ def list_givers(module: str, several: Iterable[Definitions]) -> list[Giver]:
 
 def _list_keys(declared: Any) -> Iterable[AssetKey]:
     return declared.keys if isinstance(declared, AssetsDefinition) else (declared.key,)
+
+
+def _asks(operation: Operation) -> bool:
+    """Tell whether a function asks for something of the user's by name."""
+    return bool(operation.resource_keys) or any(slot.input_manager_key for slot in operation.inputs)
 
 
 def _list_partial(resource: Any) -> Iterator[Any]:

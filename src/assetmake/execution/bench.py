@@ -236,7 +236,11 @@ class Benches:
         if brought:
             definition = replace(definition, resource_defs={**brought, **definition.resource_defs})
         found: Equipment = importlib.import_module(_EQUIPMENT).find_equipment(
-            work, definition, self._find_resources, root=self._root
+            work,
+            definition,
+            self._find_resources,
+            root=self._root,
+            find_upstream=lambda origin: self._find_any(work, origin),
         )
         return found
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.configuring.resources import Resources
+from assetmake.definitions.current_context import running_with
 from assetmake.definitions.interpreting import call, read_observation
 from assetmake.definitions.partition_context import Reads
 from assetmake.definitions.run_context import LOGGER, AssetCheckExecutionContext, AssetExecutionContext
@@ -49,7 +50,7 @@ def run_call(
     arguments = _load(inputs, asked, bench, context, equipment)
     positional = (context,) if asked.takes_context else ()
     watch = nullcontext() if reads is None else reads.noting()
-    with watch:
+    with watch, running_with(context):
         returned = call(asked.function, *positional, **arguments)
     keeper = Keeper(work, nodes, bench, context, equipment)
     if asked.is_observation:
@@ -59,8 +60,9 @@ def run_call(
         noted = returned if reads is None else _note(returned, reads)
         interpreter = bench.find_interpreter(asked)
         interpreter.is_typed = keeper.is_typed
-        for result in interpreter.read(noted):
-            keeper.take(result)
+        with running_with(context):
+            for result in interpreter.read(noted):
+                keeper.take(result)
     made = keeper.finish()
     undeclared = () if reads is None else _list_undeclared(reads, work, inputs)
     return [replace(each, undeclared=undeclared) for each in made] if undeclared else made

@@ -22,6 +22,9 @@ class Capture(Protocol):
     def begin(self) -> None:
         """Start with nothing."""
 
+    def hide(self, names: Iterable[str]) -> None:
+        """Note environment variables whose values nobody may read, also where this process dies and others look."""
+
     def write(self, text: str) -> None:
         """Add something of our own, such as a traceback."""
 
@@ -36,6 +39,9 @@ class PassThrough:
     """Captures nothing: for builds inside a caller's own process, whose output is the caller's."""
 
     def begin(self) -> None:
+        return
+
+    def hide(self, names: Iterable[str]) -> None:  # noqa: ARG002 - the protocol's
         return
 
     def write(self, text: str) -> None:  # noqa: ARG002 - the protocol's
@@ -56,6 +62,8 @@ class FileCapture:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._secrets: set[str] = set()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         self._identity = os.fstat(self._file)
         os.dup2(self._file, 1)
@@ -65,6 +73,10 @@ class FileCapture:
 
     def begin(self) -> None:
         return
+
+    def hide(self, names: Iterable[str]) -> None:
+        self._secrets.update(names)
+        name_secrets(self._path).write_text("\n".join(sorted(self._secrets)), encoding="utf-8")
 
     def write(self, text: str) -> None:
         self._take_back()
@@ -101,6 +113,11 @@ class FileCapture:
             return os.path.samestat(os.fstat(descriptor), self._identity)
         except OSError:
             return False  # closed
+
+
+def name_secrets(path: Path) -> Path:
+    """Return where it stands, beside a worker's file, which variables' values it may hold."""
+    return path.with_name(f"{path.name}.secrets")
 
 
 def share_log(log: str, others: Iterable[str]) -> None:

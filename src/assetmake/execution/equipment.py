@@ -12,6 +12,7 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.operation import Operation, OutputSlot
 from assetmake.definitions.configuring.kinds import ConfigModel
 from assetmake.definitions.configuring.opening import ResourcePlan, missing_resource, plan_resources
+from assetmake.definitions.configuring.plain_values import make_plain
 from assetmake.definitions.configuring.reading import read_config
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.configuring.run_config import GivenConfig, read_run_config
@@ -104,10 +105,7 @@ class Equipment:
     @property
     def op_config(self) -> Any:
         """The config in plain form."""
-        if self.config is Missing:
-            return None
-        write = getattr(self.config, "_as_config_dict", None)
-        return write() if callable(write) else self.config
+        return None if self.config is Missing else make_plain(self.config)
 
     def find_manager(self, name: str, giver: str | None = None) -> Any:
         """Return an IO manager of the user's, as it is open.
@@ -133,8 +131,9 @@ class Equipment:
     ) -> Any:
         """Return the value of a parameter that an IO manager of the user's loads."""
         assert given.origin is not None
+        name, giver = find_source(given, self.operation)
         return load_value(
-            self.find_manager(str(given.io_manager), given.origin.giver),
+            self.find_manager(name, giver),
             given,
             slot=self.operation.ins[given.parameter],
             producer=find_upstream(given.origin),
@@ -175,7 +174,23 @@ class Equipment:
         )
 
 
-def find_equipment(work: Work, definition: AssetsDefinition, find: FindResources, *, root: Path | None) -> Equipment:
+def find_source(given: Input, operation: Operation) -> Source:
+    """Return what loads an input: what an asset brings along is the upstream's, unless the parameter names it."""
+    assert given.origin is not None
+    giver = given.origin.giver
+    if not giver and not operation.ins[given.parameter].input_manager_key:
+        giver = f"asset {given.origin.asset}"
+    return str(given.io_manager), giver
+
+
+def find_equipment(
+    work: Work,
+    definition: AssetsDefinition,
+    find: FindResources,
+    *,
+    root: Path | None,
+    find_upstream: Callable[[Origin], AssetsDefinition | None],
+) -> Equipment:
     """Return what a work needs, not open yet.
 
     Args:
@@ -183,14 +198,22 @@ def find_equipment(work: Work, definition: AssetsDefinition, find: FindResources
         definition: What it runs.
         find: Imports a module and returns the resources that its definitions give.
         root: The project's folder.
+        find_upstream: Finds what makes an asset that is read.
 
     Raises:
         DefinitionError: a resource is not given where the plan found it.
     """
     keys = definition.keys or {spec.asset_key for spec in definition.check_specs}
-    wanted = tuple(dict.fromkeys((*work.resources, *work.loaders)))
+    own = definition.resource_defs
+    loaders = [(name, module) for name, module in work.loaders if module or name in own]
+    wanted = tuple(dict.fromkeys((*work.resources, *loaders)))
     given: dict[str, Mapping[str, Any]] = {module: find(module, keys) for _, module in wanted if module}
-    given[""] = definition.resource_defs
+    given[""] = own
+    for each in work.nodes[0].inputs if work.inputs is None else work.inputs:
+        if each.origin is not None and (source := find_source(each, definition.node_def)) not in wanted:
+            upstream = find_upstream(each.origin)
+            given[source[1]] = upstream.resource_defs if upstream else {}
+            wanted = (*wanted, source)
     for name, module in wanted:
         if name not in given[module]:
             raise missing_resource(name, by=f" by op '{definition.node_def.name}'", known=given[module])

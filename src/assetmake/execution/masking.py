@@ -9,6 +9,7 @@ from typing import Any
 from assetmake.execution.work import Failure, Success
 
 MASKED = "***"
+_Facts = Mapping[str, tuple[str, object]]
 _SHORTEST = 4
 """Characters. Shorter values are too common to be hidden: texts would be full of holes, and the holes would tell."""
 
@@ -36,11 +37,16 @@ class Mask:
         match result:
             case Failure():
                 return replace(result, message=self.hide(result.message), traceback=self.hide(result.traceback))
-            case Success(metadata=metadata):
-                hidden = {
-                    self.hide(name): (kind, self._hide_deep(value)) for name, (kind, value) in (metadata or {}).items()
-                }
-                return replace(result, metadata=hidden or None)
+            case Success(metadata=metadata, check=check):
+                if check is not None:
+                    hidden = self._hide_facts(check.metadata)
+                    check = replace(check, description=self.hide(check.description), metadata=hidden)
+                return replace(result, metadata=self._hide_facts(metadata), check=check)
+
+    def _hide_facts(self, metadata: _Facts | None) -> _Facts | None:
+        return {
+            self.hide(name): (kind, self._hide_deep(value)) for name, (kind, value) in (metadata or {}).items()
+        } or None
 
     def _hide_deep(self, value: Any) -> Any:
         match value:

@@ -116,12 +116,7 @@ class Recorder:
         if made.absent:
             data, suffix = stands or (hash_node(node.part, ABSENT), None)
         if made.suffix is not None:
-            final = self._find_final(record.key, node.key, made.suffix)
-            publish(node.temporary, final)
-            folder = os.path.dirname(final)
-            self._folders.add(folder)
-            if node.key is not None:
-                self._touched[str(record.key)] = folder
+            self._put_in_place(record.key, node, made.suffix)
         if made.place:
             self._kept.add(os.path.realpath(made.place))
         if replaces is not None and replaces != made.suffix and not made.absent:
@@ -149,6 +144,14 @@ class Recorder:
             )
         )
         return Published(data, suffix)
+
+    def _put_in_place(self, key: AssetKey, node: Node, suffix: str) -> None:
+        final = self._find_final(key, node.key, suffix)
+        publish(node.temporary, final)
+        folder = os.path.dirname(final)
+        self._folders.add(folder)
+        if node.key is not None:
+            self._touched[str(key)] = folder
 
     def fail(self, key: AssetKey, node: Node, *, message: str, log: str) -> None:
         """Keep a failure for the next flush; the node's old output and trace stand."""

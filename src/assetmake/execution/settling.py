@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import StorageError
-from assetmake.events import CheckAnswered, NodeFailed, NodeRetried, NodesBuilt, Sink
+from assetmake.events import CheckAnswered, NodeFailed, NodeRetried, NodesBuilt, Sink, Warned
 from assetmake.execution.jobs import Dispatcher, Flight, Job, Options, Rebuilder
 from assetmake.execution.recorder import Recorder, judge_answer
 from assetmake.execution.shares import Share
@@ -65,6 +65,8 @@ class Settler:
         self.lost = lost
         self._hold = hold
         self.failing = False
+        self._places: dict[str, tuple[str, tuple[int, int]]] = {}
+        self._has_told_of_places = False
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Deal with nodes that have come back."""
@@ -194,6 +196,7 @@ class Settler:
             except StorageError as error:
                 self.fail(job, share, node, describe_failure(error), logged=outcome.logged)
                 continue
+            self._tell_place(share.key, node, made)
             news[node.part] = published.data, published.suffix
             unchanged += published.data == data
             seconds += outcome.seconds
@@ -218,6 +221,22 @@ class Settler:
         if not share.inner:
             return {}
         return {node.part: node.digests for node in self._rebuilder.prepare(share.key, parts)}
+
+    def _tell_place(self, key: AssetKey, node: Node, made: Success) -> None:
+        """Tell of a file that two nodes were written to: each makes the other one stale."""
+        if not made.place:
+            return
+        name = str(key) if node.key is None else f"{key}@{node.key}"
+        identity = made.mtime, made.inode
+        other, known = self._places.setdefault(made.place, (name, identity))
+        if known != identity and not self._has_told_of_places:
+            self._has_told_of_places = True
+            self._sink(
+                Warned(
+                    f"{other} and {name} were both written to {made.place}: each that is built makes the other stale",
+                    hint="have the IO manager write a file for each, or leave the metadata `path` out",
+                )
+            )
 
     def _answer(self, share: Share, node: Node, answer: CheckAnswer) -> None:
         """Count and tell what a check found; where it blocks, what reads the asset is held."""

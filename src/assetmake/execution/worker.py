@@ -63,7 +63,7 @@ def run_work(
             started = time.perf_counter()
             capture.begin()
             try:
-                bench, surroundings = stage.set()
+                bench, surroundings = stage.set(capture)
                 start()
                 started = time.perf_counter()  # to import a module takes what it takes, whichever node comes first
                 with surroundings:
@@ -100,7 +100,7 @@ class _Stage:
         self.mask = make_mask(work.env_vars, os.environ)
         self.equipment: Equipment | None = None
 
-    def set(self) -> tuple[Bench, Surroundings]:
+    def set(self, capture: Capture) -> tuple[Bench, Surroundings]:
         """Import what a call needs, and open it, unless that was done for an earlier one."""
         if self._bench is None:
             bench = self._benches.open(self._work)
@@ -108,6 +108,8 @@ class _Stage:
             self._bench = bench
             if self.equipment is not None:
                 self.mask = make_mask((*self._work.env_vars, *self.equipment.variables), os.environ)
+                if self.equipment.variables:
+                    capture.hide(self.equipment.variables)
         if self.equipment is not None and not self.equipment.is_open:
             self._outside = self._outside or Surroundings()
             self.equipment.open()
@@ -158,10 +160,10 @@ def _describe(error: BaseException) -> Failure:
         case AssetmakeError():
             message = f"{error.message} ({error.hint})" if error.hint else error.message
             retryable = not isinstance(error, _LASTING)
-            cause = error.__cause__
-            if cause is None or not has_user_frames(cause):
+            raised = next((each for each in (error.__cause__, error) if each and has_user_frames(each)), None)
+            if raised is None:
                 return Failure(message, retryable=retryable)
-            return replace(_describe_raised(cause), message=message, retryable=retryable)
+            return replace(_describe_raised(raised), message=message, retryable=retryable)
         case _:
             described = _describe_raised(error)
             return replace(described, retryable=not isinstance(error, UserFailure) or error.allow_retries)

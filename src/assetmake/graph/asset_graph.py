@@ -63,6 +63,10 @@ class AssetGraph:
         wanted = set(keys)
         return tuple(key for key, check in self.checks.items() if inspected(check).asset in wanted)
 
+    def find_asset(self, key: AssetKey) -> AssetKey:
+        """Return the asset that a check is of; an asset stands for itself."""
+        return inspected(self.checks[key]).asset if key in self.checks else key
+
     def list_upstream(self, key: AssetKey) -> tuple[Edge, ...]:
         """Return the edges of all that one call makes together with an asset or check, but for those between them."""
         unit = self.units.get(key)
@@ -116,12 +120,12 @@ class AssetGraph:
         return wanted
 
     def find_dynamic(self) -> dict[str, tuple[AssetKey, ...]]:
-        """Return the sources and assets that each named set of dynamic keys partitions."""
-        records: tuple[SourceRecord | AssetRecord, ...] = (*self.sources.values(), *self.records.values())
+        """Return the sources and assets that each named set of dynamic keys partitions; none where only checks are."""
         users: dict[str, list[AssetKey]] = {}
-        for record in records:
+        several: tuple[SourceRecord | AssetRecord, ...] = (*self.sources.values(), *self.records.values())
+        for record in several:
             for name in record.partitions.dynamic_names if record.partitions is not None else ():
-                users.setdefault(name, []).append(record.key)
+                users.setdefault(name, []).extend([] if record.key in self.checks else [record.key])
         return {name: tuple(keys) for name, keys in users.items()}
 
     def descendants(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:

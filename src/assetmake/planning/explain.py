@@ -105,14 +105,14 @@ class Explainer:
     def explain(self, asset: AssetKey, key: str | None = None) -> Explanation:
         """Return the explanation of one node; of a partitioned asset without a key, of its first one that is stale."""
         part, key = self._choose(asset, key)
-        verdicts = self.plan.verdicts[asset]
+        verdicts = self.plan.find(asset)
         codes = dict(zip(verdicts.parts, verdicts.codes, strict=True))
         verdict, reason = decode(codes[part]) if part in codes else (Verdict.FRESH, None)
         home = self.view.home(asset)
         trace = read_trace(self.view.db, home, part)
         failures = [each for each in self.failures.get(home, ()) if each.key == key]
         members = self._compare_code(asset, trace)
-        details = compare_details(trace.details, self.graph.assets[asset].fingerprint.details) if trace else []
+        details = compare_details(trace.details, self.graph.records[asset].fingerprint.details) if trace else []
         upstream = compare_upstream(self.view, self.graph, self.plan, (asset, part), trace=trace, seen=self.seen)
         decision = read_last_decision(self.view.db, str(home), part)
         return Explanation(
@@ -138,7 +138,7 @@ class Explainer:
                 yield self.explain(asset)
 
     def _choose(self, asset: AssetKey, key: str | None) -> tuple[int, str | None]:
-        definition, verdicts = self.view.scope.definitions[asset], self.plan.verdicts[asset]
+        definition, verdicts = self.view.scope.definitions[asset], self.plan.find(asset)
         if definition is None:
             return 0, None
         if key is not None:
@@ -147,7 +147,7 @@ class Explainer:
         return (parts[0], definition.key_of(parts[0])) if parts else (0, None)
 
     def _compare_code(self, asset: AssetKey, trace: NodeTrace | None) -> tuple[MemberChange, ...]:
-        fingerprint = self.graph.assets[asset].fingerprint
+        fingerprint = self.graph.records[asset].fingerprint
         if trace is None or self._is_same_code(asset, trace):
             return ()
         now = self.graph.code.reach(fingerprint.root, *fingerprint.keepers)
@@ -155,11 +155,11 @@ class Explainer:
 
     def _is_same_code(self, asset: AssetKey, trace: NodeTrace) -> bool:
         known = self.view.fingerprints.get(self.view.numbers.get(str(asset), -1), {}).get(trace.fingerprint)
-        now = self.graph.assets[asset].fingerprint
+        now = self.graph.records[asset].fingerprint
         return known is not None and (known.code, known.io) == (now.code, now.io)
 
     def _list_kept(self, asset: AssetKey, trace: NodeTrace | None) -> Kept:
-        fingerprint = self.graph.assets[asset].fingerprint
+        fingerprint = self.graph.records[asset].fingerprint
         members = self.graph.code.reach(fingerprint.root, *fingerprint.keepers)
         environment = json.loads(fingerprint.details).get("environment", {}) if fingerprint.details else {}
         return Kept(
@@ -172,7 +172,9 @@ class Explainer:
 
 def open_explainer(view: View, graph: AssetGraph, plan: Plan, *, seen: Mapping[str, SourceRow]) -> Explainer:
     """Return what explains nodes of a plan, inside a block of the state."""
-    return Explainer(view, graph, plan, seen, read_failures(view.db, [*plan.verdicts, *view.homes.values()]))
+    return Explainer(
+        view, graph, plan, seen, read_failures(view.db, [*plan.verdicts, *plan.checks, *view.homes.values()])
+    )
 
 
 def _list_changes(

@@ -31,11 +31,13 @@ class Orphans:
         asset: Its name, which may be one that is no longer in the project either.
         nodes: How many.
         keys: Their keys and ranges of keys; empty where the asset had no partitions.
+        is_check: They are answers of a check, and nothing that takes room.
     """
 
     asset: str
     nodes: int
     keys: tuple[str, ...]
+    is_check: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,11 @@ def find_orphans(view: View, graph: AssetGraph, *, is_whole: bool) -> list[Orpha
         is_whole: All modules were imported: an asset that is not in the graph is not in the project.
     """
     _gather(view, graph, is_whole=is_whole)
-    rows = view.db.execute("select name, part, key from orphans order by name, part").fetchall()
-    definitions = {str(view.home(key)): view.scope.definitions[key] for key in graph.assets}
+    rows = view.db.execute("select name, part, key, verdict from orphans order by name, part").fetchall()
+    definitions = {str(view.home(key)): view.scope.definitions[key] for key in graph.records}
     return [
-        _describe(name, [row[1:] for row in several], definitions.get(name))
-        for name, several in groupby(rows, key=itemgetter(0))
+        _describe(name, [row[1:3] for row in several], definitions.get(name), is_check=several[0][3] is not None)
+        for name, several in ((name, list(rows)) for name, rows in groupby(rows, key=itemgetter(0)))
     ]
 
 
@@ -109,8 +111,8 @@ def find_owner(db: duckdb.DuckDBPyConnection, *, size: int, mtime: int, inode: i
 
 
 def _gather(view: View, graph: AssetGraph, *, is_whole: bool) -> None:
-    """Fill the temporary table `orphans` (asset, name, part, key)."""
-    names = {str(view.home(key)): key for key in graph.assets}
+    """Fill the temporary table `orphans` (asset, name, part, key, verdict)."""
+    names = {str(view.home(key)): key for key in graph.records}
     rows = view.db.execute(
         "select id, key from state.assets where id in (select distinct asset from state.traces)"
     ).fetchall()
@@ -118,7 +120,7 @@ def _gather(view: View, graph: AssetGraph, *, is_whole: bool) -> None:
     gone = [number for number, name in rows if name not in names] if is_whole else []
     single = [number for number, key in known.items() if not view.is_partitioned(key)]
     view.db.execute(
-        "create or replace temp table orphans as select t.asset, a.key as name, t.part, t.key"
+        "create or replace temp table orphans as select t.asset, a.key as name, t.part, t.key, t.verdict"
         f" from ({' union all '.join([*_select_lost(gone, single), *_select_cut_off(view, known)])}) t"
         " join state.assets a on a.id = t.asset"
     )
@@ -130,17 +132,18 @@ def _gather(view: View, graph: AssetGraph, *, is_whole: bool) -> None:
             "part": int64_column([part for _, part in renamed]),
         }
         view.db.execute(
-            "insert into orphans select t.asset, a.key, t.part, t.key from state.traces t"
+            "insert into orphans select t.asset, a.key, t.part, t.key, t.verdict from state.traces t"
             f" semi join {view.relate_table(table)} using (asset, part) join state.assets a on a.id = t.asset"
         )
         view.forget()
 
 
 def _select_lost(gone: list[int], single: list[int]) -> Iterator[str]:
+    columns = "asset, part, key, verdict"
     listed = ", ".join(map(str, gone)) or "null"
-    yield f"select asset, part, key from state.traces where asset in ({listed})"
+    yield f"select {columns} from state.traces where asset in ({listed})"
     listed = ", ".join(map(str, single)) or "null"
-    yield f"select asset, part, key from state.traces where asset in ({listed}) and (part <> 0 or key is not null)"
+    yield f"select {columns} from state.traces where asset in ({listed}) and (part <> 0 or key is not null)"
 
 
 def _select_cut_off(view: View, known: dict[int, AssetKey]) -> Iterator[str]:
@@ -166,15 +169,15 @@ def _select_cut_off(view: View, known: dict[int, AssetKey]) -> Iterator[str]:
             "step": int64_column([own.step for _, own in ranges]),
         }
         yield (
-            f"select asset, part, key from state.traces t join {view.relate_table(table)} r using (asset)"
+            f"select asset, part, key, verdict from state.traces t join {view.relate_table(table)} r using (asset)"
             " where t.key is null or t.part < r.first or t.part >= r.stop or (t.part - r.first) % r.step <> 0"
         )
     if listed:
         there = view.relate_table({"asset": int32_column(assets), "part": int64_column(parts)})
         within = f"asset in ({', '.join(listed)})"
-        yield f"select asset, part, key from state.traces anti join {there} using (asset, part) where {within}"
+        yield f"select asset, part, key, verdict from state.traces anti join {there} using (asset, part) where {within}"
         yield (
-            f"select asset, part, key from state.traces semi join {there} using (asset, part)"
+            f"select asset, part, key, verdict from state.traces semi join {there} using (asset, part)"
             f" where {within} and key is null"
         )
 
@@ -186,7 +189,7 @@ def _list_rekeyed(view: View, graph: AssetGraph, known: dict[int, AssetKey]) -> 
         definition = view.scope.definitions[key]
         if not isinstance(definition, TimeWindowPartitionsDefinition):
             continue
-        config = graph.assets[key].fingerprint.config
+        config = graph.records[key].fingerprint.config
         other = [each for each, old in view.fingerprints.get(number, {}).items() if old.config != config]
         if not other:
             continue
@@ -200,11 +203,13 @@ def _list_rekeyed(view: View, graph: AssetGraph, known: dict[int, AssetKey]) -> 
     return found
 
 
-def _describe(asset: str, rows: list[tuple[int, str | None]], definition: PartitionsDefinition | None) -> Orphans:
+def _describe(
+    asset: str, rows: list[tuple[int, str | None]], definition: PartitionsDefinition | None, *, is_check: bool
+) -> Orphans:
     keys = [key for _, key in rows if key is not None]
     if not keys:
-        return Orphans(asset, len(rows), ())
-    return Orphans(asset, len(rows), tuple(_list_ranges(definition, rows) or sorted(keys)))
+        return Orphans(asset, len(rows), (), is_check)
+    return Orphans(asset, len(rows), tuple(_list_ranges(definition, rows) or sorted(keys)), is_check)
 
 
 def _list_ranges(definition: PartitionsDefinition | None, rows: list[tuple[int, str | None]]) -> list[str]:

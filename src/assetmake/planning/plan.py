@@ -139,6 +139,10 @@ class Plan:
     def __iter__(self) -> Iterator[tuple[AssetKey, Verdicts]]:
         return iter(self.verdicts.items())
 
+    def find(self, key: AssetKey) -> Verdicts:
+        """Return what is known of an asset or a check."""
+        return self.checks[key] if key in self.checks else self.verdicts[key]
+
     @property
     def busy(self) -> list[AssetKey]:
         """The assets and checks that have nodes which are not fresh."""

@@ -18,7 +18,8 @@ _SHOWN = 5
 
 
 def tell_orphans(orphans: Sequence[Orphans]) -> Iterator[str]:
-    """Return one line where there are any."""
+    """Return one line where there are any; old answers of checks, which take no room, are nothing to hear of."""
+    orphans = [each for each in orphans if not each.is_check]
     if orphans:
         nodes = sum(each.nodes for each in orphans)
         verb = "is" if nodes == 1 else "are"

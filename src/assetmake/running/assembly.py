@@ -15,6 +15,7 @@ from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.external import SourceAsset, tell_of_others
 from assetmake.definitions.naming import NameIndex
+from assetmake.definitions.refused import refuse_declared
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError
 from assetmake.running.file_sources import describe_file_source
@@ -113,6 +114,7 @@ def _open(declared: Any) -> AssetsDefinition:
         return declared
     if isinstance(declared, AssetSpec):
         return AssetsDefinition((declared,))
+    refuse_declared(declared)
     raise DefinitionError(
         f"a {type(declared).__name__} is neither an asset nor a check: {reprlib.repr(declared)}",
         hint="decorate the function with @asset or @asset_check",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.assets.operation import InputSlot, OutputSlot
+from assetmake.definitions.configuring.opening import Surroundings
+from assetmake.definitions.configuring.resources import Resources
 from assetmake.definitions.keeping.input_context import InputContext
 from assetmake.definitions.keeping.output_context import OutputContext
 from assetmake.definitions.occurrences.event_data import LoadedInputData
@@ -85,6 +87,7 @@ class Loader:
         producers: Who makes, or tells of, each asset.
         managers: The IO managers that are open, by the name under which resources have them.
         run_id, job_name, instance, log: What contexts tell of the run.
+        surroundings: What the IO managers were made with, by name.
     """
 
     producers: Mapping[AssetKey, AssetsDefinition]
@@ -93,6 +96,12 @@ class Loader:
     job_name: str
     instance: Any
     log: Any
+    surroundings: Mapping[str, Surroundings] = field(default_factory=dict)
+
+    def tell_surroundings(self, manager: str) -> dict[str, Any]:
+        """Return what a context tells an IO manager of itself."""
+        around = self.surroundings.get(manager, Surroundings())
+        return {"resource_config": around.config, "resources": Resources(around.resources)}
 
     def find_manager(self, slot: InputSlot) -> str:
         """Return the name of the IO manager that loads an input."""
@@ -121,7 +130,7 @@ class Loader:
             )
         producer = self.producers[slot.key]
         name = self.find_manager(slot)
-        context = self._make_context(upstream, producer, find_output(producer, slot.key), partition_key)
+        context = self._make_context(upstream, producer, name, partition_key)
         try:
             value = self.managers[name].load_input(context)
         except AssetmakeError:
@@ -134,9 +143,10 @@ class Loader:
         return _check_type(slot, value)
 
     def _make_context(
-        self, upstream: Upstream, producer: AssetsDefinition, made: OutputSlot | None, partition_key: str | None
+        self, upstream: Upstream, producer: AssetsDefinition, manager: str, partition_key: str | None
     ) -> InputContext:
         slot = upstream.slot
+        made = find_output(producer, slot.key)
         keys = None if upstream.partitions_def is None else upstream.keys
         spec = producer.specs_by_key.get(slot.key)
         kept = OutputContext(
@@ -168,6 +178,7 @@ class Loader:
             log=self.log,
             instance=self.instance,
             upstream_output=kept,
+            **self.tell_surroundings(manager),
         )
 
 

@@ -18,13 +18,15 @@ from assetmake.definitions.automation.partitioned_schedules import PartitionedSc
 from assetmake.definitions.automation.schedules import ScheduleDefinition
 from assetmake.definitions.automation.targets import Target
 from assetmake.definitions.checking.keys import AssetCheckKey
-from assetmake.definitions.configuring.opening import check_resources, open_resources
+from assetmake.definitions.configuring.opening import check_resources, plan_resources
 from assetmake.definitions.configuring.resources import list_objects
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.executing import Executor, ExecutorDefinition, multi_or_in_process_executor
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.filesystem import fs_io_manager
+from assetmake.definitions.keeping.offered import find_io_manager, find_resource
 from assetmake.definitions.metadata import MetadataValue
+from assetmake.definitions.refused import refuse_declared
 from assetmake.definitions.selecting.selection import AssetSelection
 from assetmake.errors import DefinitionError, InvariantError
 from assetmake.running.assembly import Assembly, assemble
@@ -45,6 +47,7 @@ class ResolvedDefinitions:
         jobs, schedules, sensors: By name.
         resources: By name.
         metadata: Facts about all of it.
+        name, description: What a repository is called.
     """
 
     asset_graph: Assembly
@@ -53,13 +56,16 @@ class ResolvedDefinitions:
     sensors: Mapping[str, Any] = field(default_factory=dict)
     resources: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    name: str = "repository"
+    description: str | None = None
 
     def validate_loadable(self) -> None:
-        """Check what putting it together does not look at: that partitions can be mapped to those of upstreams.
+        """Check what putting it together does not look at: that each job can run, and partitions can be mapped.
 
         Raises:
-            DefinitionError: they cannot.
+            DefinitionError: a schedule or a sensor is of a job of ops; or partitions fit no upstream's.
         """
+        refuse_declared(*self.jobs.values())
         check_mappings(self.asset_graph.producers)
 
     def get_top_level_resources(self) -> Mapping[str, Any]:
@@ -84,6 +90,21 @@ class ResolvedDefinitions:
 
     def get_all_jobs(self) -> Sequence[Any]:
         return list(self.jobs.values())
+
+    @property
+    def job_names(self) -> list[str]:
+        return list(self.jobs)
+
+    @property
+    def source_assets_by_key(self) -> Mapping[AssetKey, Any]:
+        """The assets that nobody makes here, as others see them."""
+        return {key: each.to_source_asset(key) for key, each in self.asset_graph.external.items()}
+
+    def has_schedule_def(self, name: str) -> bool:
+        return name in self.schedules
+
+    def has_sensor_def(self, name: str) -> bool:
+        return name in self.sensors
 
     def has_job(self, name: str) -> bool:
         return name in self.jobs
@@ -155,9 +176,16 @@ class ResolvedDefinitions:
             declared |= definition.resource_defs
         config = {"resources": dict(resource_config or {})}
         producers = self.asset_graph.producers
-        needed = {find_manager(each, key) for key, each in producers.items()} & declared.keys()
-        with open_resources(declared, run_config=config, needed=sorted(needed), instance=where) as resources:
-            yield Loader(producers, list_objects(resources), "", "", where, None)
+        needed = {find_manager(each, key) for key, each in producers.items()}
+        offered = {name: find_io_manager(name) for name in needed - declared.keys()}
+        declared |= {name: each for name, each in offered.items() if each is not None}
+        plan = plan_resources(declared, run_config=config, needed=sorted(needed & declared.keys()))
+        resources, scope = plan.open(instance=where)
+        try:
+            managers, around = list_objects(resources), plan.list_surroundings(scope)
+            yield Loader(producers, managers, "", "", where, None, around)
+        finally:
+            scope.close(scope.log.warning)
 
 
 class AssetValueLoader:
@@ -223,9 +251,14 @@ def resolve_definitions(definitions: Definitions) -> ResolvedDefinitions:
     everything = UnresolvedAssetJob(name=EVERYTHING, selection=selection)
     told = {"executor_def": _read_executor(definitions.executor), "loggers": definitions.loggers}
     jobs: dict[str, Any] = {EVERYTHING: ResolvedJob(everything, assembly, resources, **told)}
-    implied = [target.job for target in targets if isinstance(target.job, UnresolvedAssetJob)]
+    implied = [target.job for target in targets if not isinstance(target.job, str)]
     for job in {id(job): job for job in (*definitions.jobs, *implied)}.values():
         name = getattr(job, "name", None)
+        if name == EVERYTHING:
+            raise DefinitionError(
+                f"Attempted to provide job called {EVERYTHING} to repository, which is a reserved name. Please rename "
+                "the job."
+            )
         if isinstance(job, UnresolvedAssetJob):
             _put(jobs, job.name, replace(resolve_job(job, assembly, resources), **told), "job", is_same=job in implied)
         elif name is not None:
@@ -283,14 +316,18 @@ def _check_resources(assembly: Assembly, resources: Mapping[str, Any]) -> None:
                     "for a given key."
                 )
         declared = {DEFAULT_IO_MANAGER, *resources, *definition.resource_defs}
+        declared |= {name for name in definition.node_def.resource_keys - declared if find_resource(name) is not None}
         for slot in definition.node_def.outputs:
-            if slot.stores and slot.io_manager_key not in declared:
-                raise DefinitionError(
-                    f"io manager with key '{slot.io_manager_key}' required by output '{slot.name}' of op "
-                    f"'{definition.node_def.name}'' was not provided. Resources that are given: "
-                    f"{', '.join(sorted(declared))}",
-                    hint=f'give it: Definitions(resources={{"{slot.io_manager_key}": ...}})',
-                )
+            name = slot.io_manager_key
+            if slot.stores and name not in declared:
+                if find_io_manager(name) is None:
+                    raise DefinitionError(
+                        f"io manager with key '{name}' required by output '{slot.name}' of op "
+                        f"'{definition.node_def.name}'' was not provided. Resources that are given: "
+                        f"{', '.join(sorted(declared))}",
+                        hint=f'give it: Definitions(resources={{"{name}": ...}})',
+                    )
+                declared.add(name)
         names = {name: sorted(definition.required_resource_keys) for name in [definition.node_def.name]}
         check_resources(dict.fromkeys(declared), names)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +22,7 @@ from assetmake.definitions.configuring.run_config import GivenConfig, RunConfig,
 from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.keeping.filesystem import fs_io_manager
+from assetmake.definitions.keeping.offered import find_io_manager, find_resource
 from assetmake.definitions.occurrences.event_types import EventType
 from assetmake.definitions.occurrences.runs import Run, make_run_id
 from assetmake.definitions.retry import RetryPolicy
@@ -99,7 +100,8 @@ def run_assembly(assembly: Assembly, asked: Asked, instance: Instance | None = N
     log = logging.getLogger(LOGGER)
     resources, scope = plan.open(instance=where, run=run, log=log)
     try:
-        loader = Loader(assembly.producers, list_objects(resources), run.run_id, asked.job_name, where, log)
+        managers, around = list_objects(resources), plan.list_surroundings(scope)
+        loader = Loader(assembly.producers, managers, run.run_id, asked.job_name, where, log, around)
         execution = _Execution(steps, journal, loader, resources, run, asked, configs, keys.by_definition)
         execution.run()
     finally:
@@ -211,18 +213,23 @@ def _gather_resources(assembly: Assembly, given: Mapping[str, Any]) -> dict[str,
     return {**declared, **given}
 
 
-def _list_needed(assembly: Assembly, steps: Sequence[Step], declared: Mapping[str, Any]) -> list[str]:
-    """Return the resources that functions ask for, and the IO managers that keep or load a value."""
+def _list_needed(assembly: Assembly, steps: Sequence[Step], declared: dict[str, Any]) -> list[str]:
+    """Return the resources that functions ask for, and the IO managers that keep or load a value.
+
+    Those that nobody gives and an installed distribution offers are added to what is declared.
+    """
     producers = assembly.producers
-    needed: dict[str, None] = {}
+    needed: dict[str, Callable[[str], Any]] = {}
     for step in steps:
         operation = step.definition.node_def
-        needed |= dict.fromkeys(sorted(list_asked(step.definition)))
-        needed |= {slot.io_manager_key: None for slot in step.definition.output_slots if slot.stores}
+        needed |= dict.fromkeys(sorted(list_asked(step.definition)), find_resource)
+        needed |= {slot.io_manager_key: find_io_manager for slot in step.definition.output_slots if slot.stores}
         for slot in operation.inputs:
             if slot.is_loaded:
-                needed[slot.input_manager_key or find_manager(producers[slot.key], slot.key)] = None
-    for name in needed:
+                needed[slot.input_manager_key or find_manager(producers[slot.key], slot.key)] = find_io_manager
+    for name, find_offered in needed.items():
+        if name not in declared and (offered := find_offered(name)) is not None:
+            declared[name] = offered
         if name not in declared:
             node = next(
                 step.name

@@ -15,8 +15,10 @@ from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.operation import OutputSlot
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.specs import AssetCheckSpec
+from assetmake.definitions.configuring.plain_values import make_plain
 from assetmake.definitions.configuring.resources import Resources, list_objects
 from assetmake.definitions.configuring.schema_types import Missing
+from assetmake.definitions.current_context import running_with
 from assetmake.definitions.failures import Failure, RetryRequested
 from assetmake.definitions.interpreting import Checked, Interpreter, Made, Noted, call, read_observation
 from assetmake.definitions.keeping.output_context import OutputContext
@@ -26,7 +28,7 @@ from assetmake.definitions.occurrences.check_events import AssetCheckEvaluation
 from assetmake.definitions.occurrences.event_data import HandledOutputData
 from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.occurrences.tags import DATA_VERSION_TAG
-from assetmake.definitions.results import Nothing
+from assetmake.definitions.results import DataVersionsByPartition, Nothing
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.run_context import AssetCheckExecutionContext, OpExecutionContext
 from assetmake.errors import InvariantError
@@ -130,7 +132,7 @@ class StepRunner:
             given_keys=given_keys,
             run=run,
             resources=resources,
-            op_config=None if config is Missing else _write_plain(config),
+            op_config=None if config is Missing else make_plain(config),
             instance=self.loader.instance,
             log=self.loader.log,
             inputs={each.slot.name: (each.slot.key, each.partitions_def, each.keys) for each in reads},
@@ -143,10 +145,11 @@ class StepRunner:
         objects = list_objects(resources)
         arguments |= {name: objects[name] for name in operation.parameters.resources}
         positional = (context,) if operation.parameters.takes_context else ()
-        returned = call(operation.function, *positional, **arguments)
-        if definition.is_observation:
-            return self._observe(returned, context)
-        return self._keep(returned, context, own_keys, run)
+        with running_with(context):
+            returned = call(operation.function, *positional, **arguments)
+            if definition.is_observation:
+                return self._observe(returned, context)
+            return self._keep(returned, context, own_keys, run)
 
     def _load(self, reads: Sequence[Upstream], given_keys: Sequence[str]) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
@@ -161,6 +164,11 @@ class StepRunner:
         return arguments
 
     def _observe(self, returned: Any, context: OpExecutionContext) -> Done:
+        if isinstance(returned, DataVersionsByPartition):
+            for each, seen in returned.versions.items():
+                observed = AssetObservation(self.definition.key, partition=each, tags={DATA_VERSION_TAG: seen.value})
+                self.journal.observe(observed, step=self.name)
+            return Done()
         for key, metadata, version in read_observation(self.definition, returned):
             tags = {DATA_VERSION_TAG: version.value} if version else {}
             for partition in context.keys or (None,):
@@ -240,6 +248,7 @@ class StepRunner:
             instance=self.loader.instance,
             asset_spec=definition.specs_by_key[slot.key],
             output_metadata={name: value.value for name, value in said.items()},
+            **self.loader.tell_surroundings(slot.io_manager_key),
         )
         given = self.loader.managers[slot.io_manager_key].handle_output(output, made.value)
         found: dict[str, MetadataValue] = {}
@@ -253,8 +262,3 @@ class StepRunner:
         told = {**found, **output.get_logged_metadata()}
         self.journal.keep(HandledOutputData(slot.name, slot.io_manager_key, told), step=self.name)
         return told
-
-
-def _write_plain(config: Any) -> Any:
-    as_config = getattr(config, "_as_config_dict", None)
-    return as_config() if callable(as_config) else config

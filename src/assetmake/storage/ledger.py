@@ -37,7 +37,19 @@ _FEW_BEGINNINGS = 30
 """Each costs a comparison for each row; a row costs as much to fetch as some hundred comparisons."""
 _SAME_NODE = "old.asset = batch.asset and old.part = batch.part"
 _LOW = (1 << 64) - 1
-_OUTPUT_COLUMNS = ("data", "suffix", "size", "mtime", "inode", "content", "rows", "metadata", "changed", "place")
+_OUTPUT_COLUMNS = (
+    "data",
+    "suffix",
+    "size",
+    "mtime",
+    "inode",
+    "content",
+    "rows",
+    "metadata",
+    "changed",
+    "place",
+    "place",
+)
 """What a trace says of an output, and of nothing else."""
 
 

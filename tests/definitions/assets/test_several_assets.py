@@ -57,7 +57,6 @@ def test_what_makes_all_or_nothing_has_no_parts() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "either outs or specs"),
         ({"outs": {"a": AssetOut()}, "specs": [AssetSpec("b")]}, "not both"),
         ({"specs": [AssetSpec("a")], "deps": ["b"]}, "Can not pass deps and specs"),
         ({"specs": [AssetSpec("a", kinds={"sql"})], "compute_kind": "python"}, "on both the @multi_asset and kinds"),

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from assetmake.definitions.assets.operation import InputSlot, Operation, OutputSlot
-from assetmake.definitions.assets.reading import name_resources, read_op_tags, read_variables
+from assetmake.definitions.assets.reading import name_resources, read_op_tags, read_pool, read_variables
 from assetmake.definitions.configuring.parameters import Parameters
+from assetmake.definitions.refused import NO_HOOKS
 from assetmake.errors import DefinitionError
 
 
@@ -34,6 +35,7 @@ def make_operation(
         outputs: What it gives.
         description: For people.
     """
+    tags = read_op_tags(given.get("op_tags"))
     return Operation(
         name=name,
         function=function,
@@ -44,8 +46,8 @@ def make_operation(
         description=description,
         config_schema=given.get("config_schema"),
         resource_keys=name_resources(parameters, given.get("required_resource_keys"), given.get("resource_defs")),
-        tags=read_op_tags(given.get("op_tags")),
-        pool=given.get("pool"),
+        tags=tags,
+        pool=read_pool(given.get("pool"), tags),
         retry_policy=given.get("retry_policy"),
         timeout=given.get("timeout"),
         env_vars=read_variables(given.get("env_vars")),
@@ -59,6 +61,8 @@ def refuse_unknown(given: Mapping[str, Any], known: frozenset[str], *, what: str
         DefinitionError: there is one that it does not take.
     """
     unknown = given.keys() - known
+    if "hooks" in unknown:
+        raise DefinitionError(f"{what}: {NO_HOOKS}")
     if unknown:
         hint = f"it takes {', '.join(sorted(known))}"
         raise DefinitionError(f"{what} does not take {', '.join(sorted(unknown))}", hint=hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any, Unpack, overload
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
+from assetmake.definitions.assets.decorated import DecoratedAsset, P, R
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, ORDERED, UNORDERED, Keeping
 from assetmake.definitions.assets.operation import OutputSlot
@@ -38,16 +40,17 @@ from assetmake.errors import DefinitionError
 RESULT = "result"
 """The name of the output of a function that makes one asset."""
 _OPTIONS = frozenset(AssetOptions.__annotations__)
+_NOT_IN_KIND = re.compile(r"[^A-Za-z0-9_.\-]")  # a compute kind was any text
 _LISTS = ("deps", "kinds", "owners", "env_vars", "aliases")
 _TEXTS = ("group_name", "description", "code_version", "pool")
 
 
 @overload
-def asset(function: Callable[..., Any], /) -> AssetsDefinition: ...
+def asset(function: Callable[P, R], /) -> DecoratedAsset[P, R]: ...
 
 
 @overload
-def asset(**options: Unpack[AssetOptions]) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
+def asset(**options: Unpack[AssetOptions]) -> Callable[[Callable[P, R]], DecoratedAsset[P, R]]: ...
 
 
 def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
@@ -86,6 +89,8 @@ def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             then the same data. Default: "ordered".
         backfill_policy: How many partitions one call of the function makes. Default: one.
         automation_condition, freshness_policy: When it is to be made, and how old it may become.
+        legacy_freshness_policy: The freshness policy in its older form.
+        is_virtual: It is a view of others: making it stores nothing.
         auto_materialize_policy: The automation condition in its older form.
         dagster_type: The type of the result, where the annotation does not tell; `Nothing` as `-> None`.
         output_required: False where the function, a generator, may give no result.
@@ -184,6 +189,8 @@ def _make_spec(
         partitions_def=given.get("partitions_def"),
         automation_condition=given.get("automation_condition"),
         freshness_policy=given.get("freshness_policy"),
+        legacy_freshness_policy=given.get("legacy_freshness_policy"),
+        is_virtual=given.get("is_virtual", False),
         auto_materialize_policy=given.get("auto_materialize_policy"),
         io_manager_key=io_manager_key,
     )
@@ -238,7 +245,7 @@ def join_kinds(kinds: Iterable[str] | None, compute_kind: str | None) -> Iterabl
         raise DefinitionError(
             "Cannot specify compute_kind and kinds on the @asset decorator.", hint="write kinds={...} only"
         )
-    return kinds if compute_kind is None else (compute_kind,)
+    return kinds if compute_kind is None else (_NOT_IN_KIND.sub("_", compute_kind),)
 
 
 def check_check_specs(specs: Iterable[AssetCheckSpec] | None, keys: set[AssetKey]) -> tuple[AssetCheckSpec, ...]:

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.changing import change_attributes, change_specs, select_part
 from assetmake.definitions.assets.dependency import Dependency
+from assetmake.definitions.assets.described import Described
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, Keeping
-from assetmake.definitions.assets.labels import DEFAULT_GROUP, drop_kinds
 from assetmake.definitions.assets.operation import Operation, OutputSlot
 from assetmake.definitions.assets.specs import AssetSpec, gather_specs
 from assetmake.definitions.backfill import BackfillPolicy
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.checking.specs import AssetCheckSpec
-from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place, find_caller
+from assetmake.definitions.refused import NO_HOOKS, refuse_ops
 from assetmake.definitions.retry import RetryPolicy
-from assetmake.errors import InvariantError
+from assetmake.errors import DefinitionError, InvariantError
 
 _INVOKING, _EXTERNAL = "assetmake.definitions.invoking", "assetmake.definitions.external"
 """What needs to know of this class, and is loaded where it is asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AssetsDefinition:
+class AssetsDefinition(Described):
     """One or more assets as declared; callable like the function that makes them.
 
     Made by `@asset`, `@multi_asset` and their like. Made by hand of specs alone, it tells of external assets.
@@ -60,6 +60,20 @@ class AssetsDefinition:
     is_observation: bool = False
     observe_interval: float | None = None
     place: Place = field(default_factory=find_caller)
+
+    def __new__(cls, *_given: Any, **options: Any) -> Any:
+        """Make one; of an op, there being none, what says so where it is used."""
+        return refuse_ops("AssetsDefinition", (), options) or object.__new__(cls)
+
+    @classmethod
+    def from_op(cls, *given: Any, **options: Any) -> Any:
+        """Return what stands for assets made by an op, and says where it is used that there are none."""
+        return refuse_ops("AssetsDefinition.from_op", given, options)
+
+    @classmethod
+    def from_graph(cls, *given: Any, **options: Any) -> Any:
+        """Return what stands for assets made by a graph, and says where it is used that there are none."""
+        return refuse_ops("AssetsDefinition.from_graph", given, options)
 
     def __post_init__(self) -> None:
         if len(self.specs) != 1 or not isinstance(self.specs, tuple):
@@ -112,33 +126,6 @@ class AssetsDefinition:
         return set(self.operation.resource_keys) | stored
 
     # What it makes
-
-    @property
-    def specs_by_key(self) -> dict[AssetKey, AssetSpec]:
-        return {spec.key: spec for spec in self.specs}
-
-    @property
-    def keys(self) -> set[AssetKey]:
-        return {spec.key for spec in self.specs}
-
-    @property
-    def key(self) -> AssetKey:
-        """The key of its one asset.
-
-        Raises:
-            InvariantError: there are more, or none.
-        """
-        return self.spec.key
-
-    @property
-    def spec(self) -> AssetSpec:
-        if len(self.specs) != 1:
-            raise InvariantError(
-                f"Tried to retrieve asset key from an assets definition with {len(self.specs)} asset keys: "
-                f"{self.title}",
-                hint="use .keys",
-            )
-        return self.specs[0]
 
     @property
     def entire(self) -> AssetsDefinition:
@@ -246,42 +233,15 @@ class AssetsDefinition:
     def node_check_specs_by_output_name(self) -> dict[str, AssetCheckSpec]:
         return {spec.get_python_identifier(): spec for spec in self.entire.check_specs}
 
-    def get_partition_mapping(self, key: AssetKey) -> PartitionMapping | None:
+    def get_partition_mapping(self, in_asset_key: AssetKey) -> PartitionMapping | None:
         """Return the mapping that was given for an upstream."""
-        slots = [slot.mapping for slot in (self.operation.inputs if self.operation else ()) if slot.key == key]
-        deps = [dep.partition_mapping for spec in self.entire.specs for dep in spec.deps if dep.asset_key == key]
+        slots = [slot.mapping for slot in (self.operation.inputs if self.operation else ()) if slot.key == in_asset_key]
+        deps = [
+            dep.partition_mapping for spec in self.entire.specs for dep in spec.deps if dep.asset_key == in_asset_key
+        ]
         return next((mapping for mapping in (*slots, *deps) if mapping is not None), None)
 
-    # What is said of its one asset
-
-    @property
-    def group_name(self) -> str:
-        return self.spec.group_name or DEFAULT_GROUP
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """Its tags but for its kinds."""
-        return drop_kinds(self.spec.tags)
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        return tuple(sorted(self.spec.kinds))
-
-    @property
-    def owners(self) -> tuple[str, ...]:
-        return tuple(self.spec.owners)
-
-    @property
-    def description(self) -> str:
-        return self.spec.description or ""
-
-    @property
-    def metadata(self) -> Mapping[str, MetadataValue]:
-        return check_metadata(self.spec.metadata)
-
-    @property
-    def code_version(self) -> str | None:
-        return self.spec.code_version
+    # How it runs
 
     @property
     def takes_context(self) -> bool:
@@ -320,36 +280,6 @@ class AssetsDefinition:
     def hash_rows(self) -> str:
         return self.keeping.hash_rows
 
-    # What is said of several
-
-    @property
-    def group_names_by_key(self) -> dict[AssetKey, str]:
-        return {spec.key: spec.group_name or DEFAULT_GROUP for spec in self.specs}
-
-    @property
-    def metadata_by_key(self) -> dict[AssetKey, Mapping[str, Any]]:
-        return {spec.key: spec.metadata for spec in self.specs}
-
-    @property
-    def tags_by_key(self) -> dict[AssetKey, Mapping[str, str]]:
-        return {spec.key: spec.tags for spec in self.specs}
-
-    @property
-    def descriptions_by_key(self) -> dict[AssetKey, str | None]:
-        return {spec.key: spec.description for spec in self.specs}
-
-    @property
-    def owners_by_key(self) -> dict[AssetKey, Sequence[str]]:
-        return {spec.key: spec.owners for spec in self.specs}
-
-    @property
-    def code_versions_by_key(self) -> dict[AssetKey, str | None]:
-        return {spec.key: spec.code_version for spec in self.specs}
-
-    @property
-    def automation_conditions_by_key(self) -> dict[AssetKey, Any]:
-        return {spec.key: spec.automation_condition for spec in self.specs if spec.automation_condition}
-
     def get_asset_spec(self, key: CoercibleToAssetKey | None = None) -> AssetSpec:
         return self.spec if key is None else self.specs_by_key[AssetKey.from_coercible(key)]
 
@@ -376,6 +306,11 @@ class AssetsDefinition:
     ) -> AssetsDefinition:
         """Return the same function with only some of its assets and checks asked for; see `select_part`."""
         return select_part(self, selected_asset_keys, selected_asset_check_keys)
+
+    def with_hooks(self, hook_defs: Iterable[Any]) -> NoReturn:
+        """Raise DefinitionError: there are no hooks."""
+        del hook_defs
+        raise DefinitionError(f"{self.title}: {NO_HOOKS}")
 
     def with_partitions(self, partitions_def: PartitionsDefinition | None) -> AssetsDefinition:
         """Return the same assets with another set of partitions."""

@@ -86,7 +86,8 @@ def tag_kinds(kinds: Iterable[str]) -> dict[str, str]:
     found = sorted(kinds)
     if len(found) > _MOST_KINDS:
         raise DefinitionError("Assets can have at most ten kinds currently.", hint=f"these are {len(found)}")
-    return check_tags({f"{KIND_TAG}{kind}": "" for kind in found})
+    check_tags({f"{KIND_TAG}{kind}": "" for kind in found if kind != ""})
+    return {f"{KIND_TAG}{kind}": "" for kind in found}
 
 
 def read_kinds(tags: Mapping[str, str]) -> set[str]:

@@ -58,6 +58,8 @@ class AssetOptions(MakingOptions, total=False):
     automation_condition: Any
     auto_materialize_policy: Any
     freshness_policy: Any
+    legacy_freshness_policy: Any
+    is_virtual: bool
     dagster_type: Any
     output_required: bool
 

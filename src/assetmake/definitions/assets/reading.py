@@ -18,6 +18,7 @@ from assetmake.definitions.configuring.parameters import Parameters, resolve_ann
 from assetmake.definitions.place import Place
 from assetmake.errors import DefinitionError
 
+_POOL_TAG = "dagster/concurrency_key"
 _VARIADIC = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
 
 
@@ -152,6 +153,20 @@ def name_resources(
 def read_op_tags(tags: Mapping[str, Any] | None) -> dict[str, str]:
     """Return tags of an operation as texts: what is no text is written as JSON."""
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in (tags or {}).items()}
+
+
+def read_pool(pool: str | None, tags: Mapping[str, str]) -> str | None:
+    """Return the pool that an option names, or the tag that did before there was one.
+
+    Raises:
+        DefinitionError: they name two.
+    """
+    tagged = tags.get(_POOL_TAG)
+    if pool and tagged and pool != tagged:
+        raise DefinitionError(
+            f"pool {pool!r} conflicts with the concurrency key tag {tagged!r}", hint="leave the tag out"
+        )
+    return pool or tagged
 
 
 def check_lists(*, tags: object, **several: object) -> None:

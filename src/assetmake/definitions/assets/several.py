@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
+from assetmake.definitions.assets.decorated import DecoratedAsset, P, R
 from assetmake.definitions.assets.decorators import check_backfill, check_check_specs, check_partitions, join_kinds
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
@@ -32,7 +33,7 @@ from assetmake.errors import DefinitionError
 _OPTIONS = frozenset(MultiAssetOptions.__annotations__)
 
 
-def multi_asset(**options: Unpack[MultiAssetOptions]) -> Callable[[Callable[..., Any]], AssetsDefinition]:
+def multi_asset(**options: Unpack[MultiAssetOptions]) -> Callable[[Callable[P, R]], DecoratedAsset[P, R]]:
     """Declare a function that makes several assets.
 
     With `outs=` it returns a tuple in their order, or yields an `Output(value, output_name=...)` for each. With
@@ -78,7 +79,11 @@ def multi_asset(**options: Unpack[MultiAssetOptions]) -> Callable[[Callable[...,
         raise DefinitionError(
             "Can not specify compute_kind on both the @multi_asset and kinds on AssetSpecs.", hint="leave it out"
         )
-    return lambda function: _declare_several(function, given)
+
+    def decorate(function: Callable[P, R]) -> DecoratedAsset[P, R]:
+        return cast("DecoratedAsset[P, R]", _declare_several(function, given))
+
+    return decorate
 
 
 def _declare_several(function: Callable[..., Any], given: Mapping[str, Any]) -> AssetsDefinition:
@@ -121,8 +126,6 @@ def _declare_several(function: Callable[..., Any], given: Mapping[str, Any]) -> 
 def _check_outs(*, outs: object, specs: object, deps: object, internal: object) -> None:
     if outs is not None and specs is not None:
         raise DefinitionError("Must specify only outs or specs but not both.")
-    if outs is None and specs is None:
-        raise DefinitionError("Must specify either outs or specs", hint="write outs={...} or specs=[...]")
     if specs is not None and deps is not None:
         raise DefinitionError("Can not pass deps and specs to @multi_asset, specify deps on the AssetSpecs directly.")
     if specs is not None and internal is not None:

@@ -76,6 +76,7 @@ class AssetOut:
     kinds: Iterable[str] | None = None
     freshness_policy: Any = None
     auto_materialize_policy: Any = None
+    is_virtual: bool = False
 
     def __post_init__(self) -> None:
         if self.key is not None and self.key_prefix is not None:
@@ -99,6 +100,7 @@ class AssetOut:
             owners=spec.owners,
             tags=spec.tags,
             freshness_policy=spec.freshness_policy,
+            is_virtual=spec.is_virtual,
         )
 
     def to_spec(
@@ -122,5 +124,6 @@ class AssetOut:
             automation_condition=self.automation_condition,
             freshness_policy=self.freshness_policy,
             auto_materialize_policy=self.auto_materialize_policy,
+            is_virtual=self.is_virtual,
             io_manager_key=self.io_manager_key,
         )

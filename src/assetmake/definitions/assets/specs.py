@@ -105,6 +105,8 @@ class AssetSpec:
         partitions_def: The set of its partitions.
         automation_condition: When it is to be made; looked at by `tick`.
         freshness_policy: How old it may become; looked at by `tick`.
+        legacy_freshness_policy: The same in its older form.
+        is_virtual: It is a view of others: making it stores nothing.
 
     Raises:
         DefinitionError: an owner, a tag, a group or a kind is none.
@@ -126,6 +128,8 @@ class AssetSpec:
     partitions_def: PartitionsDefinition | None
     automation_condition: Any
     freshness_policy: Any
+    legacy_freshness_policy: Any
+    is_virtual: bool
     io_manager_key: str | None = field(compare=False)
 
     def __init__(
@@ -145,6 +149,8 @@ class AssetSpec:
         automation_condition: Any = None,
         freshness_policy: Any = None,
         auto_materialize_policy: Any = None,
+        legacy_freshness_policy: Any = None,
+        is_virtual: bool = False,
         io_manager_key: str | None = None,
     ) -> None:
         put = object.__setattr__
@@ -160,6 +166,8 @@ class AssetSpec:
         put(self, "partitions_def", partitions_def)
         put(self, "automation_condition", read_condition(automation_condition, auto_materialize_policy))
         put(self, "freshness_policy", freshness_policy)
+        put(self, "legacy_freshness_policy", legacy_freshness_policy)
+        put(self, "is_virtual", is_virtual)
         put(self, "io_manager_key", io_manager_key)
 
     __hash__ = None  # type: ignore[assignment]  # it holds dicts and lists
@@ -269,18 +277,18 @@ Declared = TypeVar("Declared")
 
 
 @overload
-def map_asset_specs(change: Callable[[AssetSpec], AssetSpec], iterable: Iterable[AssetSpec]) -> Sequence[AssetSpec]: ...
+def map_asset_specs(func: Callable[[AssetSpec], AssetSpec], iterable: Iterable[AssetSpec]) -> Sequence[AssetSpec]: ...
 
 
 @overload
-def map_asset_specs(change: Callable[[AssetSpec], AssetSpec], iterable: Iterable[Declared]) -> Sequence[Declared]: ...
+def map_asset_specs(func: Callable[[AssetSpec], AssetSpec], iterable: Iterable[Declared]) -> Sequence[Declared]: ...
 
 
-def map_asset_specs(change: Callable[[AssetSpec], AssetSpec], iterable: Iterable[Any]) -> Sequence[Any]:
+def map_asset_specs(func: Callable[[AssetSpec], AssetSpec], iterable: Iterable[Any]) -> Sequence[Any]:
     """Return specs and assets with every spec changed.
 
     Args:
-        change: Given a spec, returns another one.
+        func: Given a spec, returns another one.
         iterable: Specs, and assets whose specs are changed.
 
     Example:
@@ -288,4 +296,16 @@ def map_asset_specs(change: Callable[[AssetSpec], AssetSpec], iterable: Iterable
         >>> in_eu[0].group_name
         'eu'
     """
-    return [change(each) if isinstance(each, AssetSpec) else each.map_asset_specs(change) for each in iterable]
+    return [func(each) if isinstance(each, AssetSpec) else each.map_asset_specs(func) for each in iterable]
+
+
+def apply_freshness_policy(spec: AssetSpec, policy: Any, overwrite_existing: bool = True) -> AssetSpec:
+    """Return a spec with a freshness policy, for `Definitions.map_asset_specs`.
+
+    Args:
+        spec: The spec.
+        policy: The policy.
+        overwrite_existing: False: one that it has stays.
+    """
+    kept = None if overwrite_existing else spec.freshness_policy
+    return spec.replace_attributes(freshness_policy=kept or policy)

@@ -15,6 +15,10 @@ _STREAMS = (Generator, AsyncGenerator, Iterator, Iterable)
 _RESULTS = ("AssetCheckResult", "ObserveResult", "AssetMaterialization")
 
 
+OWN_TYPES: dict[type, Any] = {}
+"""What values that are annotated with a class are tested with, where that was declared."""
+
+
 @dataclass(frozen=True, slots=True)
 class ValueType:
     """A type that a value has.
@@ -55,9 +59,10 @@ def read_type(annotation: object, empty: object = None) -> ValueType:
         return NOTHING
     if isinstance(annotation, ValueType):
         return annotation
-    own_check = getattr(annotation, "type_check_fn", None)
-    if callable(own_check):
-        return ValueType(str(getattr(annotation, "name", annotation)), Any, own_check)
+    declared = OWN_TYPES.get(annotation, annotation) if isinstance(annotation, type) else annotation
+    if callable(read := getattr(declared, "to_value_type", None)) and not isinstance(declared, type):
+        found: ValueType = read()
+        return found
     stands_for = getattr(annotation, "python_type", None)
     return ValueType(_name(stands_for or annotation), stands_for or annotation)
 

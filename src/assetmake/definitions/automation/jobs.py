@@ -17,6 +17,7 @@ from assetmake.definitions.automation.requests import RunRequest, list_partition
 from assetmake.definitions.partition_loading import partition_loading_context
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place, find_caller
+from assetmake.definitions.refused import NO_HOOKS
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.selecting.selectable import SelectableGraph, collect_graph
 from assetmake.definitions.selecting.selection import AssetSelection, CoercibleToAssetSelection
@@ -179,10 +180,7 @@ def define_asset_job(
         'nightly'
     """
     if hooks:
-        raise DefinitionError(
-            f"job {name}: assetmake has no hooks",
-            hint="react to runs with @run_failure_sensor or @run_status_sensor",
-        )
+        raise DefinitionError(f"job {name}: {NO_HOOKS}")
     chosen = AssetSelection.all() if selection is None else AssetSelection.from_coercible(selection)
     described = read_tags(tags)
     return UnresolvedAssetJob(

@@ -215,11 +215,12 @@ def _make_function(
             if times is not None and _leaves_out_latest(times):
                 return SkipReason(_LEFT_OUT)
             keys = _list_latest(definition)
-        if not keys:
-            return SkipReason(_NO_PARTITIONS)
-        return [
-            request_partition(job, definition, key, request=RunRequest(run_key=key, tags=tags or {})) for key in keys
-        ]
+            if not keys:
+                return SkipReason(_NO_PARTITIONS)
+            return [
+                request_partition(job, definition, key, request=RunRequest(run_key=key, tags=tags or {}))
+                for key in keys
+            ]
 
     return request_latest
 

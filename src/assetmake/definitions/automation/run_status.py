@@ -8,6 +8,7 @@ from typing import Any
 
 from assetmake.definitions.automation.contexts import EvaluationContext
 from assetmake.definitions.occurrences.event_types import EventType
+from assetmake.definitions.occurrences.runs import Run
 
 
 class RunStatusSensorContext(EvaluationContext):
@@ -23,7 +24,7 @@ class RunStatusSensorContext(EvaluationContext):
     def __init__(
         self,
         sensor_name: str,
-        dagster_run: Any,
+        dagster_run: Run,
         dagster_event: Any,
         instance: Any,
         partition_key: str | None = None,

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from assetmake.definitions.automation.contexts import call_function, pick_resources, take_context
 from assetmake.definitions.automation.cron_checks import check_times
@@ -234,6 +234,16 @@ class ScheduleDefinition:
         return f"ScheduleDefinition({self.name!r}, cron_schedule={self.cron_schedule!r}, job={self.job_name!r})"
 
 
+if TYPE_CHECKING:
+    R = TypeVar("R")
+
+    class DecoratedSchedule(ScheduleDefinition, Generic[R]):
+        def __call__(self, *args: Any, **kwargs: Any) -> R: ...
+
+else:
+    DecoratedSchedule = ScheduleDefinition
+
+
 def schedule(
     cron_schedule: str | Sequence[str],
     *,
@@ -251,7 +261,7 @@ def schedule(
     required_resource_keys: Iterable[str] | None = None,
     target: Any = None,
     owners: Sequence[str] | None = None,
-) -> Callable[[Function], ScheduleDefinition]:
+) -> Callable[[Callable[..., R]], DecoratedSchedule[R]]:
     """Declare a schedule by a function that says what runs at each of its times.
 
     The function may take a `ScheduleEvaluationContext`, and resources by their annotations. It returns or yields
@@ -271,7 +281,7 @@ def schedule(
         '0 6 * * *'
     """
 
-    def declare(function: Function) -> ScheduleDefinition:
+    def declare(function: Callable[..., R]) -> DecoratedSchedule[R]:
         if not callable(function):
             raise DefinitionError(f"@schedule decorates a function, not {function!r}")
         made = ScheduleDefinition(
@@ -291,7 +301,7 @@ def schedule(
             target=target,
             owners=owners,
         )
-        return replace_fields(made, function=function, decorated=True)
+        return cast("DecoratedSchedule[R]", replace_fields(made, function=function, decorated=True))
 
     return declare
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, cast
 
 from assetmake.definitions.automation.contexts import call_function, pick_resources, take_context
 from assetmake.definitions.automation.frozen import replace_fields, set_fields
@@ -201,6 +201,16 @@ class SensorDefinition:
         return f"{type(self).__name__}({self.name!r})"
 
 
+if TYPE_CHECKING:
+    R = TypeVar("R")
+
+    class DecoratedSensor(SensorDefinition, Generic[R]):
+        def __call__(self, *args: Any, **kwargs: Any) -> R: ...
+
+else:
+    DecoratedSensor = SensorDefinition
+
+
 def sensor(
     job_name: str | None = None,
     *,
@@ -216,7 +226,7 @@ def sensor(
     metadata: Mapping[str, Any] | None = None,
     target: Any = None,
     owners: Sequence[str] | None = None,
-) -> Callable[[Function], SensorDefinition]:
+) -> Callable[[Callable[..., R]], DecoratedSensor[R]]:
     """Declare a sensor by its function; the arguments are those of SensorDefinition.
 
     Example:
@@ -228,8 +238,8 @@ def sensor(
         60
     """
 
-    def declare(function: Function) -> SensorDefinition:
-        return SensorDefinition(
+    def declare(function: Callable[..., R]) -> DecoratedSensor[R]:
+        made = SensorDefinition(
             name or getattr(function, "__name__", None),
             evaluation_fn=function,
             job_name=job_name,
@@ -245,6 +255,7 @@ def sensor(
             target=target,
             owners=owners,
         )
+        return cast("DecoratedSensor[R]", made)
 
     if callable(job_name):
         raise DefinitionError("@sensor takes what it asks for", hint="write @sensor(target=...)")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
+from assetmake.definitions.assets.decorated import DecoratedAsset, P, R
 from assetmake.definitions.assets.decorators import check_check_specs
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.options import FunctionOptions
@@ -43,6 +44,14 @@ class AssetChecksDefinition(AssetsDefinition):
         return self.check_key.asset_key
 
 
+if TYPE_CHECKING:
+
+    class DecoratedCheck(AssetChecksDefinition, DecoratedAsset[P, R]): ...
+
+else:
+    DecoratedCheck = AssetChecksDefinition
+
+
 class AssetCheckOptions(FunctionOptions, total=False):
     """What @asset_check takes besides the asset; `asset_check` says what each of them means."""
 
@@ -71,7 +80,7 @@ _MULTI_OPTIONS = frozenset(MultiAssetCheckOptions.__annotations__)
 
 def asset_check(
     *, asset: CoercibleToAssetKey, **options: Unpack[AssetCheckOptions]
-) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
+) -> Callable[[Callable[P, R]], DecoratedCheck[P, R]]:
     """Declare a check: the decorated function looks at an asset and returns an AssetCheckResult, or True or False.
 
     A parameter is given the asset's value, whatever it is called; others are named in `additional_ins`.
@@ -104,7 +113,11 @@ def asset_check(
     if callable(asset) and not isinstance(asset, (AssetsDefinition, str)) and not hasattr(asset, "key"):
         raise DefinitionError("@asset_check needs the asset that it checks", hint="write @asset_check(asset=...)")
     checked = AssetKey.from_coercible(asset)
-    return lambda function: _declare_check(function, checked, given)
+
+    def decorate(function: Callable[P, R]) -> DecoratedCheck[P, R]:
+        return cast("DecoratedCheck[P, R]", _declare_check(function, checked, given))
+
+    return decorate
 
 
 def _declare_check(function: Callable[..., Any], checked: AssetKey, given: Mapping[str, Any]) -> AssetChecksDefinition:
@@ -173,7 +186,7 @@ def _find_target(
 
 def multi_asset_check(
     *, specs: Sequence[AssetCheckSpec], **options: Unpack[MultiAssetCheckOptions]
-) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
+) -> Callable[[Callable[P, R]], DecoratedCheck[P, R]]:
     """Declare a function that does several checks: it yields, or returns in a list, an AssetCheckResult for each.
 
     Args:
@@ -191,7 +204,11 @@ def multi_asset_check(
     given: Mapping[str, Any] = options
     refuse_unknown(given, _MULTI_OPTIONS, what="@multi_asset_check")
     check_check_specs(specs, {spec.asset_key for spec in specs})
-    return lambda function: _declare_checks(function, specs, given)
+
+    def decorate(function: Callable[P, R]) -> DecoratedCheck[P, R]:
+        return cast("DecoratedCheck[P, R]", _declare_checks(function, specs, given))
+
+    return decorate
 
 
 def _declare_checks(

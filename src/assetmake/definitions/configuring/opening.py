@@ -40,12 +40,27 @@ def prepare_resource(resource: Any, given: Any, *, declared: Declared, path: str
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a resource is made with: its config, and the resources that it needs."""
+
+    config: Any = None
+    resources: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ResourcePlan:
     """Resources whose config is known, in the order in which they are opened."""
 
     declared: Declared
     prepared: Mapping[str, Prepared]
     shown: tuple[str, ...]
+
+    def list_surroundings(self, scope: Scope) -> dict[str, Surroundings]:
+        """Return what each resource that is open was made with, by its name: for the contexts of IO managers."""
+        return {
+            name: Surroundings(prepared.config, {need: scope.opened[need] for need in prepared.needs})
+            for name, prepared in self.prepared.items()
+        }
 
     def open(
         self, *, instance: Any = None, run: Any = None, log: logging.Logger | None = None

@@ -6,7 +6,6 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self, TypeVar, overload
-from unittest import mock
 
 from assetmake.definitions.configuring.applying import apply_config
 from assetmake.definitions.configuring.init_context import InitResourceContext
@@ -19,6 +18,12 @@ from assetmake.definitions.configuring.scope import Declared, Prepared, Scope
 from assetmake.errors import DefinitionError, InvocationError, RunConfigError
 
 ResourceFunction = Callable[..., Any]
+
+
+def _make_mock(_context: Any) -> Any:
+    from unittest import mock  # takes long to import, and is for tests
+
+    return mock.MagicMock()
 
 
 class ResourceDefinition(Openable):
@@ -63,7 +68,7 @@ class ResourceDefinition(Openable):
     @staticmethod
     def mock_resource(description: str | None = None) -> ResourceDefinition:
         """Return a resource that is a MagicMock, another one for each run."""
-        return ResourceDefinition(lambda _: mock.MagicMock(), description=description)
+        return ResourceDefinition(_make_mock, description=description)
 
     @staticmethod
     def string_resource(description: str | None = None) -> ResourceDefinition:
@@ -197,7 +202,7 @@ def _prepare(resource: ResourceDefinition, given: Any, *, declared: Declared, pa
             return scope.enter(resource.resource_fn())
         return scope.enter(resource.resource_fn(scope.make_context(resource, config, needs=needs)))
 
-    return Prepared(open_resource, needs)
+    return Prepared(open_resource, needs, config)
 
 
 @overload

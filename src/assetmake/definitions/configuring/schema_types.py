@@ -166,6 +166,7 @@ class Field:
         default_value: Taken where nothing is given.
         is_required: Default: whether there is no default.
         description: For people.
+        is_secret: For people: no config is kept.
 
     Example:
         >>> Field(int, default_value=3).is_required
@@ -178,8 +179,10 @@ class Field:
         default_value: t.Any = Missing,
         is_required: bool | None = None,
         description: str | None = None,
+        is_secret: bool = False,
     ) -> None:
         self.config_type = read_type(config)
+        self.is_secret = is_secret
         self.description = description
         if default_value is not Missing and is_required:
             raise DefinitionError("required fields should not specify default values")

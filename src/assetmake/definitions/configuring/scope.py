@@ -39,10 +39,12 @@ class Prepared:
     Attributes:
         open: Gives the object, and tells the scope what is to be closed again.
         needs: Names of the resources that are opened before it.
+        config: Its config.
     """
 
     open: Callable[[Scope], Any]
     needs: tuple[str, ...] = ()
+    config: Any = None
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -60,17 +60,24 @@ class Instance(RunHistory):
         self._remove_root: weakref.finalize[..., Any] | None = None
 
     @classmethod
-    def ephemeral(cls, tempdir: str | os.PathLike[str] | None = None) -> Self:
+    def ephemeral(
+        cls, tempdir: str | os.PathLike[str] | None = None, settings: Mapping[str, Any] | None = None
+    ) -> Self:
         """Return a new one, which remembers nothing yet.
 
         Args:
             tempdir: Where outputs go; default: a temporary folder that goes when the instance does.
+            settings: Accepted for compatibility: they are those of a server, which there is not.
         """
+        del settings
         return cls(tempdir)
 
     @classmethod
-    def local_temp(cls, tempdir: str | os.PathLike[str] | None = None) -> Self:
+    def local_temp(
+        cls, tempdir: str | os.PathLike[str] | None = None, overrides: Mapping[str, Any] | None = None
+    ) -> Self:
         """Return a new one, as `ephemeral` does: there is no other kind in a process."""
+        del overrides
         return cls(tempdir)
 
     @classmethod
@@ -196,12 +203,18 @@ class Instance(RunHistory):
 
 
 @contextmanager
-def instance_for_test(*, temp_dir: str | os.PathLike[str] | None = None) -> Iterator[Instance]:
+def instance_for_test(
+    overrides: Mapping[str, Any] | None = None,
+    set_dagster_home: bool = True,
+    temp_dir: str | os.PathLike[str] | None = None,
+) -> Iterator[Instance]:
     """Give a new instance for the time of a `with` block.
 
     Args:
+        overrides, set_dagster_home: Accepted for compatibility: they are of a server, which there is not.
         temp_dir: Where outputs go, in a folder `storage`; default: a temporary folder that goes with the block.
     """
+    del overrides, set_dagster_home
     with Instance.ephemeral(temp_dir) as instance:
         yield instance
 

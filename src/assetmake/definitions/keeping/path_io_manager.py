@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -180,7 +179,7 @@ class UPathIOManager(IOManager):
             path = self._get_path(context)
             context.log.debug("Loading file from: %s using %s...", path, type(self).__name__)
             found = self.load_from_path(context=context, path=path)
-            return asyncio.run(found) if inspect.iscoroutine(found) else found
+            return _run(found) if inspect.iscoroutine(found) else found
         if not context.asset_partition_keys:
             return None
         if inspect.iscoroutinefunction(self.load_from_path):
@@ -214,12 +213,14 @@ class UPathIOManager(IOManager):
         paths = self._get_paths_for_partitions(context)
 
         async def gather() -> list[Any]:
+            import asyncio
+
             reads = [self.load_from_path(context=context, path=path) for path in paths.values()]
             return await asyncio.gather(*reads, return_exceptions=True)
 
         found = {}
         failed = []
-        for key, value in zip(paths, asyncio.run(gather()), strict=True):
+        for key, value in zip(paths, _run(gather()), strict=True):
             if not isinstance(value, BaseException):
                 found[key] = value
             elif isinstance(value, FileNotFoundError) and context.definition_metadata.get(ALLOW_MISSING):
@@ -230,6 +231,12 @@ class UPathIOManager(IOManager):
         if failed:
             raise RuntimeError(f"{len(failed)} partitions could not be loaded") from failed[0]
         return next(iter(found.values()), None) if len(paths) == 1 else found
+
+
+def _run(coroutine: Any) -> Any:
+    import asyncio  # takes longer to import than the rest
+
+    return asyncio.run(coroutine)
 
 
 def _write_key(key: str) -> str:

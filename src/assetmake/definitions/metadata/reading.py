@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -117,6 +118,10 @@ def restore_value(kind: str, plain: Any) -> MetadataValue:
         case "column_lineage":
             deps = {column: [TableColumnDep(*dep) for dep in made_of] for column, made_of in plain.items()}
             return values.TableColumnLineageMetadataValue(TableColumnLineage(deps))
+        case "code_references":
+            references = importlib.import_module("assetmake.definitions.metadata.code_references")
+            restored: MetadataValue = references.restore_references(plain)
+            return restored
         case "job" | "python_artifact":
             return _KINDS[kind](*plain)
     return _KINDS[kind](plain) if kind in _KINDS else values.TextMetadataValue(str(plain))

@@ -139,7 +139,7 @@ class AssetSelection:
             found = [cls.from_string(each).expression for each in selection]
             return cls(found[0] if len(found) == 1 else Or(tuple(found)))
         items = selection if isinstance(selection, Sequence) else [selection]
-        if all(isinstance(each, AssetKey | str) or hasattr(each, "key") or hasattr(each, "keys") for each in items):
+        if all(isinstance(each, AssetKey | str) or hasattr(each, "keys") or hasattr(each, "key") for each in items):
             return cls.assets(*items)
         raise DefinitionError(
             "selection argument must be one of str, Sequence[str], Sequence[AssetKey], Sequence[AssetsDefinition], "

@@ -58,6 +58,11 @@ _ALLOWED = {
     ),
     "assetmake.definitions.multi_partitions": ("MultiPartitionsDefinition",),
     "assetmake.definitions.partitions": ("StaticPartitionsDefinition",),
+    "assetmake.definitions.metadata.code_references": (
+        "CodeReferencesMetadataValue",
+        "LocalFileCodeReference",
+        "UrlCodeReference",
+    ),
     "assetmake.definitions.metadata.tables": (
         "TableColumn",
         "TableColumnConstraints",

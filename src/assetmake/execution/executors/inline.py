@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from pathlib import Path
 
 from assetmake.execution.bench import Benches, FindAsset
 from assetmake.execution.capture import Capture, PassThrough
@@ -17,9 +18,11 @@ class Inline:
     Args:
         find_asset: Finds the definition of a work's asset.
         capture: What happens to printed output.
+        root: The project's folder; default: the current one.
     """
 
-    def __init__(self, find_asset: FindAsset, *, capture: Capture | None = None) -> None:
+    def __init__(self, find_asset: FindAsset, *, capture: Capture | None = None, root: Path | None = None) -> None:
+        self._root = root
         self._find = find_asset
         self._capture = capture or PassThrough()
         self._works: deque[Work] = deque()
@@ -36,7 +39,7 @@ class Inline:
     def wait(self, timeout: float) -> Sequence[Outcome]:  # noqa: ARG002 - nothing is waited for
         if not self._works:
             return []
-        calls = run_work(self._works.popleft(), Benches(self._find), self._capture)
+        calls = run_work(self._works.popleft(), Benches(self._find, root=self._root), self._capture)
         return [outcome for outcomes in calls for outcome in outcomes]
 
     def recall(self) -> Sequence[int]:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assetmake.execution.capture import escape_output, share_log
+from assetmake.execution.capture import escape_output, name_secrets, share_log
 from assetmake.execution.channel import PromptChannel, pack
 from assetmake.execution.delivery import Begun, read_begun
 from assetmake.execution.masking import make_mask
@@ -133,14 +133,13 @@ class WorkerProcess:
         self.is_slow, self.has_answered, self.deadline = False, True, None
 
     def take_back(self, numbers: Iterable[int]) -> list[Work]:
-        """Return works of nodes that it gives back; those of the work that keeps it so long come one by one."""
+        """Return works of nodes that it gives back; those of the work that keeps it so long come call by call."""
         slow = self.held.get(read_begun(self.begun))
         self.is_slow = slow is not None
         back = [self._let_go(number) for number in numbers]
         alike = [held for held in back if slow is not None and held.work is slow.work]
         others = [held for held in back if slow is None or held.work is not slow.work]
-        alone = [replace(held.work, nodes=(held.node,), seconds=_AHEAD_SECONDS) for held in alike]
-        return alone + _regroup(others)
+        return _list_calls(alike) + _regroup(others)
 
     def start_clock(self, begun: Begun) -> None:
         """Set the time by which a call must have ended."""
@@ -154,18 +153,19 @@ class WorkerProcess:
     def bury(self) -> Remains:
         """End a worker that died or must; blame what it ran, and return what others are to do.
 
-        Of a range all nodes are to blame: one call makes them, and told of none.
+        Of a call all nodes are to blame: it makes them together, and told of none.
         """
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(0 if self.timed_out else 1)
         status = self.process.poll()
         output = _read_output(self.capture)
+        secrets = _read_output(name_secrets(self.capture)).split()
         begun = read_begun(self.begun)
         self.end()
         if begun not in self.held:
             # It was killed while it had nothing to do. One that never answered could not even begin.
             begun = 0 if self.has_answered else next(iter(self.held), 0)
-        outcomes = self._blame(self.held[begun], status, output) if begun else []
+        outcomes = self._blame(self.held[begun], status, output, secrets) if begun else []
         for held in self.held.values():
             with suppress(OSError):
                 remove(held.node.temporary)  # of one that was done and not told of: it runs again
@@ -188,6 +188,8 @@ class WorkerProcess:
         os.close(self.begun)
         with suppress(OSError):
             self.capture.unlink()
+        with suppress(OSError):
+            name_secrets(self.capture).unlink()
 
     def _let_go(self, number: int) -> _Held:
         held = self.held.pop(number)
@@ -195,12 +197,12 @@ class WorkerProcess:
         self.load = self.load - _estimate(held.work) if self._count else 0.0
         return held
 
-    def _blame(self, held: _Held, status: int | None, output: str) -> list[Outcome]:
+    def _blame(self, held: _Held, status: int | None, output: str, secrets: Sequence[str]) -> list[Outcome]:
         work = held.work
-        nodes = (held.node,) if work.inputs is None else work.nodes
+        nodes = work.find_call(held.node.number)
         for node in nodes:
             del self.held[node.number]
-        output = make_mask(work.env_vars, os.environ).hide(output)[-_TAIL:]
+        output = make_mask((*work.env_vars, *secrets), os.environ).hide(output)[-_TAIL:]
         message = _explain_death(status, work.timeout if self.timed_out else None)
         logged = _write_log([node.log for node in nodes], f"{output}{message}\n")
         seconds = work.timeout / len(nodes) if self.timed_out and work.timeout else 0.0
@@ -210,6 +212,15 @@ class WorkerProcess:
 def _estimate(work: Work) -> float:
     """Return the seconds that a node of a work takes."""
     return _GUESSED_SECONDS if work.seconds is None else work.seconds / len(work.nodes)
+
+
+def _list_calls(several: Iterable[_Held]) -> list[Work]:
+    """Return a work for each call of the function that makes some of the nodes."""
+    found: dict[int, Work] = {}
+    for held in several:
+        nodes = held.work.find_call(held.node.number)
+        found.setdefault(nodes[0].number, replace(held.work, nodes=nodes, seconds=_AHEAD_SECONDS))
+    return list(found.values())
 
 
 def _regroup(several: Iterable[_Held]) -> list[Work]:

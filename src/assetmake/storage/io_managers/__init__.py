@@ -16,6 +16,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Protocol, cast
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.entry_points import IO_MANAGERS as ENTRY_POINTS
+from assetmake.definitions.entry_points import list_entries, load_entry
 from assetmake.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -194,14 +196,17 @@ def open_io_manager(name: str, *, unsynced: Unsynced | None = None) -> IOManager
 
 
 def _third_party(name: str) -> IOManager:
-    # These two take longer to import than all the rest, and are rarely needed.
-    from difflib import get_close_matches
-    from importlib.metadata import entry_points
+    from difflib import get_close_matches  # takes longer to import than all the rest, and is rarely needed
 
-    others = {entry.name: entry for entry in entry_points(group="assetmake.io_managers")}
-    if name in others:
-        return cast("IOManager", others[name].load()())
-    known = [*IO_MANAGERS, *others]
+    offered = load_entry(ENTRY_POINTS, name)
+    if isinstance(offered, type) and hasattr(offered, "save"):
+        return cast("IOManager", offered())
+    if offered is not None:
+        raise ConfigError(
+            f"the IO manager {name!r}, which is installed, keeps values in its own way, which a build cannot do yet",
+            hint="`materialize` in a test or a script does it; see docs/from-dagster.md",
+        )
+    known = [*IO_MANAGERS, *list_entries(ENTRY_POINTS)]
     near = get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
     raise ConfigError(f"there is no IO manager {name!r}", hint=hint)

@@ -1,0 +1,191 @@
+"""A process that has imported what every command needs, and becomes commands: a fork of it is a fresh process.
+
+It has imported nothing of anybody's project, nor has a fork. The processes that a command starts, to import the project
+and to run assets, are forks of the command then, which has not imported it either. What is loaded is all that differs
+from processes that start from nothing.
+
+Run as `python fork_server.py SOCKET [LIBRARY..]`; it ends when its stdin does. Libraries that it loads too cost a
+project nothing that imports them.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from json import loads
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import duckdb  # noqa: F401 - for the forks
+import pyarrow.parquet  # noqa: F401
+
+import assetmake.cli.build
+import assetmake.cli.plan
+import assetmake.discovery.fingerprint
+import assetmake.project  # noqa: F401
+from assetmake import cli
+from assetmake.cli import entry, stopwatch  # noqa: F401
+from assetmake.discovery.recall import child as importing
+from assetmake.discovery.recall import discover
+from assetmake.execution import child as working
+from assetmake.execution.executors import processes, worker_process  # noqa: F401
+
+_CHILDREN: dict[str, ModuleType] = {module.__name__: module for module in (importing, working)}
+_told = ""
+_Popen = subprocess.Popen
+
+
+def start_forked(command: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int], **how: Any) -> Any:
+    """Start what `python -P -m MODULE ...` starts, as a fork of this process."""
+    assert list(command[1:3]) == ["-P", "-m"], command
+    module, arguments = _CHILDREN[command[3]], command[4:]
+    if module is importing and _told:
+        open(_told, "w").close()
+
+    def become() -> None:
+        end_with(partial(_run_child, module, arguments, env, pass_fds))
+
+    return _Popen(command, env=env, pass_fds=pass_fds, preexec_fn=become, **how)
+
+
+def _run_child(module: ModuleType, arguments: list[str], env: Mapping[str, str], pass_fds: Sequence[int]) -> int:
+    close_all_but(*pass_fds)  # that of Popen too, which waits for its end
+    forget_signals()
+    open_streams()
+    replace_environment(env)
+    del sys.path[0]
+    sys.argv = [str(module.__file__), *arguments]
+    module.main(arguments)
+    return 0
+
+
+discover.subprocess = processes.subprocess = SimpleNamespace(  # type: ignore[attr-defined]
+    Popen=start_forked, DEVNULL=subprocess.DEVNULL, TimeoutExpired=subprocess.TimeoutExpired
+)
+
+
+def open_streams() -> None:
+    """Open the standard streams as Python does when it starts."""
+    sys.stdin = sys.__stdin__ = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, closefd=False, errors="backslashreplace")  # noqa: SIM115
+
+
+def close_all_but(*kept: int) -> None:
+    first = 3
+    for each in sorted(kept):
+        os.closerange(first, each)
+        first = each + 1
+    os.closerange(first, os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else 1024)
+
+
+def forget_signals() -> None:
+    """Handle signals as Python does when it starts."""
+    signal.set_wakeup_fd(-1)
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
+def replace_environment(env: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+
+
+def end_with(run: Callable[[], object]) -> None:
+    """Run something, and end this process with the code that it returns."""
+    code: object = 70
+    try:
+        try:
+            code = run()
+        except SystemExit as end:
+            code = end.code
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+    finally:
+        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def run_command(asked: dict[str, Any], streams: Sequence[int]) -> int:
+    """Be the command that was asked for."""
+    global _told
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    close_all_but()
+    forget_signals()
+    open_streams()
+    if asked["processors"] is not None:
+        os.sched_setaffinity(0, asked["processors"])
+    os.chdir(asked["folder"])
+    replace_environment(asked["environment"])
+    _told = asked["told"]
+    sys.path[0] = os.getcwd()
+    sys.argv = [os.path.join(os.path.dirname(cli.__path__[0]), "__main__.py"), *asked["arguments"]]
+    stopwatch._STARTED = time.monotonic()
+    return cli.main()
+
+
+def take(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """Return what is asked for, and the streams that came with it."""
+    head, streams, _, _ = socket.recv_fds(connection, 4, 3)
+    length, text = int.from_bytes(head, "big"), b""
+    while len(text) < length:
+        more = connection.recv(length - len(text))
+        assert more, "whoever asked has died"
+        text += more
+    return loads(text), streams
+
+
+def serve(path: str) -> None:
+    """Fork for every connection; tell at its end how the command ended."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+    woken, wake = os.pipe()
+    for end in (woken, wake):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    asking: dict[int, socket.socket] = {}
+    gc.freeze()  # else every fork that looks for garbage gets all of this as pages of its own
+    print("ready", flush=True)
+    while True:
+        ready, _, _ = select.select([listener, woken, 0], [], [])
+        if 0 in ready:
+            return
+        if woken in ready:
+            os.read(woken, 4096)
+        for pid in [pid for pid in asking if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)]:
+            with asking.pop(pid) as connection, suppress(OSError):  # nobody may be waiting any more
+                connection.sendall(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
+        if listener in ready:
+            connection, _ = listener.accept()
+            asked, streams = take(connection)
+            pid = os.fork()
+            if pid == 0:
+                end_with(partial(run_command, asked, streams))
+            asking[pid] = connection
+            for stream in streams:
+                os.close(stream)
+
+
+if __name__ == "__main__":
+    for library in sys.argv[2:]:
+        importlib.import_module(library)
+    serve(sys.argv[1])
