@@ -165,7 +165,7 @@ class _Watch:
     def of(cls, declared: Iterable[AssetsDefinition]) -> _Watch:
         definitions: dict[AssetKey, AssetsDefinition] = {}
         names: dict[tuple[AssetKey, str], AssetKey] = {}
-        for each in sorted(declared, key=lambda each: each.is_materializable):
+        for each in sorted(declared, key=lambda each: (each.is_executable, each.is_materializable)):
             parts = take_apart(each)
             for part in parts:
                 definitions[name_node(part)] = each

@@ -16,13 +16,14 @@ from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
 from assetmake.definitions.source import fill_template, has_magic, split_holes, split_template
 from assetmake.discovery.manifest import AssetRecord, SourceRecord
-from assetmake.errors import DefinitionError
+from assetmake.errors import DefinitionError, UnknownPartitionError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import Scope, SourceData
-from assetmake.storage.data_hash import EXTERNAL, hash_node
+from assetmake.storage.data_hash import EXTERNAL, hash_node, hash_version
 from assetmake.storage.ledger import SourceRow
+from assetmake.storage.observations import WHOLE, Observed
 from assetmake.storage.sources import Search, list_template_keys, observe_files
 
 
@@ -52,6 +53,7 @@ def survey(
     known: Mapping[str, SourceRow],
     now: datetime,
     dynamic: Mapping[str, Sequence[str]] | None = None,
+    observed: Mapping[str, Observed] | None = None,
 ) -> Survey:
     """Look at the sources and fix the sets of partitions.
 
@@ -61,6 +63,7 @@ def survey(
         known: What the state has of source files.
         now: Decides which time windows exist.
         dynamic: The keys of dynamic partitions, by the name that they are kept under.
+        observed: What was seen of assets that others make, by name.
     """
     resolver = _Resolver(dynamic or {}, now)
     external = {key: record for key, record in graph.sources.items() if record.external is not None}
@@ -84,7 +87,11 @@ def survey(
         if definition not in enumerated:
             enumerated[definition] = definition.parts(current_time=now)
         parts[key] = enumerated[definition]
-    sources |= {key: _stand(parts[key]) for key in external}
+    for key, record in external.items():
+        if record.external is not None and record.external.observer is not None:
+            sources[key] = _read_versions((observed or {}).get(str(key)), definitions[key], parts[key])
+        else:
+            sources[key] = _stand(parts[key])
     searched = tuple(listing.search for listing in listings.values() if listing.search is not None)
     absent = tuple(path for path in paths if path not in seen.rows)
     return Survey(Scope(definitions, parts, sources, now), seen.rows, seen.learned, absent, searched)
@@ -191,6 +198,24 @@ class _Resolver:
 def _stand(parts: Parts) -> SourceData:
     """Return what is there of an asset that others make and that nobody looks at: all of it, and always the same."""
     return SourceData({part: hash_node(part, EXTERNAL) for part in parts}, {}, is_elsewhere=True)
+
+
+def _read_versions(observed: Observed | None, definition: PartitionsDefinition | None, parts: Parts) -> SourceData:
+    """Return what is there of an asset that others make: that of which a version was seen."""
+    versions = observed.versions if observed is not None else {}
+    found = dict.fromkeys(parts, versions[WHOLE]) if WHOLE in versions else {}
+    for key, version in versions.items():
+        part = 0 if definition is None else _find_part(definition, key)
+        if key != WHOLE and part is not None and part in parts:
+            found[part] = version
+    return SourceData({part: hash_version(part, version) for part, version in found.items()}, {}, is_elsewhere=True)
+
+
+def _find_part(definition: PartitionsDefinition, key: str) -> int | None:
+    try:
+        return definition.part_of(key)
+    except UnknownPartitionError:
+        return None
 
 
 def _hash_source(listing: _Listing, rows: Mapping[str, SourceRow]) -> SourceData:
