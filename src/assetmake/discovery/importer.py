@@ -90,6 +90,9 @@ def import_assets(module_name: str) -> dict[AssetKey, AssetsDefinition]:
     with _stdout_to_stderr():
         module = importlib.import_module(module_name)
     found = [each for each in reversed(list_contents(module)) if isinstance(each, AssetsDefinition)]
+    found.sort(
+        key=lambda each: (each.is_executable, each.is_materializable)
+    )  # what is made here comes before what is told of it
     return {name_node(part): part for each in found for part in take_apart(each)}
 
 

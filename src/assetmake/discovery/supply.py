@@ -192,11 +192,13 @@ class Supply:
             else:
                 meant = self._index.find_upstream(slot.key, consumer=next(iter(sorted(definition.keys)), slot.key))
                 upstream = self._producers[meant[0]] if len(meant) == 1 else None
-                if upstream is None or not upstream.operation:
+                if upstream is None:
                     continue
-                key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), "")
+                told = upstream.io_manager_key if upstream.is_external else ""
+                key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), told)
                 found = tuple(_Search(self, upstream).follow_keeper(key)) if key else ()
-                if found and not found[0].module and definition.resource_defs.get(key) is not found[0].value:
+                brings = found and not found[0].module and not upstream.is_external
+                if brings and definition.resource_defs.get(key) is not found[0].value:
                     text = (
                         f"parameter {slot.name!r} reads {meant[0]}, which brings along its IO manager {key}; "
                         "give that in Definitions(resources=...), so that it can be found from here"
@@ -272,13 +274,17 @@ def list_givers(module: str, several: Iterable[Definitions]) -> list[Giver]:
             each.resources,
             frozenset(
                 [
-                    *(key for one in each.assets for key in (one.keys if isinstance(one, AssetsDefinition) else ())),
+                    *(key for one in each.assets for key in _list_keys(one)),
                     *(key.asset_key for one in each.asset_checks for key in one.check_keys),
                 ]
             ),
         )
         for each in several
     ]
+
+
+def _list_keys(declared: Any) -> Iterable[AssetKey]:
+    return declared.keys if isinstance(declared, AssetsDefinition) else (declared.key,)
 
 
 def _asks(operation: Operation) -> bool:

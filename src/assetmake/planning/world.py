@@ -26,6 +26,7 @@ from assetmake.planning.targets import filter_status, find_targets
 from assetmake.planning.view import View
 from assetmake.storage.dynamic_keys import read_dynamic_keys
 from assetmake.storage.ledger import read_sources
+from assetmake.storage.observations import read_observations
 from assetmake.storage.state import Database
 
 
@@ -51,7 +52,8 @@ def look_around(
         is_alive: Tells of a run whether its process lives.
     """
     known, dynamic = read_sources(db, list_beginnings(graph)), read_dynamic_keys(db, graph.find_dynamic())
-    seen = survey(graph, root, known=known, now=clock.now(), dynamic=dynamic)
+    observed = read_observations(db, [str(key) for key in graph.observed])
+    seen = survey(graph, root, known=known, now=clock.now(), dynamic=dynamic, observed=observed)
     view = open_view(db, seen.scope, is_alive=is_alive, homes=find_homes(db, graph))
     return World(graph, whole, seen, view, root, outputs, verifying)
 
