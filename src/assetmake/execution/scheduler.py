@@ -26,6 +26,7 @@ from assetmake.execution.outlook import Outlook
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.settling import Settler
 from assetmake.execution.shares import Share
+from assetmake.execution.standing_answers import list_standing
 from assetmake.execution.tally import Tally
 from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.work import Outcome, Work
@@ -324,6 +325,8 @@ class Scheduler:
         if share.is_check:
             share.count_answers(parts)
             self._gates.hold(share.key, share.answers.failed.intersection(parts))
+            for event in list_standing(share.record, share.answers, self._describe, only=set(parts)):
+                self._sink(event)
         else:
             share.tally.add(spared=len(parts))
             self._sink(NodesSpared(str(share.key), len(parts)))
