@@ -368,8 +368,9 @@ def test_other_checks_of_the_asset_are_made_where_a_blocking_one_failed() -> Non
     assert done.checks == {"number:enough": "failed", "number:odd": "passed"}
 
 
-def test_where_a_failure_stops_the_build_a_failed_check_is_none() -> None:
-    sandbox = Sandbox(make(least=9))
+@pytest.mark.parametrize("how", [{"least": 9}, {"raises": True}], ids=["fails", "raises"])
+def test_where_a_failure_stops_the_build_a_failed_check_is_none(how: dict[str, Any]) -> None:
+    sandbox = Sandbox(make(**how))
     events: list[Any] = []
     done = sandbox.project.build(Selection(), BuildOptions(fail_fast=True), events.append)
     assert (done.built, done.skipped, done.checks_failed) == (2, 0, 1)
