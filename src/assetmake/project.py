@@ -73,6 +73,7 @@ class Project:
         inputs: What decided config and manifest; None where more did than can be looked at.
         state_file: Where the state is kept, if in a file.
         volatile: Why the manifest cannot be remembered, if it cannot.
+        place: The folder of logs and of what is known of runs, relative to the root.
     """
 
     root: Path
@@ -83,6 +84,7 @@ class Project:
     inputs: Inputs | None = None
     state_file: Path | None = None
     volatile: str = ""
+    place: str = ".assetmake"
 
     @cached_property
     def graph(self) -> AssetGraph:
@@ -98,7 +100,7 @@ class Project:
 
     @cached_property
     def _place(self) -> Path:
-        return self.root / ".assetmake"
+        return self.root / self.place
 
     @cached_property
     def _runs(self) -> Runs:
