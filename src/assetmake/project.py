@@ -330,9 +330,11 @@ class Project:
         found = list(self.graph.order if keys is None else keys)
         return [*list_pool_warnings(self.graph, found, self.config.pools), *list_unconfigured(self.graph, found)]
 
-    def _plan(self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
+    def _plan(
+        self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False, checks_only: bool = False
+    ) -> Plan:
         require_assets(self.manifest, self.config.project.modules, self.root)
-        plan = seen.make_plan(selection, forced=forced, only=only)
+        plan = seen.make_plan(selection, forced=forced, only=only, checks_only=checks_only)
         return replace(plan, warnings=(*plan.warnings, *self.list_warnings(plan.busy)))
 
     def _find_targets(self, seen: World, selection: Selection) -> dict[AssetKey, Parts]:
@@ -342,18 +344,15 @@ class Project:
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         begun_at = clock.now_ns()
         seen = self._look(db, verify=options.verify, selection=selection)
-        if options.checks_only:
-            plan = seen.make_check_plan(selection, forced=options.force)
-        else:
-            plan = self._plan(seen, selection, forced=options.force, only=options.only)
+        plan = self._plan(seen, selection, forced=options.force, only=options.only, checks_only=options.checks_only)
         view, busy = seen.view, plan.busy
         require_config(self.graph, busy)
         history = read_average_seconds(db, busy) if busy else {}
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})
         rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.survey.seen)
-        words, kept_in = options.words, None if self.manifest.failures else self.state_file
-        remember = partial(remember_nothing_to_do, plan, seen, self.inputs, words, options.is_told, begun_at, kept_in)
+        kept = options.words, options.is_told, begun_at, None if self.manifest.failures else self.state_file
+        remember = partial(remember_nothing_to_do, plan, seen, self.inputs, *kept)
         learned, refreshed = seen.survey.learned, seen.sightings.refreshed
         return Preparation(plan, Order(self.graph, view), rebuilder, learned, history, view, refreshed, remember)
 
