@@ -25,7 +25,7 @@ from assetmake.execution.layout import Layout
 from assetmake.execution.outlook import Outlook
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.settling import Settler
-from assetmake.execution.shares import Share
+from assetmake.execution.shares import Share, cut_alike
 from assetmake.execution.standing_answers import list_standing
 from assetmake.execution.tally import Tally
 from assetmake.execution.undeclared import Undeclared
@@ -239,7 +239,7 @@ class Scheduler:
             job.scanned_at = time.monotonic()
         job.candidates.extendleft(reversed(blocked))
         if is_ranged:
-            job.ranges.extend(self._order.cut_ranges(job.key, [ready.part for ready in job.ready]))
+            job.ranges.extend(cut_alike(job.ready, self._order.cut_ranges(job.key, [each.part for each in job.ready])))
 
     def _unfinished_above(self, job: Job) -> dict[AssetKey, set[int]]:
         """Return what is still to come of all that a job reads, blocking checks of that included."""

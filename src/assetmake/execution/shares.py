@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby, islice
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
@@ -92,3 +93,11 @@ class Ready:
     @property
     def part(self) -> int:
         return self.inputs.part
+
+
+def cut_alike(ready: Iterable[Ready], sizes: Iterable[int]) -> Iterator[int]:
+    """Cut ranges where what is to be made changes: of one call, each asset is made in all partitions or in none."""
+    rest = iter(ready)
+    for size in sizes:
+        for _, alike in groupby(islice(rest, size), key=lambda each: [made[0].key for made in each.shares]):
+            yield len(list(alike))
