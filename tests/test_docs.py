@@ -155,6 +155,7 @@ class Reader:
         where = self.bin / "where"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ASSETMAKE_", "PYTEST_"))}
         environment = kept | {"PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "80", "NO_COLOR": "1"}
+        environment["PYTEST_PLUGINS"] = "assetmake.pytest_plugin"  # a checkout may be older than its entry point
         done = subprocess.run(
             ["sh", "-c", f'{command}\nstatus=$?; pwd > "{where}"; exit $status'],
             cwd=self.here,

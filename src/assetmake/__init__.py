@@ -23,7 +23,7 @@ _REFUSED = tuple(
     StateBackedComponent TemplatedSqlComponent UvRunComponent build_component_defs build_defs_for_component
     component_instance template_var AutoMaterializeRule execute_job reconstructable build_reconstructable_job
     ReexecutionOptions evaluate_automation_conditions HookDefinition build_hook_context ExpectationResult
-    config_mapping ConfigMapping InputMapping OutputMapping MultiDependencyDefinition
+    config_mapping ConfigMapping InputMapping OutputMapping MultiDependencyDefinition AutomationContext AutomationResult
     """.split()  # noqa: SIM905 - one a line they would be half of this file
 )
 _MODULES = {
@@ -333,6 +333,8 @@ _MODULES = {
         "link_code_references_to_git",
         "with_source_code_references",
     ),
+    "definitions.automation.selectors": ("CodeLocationSelector", "JobSelector", "RepositorySelector"),
+    "running.validating": ("validate_run_config",),
 }
 _ALIASES = {
     "OpExecutionContext": "definitions.run_context.AssetExecutionContext",

@@ -73,6 +73,7 @@ class Project:
         inputs: What decided config and manifest; None where more did than can be looked at.
         state_file: Where the state is kept, if in a file.
         volatile: Why the manifest cannot be remembered, if it cannot.
+        place: The folder of logs and of what is known of runs, relative to the root.
     """
 
     root: Path
@@ -83,6 +84,7 @@ class Project:
     inputs: Inputs | None = None
     state_file: Path | None = None
     volatile: str = ""
+    place: str = ".assetmake"
 
     @cached_property
     def graph(self) -> AssetGraph:
@@ -97,16 +99,12 @@ class Project:
         return PartitionSets(self.state, self.graph)
 
     @cached_property
-    def _place(self) -> Path:
-        return self.root / ".assetmake"
-
-    @cached_property
     def _runs(self) -> Runs:
-        return Runs(self._place / "runs")
+        return Runs(self.root / self.place / "runs")
 
     @cached_property
     def _site(self) -> Site:
-        return Site(self.state, self._runs, self.graph, self.root, self.outputs, self._place / "logs")
+        return Site(self.state, self._runs, self.graph, self.root, self.outputs, self.root / self.place / "logs")
 
     def make_plan(
         self,

@@ -656,3 +656,38 @@ def test_a_reader_of_all_waits_for_the_checks_of_all_partitions() -> None:
 
     assert "total" not in done.ran
     assert finished(done).skipped == 1
+
+
+def test_what_a_failing_check_holds_back_and_need_not_run_is_spared_not_skipped() -> None:
+    """Both builds tell the same: the first one could not know before its upstream had come out the same."""
+    sandbox = Sandbox(make(blocking=True))
+    sandbox.build()
+    sandbox.replace(make(blocking=True, least=9, version="2"))
+
+    done = sandbox.build()
+
+    assert done.ran == ["number", "number:enough"]
+    assert (finished(done).spared, finished(done).skipped, tell(done)) == (1, 0, (1, 0, 1))
+    assert tell(sandbox.build()) == (1, 0, 1)
+
+
+def test_of_what_a_failing_check_holds_back_only_what_would_run_is_skipped() -> None:
+    sandbox = Sandbox(make_daily(blocking=True))
+    sandbox.build()
+    sandbox.replace(make_daily(blocking=True, wrong=KEYS, version="2", changed=KEYS[:1]))
+
+    done = sandbox.build()
+
+    assert only("derived", done.ran) == []
+    assert (finished(done).spared, finished(done).skipped, tell(done)) == (2, 1, (0, 0, 3))
+
+
+def test_a_failure_that_stands_blocks_once_it_is_known_to_stand() -> None:
+    sandbox = Sandbox(make(blocking=True, least=9))
+    sandbox.build()
+    sandbox.replace(make(blocking=True, least=9, version="2"))
+
+    done = sandbox.build()
+
+    assert done.ran == ["number"], "to the same data: the check need not be made, and double was never made"
+    assert (finished(done).skipped, tell(done)) == (1, (0, 0, 1))

@@ -92,8 +92,8 @@ def print_plan(
     if as_json:
         told = {"explanations": [*map(describe_why, view.explanations)]} if options.explained else {}
         console.result(write_json(describe_plan(view) | told))
-        return view.plan.work
-    if view.plan.work:
+        return view.plan.work + view.plan.checks_to_make
+    if not view.plan.is_idle:
         tell_notes(console, view.plan.warnings)
     if not is_quiet:
         console.results(list_plan(view, seconds=seconds_since_start(), paint=console.paint))
@@ -102,7 +102,7 @@ def print_plan(
             console.results(list_why(explanation, now=clock.now(), paint=console.paint, diffs=options.diffs))
         if opened.is_broken:
             console.result(tell_unavailable(opened.project.graph))
-    return view.plan.work
+    return view.plan.work + view.plan.checks_to_make
 
 
 def tell_notes(console: Console, notes: Iterable[str]) -> None:

@@ -46,11 +46,16 @@ from assetmake.storage.env_key import keep_env_key
 _DESCRIBING = "assetmake.discovery.describing_automation"
 """Knows all kinds of schedules and sensors; loaded where there are any."""
 _PLACE = ".assetmake"
-_OUTLINES = f"{_PLACE}/cache/outlines.json"
+_OUTLINES = "cache/outlines.json"
 
 
 def build_manifest(
-    root: Path, config: Config, *, launch: Launch | None = None, tell: Callable[[str], None] = lambda _: None
+    root: Path,
+    config: Config,
+    *,
+    launch: Launch | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+    place: Path | None = None,
 ) -> Manifest:
     """Import the project's modules into this process and return what they declare, in order of module, then of line.
 
@@ -61,6 +66,7 @@ def build_manifest(
         config: What assets.toml says.
         launch: Config that the command was given.
         tell: Called with the name of each module before it is imported.
+        place: The folder for what is worth remembering of installed code; default: the project's own.
 
     Raises:
         ConfigError: an entry of `modules` or `python_path` is wrong, or a table of `resources`.
@@ -72,7 +78,7 @@ def build_manifest(
     surroundings = _look_around(root, config.staleness.environment)
     givers = [giver for each in modules for giver in list_givers(each.name, list_definitions(each.module))]
     given = Given([_show_giver(each, root=root) for each in givers], config.resources, launch or Launch(), not failures)
-    manifest = _describe(assigned, surroundings, given, root=root, cache=root / _OUTLINES)
+    manifest = _describe(assigned, surroundings, given, root=root, cache=(place or root / _PLACE) / _OUTLINES)
     texts = {file: digest(text) for file, text in list_texts().items()}
     automation = _describe_automation(find_automation(modules), [declared for declared, _ in assigned], root=root)
     return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts}, automation=automation)

@@ -19,8 +19,9 @@ from assetmake.definitions.keeping.filesystem import fs_io_manager
 from assetmake.definitions.keeping.io_manager import InputManager, IOManager
 from assetmake.definitions.naming import NameIndex, find_nearest, suggest
 from assetmake.definitions.place import Place
+from assetmake.discovery.installed import IO_MANAGER, RESOURCE, open_installed
 from assetmake.errors import ConfigError
-from assetmake.storage.io_managers import open_io_manager
+from assetmake.storage.io_managers import IO_MANAGERS, open_io_manager
 
 _SHOWN = 3
 
@@ -112,7 +113,8 @@ class Supply:
     @cached_property
     def _is_empty(self) -> bool:
         """Tell whether no asset can get anything."""
-        return not self._givers and not any(self._list_own())
+        others = any(each.io_manager_key not in IO_MANAGERS for each in self._producers.values())
+        return not (self._givers or others or any(self._list_own()))
 
     def list_all(self) -> dict[str, list[Any]]:
         """Return by name every resource that something gives."""
@@ -220,7 +222,7 @@ class _Search:
 
     def follow(self, name: str, *, by: str, seen: tuple[str, ...] = ()) -> Iterator[Supplied]:
         """Yield a resource and all that it needs in turn."""
-        found = self.supply.find(name, self.definition)
+        found = self.supply.find(name, self.definition) or _find_installed(name, RESOURCE)
         if found is None:
             text = f"{by} the resource {name}, and nothing gives it; {self.supply.suggest(name)}"
             self.problems.append(Problem(text, name))
@@ -231,7 +233,7 @@ class _Search:
 
     def follow_keeper(self, name: str, *, loads: str = "") -> Iterator[Supplied]:
         """Yield an IO manager and all that it needs, where it is the user's; `loads` is the parameter that it loads."""
-        found = self.supply.find(name, self.definition)
+        found = self.supply.find(name, self.definition) or _find_installed(name, IO_MANAGER)
         if found is None and loads:
             try:
                 open_io_manager(name)
@@ -256,6 +258,11 @@ class _Search:
             named = next((each for each in self.supply.list_visible(self.definition) if each.value is nested), None)
             if named is not None and named.name not in seen:
                 yield from self._follow_found(named, (*seen, named.name))
+
+
+def _find_installed(name: str, kind: str) -> Supplied | None:
+    value = open_installed(kind + name).get(name)
+    return None if value is None else Supplied(name, kind + name, value)
 
 
 def list_givers(module: str, several: Iterable[Definitions]) -> list[Giver]:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
+from assetmake.events import AssetFinished
 from assetmake.execution.tally import Tally
 from assetmake.planning.inputs import NodeInputs
 from assetmake.planning.plan import Answers, Parts
@@ -47,6 +48,28 @@ class Share:
     @property
     def is_check(self) -> bool:
         return self.record.inspection is not None
+
+    def sum_up(self, elapsed: float, keys: str) -> AssetFinished:
+        """Return what became of it.
+
+        Args:
+            elapsed: Seconds from the start of its first node to the end of its last one.
+            keys: Its partitions.
+        """
+        tally = self.tally
+        # Nodes travel in batches: from its start to its end the only node of an asset has mostly waited for others.
+        is_one = self.record.partitions is None
+        return AssetFinished(
+            asset=str(self.key),
+            built=tally.built,
+            unchanged=tally.unchanged,
+            spared=tally.spared,
+            failed=tally.failed,
+            skipped=tally.skipped,
+            reason=self.reason,
+            keys=keys,
+            seconds=tally.seconds if is_one else elapsed,
+        )
 
     def count_answers(self, parts: Iterable[int]) -> None:
         """Count what was found before of nodes that need not run."""

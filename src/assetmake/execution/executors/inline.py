@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
-from assetmake.execution.bench import Benches, FindAsset
+from assetmake.discovery.importer import import_resources
+from assetmake.execution.bench import Benches, FindAsset, FindResources
 from assetmake.execution.capture import Capture, PassThrough
 from assetmake.execution.work import Outcome, Work
 from assetmake.execution.worker import run_work
@@ -17,13 +18,22 @@ class Inline:
 
     Args:
         find_asset: Finds the definition of a work's asset.
+        find_resources: Finds the resources that the definitions of a module give.
         capture: What happens to printed output.
         root: The project's folder; default: the current one.
     """
 
-    def __init__(self, find_asset: FindAsset, *, capture: Capture | None = None, root: Path | None = None) -> None:
+    def __init__(
+        self,
+        find_asset: FindAsset,
+        *,
+        find_resources: FindResources = import_resources,
+        capture: Capture | None = None,
+        root: Path | None = None,
+    ) -> None:
         self._root = root
         self._find = find_asset
+        self._find_resources = find_resources
         self._capture = capture or PassThrough()
         self._works: deque[Work] = deque()
 
@@ -39,7 +49,8 @@ class Inline:
     def wait(self, timeout: float) -> Sequence[Outcome]:  # noqa: ARG002 - nothing is waited for
         if not self._works:
             return []
-        calls = run_work(self._works.popleft(), Benches(self._find, root=self._root), self._capture)
+        benches = Benches(self._find, find_resources=self._find_resources, root=self._root)
+        calls = run_work(self._works.popleft(), benches, self._capture)
         return [outcome for outcomes in calls for outcome in outcomes]
 
     def recall(self) -> Sequence[int]:

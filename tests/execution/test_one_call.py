@@ -292,6 +292,29 @@ def test_what_the_second_of_a_chain_is_made_of_counts_alone_where_some_can_be_ma
     assert sandbox.build().ran == [], "it came out the same"
 
 
+def test_the_second_of_a_chain_runs_with_the_first_where_that_may_have_other_data(tmp_path: Path) -> None:
+    @multi_asset(
+        outs={name: AssetOut(is_required=False) for name in ("first", "second")},
+        deps=["text"],
+        internal_asset_deps={"first": {AssetKey("text")}, "second": {AssetKey("first")}},
+        can_subset=True,
+    )
+    def chain(context: AssetExecutionContext) -> Iterator[Output[str]]:
+        for name in sorted(context.op_execution_context.selected_output_names):
+            yield Output((tmp_path / "text.txt").read_text(), output_name=name)
+
+    (tmp_path / "text.txt").write_text("1")
+    sandbox = Sandbox([TEXT, chain], root=tmp_path)
+    sandbox.build()
+    (tmp_path / "text.txt").write_text("2")
+
+    done = sandbox.build()
+
+    assert done.ran == ["first", "second"]
+    assert done.asset_value("second") == "2"
+    assert sandbox.build().ran == []
+
+
 # ---------------------------------------------------------------- outputs that a function need not give
 
 

@@ -1,0 +1,1 @@
+"""Assets with tests of three kinds."""
