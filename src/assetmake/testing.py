@@ -292,8 +292,13 @@ class _Live:
     """Definitions that the caller holds."""
 
     def __init__(self, declared: Iterable[AssetsDefinition]) -> None:
+<<<<<<< HEAD
         made_last = sorted(declared, key=lambda each: (each.is_executable, each.is_materializable))
         self._definitions = {name_node(part): each for each in made_last for part in take_apart(each)}
+=======
+        weighed = sorted(declared, key=lambda each: (each.is_executable, each.is_materializable))  # the last one stands
+        self._definitions = {name_node(part): each for each in weighed for part in take_apart(each)}
+>>>>>>> external
 
     def find(self, work: Work) -> AssetsDefinition:
         return self._definitions[work.asset]

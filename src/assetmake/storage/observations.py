@@ -66,7 +66,10 @@ def find_changed_keys(db: duckdb.DuckDBPyConnection, source: str, *, since: int)
 
 
 def record_observations(db: duckdb.DuckDBPyConnection, seen: Mapping[str, Observed]) -> None:
-    """Keep what was seen of sources; of keys that were not seen now the last version stands. Inside a writing block."""
+    """Keep what was seen of sources; of keys that were not seen now the last version stands. Inside a writing block.
+
+    A version of a whole source takes the place of those of its keys.
+    """
     rows = [
         (source, key, version, each.seen_at) for source, each in seen.items() for key, version in each.versions.items()
     ]
@@ -89,7 +92,7 @@ def record_observations(db: duckdb.DuckDBPyConnection, seen: Mapping[str, Observ
             " last.version is not distinct from seen.version as is_same"
             f" from seen left join {last} last using (source, key)"
         )
-    db.execute("update state.meta set revision = revision + 1 where exists (select 1 from news where not is_same)")
+    db.execute("update state.meta set revision = revision + 1")
     db.execute(
         "update state.observations old set seen_at = news.seen_at from news"
         " where is_same and old.source = news.source and old.key = news.key and old.number = news.number - 1"
@@ -101,4 +104,9 @@ def record_observations(db: duckdb.DuckDBPyConnection, seen: Mapping[str, Observ
     db.execute(
         "delete from state.observations old using news"
         f" where old.source = news.source and old.key = news.key and old.number <= news.number - {_KEPT}"
+    )
+    db.execute(
+        "delete from state.observations old using news"
+        " where old.source = news.source and news.key = ? and old.key <> ?",
+        [WHOLE, WHOLE],
     )
