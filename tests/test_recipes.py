@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from assetmake.discovery.loader import uninstall
 from assetmake.testing import ProjectSandbox
 from fresh import FreshProcesses
 
@@ -83,6 +84,12 @@ def read(project: ProjectSandbox, node: str) -> Any:
 
 def copy(recipe: str, folder: Path) -> Path:
     return Path(shutil.copytree(RECIPES / recipe, folder / recipe, ignore=shutil.ignore_patterns("__pycache__")))
+
+
+@pytest.fixture(autouse=True)
+def nothing_imported() -> None:
+    """Forget modules of other tests, which may have the names of these."""
+    uninstall()
 
 
 @pytest.mark.parametrize("name", BUILT)
