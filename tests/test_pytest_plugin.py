@@ -189,6 +189,28 @@ def test_two_projects_of_one_session_are_kept_apart(pytester: pytest.Pytester) -
     done.assert_outcomes(passed=2)
 
 
+def test_a_folder_without_init_stays_imported_as_the_tests_imported_it(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\npythonpath = .\n")
+    (pytester.path / "assets.toml").write_text('[project]\nmodules = ["plain.parts"]\n')
+    (pytester.mkdir("plain") / "parts.py").write_text(
+        "from assetmake import asset\nSIZE = 1\n@asset\ndef one() -> int:\n    return SIZE\n"
+    )
+    run(
+        pytester,
+        """
+        import plain.parts
+        import pytest
+
+        @pytest.mark.parametrize("size", [2, 3])
+        def test_it(assetmake_project, monkeypatch, size):
+            monkeypatch.setattr("plain.parts.SIZE", size)
+            assert assetmake_project.build().success
+            assert assetmake_project.value("one") == size
+        """,
+        passed=2,
+    )
+
+
 def test_the_option_says_where_the_project_is(pytester: pytest.Pytester) -> None:
     folder = pytester.mkdir("pipelines")
     (folder / "assets.toml").touch()

@@ -67,7 +67,11 @@ BUILT: dict[str, Recipe] = {
     "sensor_cadence": Recipe(
         ["quick_events@2026-01-15"], {"quick_events@2026-01-15": 42}, ("quick_events@2026-01-15",)
     ),
-    "testing": Recipe(["raw_users", "clean_users", "user_count"], {"user_count": 2}, ("user_count",)),
+    "testing": Recipe(
+        ["raw_users", "clean_users", "user_count", "queried_users"],
+        {"user_count": 2, "queried_users": [{"id": 1, "name": "alice"}]},
+        ("user_count", "queried_users"),
+    ),
     "typed_dependencies": Recipe(
         ["raw_users", "clean_users", "user_count"],
         {"clean_users": [{"id": 1, "name": "Alice"}, {"id": 2, "name": "Bob"}], "user_count": 2},
