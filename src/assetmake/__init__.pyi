@@ -69,6 +69,9 @@ from assetmake.definitions.automation.schedule_contexts import build_schedule_co
 from assetmake.definitions.automation.schedules import DefaultScheduleStatus as DefaultScheduleStatus
 from assetmake.definitions.automation.schedules import ScheduleDefinition as ScheduleDefinition
 from assetmake.definitions.automation.schedules import schedule as schedule
+from assetmake.definitions.automation.selectors import CodeLocationSelector as CodeLocationSelector
+from assetmake.definitions.automation.selectors import JobSelector as JobSelector
+from assetmake.definitions.automation.selectors import RepositorySelector as RepositorySelector
 from assetmake.definitions.automation.sensor_contexts import SensorEvaluationContext as SensorEvaluationContext
 from assetmake.definitions.automation.sensor_contexts import build_sensor_context as build_sensor_context
 from assetmake.definitions.automation.sensors import DefaultSensorStatus as DefaultSensorStatus
@@ -275,6 +278,8 @@ from assetmake.definitions.referring import FilePathMapping as FilePathMapping
 from assetmake.definitions.referring import link_code_references_to_git as link_code_references_to_git
 from assetmake.definitions.referring import with_source_code_references as with_source_code_references
 from assetmake.definitions.refused import AutoMaterializeRule as AutoMaterializeRule
+from assetmake.definitions.refused import AutomationContext as AutomationContext
+from assetmake.definitions.refused import AutomationResult as AutomationResult
 from assetmake.definitions.refused import Component as Component
 from assetmake.definitions.refused import ComponentLoadContext as ComponentLoadContext
 from assetmake.definitions.refused import ComponentTree as ComponentTree
@@ -393,6 +398,7 @@ from assetmake.running.resolved import AssetValueLoader as AssetValueLoader
 from assetmake.running.resolved import ResolvedDefinitions
 from assetmake.running.resourced import with_resources as with_resources
 from assetmake.running.result import RunResult as RunResult
+from assetmake.running.validating import validate_run_config as validate_run_config
 
 CircularDependencyError = CyclicDependencyError
 DagsterAssetMetadataValue = AssetMetadataValue

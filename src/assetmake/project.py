@@ -14,11 +14,10 @@ from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.discover import Discovered, discover_manifest
 from assetmake.discovery.recall.inputs import Inputs, see_file
-from assetmake.discovery.recall.own_code import list_own_paths
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
-from assetmake.events import RunFinished, Sink
-from assetmake.execution.asked import BuildOptions, agree_on, list_unconfigured, require_config
+from assetmake.events import RunFinished, Sink, Warned
+from assetmake.execution.asked import BuildOptions, agree_on, list_unconfigured, merge_run_config, require_config
 from assetmake.execution.build import Site, run_build
 from assetmake.execution.claims import refuse_held
 from assetmake.execution.collecting import collect_orphans
@@ -26,6 +25,7 @@ from assetmake.execution.executors import Executor
 from assetmake.execution.executors.frugal import Frugal
 from assetmake.execution.executors.processes import Processes
 from assetmake.execution.memory import watch_memory
+from assetmake.execution.observing import Watching, observe_sources
 from assetmake.execution.renaming import rename
 from assetmake.graph.asset_graph import AssetGraph, build_graph
 from assetmake.graph.definitions_check import require_assets
@@ -132,6 +132,7 @@ class Project:
             orphans: Look also for what was built and is no longer in the project.
             explained: Explain a node of each asset that has work.
         """
+        notes = self.observe(selection)
         with self.state.reading() as db:
             seen = self._look(db, verify=verify, selection=None if orphans else selection)
             plan = self._plan(seen, selection, forced=force, only=only)
@@ -146,7 +147,7 @@ class Project:
             lost = tuple(find_orphans(seen.view, self.graph, is_whole=is_whole)) if orphans else ()
             explainer = open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen)
             explanations = tuple(explainer.explain_all()) if explained else ()
-            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations)
+            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations, notes)
 
     def build(
         self,
@@ -163,6 +164,8 @@ class Project:
                 that fails is counted, not raised.
         """
         self._move_home()
+        for note in self.observe(selection, stopped=stopped):
+            sink(Warned(note))
         return run_build(
             self._site,
             partial(self._prepare, selection=selection, options=options),
@@ -173,7 +176,7 @@ class Project:
         )
 
     def explain(self, asset: AssetKey, key: str | None, *, verify: OutputCheck | None = None) -> Explanation:
-        """Say why a node is stale, or why not."""
+        """Say why a node is stale, or why not, by what was last observed."""
         own = self.graph.find_asset(asset)
         is_aligned = self.graph.records[asset].partitions == self.graph.records[own].partitions
         with self.state.reading() as db:
@@ -181,6 +184,11 @@ class Project:
             seen = self._look(db, verify=verify, selection=selection)
             plan = self._plan(seen, selection)
             return open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen).explain(asset, key)
+
+    def observe(self, selection: Selection, *, stopped: Callable[[], bool] = lambda: False) -> tuple[str, ...]:
+        """Look at what others make, as far as a selection needs it; return what a person should know of that."""
+        given = merge_run_config(self.config, self.manifest.launched)
+        return observe_sources(self._site, selection, Watching(self.open_executor, self.config.build, given, stopped))
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
         """Return the assets that a selection means, in the order of the graph."""
@@ -322,9 +330,11 @@ class Project:
         found = list(self.graph.order if keys is None else keys)
         return [*list_pool_warnings(self.graph, found, self.config.pools), *list_unconfigured(self.graph, found)]
 
-    def _plan(self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
+    def _plan(
+        self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False, checks_only: bool = False
+    ) -> Plan:
         require_assets(self.manifest, self.config.project.modules, self.root)
-        plan = seen.make_plan(selection, forced=forced, only=only)
+        plan = seen.make_plan(selection, forced=forced, only=only, checks_only=checks_only)
         return replace(plan, warnings=(*plan.warnings, *self.list_warnings(plan.busy)))
 
     def _find_targets(self, seen: World, selection: Selection) -> dict[AssetKey, Parts]:
@@ -334,27 +344,17 @@ class Project:
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         begun_at = clock.now_ns()
         seen = self._look(db, verify=options.verify, selection=selection)
-        if options.checks_only:
-            plan = seen.make_check_plan(selection, forced=options.force)
-        else:
-            plan = self._plan(seen, selection, forced=options.force, only=options.only)
+        plan = self._plan(seen, selection, forced=options.force, only=options.only, checks_only=options.checks_only)
         view, busy = seen.view, plan.busy
-        busy = plan.busy
         require_config(self.graph, busy)
         history = read_average_seconds(db, busy) if busy else {}
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})
         rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.survey.seen)
-        remember = partial(self._remember, plan, seen, options, begun_at=begun_at)
+        kept = options.words, options.is_told, begun_at, None if self.manifest.failures else self.state_file
+        remember = partial(remember_nothing_to_do, plan, seen, self.inputs, *kept)
         learned, refreshed = seen.survey.learned, seen.sightings.refreshed
         return Preparation(plan, Order(self.graph, view), rebuilder, learned, history, view, refreshed, remember)
-
-    def _remember(self, plan: Plan, seen: World, options: BuildOptions, *, begun_at: int) -> None:
-        if options.words is None or self.state_file is None or self.manifest.failures:
-            return
-        also = [str(self.state_file), f"{self.state_file}.wal", *list_own_paths()]
-        words, is_told = options.words, options.is_told
-        remember_nothing_to_do(plan, seen, self.inputs, words=words, is_told=is_told, begun_at=begun_at, also=also)
 
     def _find_status(self, status: str) -> Set[AssetKey]:
         with self.state.reading() as db:

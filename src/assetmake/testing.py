@@ -14,10 +14,12 @@ from typing import Any, Self
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.parts import name_node, name_output, take_apart
+from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.definitions import Definitions
-from assetmake.definitions.source import FileSource
+from assetmake.definitions.external import SourceAsset
 from assetmake.discovery.collect import build_manifest, describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig, load_config
+from assetmake.discovery.contents import Declared, open_declared
 from assetmake.discovery.importer import find_asset, import_resources
 from assetmake.discovery.loader import uninstall
 from assetmake.errors import UsageError
@@ -169,14 +171,14 @@ class Sandbox(_Builds):
     """
 
     def __init__(
-        self, assets: Iterable[AssetsDefinition | FileSource | Definitions], *, root: Path | None = None
+        self, assets: Iterable[Declared | AssetSpec | SourceAsset | Definitions], *, root: Path | None = None
     ) -> None:
         self._temporary = None if root else tempfile.TemporaryDirectory(prefix="assetmake-")
         self.root = root or Path(self._temporary.name if self._temporary else "")
         self._state = EphemeralState()
         self.replace(assets)
 
-    def replace(self, assets: Iterable[AssetsDefinition | FileSource | Definitions]) -> None:
+    def replace(self, assets: Iterable[Declared | AssetSpec | SourceAsset | Definitions]) -> None:
         """Go on with other definitions, as after an edit."""
         declared = list(_flatten(assets))
         self._watch = _Watch(_Live(each for each in declared if isinstance(each, AssetsDefinition)).find)
@@ -269,6 +271,8 @@ class _Watch:
 
     def find(self, work: Work) -> AssetsDefinition:
         definition = self.source(work)
+        if not definition.is_materializable:  # what others make, and what looks at it, makes nothing here
+            return definition
         names = {name_output(part): name_node(part) for part in take_apart(definition.entire)}
         calls = iter(work.calls)
 
@@ -292,20 +296,22 @@ class _Live:
     """Definitions that the caller holds."""
 
     def __init__(self, declared: Iterable[AssetsDefinition]) -> None:
-        self._definitions = {name_node(part): each for each in declared for part in take_apart(each)}
+        made_last = sorted(declared, key=lambda each: (each.is_executable, each.is_materializable))
+        self._definitions = {name_node(part): each for each in made_last for part in take_apart(each)}
 
     def find(self, work: Work) -> AssetsDefinition:
         return self._definitions[work.asset]
 
 
 def _flatten(
-    assets: Iterable[AssetsDefinition | FileSource | Definitions],
-) -> Iterator[AssetsDefinition | FileSource]:
+    assets: Iterable[Declared | AssetSpec | SourceAsset | Definitions],
+) -> Iterator[Declared]:
     for each in assets:
         if isinstance(each, Definitions):
-            yield from (_bind(declared, each) for declared in (*each.assets, *each.asset_checks))
+            several = [open_declared(declared, file=each.place.file) for declared in (*each.assets, *each.asset_checks)]
+            yield from (_bind(declared, each) for declared in several)
         else:
-            yield each
+            yield open_declared(each, file="__main__")
 
 
 def _bind(declared: Any, definitions: Definitions) -> Any:

@@ -307,6 +307,15 @@ class TestTypes:
         assert not failure.retryable
         assert not list(shop.folder.iterdir())
 
+    def test_an_int_is_a_float_as_type_checkers_have_it(self, shop: Shop) -> None:
+        @asset
+        def one() -> dict[str, float]:
+            return {"a": 1, "b": 2.5}
+
+        shop.make(one, "")
+
+        assert shop.read(1) == {"a": 1, "b": 2.5}
+
     def test_a_long_value_is_cut_in_the_message(self, shop: Shop) -> None:
         @asset
         def one() -> int:

@@ -368,8 +368,9 @@ def test_other_checks_of_the_asset_are_made_where_a_blocking_one_failed() -> Non
     assert done.checks == {"number:enough": "failed", "number:odd": "passed"}
 
 
-def test_where_a_failure_stops_the_build_a_failed_check_is_none() -> None:
-    sandbox = Sandbox(make(least=9))
+@pytest.mark.parametrize("how", [{"least": 9}, {"raises": True}], ids=["fails", "raises"])
+def test_where_a_failure_stops_the_build_a_failed_check_is_none(how: dict[str, Any]) -> None:
+    sandbox = Sandbox(make(**how))
     events: list[Any] = []
     done = sandbox.project.build(Selection(), BuildOptions(fail_fast=True), events.append)
     assert (done.built, done.skipped, done.checks_failed) == (2, 0, 1)
@@ -656,3 +657,69 @@ def test_a_reader_of_all_waits_for_the_checks_of_all_partitions() -> None:
 
     assert "total" not in done.ran
     assert finished(done).skipped == 1
+
+
+def test_what_a_failing_check_holds_back_and_need_not_run_is_spared_not_skipped() -> None:
+    """Both builds tell the same: the first one could not know before its upstream had come out the same."""
+    sandbox = Sandbox(make(blocking=True))
+    sandbox.build()
+    sandbox.replace(make(blocking=True, least=9, version="2"))
+
+    done = sandbox.build()
+
+    assert done.ran == ["number", "number:enough"]
+    assert (finished(done).spared, finished(done).skipped, tell(done)) == (1, 0, (1, 0, 1))
+    assert tell(sandbox.build()) == (1, 0, 1)
+
+
+def test_of_what_a_failing_check_holds_back_only_what_would_run_is_skipped() -> None:
+    sandbox = Sandbox(make_daily(blocking=True))
+    sandbox.build()
+    sandbox.replace(make_daily(blocking=True, wrong=KEYS, version="2", changed=KEYS[:1]))
+
+    done = sandbox.build()
+
+    assert only("derived", done.ran) == []
+    assert (finished(done).spared, finished(done).skipped, tell(done)) == (2, 1, (0, 0, 3))
+
+
+def test_a_failure_that_stands_blocks_once_it_is_known_to_stand() -> None:
+    sandbox = Sandbox(make(blocking=True, least=9))
+    sandbox.build()
+    sandbox.replace(make(blocking=True, least=9, version="2"))
+
+    done = sandbox.build()
+
+    assert done.ran == ["number"], "to the same data: the check need not be made, and double was never made"
+    assert (finished(done).skipped, tell(done)) == (1, (0, 0, 1))
+
+
+@pytest.mark.parametrize("last", ["number", "other"])
+def test_what_is_held_back_waits_for_all_else_that_it_reads_before_it_is_given_up(last: str) -> None:
+    def make(version: str, least: int) -> list[AssetsDefinition]:
+        @asset(code_version=version)
+        def number() -> int:
+            return 1
+
+        @asset_check(asset=number, blocking=True)
+        def enough(number: int) -> AssetCheckResult:
+            return AssetCheckResult(passed=number >= least)
+
+        @asset(code_version=version)
+        def other() -> int:
+            return 2
+
+        @asset
+        def total(number: int, other: int) -> int:
+            return number + other
+
+        first, second = (other, number) if last == "number" else (number, other)
+        return [first, enough, second, total]
+
+    sandbox = Sandbox(make("1", 0))
+    sandbox.build()
+    sandbox.replace(make("2", 9))
+
+    done = sandbox.build()
+
+    assert (finished(done).spared, finished(done).skipped, tell(done)) == (1, 0, (0, 0, 1))

@@ -93,6 +93,7 @@ def test_a_unit_stands_together_in_the_order_after_all_that_any_of_it_reads(
         ([spec("a"), spec("b", "x"), spec("c")], [lone("x", "a")], [["a", "c"]]),
         ([spec("a"), spec("b", "x"), spec("c", "x")], [lone("x", "a")], [["b", "c"]]),
         ([spec("a"), spec("b", "y")], [lone("x", "a"), lone("y", "x")], []),
+        ([spec("a"), spec("b", "x"), spec("c", "y")], [lone("x", "a"), lone("y", "x")], [["b", "c"]]),
         ([spec("a"), spec("b", "a"), spec("c", "b")], [], [["a", "b", "c"]]),
         (
             [spec("a"), spec("b"), spec("c", "x"), spec("d", "y"), spec("e", "y", "b")],
@@ -100,7 +101,7 @@ def test_a_unit_stands_together_in_the_order_after_all_that_any_of_it_reads(
             [["a", "b"], ["d", "e"]],
         ),
     ],
-    ids=["none between", "one after", "two after", "far between", "chain", "thrice"],
+    ids=["none between", "one after", "two after", "far between", "near and far", "chain", "thrice"],
 )
 def test_it_is_called_once_for_what_comes_before_another_asset_and_once_for_what_comes_after(
     specs: list[AssetSpec], between: list[AssetsDefinition], expected: list[list[str]]

@@ -12,6 +12,8 @@ import duckdb
 import pytest
 
 from assetmake import AssetKey
+from assetmake.definitions.place import Place
+from assetmake.discovery.manifest import AssetRecord, External, Fingerprint, SourceRecord
 from assetmake.discovery.recall.inputs import Inputs
 from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.asset_graph import AssetGraph
@@ -44,15 +46,17 @@ class Command:
     unavailable: dict[AssetKey, str] = field(default_factory=dict)
     homes: dict[AssetKey, AssetKey] = field(default_factory=dict)
     sightings: Sightings = field(default_factory=Sightings)
+    sources: dict[AssetKey, SourceRecord] = field(default_factory=dict)
 
     def is_remembered(self) -> bool:
         scope = Scope({KEY: None}, {KEY: ONE_PART}, {}, NOW)
-        graph = AssetGraph({}, {}, (), {}, {}, unavailable=self.unavailable)
+        graph = AssetGraph({}, self.sources, (), {}, {}, unavailable=self.unavailable)
         view = open_view(self.db, scope)
         view = replace(view, homes=self.homes)
         survey = Survey(scope, {}, ())
         seen = World(graph, graph, survey, view, self.root, self.root, OutputCheck.STAT, self.sightings)
-        remember_nothing_to_do(self.plan, seen, self.inputs, words=("build",), is_told=True, begun_at=1_000, also=[])
+        kept_in = self.root / "state"
+        remember_nothing_to_do(self.plan, seen, self.inputs, ("build",), True, 1_000, kept_in)
         return find_answer(str(self.root), ("build",), environment=os.environ, now=1_000) is not None
 
 
@@ -96,6 +100,13 @@ def see_by_bytes(command: Command) -> None:
     command.sightings = Sightings(is_partial=True)
 
 
+def read_what_a_function_observes(command: Command) -> None:
+    """It may be seen to be other data, though no file has changed."""
+    place, key = Place("a.py", 1), AssetKey("orders")
+    observer = AssetRecord(key, "a", place, Fingerprint("", "", "", ""))
+    command.sources = {key: SourceRecord(key, "", place, external=External("a", observer=observer))}
+
+
 @pytest.mark.parametrize(
     "edit",
     [
@@ -106,6 +117,7 @@ def see_by_bytes(command: Command) -> None:
         find_a_former_name,
         leave_a_claim,
         see_by_bytes,
+        read_what_a_function_observes,
     ],
     ids=lambda edit: edit.__name__,
 )

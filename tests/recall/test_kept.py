@@ -46,7 +46,7 @@ from assetmake.discovery.code.members import CodeGraph, Form, Member
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
-from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, SourceRecord
+from assetmake.discovery.manifest import AssetRecord, Fingerprint, Inspection, Manifest, SourceRecord
 from assetmake.discovery.recall.inputs import Inputs, Seen
 from assetmake.discovery.recall.kept import ForeignObjectError, Kept, decode, encode, read_kept, write_kept
 from assetmake.storage.cache_files import write_sealed
@@ -134,18 +134,26 @@ def test_each_asset_gets_back_what_was_its_own(tmp_path: Path) -> None:
             hash_rows=f"rows{number}",
             env_vars=(f"V{number}",),
             backfill=BackfillPolicy.multi_run(number + 1),
+            unit=(AssetKey(f"unit{number}"),),
+            output=f"output{number}",
+            can_subset=bool(number % 2),
+            inspection=Inspection(AssetKey(f"up{number}"), f"check{number}", blocking=bool(number % 2)),
+            resources=((f"resource{number}", "m"),),
+            loaders=(("p", f"loader{number}", "m"),),
+            unconfigured=f"missing{number}",
         )
 
     records = tuple(make(number) for number in range(5))
     assert all(len({repr(getattr(each, field.name)) for each in records}) > 1 for field in fields(AssetRecord))
 
     # when they are kept and read
-    write_kept(tmp_path / "m", Kept(INPUTS, Manifest(records)), seal="ours")
+    write_kept(tmp_path / "m", Kept(INPUTS, Manifest(records, checks=records[3:])), seal="ours")
     found = read_kept(tmp_path / "m", seal="ours", find=refuse)
 
     # then each is what it was, to the type of each value, and its key is found by its hash
     assert found is not None
     assert found.manifest.assets == records
+    assert found.manifest.checks == records[3:]
     assert list(map(repr, found.manifest.assets)) == list(map(repr, records))
     assert {each.key for each in found.manifest.assets} == {each.key for each in records}
 

@@ -23,6 +23,7 @@ from assetmake import (
 from assetmake.definitions.entry_points import load_entry
 from assetmake.errors import ConfigError, DefinitionError, RunConfigError
 from assetmake.storage.io_managers import open_io_manager
+from assetmake.testing import Sandbox
 
 MODULE = """
 from assetmake import ConfigurableIOManager, ConfigurableResource, IOManager, io_manager, resource
@@ -184,10 +185,17 @@ class TestIOManagers:
 
 
 class TestInABuild:
-    def test_one_that_keeps_values_its_own_way_is_refused(self, install: Install) -> None:
+    def test_one_that_keeps_values_its_own_way_keeps_and_loads_them(self, install: Install) -> None:
         install("assetmake.io_managers", shelf="{}:Shelf")
-        with pytest.raises(ConfigError, match="'shelf', which is installed, keeps values in its own way"):
-            open_io_manager("shelf")
+
+        @asset
+        def reader(number: int) -> int:
+            return number
+
+        sandbox = Sandbox([number, reader])
+        built = sandbox.build()
+        assert built.success, built.failures
+        assert sandbox.build().ran == []
 
     def test_one_that_writes_files_is_opened(self, install: Install) -> None:
         install("assetmake.io_managers", shelf="{}:Format")

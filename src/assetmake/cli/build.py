@@ -84,8 +84,8 @@ def build(
 ) -> int:
     """Bring assets up to date: all of them, or a selection.
 
-    What they need upstream and is out of date is built too. SEL is a name, a wildcard or a method, with the
-    operators of a graph and a partition.
+    What they need upstream and is out of date is built too; sources that a function observes are looked at first. SEL
+    is a name, a wildcard or a method, with the operators of a graph and a partition.
 
     \b
     Examples:

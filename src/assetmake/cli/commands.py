@@ -27,13 +27,13 @@ COMMANDS = {
     "check": Entry("assetmake.cli.check:check", "Run the checks of assets on what stands; nothing is built."),
     "plan": Entry("assetmake.cli.plan:plan", "Show what a build would run, and why; run nothing."),
     "status": Entry("assetmake.cli.status:status", "Show how fresh every asset is, and when it was built."),
-    "why": Entry("assetmake.cli.why:why", "Say why an asset or a partition is stale, or why not."),
+    "why": Entry("assetmake.cli.why:why", "Say why an asset, a check or a partition is stale, or why not."),
     "list": Entry(
         "assetmake.cli.list:list_command", "List the assets of the project, or its jobs, schedules, sensors or checks."
     ),
     "graph": Entry("assetmake.cli.graph:graph", "Draw what reads what: a tree, dot, mermaid or JSON."),
     "show": Entry("assetmake.cli.show:show", "Look at what an asset has stored."),
-    "log": Entry("assetmake.cli.log:log", "Print what an asset's last attempt printed."),
+    "log": Entry("assetmake.cli.log:log", "Print what the last attempt at an asset or a check printed."),
     "accept": Entry("assetmake.cli.accept:accept", "Take the outputs that stand as fresh, without running anything."),
     "invalidate": Entry(
         "assetmake.cli.invalidate:invalidate",

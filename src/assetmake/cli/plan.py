@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import click
@@ -16,6 +17,7 @@ from assetmake.errors import ExitCode
 from assetmake.events import Warned
 from assetmake.graph.selection import Selection
 from assetmake.reporting.build_log import list_notice
+from assetmake.reporting.console import Console
 from assetmake.reporting.documents import describe_plan, describe_why, write_json
 from assetmake.reporting.plan_lines import list_plan
 from assetmake.reporting.unavailable_lines import tell_unavailable
@@ -59,7 +61,8 @@ def plan(
 ) -> int:
     """Show what a build would run, and why; run nothing.
 
-    What waits for upstream may turn out fresh, so the number is an upper bound.
+    What waits for upstream may turn out fresh, so the number is an upper bound. Sources that a function observes are
+    looked at first.
 
     \b
     Examples:
@@ -85,13 +88,13 @@ def print_plan(
     view = opened.project.make_plan(
         selection, force=options.force, only=options.only, verify=options.verify, explained=options.explained
     )
+    tell_notes(console, view.notes)
     if as_json:
         told = {"explanations": [*map(describe_why, view.explanations)]} if options.explained else {}
         console.result(write_json(describe_plan(view) | told))
-        return view.plan.work
-    if view.plan.work:
-        for line in (line for text in view.plan.warnings for line in list_notice(Warned(text))):
-            console.talk(line)
+        return view.plan.work + view.plan.checks_to_make
+    if not view.plan.is_idle:
+        tell_notes(console, view.plan.warnings)
     if not is_quiet:
         console.results(list_plan(view, seconds=seconds_since_start(), paint=console.paint))
         for explanation in view.explanations:
@@ -99,4 +102,10 @@ def print_plan(
             console.results(list_why(explanation, now=clock.now(), paint=console.paint, diffs=options.diffs))
         if opened.is_broken:
             console.result(tell_unavailable(opened.project.graph))
-    return view.plan.work
+    return view.plan.work + view.plan.checks_to_make
+
+
+def tell_notes(console: Console, notes: Iterable[str]) -> None:
+    """Print what a person should know, and what stops nothing."""
+    for line in (line for text in notes for line in list_notice(Warned(text))):
+        console.talk(line)

@@ -8,6 +8,7 @@ from assetmake import clock
 from assetmake.cli.context import config_options, project_options
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
+from assetmake.cli.plan import tell_notes
 from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.selection import Selection
 from assetmake.reporting.documents import describe_orphans, describe_plan, write_json
@@ -26,7 +27,8 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
     """Show how fresh every asset is, and when it was built.
 
     Partitions are counted, and those that are not fresh are shown as ranges of keys. Where no assets are named, what
-    was built and is no longer in the project is told of below. It works while a build runs.
+    was built and is no longer in the project is told of below. It works while a build runs. Sources that a function
+    observes are looked at first.
 
     \b
     Examples:
@@ -39,6 +41,7 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
     view = opened.project.make_plan(
         selection, closure=False, orphans=not selection.include and selection.job is None, verify=verify
     )
+    tell_notes(opened.console, view.notes)
     keys = [key for key in opened.project.graph.order if key in view.plan.verdicts]
     if as_json:
         opened.console.result(write_json({**describe_plan(view, keys), "orphans": describe_orphans(view.orphans)}))

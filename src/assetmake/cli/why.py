@@ -11,6 +11,7 @@ from assetmake.cli.context import config_options, project_options
 from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import json_option, verify_option
+from assetmake.cli.plan import tell_notes
 from assetmake.cli.suggesting import complete_assets
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.settings import OutputCheck
@@ -33,7 +34,8 @@ def why(ctx: click.Context, *, node: str, as_json: bool, verify: OutputCheck | N
     """Say why an asset, a check or a partition is stale, or why not.
 
     It shows what is not as it was at the last build, with the difference of the code. Of a partitioned asset
-    without a key it tells all reasons, and the first partition that is stale in full.
+    without a key it tells all reasons, and the first partition that is stale in full. Sources that a function
+    observes are looked at first.
 
     \b
     Examples:
@@ -47,8 +49,9 @@ def why(ctx: click.Context, *, node: str, as_json: bool, verify: OutputCheck | N
     if key is None and opened.project.graph.records[asset].partitions is not None:
         _explain_all(opened, asset, as_json=as_json, verify=verify)
         return
-    explanation = opened.project.explain(asset, key, verify=verify)
     console = opened.console
+    tell_notes(console, opened.project.observe(Selection.of(opened.project.graph.find_asset(asset))))
+    explanation = opened.project.explain(asset, key, verify=verify)
     if as_json:
         console.result(write_json(describe_why(explanation)))
     else:
@@ -58,6 +61,7 @@ def why(ctx: click.Context, *, node: str, as_json: bool, verify: OutputCheck | N
 def _explain_all(opened: Opened, asset: AssetKey, *, as_json: bool, verify: OutputCheck | None) -> None:
     project, console = opened.project, opened.console
     view = _plan_one(project, asset, verify=verify)
+    tell_notes(console, view.notes)
     first = _find_first(view, asset)
     explanation = None if first is None else project.explain(asset, first, verify=verify)
     undeclared = project.list_undeclared(asset)

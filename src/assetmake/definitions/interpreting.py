@@ -14,7 +14,14 @@ from assetmake.definitions.assets.operation import OutputSlot
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.checking.specs import AssetCheckResult, AssetCheckSpec, find_spec, passes
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization, AssetObservation
-from assetmake.definitions.results import DataVersion, MaterializeResult, Nothing, ObserveResult, Output
+from assetmake.definitions.results import (
+    DataVersion,
+    DataVersionsByPartition,
+    MaterializeResult,
+    Nothing,
+    ObserveResult,
+    Output,
+)
 from assetmake.errors import InvariantError, MissingOutputError, ValueTypeError
 
 _SHOWN = 200
@@ -332,8 +339,8 @@ class Interpreter:
         )
 
 
-Found = tuple[AssetKey, Mapping[str, Any], DataVersion | None]
-"""What a look at an asset told: its metadata, and perhaps a version."""
+Found = tuple[AssetKey, Mapping[str, Any], DataVersion | DataVersionsByPartition | None]
+"""What a look at an asset told: its metadata, and perhaps a version, or one for each partition."""
 
 
 def read_observation(definition: AssetsDefinition, returned: Any) -> list[Found]:
@@ -342,7 +349,7 @@ def read_observation(definition: AssetsDefinition, returned: Any) -> list[Found]
     found: list[Found] = []
     for each in several:
         match each:
-            case DataVersion():
+            case DataVersion() | DataVersionsByPartition():
                 found.append((definition.key, {}, each))
             case ObserveResult():
                 key = definition.key if each.asset_key is None else AssetKey.from_coercible(each.asset_key)

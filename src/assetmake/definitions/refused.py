@@ -293,6 +293,8 @@ reconstructable = Refused("reconstructable", _JOBS_RUN, is_inert=False)
 build_reconstructable_job = Refused("build_reconstructable_job", _JOBS_RUN, is_inert=False)
 ReexecutionOptions = Refused("ReexecutionOptions", _JOBS_RUN, is_inert=False)
 _EVALUATING = "conditions are declared, and nothing evaluates them yet"
+AutomationContext = Refused("AutomationContext", _EVALUATING, is_inert=False)
+AutomationResult = Refused("AutomationResult", _EVALUATING, is_inert=False)
 evaluate_automation_conditions = Refused("evaluate_automation_conditions", _EVALUATING, is_inert=False)
 HookDefinition = Refused("HookDefinition", NO_HOOKS, is_inert=False)
 build_hook_context = Refused("build_hook_context", NO_HOOKS, is_inert=False)

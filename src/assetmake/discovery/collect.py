@@ -12,7 +12,9 @@ from typing import Any
 
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.parts import name_node, name_output, take_apart
+from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.configuring.overriding import merge_configs
+from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
@@ -21,7 +23,7 @@ from assetmake.discovery.buildable import check_buildable
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
-from assetmake.discovery.contents import Declared, list_contents, list_definitions
+from assetmake.discovery.contents import Declared, list_contents, list_definitions, list_loose_specs, open_declared
 from assetmake.discovery.equipping import Equipment, Equipper, describe_configurable
 from assetmake.discovery.finding_automation import Found, find_automation
 from assetmake.discovery.fingerprint import fingerprint_assets
@@ -29,7 +31,15 @@ from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.launch import Launch
 from assetmake.discovery.launching import list_stages
 from assetmake.discovery.loader import list_texts
-from assetmake.discovery.manifest import AssetRecord, Fingerprint, Inspection, Manifest, SourceRecord, Unmet
+from assetmake.discovery.manifest import (
+    AssetRecord,
+    External,
+    Fingerprint,
+    Inspection,
+    Manifest,
+    SourceRecord,
+    Unmet,
+)
 from assetmake.discovery.supply import Giver, Needs, Supply, list_givers
 from assetmake.storage.env_key import keep_env_key
 
@@ -75,7 +85,7 @@ def build_manifest(
 
 
 def describe_assets(
-    assets: Iterable[Declared], *, environment: Sequence[str] = (), root: Path | None = None
+    assets: Iterable[Declared | AssetSpec | SourceAsset], *, environment: Sequence[str] = (), root: Path | None = None
 ) -> Manifest:
     """Return the manifest of live objects, in the order given; an object given twice counts once.
 
@@ -87,12 +97,11 @@ def describe_assets(
     Raises:
         DefinitionError: one asks for something that a build cannot do.
     """
-    given = {id(declared): declared for declared in assets}.values()
+    opened = [open_declared(declared, file="__main__") for declared in assets]
+    given = {id(declared): declared for declared in opened}.values()
     for declared in given:
         check_buildable(declared)
-    assigned = [
-        (declared, getattr(getattr(declared, "function", None), "__module__", None) or "__main__") for declared in given
-    ]
+    assigned = [(declared, _find_module(declared) or "__main__") for declared in given]
     return _describe(assigned, _look_around(root, environment), Given())
 
 
@@ -122,10 +131,14 @@ def _describe(
     cache: Path | None = None,
 ) -> Manifest:
     sources = [_describe_source(each, root=root) for each, _ in assigned if isinstance(each, FileSource)]
-    units = [(take_apart(each), module) for each, module in assigned if isinstance(each, AssetsDefinition)]
+    told = [(take_apart(each), module) for each, module in assigned if isinstance(each, AssetsDefinition)]
+    units = [(parts, module) for parts, module in told if parts[0].is_executable]
+    external = [(part, module) for parts, module in told if not parts[0].is_executable for part in parts]
     definitions = [(part, module) for parts, module in units for part in parts]
     plain = [part for part, _ in definitions]
-    supply = Supply(given.givers, definitions)
+    makers = [(part, module) for part, module in definitions if not part.is_observation]
+    others = [*((part, module) for part, module in definitions if part.is_observation), *external]
+    supply = Supply(given.givers, [*makers, *others])
     stages = list_stages(given.tables, given.launch, describe_configurable(supply, plain))
     equipper = Equipper(supply, stages, is_whole=given.is_whole)
     equipper.check_names(plain)
@@ -142,6 +155,12 @@ def _describe(
         _join_unit(record, part, several[id(part)]) if id(part) in several else record
         for record, (part, _) in zip(records, definitions, strict=True)
     ]
+    unmet = tuple(
+        unmet for record, each in zip(records, equipment, strict=True) for unmet in _list_unmet(record, each.needs)
+    )
+    observers = {id(part): record for record, part in zip(records, plain, strict=True) if part.is_observation}
+    sources += [_describe_external(part, module, observers.get(id(part)), root=root) for part, module in others]
+    records = [record for record, part in zip(records, plain, strict=True) if not part.is_observation]
     return Manifest(
         tuple(record for record in records if record.inspection is None),
         tuple(sources),
@@ -149,9 +168,7 @@ def _describe(
         texts=texts,
         checks=tuple(record for record in records if record.inspection is not None),
         resources=tuple(supply.list_all()),
-        unmet=tuple(
-            unmet for record, each in zip(records, equipment, strict=True) for unmet in _list_unmet(record, each.needs)
-        ),
+        unmet=unmet,
         launched=merge_configs(*(config for origin, config in stages if origin)) if given.launch else {},
     )
 
@@ -190,6 +207,8 @@ def _assign_modules(modules: Sequence[LoadedModule]) -> list[tuple[Declared, str
     A module whose factory made the object, but which doesn't name it, could not hand it to a worker.
     """
     contents = {module.name: list_contents(module.module) for module in modules}
+    spare = _find_ingredients(modules, contents)
+    contents = {name: [each for each in found if id(each) not in spare] for name, found in contents.items()}
     named = {name: {id(declared) for declared in found} for name, found in contents.items()}
     owned: dict[str, list[Declared]] = {name: [] for name in contents}
     seen: set[int] = set()
@@ -205,9 +224,26 @@ def _assign_modules(modules: Sequence[LoadedModule]) -> list[tuple[Declared, str
     ]
 
 
+def _find_ingredients(modules: Sequence[LoadedModule], contents: Mapping[str, Sequence[Declared]]) -> set[int]:
+    """Return the ids of specs that assets were made of: under that name, or under one with a prefix.
+
+    A name that is meant to be the asset's would mean them else, and they never change.
+    """
+    every = [each for found in contents.values() for each in found if isinstance(each, AssetsDefinition)]
+    made = {
+        key.parts[start:]
+        for each in every
+        if each.is_executable
+        for key in each.keys
+        for start in range(len(key.parts))
+    }
+    loose = {number for module in modules for number in list_loose_specs(module.module)}
+    return {id(each) for each in every if id(each) in loose and each.key.parts in made}
+
+
 def _find_owner(declared: Declared, named: Mapping[str, set[int]], modules: Sequence[LoadedModule]) -> str | None:
-    if isinstance(declared, AssetsDefinition):
-        owner = getattr(declared.function, "__module__", None)
+    if isinstance(declared, AssetsDefinition) and declared.is_executable:
+        owner = _find_module(declared)
     else:
         owner = next((each.name for each in modules if str(each.file) == declared.place.file), None)
     return owner if owner is not None and id(declared) in named.get(owner, ()) else None
@@ -279,6 +315,20 @@ def _describe_asset(
 def _describe_source(source: FileSource, *, root: Path | None) -> SourceRecord:
     place = _show_place(source.place, root=root)
     return SourceRecord(source.key, source.path, place, source.partitions_def, source.description)
+
+
+def _describe_external(
+    part: AssetsDefinition, module: str, observer: AssetRecord | None, *, root: Path | None
+) -> SourceRecord:
+    external = External(module, part.io_manager_key, observer, part.observe_interval)
+    place = _show_place(part.place, root=root)
+    return SourceRecord(part.key, "", place, part.spec.partitions_def, part.description, external)
+
+
+def _find_module(declared: Declared) -> str | None:
+    """Return the module in which a declaration's function was written; None where it has none."""
+    operation = getattr(declared, "operation", None)
+    return None if operation is None else getattr(operation.function, "__module__", None)
 
 
 def _show_place(place: Place, *, root: Path | None) -> Place:

@@ -34,11 +34,19 @@ class ProjectConfig:
 
 @dataclass(frozen=True, slots=True)
 class BuildConfig:
-    """`[build]`: processes at once, seconds to wait for another build, and whether undeclared reads are failures."""
+    """`[build]`: how builds run.
+
+    Attributes:
+        jobs: Processes at once.
+        lock_timeout: Seconds to wait for another build.
+        strict: Undeclared reads are failures.
+        observe_timeout: Seconds that a look at a source may take.
+    """
 
     jobs: int = field(default_factory=count_processors)
     lock_timeout: float = 600.0
     strict: bool = False
+    observe_timeout: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

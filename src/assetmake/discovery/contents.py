@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Collection, Iterator
 from types import ModuleType
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.assets.specs import AssetSpec
 from assetmake.definitions.definitions import Definitions, LazyDefinitions
+from assetmake.definitions.external import SourceAsset
+from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.automation_kinds import list_targeted, tell_kind
 from assetmake.discovery.buildable import check_buildable
@@ -16,6 +20,8 @@ from assetmake.discovery.buildable import check_buildable
 Declared = AssetsDefinition | FileSource
 
 _DEPTH = 3
+_TOLD: dict[int, tuple[AssetSpec | SourceAsset, AssetsDefinition]] = {}
+"""What was made of specs: each is one thing, in however many modules it has a name."""
 
 
 def list_contents(module: ModuleType) -> list[Declared]:
@@ -27,10 +33,50 @@ def list_contents(module: ModuleType) -> list[Declared]:
         DefinitionError: one asks for something that a build cannot do.
     """
     values = [value for name, value in list(vars(module).items()) if not name.startswith("__")]
-    found = {id(declared): declared for value in values for declared in _walk(value, _DEPTH)}
+    file = str(getattr(module, "__file__", None) or module.__name__)
+    opened = [open_declared(each, file=file) for value in values for each in _walk(value, _DEPTH)]
+    found = {id(declared): declared for declared in opened}
     for declared in found.values():
         check_buildable(declared)
     return list(found.values())
+
+
+def list_loose_specs(module: ModuleType) -> set[int]:
+    """Return the ids of what `list_contents` gives for the specs of a module that no `Definitions` of it lists."""
+    listed = {id(each) for definitions in list_definitions(module) for each in definitions.assets}
+    return {
+        id(known[1])
+        for value in vars(module).values()
+        for each in _walk(value, _DEPTH)
+        if isinstance(each, AssetSpec) and id(each) not in listed and (known := _TOLD.get(id(each)))
+    }
+
+
+def open_declared(declared: Any, *, file: str) -> Declared:
+    """Return a declaration as discovery knows it: of what others make, a definition without a function.
+
+    Args:
+        declared: An asset, a source, or the spec of an asset that others make.
+        file: Where a spec is taken to stand, which does not know that itself.
+    """
+    if not isinstance(declared, AssetSpec | SourceAsset):
+        opened: Declared = declared
+        return opened
+    known = _TOLD.get(id(declared))
+    if known is None:
+        if isinstance(declared, SourceAsset):
+            made = declared.to_assets_definition()
+        else:
+            made = AssetsDefinition((declared,), place=_find_place(declared.key, file))
+        known = _TOLD[id(declared)] = declared, made
+    return known[1]
+
+
+def _find_place(key: AssetKey, file: str) -> Place:
+    """Return the first line of a file on which the last part of a key is written."""
+    written = {f"{quote}{key.parts[-1]}{quote}" for quote in "\"'"}
+    lines = enumerate(linecache.getlines(file), start=1)
+    return Place(file, next((number for number, line in lines if any(each in line for each in written)), 1))
 
 
 def list_definitions(module: ModuleType) -> list[Definitions]:
@@ -72,9 +118,9 @@ def _walk_definitions(value: Any, depth: int) -> Iterator[Definitions]:
             yield from _walk_definitions(entry, depth - 1)
 
 
-def _walk(value: Any, depth: int) -> Iterator[Declared]:
+def _walk(value: Any, depth: int) -> Iterator[Any]:
     kind = type(value)  # a proxy may claim to be what it is not, or raise when it is asked
-    if issubclass(kind, AssetsDefinition | FileSource):
+    if issubclass(kind, AssetsDefinition | FileSource | AssetSpec | SourceAsset):
         yield value
     elif issubclass(kind, Definitions):
         yield from (*value.assets, *value.asset_checks, *list_targeted((*value.schedules, *value.sensors)))

@@ -25,6 +25,7 @@ from assetmake.discovery.failures import (
     has_user_frames,
     list_defined,
 )
+from assetmake.discovery.installed import is_installed, open_installed
 from assetmake.discovery.loader import find_failed_module, forget_failures, install, source_of
 from assetmake.discovery.manifest import ModuleFailure
 from assetmake.discovery.module_names import (
@@ -89,6 +90,9 @@ def import_assets(module_name: str) -> dict[AssetKey, AssetsDefinition]:
     with _stdout_to_stderr():
         module = importlib.import_module(module_name)
     found = [each for each in reversed(list_contents(module)) if isinstance(each, AssetsDefinition)]
+    found.sort(
+        key=lambda each: (each.is_executable, each.is_materializable)
+    )  # what is made here comes before what is told of it
     return {name_node(part): part for each in found for part in take_apart(each)}
 
 
@@ -108,7 +112,12 @@ def find_asset(module_name: str, key: AssetKey) -> AssetsDefinition:
 
 
 def import_resources(module_name: str, keys: Collection[AssetKey]) -> dict[str, Any]:
-    """Import one module and return the resources that its definitions give, by name; see `list_resources`."""
+    """Import one module and return the resources that its definitions give, by name; see `list_resources`.
+
+    What a distribution offers has a source that is no module.
+    """
+    if is_installed(module_name):
+        return open_installed(module_name)
     with _stdout_to_stderr():
         return list_resources(importlib.import_module(module_name), keys)
 

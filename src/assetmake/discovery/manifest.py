@@ -120,14 +120,37 @@ class AssetRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class External:
+    """How a build reads an asset that others make.
+
+    Attributes:
+        module: What a worker imports to find what is said of it.
+        io_manager: What loads it.
+        observer: The function that looks at it, which is run as an asset's is.
+        interval: Minutes after which it is looked at again; None: always.
+    """
+
+    module: str
+    io_manager: str = DEFAULT_IO_MANAGER
+    observer: AssetRecord | None = None
+    interval: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One FileSource; its path is as written, relative to the project's root or absolute."""
+    """What the project reads and does not make: a FileSource, or an asset that others make.
+
+    Attributes:
+        path: Of a file as written, relative to the project's root or absolute.
+        external: None where it is a file.
+    """
 
     key: AssetKey
     path: str
     place: Place
     partitions: PartitionsDefinition | None = None
     description: str = ""
+    external: External | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import __future__
 
 import ast
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from assetmake.definitions.place import Place
 from assetmake.definitions.refused import RefusedDefinition
@@ -47,7 +48,8 @@ def list_refused(namespace: Mapping[str, object]) -> list[tuple[Place, str]]:
     Importing it is no error, so that a test can run the assets beside it; in a project it would be left out without a
     word. What to write instead is said once.
     """
-    found = {id(value): value for value in list(namespace.values()) if isinstance(value, RefusedDefinition)}
+    named = list(namespace.values())  # a proxy may claim to be what it is not, or raise when it is asked
+    found: dict[int, Any] = {id(value): value for value in named if issubclass(type(value), RefusedDefinition)}
     refused = sorted(found.values(), key=lambda value: (value.place.file, value.place.line))
     told: dict[str, Place] = {}
     listed = []

@@ -76,7 +76,12 @@ def _read_config(value: Any) -> dict[str, Any]:
 
 _SECTIONS: dict[str, dict[str, Reader]] = {
     "project": {"name": _read_text, "modules": _read_texts, "python_path": _read_texts},
-    "build": {"jobs": _read_count, "lock_timeout": _read_duration, "strict": _read_flag},
+    "build": {
+        "jobs": _read_count,
+        "lock_timeout": _read_duration,
+        "strict": _read_flag,
+        "observe_timeout": _read_duration,
+    },
     "storage": {"root": _read_storage_root},
     "state": {"path": _read_text},
     "staleness": {"outputs": _read_output_check, "environment": _read_texts},

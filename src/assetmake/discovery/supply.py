@@ -19,8 +19,9 @@ from assetmake.definitions.keeping.filesystem import fs_io_manager
 from assetmake.definitions.keeping.io_manager import InputManager, IOManager
 from assetmake.definitions.naming import NameIndex, find_nearest, suggest
 from assetmake.definitions.place import Place
+from assetmake.discovery.installed import IO_MANAGER, RESOURCE, open_installed
 from assetmake.errors import ConfigError
-from assetmake.storage.io_managers import open_io_manager
+from assetmake.storage.io_managers import IO_MANAGERS, open_io_manager
 
 _SHOWN = 3
 
@@ -112,7 +113,8 @@ class Supply:
     @cached_property
     def _is_empty(self) -> bool:
         """Tell whether no asset can get anything."""
-        return not self._givers and not any(self._list_own())
+        others = any(each.io_manager_key not in IO_MANAGERS for each in self._producers.values())
+        return not (self._givers or others or any(self._list_own()))
 
     def list_all(self) -> dict[str, list[Any]]:
         """Return by name every resource that something gives."""
@@ -190,11 +192,13 @@ class Supply:
             else:
                 meant = self._index.find_upstream(slot.key, consumer=next(iter(sorted(definition.keys)), slot.key))
                 upstream = self._producers[meant[0]] if len(meant) == 1 else None
-                if upstream is None or not upstream.operation:
+                if upstream is None:
                     continue
-                key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), "")
+                told = upstream.io_manager_key if upstream.is_external else ""
+                key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), told)
                 found = tuple(_Search(self, upstream).follow_keeper(key)) if key else ()
-                if found and not found[0].module and definition.resource_defs.get(key) is not found[0].value:
+                brings = found and not found[0].module and not upstream.is_external
+                if brings and definition.resource_defs.get(key) is not found[0].value:
                     text = (
                         f"parameter {slot.name!r} reads {meant[0]}, which brings along its IO manager {key}; "
                         "give that in Definitions(resources=...), so that it can be found from here"
@@ -218,7 +222,7 @@ class _Search:
 
     def follow(self, name: str, *, by: str, seen: tuple[str, ...] = ()) -> Iterator[Supplied]:
         """Yield a resource and all that it needs in turn."""
-        found = self.supply.find(name, self.definition)
+        found = self.supply.find(name, self.definition) or _find_installed(name, RESOURCE)
         if found is None:
             text = f"{by} the resource {name}, and nothing gives it; {self.supply.suggest(name)}"
             self.problems.append(Problem(text, name))
@@ -229,7 +233,7 @@ class _Search:
 
     def follow_keeper(self, name: str, *, loads: str = "") -> Iterator[Supplied]:
         """Yield an IO manager and all that it needs, where it is the user's; `loads` is the parameter that it loads."""
-        found = self.supply.find(name, self.definition)
+        found = self.supply.find(name, self.definition) or _find_installed(name, IO_MANAGER)
         if found is None and loads:
             try:
                 open_io_manager(name)
@@ -256,6 +260,11 @@ class _Search:
                 yield from self._follow_found(named, (*seen, named.name))
 
 
+def _find_installed(name: str, kind: str) -> Supplied | None:
+    value = open_installed(kind + name).get(name)
+    return None if value is None else Supplied(name, kind + name, value)
+
+
 def list_givers(module: str, several: Iterable[Definitions]) -> list[Giver]:
     """Return what gives resources in a module."""
     return [
@@ -265,13 +274,17 @@ def list_givers(module: str, several: Iterable[Definitions]) -> list[Giver]:
             each.resources,
             frozenset(
                 [
-                    *(key for one in each.assets for key in (one.keys if isinstance(one, AssetsDefinition) else ())),
+                    *(key for one in each.assets for key in _list_keys(one)),
                     *(key.asset_key for one in each.asset_checks for key in one.check_keys),
                 ]
             ),
         )
         for each in several
     ]
+
+
+def _list_keys(declared: Any) -> Iterable[AssetKey]:
+    return declared.keys if isinstance(declared, AssetsDefinition) else (declared.key,)
 
 
 def _asks(operation: Operation) -> bool:

@@ -58,6 +58,14 @@ class Admission:
                 shares = tuple((share, node.digests) for share, node in found)
                 self._enter(job, replace(found[0][1], missing=missing), shares)
 
+    def spare_fresh(self, job: Job, parts: list[int]) -> set[int]:
+        """Spare those of some partitions of which nothing need run; return them."""
+        due = set().union(*self._find_due(job, parts)) if parts else set()
+        fresh = [part for part in parts if part not in due]
+        for share in job.shares:
+            self.spare(job, share, [part for part in fresh if part in share.wanted])
+        return set(fresh)
+
     def _find_due(self, job: Job, parts: list[int]) -> list[set[int]]:
         """Return, for each share, which of some partitions must run, now that all that they read stands."""
         must: list[set[int]] = []

@@ -51,9 +51,6 @@ def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any])
         config: What assets.toml says.
         launched: The run config that the command was given.
     """
-    run_config = {}
-    if config.resources or launched:
-        run_config = importlib.import_module(_MERGING).merge_given(config.resources, launched)
     return Terms(
         command=options.command,
         pools=config.pools,
@@ -61,8 +58,16 @@ def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any])
         wait=options.wait,
         lock_timeout=config.build.lock_timeout if options.lock_timeout is None else options.lock_timeout,
         strict=config.build.strict if options.strict is None else options.strict,
-        run_config=run_config,
+        run_config=merge_run_config(config, launched),
     )
+
+
+def merge_run_config(config: Config, launched: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the config that assets and resources are given, as a run's config is written."""
+    if not (config.resources or launched):
+        return {}
+    merged: Mapping[str, Any] = importlib.import_module(_MERGING).merge_given(config.resources, launched)
+    return merged
 
 
 def require_config(graph: AssetGraph, keys: Iterable[AssetKey]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.events import CheckAnswered, RunFinished, RunStarted, Sink, Warned
+from assetmake.events import RunFinished, RunStarted, Sink, Warned
 from assetmake.execution.claims import Claims, Nodes, Vintage, clean_up, read_vintage
 from assetmake.execution.declared import Declarations
 from assetmake.execution.executors import Executor
@@ -20,9 +20,9 @@ from assetmake.execution.jobs import Options, Rebuilder
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.scheduler import Scheduler
 from assetmake.execution.site import Site
+from assetmake.execution.standing_answers import list_standing
 from assetmake.execution.tally import Tally, count_answers
 from assetmake.execution.undeclared import Undeclared
-from assetmake.graph.asset_graph import inspected
 from assetmake.planning.fingerprints import is_behind, refresh_fingerprints
 from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order
@@ -30,7 +30,6 @@ from assetmake.planning.plan import Parts, Plan
 from assetmake.storage.ledger import RunRow, SourceRow, record_sources
 from assetmake.storage.refreshing import RefreshedRow, refresh_identities
 from assetmake.storage.state import Database
-from assetmake.storage.verdicts import FAILED, WARNED
 
 __all__ = ["Prepared", "Site", "Terms", "run_build"]
 
@@ -301,14 +300,9 @@ class _Build:
 def _tell_standing(site: Site, prepared: Prepared, sink: Sink) -> None:
     """Tell of checks that need not run and that did not pass."""
     for key, answers in prepared.plan.answers.items():
-        inspection = inspected(site.graph.checks[key])
-        dirty = prepared.plan.checks[key].parts
-        for verdict, found in ((FAILED, answers.failed), (WARNED, answers.warned)):
-            parts = sorted(found.difference(dirty))
-            if parts:
-                keys = prepared.describe(key, parts)
-                asset, name, blocking = str(inspection.asset), inspection.name, inspection.blocking
-                sink(CheckAnswered(asset, name, keys, verdict, blocking, stands=True, count=len(parts)))
+        dirty = set(prepared.plan.checks[key].parts)
+        for event in list_standing(site.graph.checks[key], answers, prepared.describe, besides=dirty):
+            sink(event)
 
 
 def _narrow(plan: Plan, nodes: Nodes) -> Plan:

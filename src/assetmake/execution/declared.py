@@ -76,7 +76,7 @@ class Declarations:
         return re.escape(stem) + ("/[^/]+" if is_partitioned else r"(?:\.[^/]*)?")
 
     def _describe_source(self, source: SourceRecord) -> str | None:
-        path = self._relate(source.path)
+        path = self._relate(source.path) if source.external is None else None
         if path is None:
             return None
         if source.partitions is None and has_magic(path):

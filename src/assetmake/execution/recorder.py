@@ -112,9 +112,8 @@ class Recorder:
             StorageError: the file cannot be renamed; then nothing has changed.
         """
         verdict = None if made.check is None else judge_answer(made.check)
-        data, suffix = hash_node(node.part, made.digest if verdict is None else verdict.encode()), made.suffix
-        if made.absent:
-            data, suffix = stands or (hash_node(node.part, ABSENT), None)
+        digest = ABSENT if made.absent else made.digest if verdict is None else verdict.encode()
+        data, suffix = stands or (hash_node(node.part, digest), made.suffix)
         if made.suffix is not None:
             self._put_in_place(record.key, node, made.suffix)
         if made.place:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.events import AssetFinished, CaughtUp, NodesSkipped, NodesSpared, NodesStarted, Sink
+from assetmake.events import CaughtUp, NodesSkipped, NodesSpared, NodesStarted, Sink
 from assetmake.execution.admission import Admission
 from assetmake.execution.agenda import Agenda
 from assetmake.execution.executors import Executor
@@ -25,7 +25,8 @@ from assetmake.execution.layout import Layout
 from assetmake.execution.outlook import Outlook
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.settling import Settler
-from assetmake.execution.shares import Share
+from assetmake.execution.shares import Share, cut_alike
+from assetmake.execution.standing_answers import list_standing
 from assetmake.execution.tally import Tally
 from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.work import Outcome, Work
@@ -238,7 +239,7 @@ class Scheduler:
             job.scanned_at = time.monotonic()
         job.candidates.extendleft(reversed(blocked))
         if is_ranged:
-            job.ranges.extend(self._order.cut_ranges(job.key, [ready.part for ready in job.ready]))
+            job.ranges.extend(cut_alike(job.ready, self._order.cut_ranges(job.key, [each.part for each in job.ready])))
 
     def _unfinished_above(self, job: Job) -> dict[AssetKey, set[int]]:
         """Return what is still to come of all that a job reads, blocking checks of that included."""
@@ -265,6 +266,8 @@ class Scheduler:
         is_check = all(share.is_check for share in job.shares)
         lost = self._settler.lost if is_check else self._gates.spread(self._settler.lost, self._gates.held)
         found = self._sort(job, batch, unfinished=self._unfinished_above(job), lost=lost)
+        if found.doomed and not is_check:
+            found = self._reprieve(job, found)
         if found.doomed:
             self._lose(job, found.doomed)
         if not self._deferred:
@@ -297,6 +300,15 @@ class Scheduler:
             [part for part in left if part not in blocked], [part for part in left if part in blocked], doomed
         )
 
+    def _reprieve(self, job: Job, found: Readiness) -> Readiness:
+        """Spare what is held by a check alone and need not run; where that is not known yet, have it wait."""
+        gone = self._sort(job, list(found.doomed), unfinished={}, lost=self._settler.lost).doomed
+        held = [part for part in found.doomed if part not in gone]
+        near = self._sort(job, held, unfinished=self._unfinished_above(job), lost={})
+        saved = self._admission.spare_fresh(job, near.ready).union(near.blocked)
+        doomed = {part: asset for part, asset in found.doomed.items() if part not in saved}
+        return Readiness(found.ready, [*found.blocked, *near.blocked], doomed)
+
     def _lose(self, job: Job, doomed: Mapping[int, AssetKey]) -> None:
         because = self._gates.explain(next(iter(doomed.values())), self._settler.lost)
         for share in job.shares:
@@ -313,6 +325,8 @@ class Scheduler:
         if share.is_check:
             share.count_answers(parts)
             self._gates.hold(share.key, share.answers.failed.intersection(parts))
+            for event in list_standing(share.record, share.answers, self._describe, only=set(parts)):
+                self._sink(event)
         else:
             share.tally.add(spared=len(parts))
             self._sink(NodesSpared(str(share.key), len(parts)))
@@ -371,21 +385,6 @@ class Scheduler:
         for share in job.shares:
             self._total.merge(share.tally)
             if share.tally.touched and not share.is_check:
-                self._sink(self._sum_up(job, share))
-
-    def _sum_up(self, job: Job, share: Share) -> AssetFinished:
-        tally = share.tally
-        # Nodes travel in batches: from its start to its end the only node of an asset has mostly waited for others.
-        is_one = share.record.partitions is None
-        elapsed = 0.0 if is_one or job.started_at is None else time.monotonic() - job.started_at
-        return AssetFinished(
-            asset=str(share.key),
-            built=tally.built,
-            unchanged=tally.unchanged,
-            spared=tally.spared,
-            failed=tally.failed,
-            skipped=tally.skipped,
-            reason=share.reason,
-            keys=self._describe(share.key, share.parts) if len(share.parts) <= _DESCRIBED else "",
-            seconds=tally.seconds if is_one else elapsed,
-        )
+                elapsed = 0.0 if job.started_at is None else time.monotonic() - job.started_at
+                keys = self._describe(share.key, share.parts) if len(share.parts) <= _DESCRIBED else ""
+                self._sink(share.sum_up(elapsed, keys))

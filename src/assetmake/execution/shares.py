@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby, islice
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
+from assetmake.events import AssetFinished
 from assetmake.execution.tally import Tally
 from assetmake.planning.inputs import NodeInputs
 from assetmake.planning.plan import Answers, Parts
@@ -48,6 +50,28 @@ class Share:
     def is_check(self) -> bool:
         return self.record.inspection is not None
 
+    def sum_up(self, elapsed: float, keys: str) -> AssetFinished:
+        """Return what became of it.
+
+        Args:
+            elapsed: Seconds from the start of its first node to the end of its last one.
+            keys: Its partitions.
+        """
+        tally = self.tally
+        # Nodes travel in batches: from its start to its end the only node of an asset has mostly waited for others.
+        is_one = self.record.partitions is None
+        return AssetFinished(
+            asset=str(self.key),
+            built=tally.built,
+            unchanged=tally.unchanged,
+            spared=tally.spared,
+            failed=tally.failed,
+            skipped=tally.skipped,
+            reason=self.reason,
+            keys=keys,
+            seconds=tally.seconds if is_one else elapsed,
+        )
+
     def count_answers(self, parts: Iterable[int]) -> None:
         """Count what was found before of nodes that need not run."""
         for part in parts:
@@ -69,3 +93,11 @@ class Ready:
     @property
     def part(self) -> int:
         return self.inputs.part
+
+
+def cut_alike(ready: Iterable[Ready], sizes: Iterable[int]) -> Iterator[int]:
+    """Cut ranges where what is to be made changes: of one call, each asset is made in all partitions or in none."""
+    rest = iter(ready)
+    for size in sizes:
+        for _, alike in groupby(islice(rest, size), key=lambda each: [made[0].key for made in each.shares]):
+            yield len(list(alike))

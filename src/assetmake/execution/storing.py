@@ -14,7 +14,7 @@ from assetmake.definitions.interpreting import Checked, Made, Result
 from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.metadata.reading import write_plain
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization
-from assetmake.definitions.results import DataVersion, MaterializeResult, Nothing, Output
+from assetmake.definitions.results import DataVersion, DataVersionsByPartition, MaterializeResult, Nothing, Output
 from assetmake.definitions.run_context import AssetExecutionContext
 from assetmake.errors import DefinitionError
 from assetmake.execution.bench import Bench
@@ -103,11 +103,26 @@ class Keeper:
             case _:
                 self._note(result.event)
 
-    def observe(self, key: AssetKey, metadata: Mapping[str, Any], version: DataVersion | None) -> None:
-        """Take what a function saw of an asset that others make."""
-        slot = next(each for each in self._context.op.outputs if each.key == key)
+    def observe(
+        self, key: AssetKey, metadata: Mapping[str, Any], version: DataVersion | DataVersionsByPartition | None
+    ) -> None:
+        """Take what a function saw of an asset that others make.
+
+        Raises:
+            DefinitionError: it looks at no such asset.
+        """
+        slot = next((each for each in self._context.op.outputs if each.key == key), None)
+        if slot is None:
+            raise DefinitionError(f"the function told of {key}, which it does not declare that it looks at")
+        match version:
+            case None:
+                versions = None
+            case DataVersion():
+                versions = {"": version.value}
+            case DataVersionsByPartition():
+                versions = {name: each.value for name, each in version.versions.items()}
         for node in self._find_nodes(slot.name):
-            self._stored[node.number] = _Stored(_make_unstored(version), slot, check_metadata(metadata))
+            self._stored[node.number] = _Stored(Success(b"", versions=versions), slot, check_metadata(metadata))
 
     def finish(self) -> list[Success]:
         """Return what became of each node; of what the function need not give and did not, that it is absent."""

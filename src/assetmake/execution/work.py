@@ -161,6 +161,8 @@ class Success:
         is_elsewhere: An IO manager of the user's keeps it.
         place: The file that this one says that it wrote, an absolute path; size and so on are that file's.
         absent: The function did not give this output, which it need not.
+        versions: Of an asset that others make and that the function looked at: the version of each partition key, or,
+            under an empty key, of all of it.
     """
 
     digest: bytes
@@ -176,6 +178,7 @@ class Success:
     place: str = ""
     is_elsewhere: bool = False
     absent: bool = False
+    versions: Mapping[str, str] | None = None
 
     def __reduce__(self) -> _Reduced:
         return Success, _list_success(self)

@@ -79,6 +79,12 @@ class AssetGraph:
         unit = self.units.get(key)
         return key if unit is None else unit[0]
 
+    @property
+    def observed(self) -> dict[AssetKey, AssetRecord]:
+        """The functions that look at assets that others make, by the key of each such asset."""
+        found = {key: source.external.observer for key, source in self.sources.items() if source.external is not None}
+        return {key: observer for key, observer in found.items() if observer is not None}
+
     def ancestors(self, keys: Iterable[AssetKey], depth: int | None = None) -> set[AssetKey]:
         """Return the assets and sources upstream of `keys`, at most `depth` steps away.
 

@@ -9,7 +9,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.naming import find_nearest, suggest
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
-from assetmake.discovery.manifest import Manifest
+from assetmake.discovery.manifest import Manifest, ModuleFailure
 from assetmake.errors import AssetmakeError, UsageError
 from assetmake.graph.broken import describe_lost, find_writers
 from assetmake.graph.problems import Problem
@@ -30,7 +30,7 @@ def check_definitions(manifest: Manifest, problems: list[Problem]) -> dict[Asset
         texts = [_check_partitions(record.partitions, checked)]
         if record.key not in lost and not record.is_kept_by_user:
             unknown = _check_io_manager(record.io_manager, checked, manifest.resources)
-            if unknown and failures:
+            if unknown and _may_give(failures, record.io_manager):
                 lost[record.key] = describe_lost(failures, record.io_manager)
             else:
                 texts.append(unknown)
@@ -60,12 +60,21 @@ def _list_lost(manifest: Manifest) -> dict[AssetKey, str]:
     failures = manifest.failures
     if not failures:
         return {}
-    lost = {each.asset: describe_lost(failures, each.resource) for each in manifest.unmet if each.resource}
+    lost = {
+        each.asset: describe_lost(failures, each.resource)
+        for each in manifest.unmet
+        if each.resource and _may_give(failures, each.resource)
+    }
     for record in manifest.assets:
         # Where the user's IO manager did not import, a built-in one would store in another place.
         if record.stores and not record.is_kept_by_user and find_writers(failures, record.io_manager):
             lost.setdefault(record.key, describe_lost(failures, record.io_manager))
     return lost
+
+
+def _may_give(failures: Sequence[ModuleFailure], name: str) -> bool:
+    """Tell whether a module that did not import may give a resource; of one that was refused the text says so."""
+    return any(failure.place is None for failure in failures) or bool(find_writers(failures, name))
 
 
 def _check_io_manager(name: str, checked: dict[object, str], resources: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.dependency import Dependency
+from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.naming import NameIndex, suggest
 from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.resolution import MappingKind, resolve_mapping
@@ -79,6 +80,7 @@ class _Linker:
     ) -> None:
         self.unavailable: dict[AssetKey, str] = {}
         self._index = NameIndex((*sources, *assets))
+        self._external = {key.parts: record for key, record in sources.items() if record.external is not None}
         self._partitions = {
             key.parts: record.partitions for records in (sources, assets) for key, record in records.items()
         }
@@ -94,6 +96,12 @@ class _Linker:
             if len(found) != 1:
                 self._report(record, dependency, found)
                 continue
+            if (
+                self._external
+                and dependency.parameter is not None
+                and not self._check_loader(record, dependency, found)
+            ):
+                continue
             upstream = partitions[found[0].parts]
             # By identity: definitions are shared by many assets, and hashing one can mean hashing its keys.
             known = (id(dependency.mapping), id(upstream), id(record.partitions))
@@ -105,6 +113,23 @@ class _Linker:
                 kinds[known] = kind
             edges.append(Edge(found[0], dependency.parameter, dependency.mapping, kind))
         return tuple(edges)
+
+    def _check_loader(self, record: AssetRecord, dependency: Dependency, found: Sequence[AssetKey]) -> bool:
+        """Tell whether something loads a parameter; add to the problems that nothing does."""
+        source = self._external.get(found[0].parts)
+        if source is None or source.external is None or any(each[0] == dependency.parameter for each in record.loaders):
+            return True
+        name = source.external.io_manager
+        if self._broken:
+            self.unavailable.setdefault(record.key, describe_lost(self._broken, name))
+            return False
+        text = (
+            f"{_name(record)}: parameter {dependency.parameter!r} reads {found[0]}, and nobody makes it here "
+            f"({source.place}): give it an io_manager_key that can load it, or use a FileSource"
+        )
+        lacks = "" if name == DEFAULT_IO_MANAGER else f"; no resource is its io_manager_key {name!r}"
+        self._add(record, text + lacks)
+        return False
 
     def _resolve(self, record: AssetRecord, dependency: Dependency, found: AssetKey) -> MappingKind | None:
         try:
@@ -129,7 +154,8 @@ class _Linker:
             text = f"{_name(record)}: {written} reads {dependency.key}, and there is no such asset or source"
             few = len(self._problems) < _SUGGESTIONS_FOR
             nearest = suggest(self._index.find_nearest(str(dependency.key))) if few else ""
-            self._add(record, f"{text}; {nearest}" if nearest else text)
+            declare = f'if others make it, declare it: AssetSpec("{dependency.key}")'
+            self._add(record, "; ".join(filter(None, (text, nearest, declare))))
 
     def _add(self, record: AssetRecord, text: str) -> None:
         self._problems.append(Problem(record.place, text))

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord, Manifest, SourceRecord
+from assetmake.graph.broken import find_writers
 from assetmake.graph.problems import Problem
 
 _Record = TypeVar("_Record", AssetRecord, SourceRecord)
@@ -17,7 +18,7 @@ def check_names(
 ) -> tuple[dict[AssetKey, AssetRecord], dict[AssetKey, SourceRecord]]:
     """Return assets and sources by key, the first of each name; add to `problems` what clashes."""
     assets = _index(manifest.assets, "asset", problems)
-    sources = _index(manifest.sources, "source", problems)
+    sources = _index_sources(manifest, problems)
     for key in assets.keys() & sources.keys():
         text = f"asset {key} has the name of the source at {sources[key].place}"
         problems.append(Problem(assets[key].place, text))
@@ -31,6 +32,38 @@ def check_names(
     _check_case(folded, problems)
     _check_folders(folded, problems)
     return assets, sources
+
+
+def _index_sources(manifest: Manifest, problems: list[Problem]) -> dict[AssetKey, SourceRecord]:
+    """Return what the project reads and does not make: what it makes itself, others may be told of as well.
+
+    So it is where the module that makes it did not import.
+    """
+    files = [source for source in manifest.sources if source.external is None]
+    made = {*(record.key for record in manifest.assets), *(source.key for source in files)}
+    told: dict[AssetKey, SourceRecord] = {}
+    for source in sorted(manifest.sources, key=_is_merely_told):
+        lost = find_writers(manifest.failures, str(source.key))
+        if source.external is None or source.key in made or lost:
+            continue
+        first = told.setdefault(source.key, source)
+        if not _reads_alike(first, source):
+            text = f"source {source.key} is declared in two ways; the other one is at {first.place}"
+            problems.append(Problem(source.place, text))
+    return {**_index(files, "source", problems), **told}
+
+
+def _is_merely_told(source: SourceRecord) -> bool:
+    return source.external is None or source.external.observer is None
+
+
+def _reads_alike(source: SourceRecord, other: SourceRecord) -> bool:
+    """Tell whether two declarations of what others make say the same of how it is read."""
+    own, others = source.external, other.external
+    if source is other or own is None or others is None:
+        return source is other
+    same = (source.partitions, own.io_manager) == (other.partitions, others.io_manager)
+    return same and others.observer is None
 
 
 def _index(records: Iterable[_Record], word: str, problems: list[Problem]) -> dict[AssetKey, _Record]:

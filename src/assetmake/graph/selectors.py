@@ -105,8 +105,13 @@ class Selectors:
         if found[0] in self._graph.unavailable:
             raise SelectionError(f"{found[0]} is unavailable: it needs {self._graph.unavailable[found[0]]}")
         if found[0] in self._graph.sources and not follows:
+            kind = (
+                "file source: the outside world writes it"
+                if self._graph.sources[found[0]].path
+                else "source: others make it"
+            )
             raise SelectionError(
-                f"{found[0]} is a file source: the outside world writes it, so it cannot be built",
+                f"{found[0]} is a {kind}, so it cannot be built",
                 hint=f"to select what reads it, write {found[0]}+",
             )
         return found

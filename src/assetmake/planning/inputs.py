@@ -151,12 +151,15 @@ def _describe_edge(view: View, graph: AssetGraph, key: AssetKey, edge: Edge) -> 
     above, below = view.scope.definitions[edge.upstream], view.scope.definitions[key]
     several = reads_several(edge.mapping, upstream=above, downstream=below)
     record = graph.assets.get(edge.upstream)
+    source = graph.sources.get(edge.upstream)
+    external = source.external if source is not None else None
     loader = next((each[1:] for each in graph.records[key].loaders if each[0] == edge.parameter), None)
     keeps_itself = record is not None and not record.stores
     if loader is None or (keeps_itself and record is not None and loader[0] == record.io_manager):
         return _Shape(record.io_manager if record else None, above is not None, several)
     name, giver = loader
-    origin = Origin(edge.upstream, record.module if record else "", giver)
+    module = record.module if record else external.module if external else ""
+    origin = Origin(edge.upstream, module, giver)
     return _Shape(name, above is not None, several, origin)
 
 
@@ -238,7 +241,7 @@ def _place_pieces(
     definition = view.scope.definitions[edge.upstream]
     assert definition is not None
     source = view.scope.sources.get(edge.upstream)
-    if source is not None:
+    if source is not None and not (source.is_elsewhere and origin is not None):
         return lambda part, _: [Piece(definition.key_of(part), project / path) for path in source.paths.get(part, ())]
     if origin is not None:
         return lambda part, _: [Piece(definition.key_of(part), NOWHERE)]
@@ -262,6 +265,8 @@ def _explain_missing(
 ) -> str:
     key, edge = read
     source = graph.sources.get(edge.upstream)
+    if source is not None and source.external is not None:
+        return f"no version of {edge.upstream} was ever observed, which others make ({source.place})"
     if source is not None:
         path = source.path
         definition = view.scope.definitions[edge.upstream]

@@ -149,9 +149,14 @@ class Plan:
         return [key for key, verdicts in self.list_all() if verdicts.parts]
 
     @property
+    def checks_to_make(self) -> int:
+        """How many nodes of checks are not fresh: an upper bound of what will be made."""
+        return sum(len(verdicts.parts) for verdicts in self.checks.values())
+
+    @property
     def is_idle(self) -> bool:
         """There is nothing to do."""
-        return not self.work and not any(verdicts.parts for verdicts in self.checks.values())
+        return not (self.work or self.checks_to_make)
 
     @property
     def is_clean(self) -> bool:

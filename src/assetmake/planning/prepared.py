@@ -20,7 +20,11 @@ from assetmake.storage.refreshing import RefreshedRow
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A plan with what is needed to show it."""
+    """A plan with what is needed to show it.
+
+    Attributes:
+        notes: Which sources could not be observed.
+    """
 
     plan: Plan
     scope: Scope
@@ -28,6 +32,7 @@ class PlanView:
     failures: Mapping[AssetKey, tuple[NodeFailure, ...]]
     orphans: tuple[Orphans, ...] = ()
     explanations: tuple[Explanation, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def ranges(self, key: AssetKey, parts: Parts) -> Sequence[str]:
         """Return parts as inclusive ranges of keys; none for an asset without partitions."""

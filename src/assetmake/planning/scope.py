@@ -15,14 +15,15 @@ from assetmake.definitions.file_partitions import FilePartitionsDefinition
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
 from assetmake.definitions.source import fill_template, has_magic, split_holes, split_template
-from assetmake.discovery.manifest import SourceRecord
-from assetmake.errors import DefinitionError
+from assetmake.discovery.manifest import AssetRecord, SourceRecord
+from assetmake.errors import DefinitionError, UnknownPartitionError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import Scope, SourceData
-from assetmake.storage.data_hash import hash_node
+from assetmake.storage.data_hash import EXTERNAL, hash_node, hash_version
 from assetmake.storage.ledger import SourceRow
+from assetmake.storage.observations import WHOLE, Observed
 from assetmake.storage.sources import Search, list_template_keys, observe_files
 
 
@@ -52,6 +53,7 @@ def survey(
     known: Mapping[str, SourceRow],
     now: datetime,
     dynamic: Mapping[str, Sequence[str]] | None = None,
+    observed: Mapping[str, Observed] | None = None,
 ) -> Survey:
     """Look at the sources and fix the sets of partitions.
 
@@ -61,13 +63,18 @@ def survey(
         known: What the state has of source files.
         now: Decides which time windows exist.
         dynamic: The keys of dynamic partitions, by the name that they are kept under.
+        observed: What was seen of assets that others make, by name.
     """
     resolver = _Resolver(dynamic or {}, now)
-    listings = {key: _list_source(root, record, resolver) for key, record in graph.sources.items()}
+    external = {key: record for key, record in graph.sources.items() if record.external is not None}
+    listings = {
+        key: _list_source(root, record, resolver) for key, record in graph.sources.items() if key not in external
+    }
     definitions = {key: listing.definition for key, listing in listings.items()}
     resolver.files = {str(key): listing.definition for key, listing in listings.items()}
-    for key, record in graph.records.items():
-        definitions[key] = resolver.resolve(record.partitions)
+    others: tuple[SourceRecord | AssetRecord, ...] = (*external.values(), *graph.records.values())
+    for record in others:
+        definitions[record.key] = resolver.resolve(record.partitions)
     paths = [path for listing in listings.values() for several in listing.paths.values() for path in several]
     seen = observe_files(root, paths, known=known, now=int(now.timestamp() * 1e9))
     sources = {key: _hash_source(listing, seen.rows) for key, listing in listings.items()}
@@ -80,6 +87,11 @@ def survey(
         if definition not in enumerated:
             enumerated[definition] = definition.parts(current_time=now)
         parts[key] = enumerated[definition]
+    for key, record in external.items():
+        if record.external is not None and record.external.observer is not None:
+            sources[key] = _read_versions((observed or {}).get(str(key)), definitions[key], parts[key])
+        else:
+            sources[key] = _stand(parts[key])
     searched = tuple(listing.search for listing in listings.values() if listing.search is not None)
     absent = tuple(path for path in paths if path not in seen.rows)
     return Survey(Scope(definitions, parts, sources, now), seen.rows, seen.learned, absent, searched)
@@ -87,7 +99,8 @@ def survey(
 
 def list_beginnings(graph: AssetGraph) -> list[str]:
     """Return with what the paths of all source files of a graph begin: up to the first place that varies."""
-    return [re.split(r"[*?\[]", split_holes(record.path)[0])[0] for record in graph.sources.values()]
+    files = [record.path for record in graph.sources.values() if record.external is None]
+    return [re.split(r"[*?\[]", split_holes(path)[0])[0] for path in files]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +193,29 @@ class _Resolver:
             case MultiPartitionsDefinition():
                 return definition.with_dimensions(self.resolve_own)
         return definition
+
+
+def _stand(parts: Parts) -> SourceData:
+    """Return what is there of an asset that others make and that nobody looks at: all of it, and always the same."""
+    return SourceData({part: hash_node(part, EXTERNAL) for part in parts}, {}, is_elsewhere=True)
+
+
+def _read_versions(observed: Observed | None, definition: PartitionsDefinition | None, parts: Parts) -> SourceData:
+    """Return what is there of an asset that others make: that of which a version was seen."""
+    versions = observed.versions if observed is not None else {}
+    found = dict.fromkeys(parts, versions[WHOLE]) if WHOLE in versions else {}
+    for key, version in versions.items():
+        part = 0 if definition is None else _find_part(definition, key)
+        if key != WHOLE and part is not None and part in parts:
+            found[part] = version
+    return SourceData({part: hash_version(part, version) for part, version in found.items()}, {}, is_elsewhere=True)
+
+
+def _find_part(definition: PartitionsDefinition, key: str) -> int | None:
+    try:
+        return definition.part_of(key)
+    except UnknownPartitionError:
+        return None
 
 
 def _hash_source(listing: _Listing, rows: Mapping[str, SourceRow]) -> SourceData:

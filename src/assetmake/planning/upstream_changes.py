@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import format_ranges
+from assetmake.definitions.partitions import PartitionsDefinition, format_ranges
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.history import NodeTrace
 from assetmake.planning.joins import Constant, fold_constant, fold_digest, link, read_upstream
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
 from assetmake.planning.view import View
+from assetmake.storage.data_hash import hash_version
 from assetmake.storage.ledger import SourceRow
+from assetmake.storage.observations import WHOLE, find_changed_keys, read_former_versions
 from assetmake.storage.rows import join_halves, split_halves
 
 
@@ -27,12 +29,14 @@ class UpstreamChange:
         state: "same", "changed", "will run first", "may run first" (where it waits itself) or "missing".
         keys: The upstream partitions, or files, that changed or run first; ranges where they follow each other.
         reasons: Why they will run, the most frequent first.
+        versions: Of a source of which a function sees versions: that which was read, and that of now.
     """
 
     upstream: AssetKey
     state: str
     keys: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    versions: tuple[str, str] | None = None
 
 
 def compare_upstream(
@@ -73,7 +77,10 @@ def compare_upstream(
             changes.append(UpstreamChange(edge.upstream, "same"))
         else:
             moved = _find_moved(view, edge, read, trace.revision, seen)
-            changes.append(UpstreamChange(edge.upstream, "changed", moved))
+            versions = None
+            if edge.upstream in graph.observed and len(read) == 1:
+                versions = _compare_versions(view, edge, read[0], recorded.get(index), digest)
+            changes.append(UpstreamChange(edge.upstream, "changed", moved, versions=versions))
     return tuple(changes)
 
 
@@ -113,6 +120,10 @@ def _find_moved(view: View, edge: Edge, read: Parts, revision: int, seen: Mappin
         ).fetchall()
         view.forget()
         return _name(view, edge, [part for (part,) in rows])
+    if source.is_elsewhere:
+        changed = find_changed_keys(view.db, str(edge.upstream), since=revision)
+        definition = view.scope.definitions[edge.upstream]
+        return () if definition is None else _name(view, edge, _list_parts(definition, read, changed))
     files = {path: part for part in read for path in source.paths.get(part, ())}
     known = {
         path: (join_halves(high, low), changed)
@@ -123,6 +134,20 @@ def _find_moved(view: View, edge: Edge, read: Parts, revision: int, seen: Mappin
     }
     moved = {path: part for path, part in files.items() if _is_moved(known.get(path), seen.get(path), revision)}
     return tuple(sorted(moved)) if not view.is_partitioned(edge.upstream) else _name(view, edge, [*moved.values()])
+
+
+def _list_parts(definition: PartitionsDefinition, parts: Parts, keys: Set[str]) -> list[int]:
+    """Return those of the parts that have one of the keys; all, where the whole source is among these."""
+    return [part for part in parts if WHOLE in keys or definition.key_of(part) in keys]
+
+
+def _compare_versions(view: View, edge: Edge, part: int, read: int | None, now: int) -> tuple[str, str] | None:
+    """Return the version that was read of one partition and that of now; None where one is no longer known."""
+    definition = view.scope.definitions[edge.upstream]
+    keys = (WHOLE,) if definition is None else (definition.key_of(part), WHOLE)
+    seen = [version for key in keys for version in read_former_versions(view.db, str(edge.upstream), key)]
+    hashes = {hash_version(part, version): version for version in seen}
+    return (hashes[read], hashes[now]) if read in hashes and now in hashes else None
 
 
 def _is_moved(known: tuple[int, int] | None, now: SourceRow | None, revision: int) -> bool:

@@ -52,10 +52,15 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class SourceData:
-    """A file source as it is now: a hash for each partition that has files, and those files' paths."""
+    """A source as it is now: a hash for each partition that is there, and of files their paths.
+
+    Attributes:
+        is_elsewhere: It is no files of ours: others make it, and an IO manager of the user's loads it.
+    """
 
     data: Mapping[int, int]
     paths: Mapping[int, tuple[str, ...]]
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from assetmake.planning.targets import filter_status, find_targets
 from assetmake.planning.view import View
 from assetmake.storage.dynamic_keys import read_dynamic_keys
 from assetmake.storage.ledger import read_sources
+from assetmake.storage.observations import read_observations
 from assetmake.storage.state import Database
 
 
@@ -51,7 +52,8 @@ def look_around(
         is_alive: Tells of a run whether its process lives.
     """
     known, dynamic = read_sources(db, list_beginnings(graph)), read_dynamic_keys(db, graph.find_dynamic())
-    seen = survey(graph, root, known=known, now=clock.now(), dynamic=dynamic)
+    observed = read_observations(db, [str(key) for key in graph.observed])
+    seen = survey(graph, root, known=known, now=clock.now(), dynamic=dynamic, observed=observed)
     view = open_view(db, seen.scope, is_alive=is_alive, homes=find_homes(db, graph))
     return World(graph, whole, seen, view, root, outputs, verifying)
 
@@ -92,24 +94,19 @@ class World:
         )
         return Planner(self.graph, self.view, check, look, force if forced else None)
 
-    def make_plan(self, selection: Selection, *, forced: bool = False, only: bool = False) -> Plan:
+    def make_plan(
+        self, selection: Selection, *, forced: bool = False, only: bool = False, checks_only: bool = False
+    ) -> Plan:
         """Return what a build of a selection would do.
 
         Args:
             selection: What is asked for.
             forced: Take everything selected as stale.
             only: Leave upstream alone.
+            checks_only: Make no asset, only the checks of what stands.
         """
-        return self.make_planner(forced=forced).make_plan(self.find_targets(selection), only=only)
-
-    def make_check_plan(self, selection: Selection, *, forced: bool = False) -> Plan:
-        """Return which checks of a selection are to be made of what stands.
-
-        Args:
-            selection: What is asked for.
-            forced: Make all of them again.
-        """
-        return self.make_planner(forced=forced).make_check_plan(self.find_targets(selection))
+        planner, targets = self.make_planner(forced=forced), self.find_targets(selection)
+        return planner.make_check_plan(targets) if checks_only else planner.make_plan(targets, only=only)
 
     def find_targets(self, selection: Selection) -> dict[AssetKey, Parts]:
         """Return the nodes that a selection means."""

@@ -91,6 +91,7 @@ def describe_why(explanation: Explanation) -> dict[str, Any]:
                 "state": each.state,
                 "keys": list(each.keys),
                 "reasons": [reason.value for reason in each.reasons],
+                **({"versions": list(each.versions)} if each.versions else {}),
             }
             for each in explanation.upstream
         ],

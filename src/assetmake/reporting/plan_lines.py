@@ -9,7 +9,7 @@ from datetime import datetime
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, decode
 from assetmake.reporting.display import display
-from assetmake.reporting.idle_line import tell_up_to_date
+from assetmake.reporting.idle_line import count, tell_up_to_date
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.table import Cell, align
@@ -32,10 +32,10 @@ def list_plan(view: PlanShape, *, seconds: float, paint: Paint = PLAIN) -> Itera
     if not plan.verdicts:
         yield NOTHING_SELECTED
         return
-    if not plan.work:
+    if plan.is_idle:
         yield tell_up_to_date(*view.count_nodes(), seconds)
         return
-    rows = [_make_plan_row(view, key, verdicts) for key, verdicts in plan if verdicts.parts]
+    rows = [_make_plan_row(view, key, verdicts) for key, verdicts in plan.list_all() if verdicts.parts]
     yield from align(rows, paint=paint)
     yield paint(summarize(plan), "bold")
 
@@ -45,7 +45,8 @@ def summarize(plan: Plan) -> str:
     bound = "≤ " if plan.waiting else ""
     counts = [(plan.stale, "stale"), (plan.waiting, "waiting"), (plan.fresh, "fresh")]
     told = ", ".join(f"{number:,} {word}" for number, word in counts if number)
-    return f"{bound}{plan.work:,} to run: {told}"
+    checks = f"; {bound}{count(plan.checks_to_make, 'check')} to make" if plan.checks_to_make else ""
+    return f"{bound}{plan.work:,} to run: {told}{checks}"
 
 
 def list_status(view: PlanShape, keys: Iterable[AssetKey], *, now: datetime, paint: Paint = PLAIN) -> list[str]:

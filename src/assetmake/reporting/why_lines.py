@@ -108,12 +108,17 @@ def _list_upstream(explanation: Explanation) -> Iterator[str]:
         [
             Cell(f"  upstream {display(str(each.upstream))}"),
             Cell(_tell_state(each)),
-            Cell(display(shorten(each.keys))),
+            Cell(display(_tell_change(each))),
         ]
         for each in explanation.upstream
         if each.state != "same"
     ]
     yield from align(rows) if rows else ()
+
+
+def _tell_change(change: UpstreamChange) -> str:
+    versions = "" if change.versions is None else f"version {change.versions[0]} -> {change.versions[1]}"
+    return ": ".join(filter(None, (shorten(change.keys), versions)))
 
 
 def _tell_state(change: UpstreamChange) -> str:

@@ -118,6 +118,21 @@ def run_assembly(assembly: Assembly, asked: Asked, instance: Instance | None = N
     )
 
 
+def check_config(assembly: Assembly, asked: Asked) -> dict[str, Any]:
+    """Return the config of a run, checked as before a run, with nothing opened and nothing run.
+
+    Raises:
+        RunConfigError: it does not fit.
+        DefinitionError: a resource is missing.
+    """
+    steps = plan_steps(assembly, asked.keys, asked.checks)
+    declared = _gather_resources(assembly, asked.resources)
+    plan_resources(declared, run_config=asked.run_config, needed=_list_needed(assembly, steps, declared))
+    given = read_run_config(asked.run_config)
+    _read_configs(steps, given, asked.job_name)
+    return {"ops": {}, "resources": {}, **_write_config(asked.run_config)}
+
+
 @dataclass(slots=True)
 class _Execution:
     """A run under way."""

@@ -28,7 +28,7 @@ from assetmake.definitions.occurrences.check_events import AssetCheckEvaluation
 from assetmake.definitions.occurrences.event_data import HandledOutputData
 from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.occurrences.tags import DATA_VERSION_TAG
-from assetmake.definitions.results import DataVersionsByPartition, Nothing
+from assetmake.definitions.results import DataVersion, DataVersionsByPartition, Nothing
 from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.run_context import AssetCheckExecutionContext, OpExecutionContext
 from assetmake.errors import InvariantError
@@ -164,14 +164,14 @@ class StepRunner:
         return arguments
 
     def _observe(self, returned: Any, context: OpExecutionContext) -> Done:
-        if isinstance(returned, DataVersionsByPartition):
-            for each, seen in returned.versions.items():
-                observed = AssetObservation(self.definition.key, partition=each, tags={DATA_VERSION_TAG: seen.value})
-                self.journal.observe(observed, step=self.name)
-            return Done()
         for key, metadata, version in read_observation(self.definition, returned):
-            tags = {DATA_VERSION_TAG: version.value} if version else {}
-            for partition in context.keys or (None,):
+            seen: Mapping[Any, DataVersion | None] = dict.fromkeys(context.keys or (None,))
+            if isinstance(version, DataVersionsByPartition):
+                seen = version.versions
+            elif version is not None:
+                seen = dict.fromkeys(seen, version)
+            for partition, each in seen.items():
+                tags = {DATA_VERSION_TAG: each.value} if each else {}
                 self.journal.observe(
                     AssetObservation(key, metadata=metadata, partition=partition, tags=tags), step=self.name
                 )

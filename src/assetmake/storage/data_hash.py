@@ -11,6 +11,15 @@ ABSENT = b"\0absent"
 """The digest of an output that was not given, where none stood before."""
 
 
+EXTERNAL = b"\0external"
+"""What stands for the data of an asset that others make and that nobody looks at: it is taken to stay as it is."""
+
+
+def hash_version(part: int, version: str) -> int:
+    """Return the number that downstream compares of an asset that others make, of which a version was seen."""
+    return hash_node(part, b"\0observed" + version.encode("utf-8", "surrogatepass"))
+
+
 def hash_node(part: int, digest: bytes) -> int:
     """Return the number that downstream compares.
 

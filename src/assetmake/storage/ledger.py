@@ -48,7 +48,6 @@ _OUTPUT_COLUMNS = (
     "metadata",
     "changed",
     "place",
-    "place",
 )
 """What a trace says of an output, and of nothing else."""
 

@@ -49,6 +49,9 @@ create table state.decisions (
     made_at timestamp, action varchar, asset integer, part bigint, key varchar, reason varchar, actor varchar
 );
 create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
+create table state.observations (
+    source varchar, key varchar, number bigint, version varchar, seen_at bigint, changed bigint
+);
 """
 _UPGRADES = {
     1: """
@@ -75,6 +78,9 @@ create table state.decisions (
 alter table state.traces add column verdict varchar;
 alter table state.traces add column place varchar;
 create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
+create table state.observations (
+    source varchar, key varchar, number bigint, version varchar, seen_at bigint, changed bigint
+);
 """,
 }
 """What brings a state from one version to the next."""

@@ -34,7 +34,7 @@ def name_output(part: AssetsDefinition) -> str:
     if not part.specs:
         return part.check_specs[0].key.to_user_string()
     key = part.specs[0].key
-    return next((slot.name for slot in part.node_def.outputs if slot.key == key), "")
+    return next((slot.name for slot in part.output_slots if slot.key == key), "")
 
 
 def _sort(specs: tuple[AssetSpec, ...]) -> list[AssetSpec]:

@@ -92,6 +92,8 @@ def _fits(value: object, annotation: Any) -> bool:
         return True
     if annotation is None:
         return value is None
+    if annotation is float and type(value) is int:
+        return True  # as every type checker has it
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is None:
         return _is_instance(value, annotation)

@@ -11,6 +11,7 @@ from assetmake.definitions.automation.frozen import set_fields
 from assetmake.definitions.automation.requests import RunReaction, SensorResult, SkipReason
 from assetmake.definitions.automation.resolution import list_outcomes
 from assetmake.definitions.automation.run_status import RunStatusSensorContext, read_run_cursor, write_run_cursor
+from assetmake.definitions.automation.selectors import CodeLocationSelector, RepositorySelector
 from assetmake.definitions.automation.sensor_contexts import SensorEvaluationContext, build_sensor_context
 from assetmake.definitions.automation.sensors import DefaultSensorStatus, Function, SensorDefinition
 from assetmake.definitions.automation.signatures import read_signature
@@ -52,9 +53,7 @@ class RunStatusSensorDefinition(SensorDefinition):
         SensorDefinition.__init__(
             self, name, evaluation_fn=run_status_sensor_fn, job=request_job, jobs=request_jobs, **options
         )
-        set_fields(
-            self, run_status=run_status, monitored_jobs=tuple(_name_job(name, each) for each in monitored_jobs or ())
-        )
+        set_fields(self, run_status=run_status, monitored_jobs=_name_jobs(name, monitored_jobs or ()))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function with a context of `build_run_status_sensor_context`, and with resources by keyword."""
@@ -214,6 +213,13 @@ def run_failure_sensor(name: Function | str | None = None, **options: Any) -> An
     if callable(name):
         return run_status_sensor(RunStatus.FAILURE)(name)
     return run_status_sensor(RunStatus.FAILURE, name, **options)
+
+
+def _name_jobs(sensor: str, jobs: Sequence[Any]) -> tuple[str, ...]:
+    """Return the names of jobs; none where all of a location are among them, as a project is one location."""
+    if any(isinstance(each, CodeLocationSelector | RepositorySelector) for each in jobs):
+        return ()
+    return tuple(_name_job(sensor, each) for each in jobs)
 
 
 def _name_job(sensor: str, job: Any) -> str:

@@ -100,7 +100,16 @@ _ALLOWED = {
     "assetmake.definitions.window_schedules": ("Exclusions",),
     "assetmake.discovery.automation_records": ("Automation", "JobRecord", "ScheduleRecord", "SensorRecord"),
     "assetmake.discovery.code.members": ("CodeGraph",),
-    "assetmake.discovery.manifest": ("Manifest", "ModuleFailure", "SourceRecord", "Unmet"),
+    "assetmake.discovery.manifest": (
+        "AssetRecord",
+        "External",
+        "Fingerprint",
+        "Inspection",
+        "Manifest",
+        "ModuleFailure",
+        "SourceRecord",
+        "Unmet",
+    ),
     "assetmake.discovery.recall.inputs": ("Inputs", "Seen"),
 }
 

@@ -29,8 +29,8 @@ _MEMBER = attrgetter(*(each.name for each in fields(Member)))
 
 
 def write_manifest(manifest: Manifest) -> tuple[Manifest, dict[str, Any]]:
-    """Return a manifest without its assets and its code, and the assets as plain values."""
-    records = manifest.assets
+    """Return a manifest without its assets, checks and code, and the assets and checks as plain values."""
+    records = (*manifest.assets, *manifest.checks)
     paths: dict[tuple[str, ...], int] = {}
 
     def number(key: AssetKey) -> int:
@@ -47,7 +47,8 @@ def write_manifest(manifest: Manifest) -> tuple[Manifest, dict[str, Any]]:
         "fingerprints": _write(Fingerprint, [record.fingerprint for record in records]),
         "records": _write(AssetRecord, records, without=_OWN_WAY),
     }
-    return replace(manifest, assets=(), code=CodeGraph()), {**written, "paths": list(paths)}
+    rest = replace(manifest, assets=(), checks=(), code=CodeGraph())
+    return rest, {**written, "paths": list(paths), "assets": len(manifest.assets)}
 
 
 def read_manifest(rest: Manifest, written: Mapping[str, Any], code: CodeGraph) -> Manifest:
@@ -69,7 +70,8 @@ def read_manifest(rest: Manifest, written: Mapping[str, Any], code: CodeGraph) -
         "aliases": aliases,
     }
     records = _make(AssetRecord, count, {**own_way, **written["records"]})
-    return replace(rest, assets=tuple(records), code=code)
+    number = written["assets"]
+    return replace(rest, assets=tuple(records[:number]), checks=tuple(records[number:]), code=code)
 
 
 def write_members(members: Mapping[str, Member]) -> list[Row]:

@@ -195,17 +195,17 @@ def open_io_manager(name: str, *, unsynced: Unsynced | None = None) -> IOManager
     return _third_party(name)
 
 
+def writes_files(name: str) -> bool:
+    """Tell whether what a distribution offers under a name writes files for us to publish, as our IO managers do."""
+    offered = load_entry(ENTRY_POINTS, name)
+    return isinstance(offered, type) and hasattr(offered, "save")
+
+
 def _third_party(name: str) -> IOManager:
     from difflib import get_close_matches  # takes longer to import than all the rest, and is rarely needed
 
-    offered = load_entry(ENTRY_POINTS, name)
-    if isinstance(offered, type) and hasattr(offered, "save"):
-        return cast("IOManager", offered())
-    if offered is not None:
-        raise ConfigError(
-            f"the IO manager {name!r}, which is installed, keeps values in its own way, which a build cannot do yet",
-            hint="`materialize` in a test or a script does it; see docs/from-dagster.md",
-        )
+    if writes_files(name):
+        return cast("IOManager", load_entry(ENTRY_POINTS, name)())
     known = [*IO_MANAGERS, *list_entries(ENTRY_POINTS)]
     near = get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"

@@ -292,6 +292,29 @@ def test_what_the_second_of_a_chain_is_made_of_counts_alone_where_some_can_be_ma
     assert sandbox.build().ran == [], "it came out the same"
 
 
+def test_the_second_of_a_chain_runs_with_the_first_where_that_may_have_other_data(tmp_path: Path) -> None:
+    @multi_asset(
+        outs={name: AssetOut(is_required=False) for name in ("first", "second")},
+        deps=["text"],
+        internal_asset_deps={"first": {AssetKey("text")}, "second": {AssetKey("first")}},
+        can_subset=True,
+    )
+    def chain(context: AssetExecutionContext) -> Iterator[Output[str]]:
+        for name in sorted(context.op_execution_context.selected_output_names):
+            yield Output((tmp_path / "text.txt").read_text(), output_name=name)
+
+    (tmp_path / "text.txt").write_text("1")
+    sandbox = Sandbox([TEXT, chain], root=tmp_path)
+    sandbox.build()
+    (tmp_path / "text.txt").write_text("2")
+
+    done = sandbox.build()
+
+    assert done.ran == ["first", "second"]
+    assert done.asset_value("second") == "2"
+    assert sandbox.build().ran == []
+
+
 # ---------------------------------------------------------------- outputs that a function need not give
 
 
@@ -627,3 +650,30 @@ def test_partitions_of_several_dimensions() -> None:
 def test_a_call_for_one_partition_is_asked_for_by_its_key() -> None:
     sandbox = Sandbox([make_daily(), daily_left])
     assert sandbox.build(f"daily_left@{KEYS[1]}").ran == [f"{n}@{KEYS[1]}" for n in ("left", "right", "daily_left")]
+
+
+def test_a_range_is_cut_where_it_would_make_other_outputs() -> None:
+    """Else a call would be told of two partitions of which each output is asked for in one."""
+
+    @multi_asset(
+        outs={name: AssetOut(is_required=False) for name in ("left", "right")},
+        partitions_def=DAYS,
+        can_subset=True,
+        backfill_policy=BackfillPolicy.single_run(),
+    )
+    def pair(context: AssetExecutionContext) -> Iterator[Output[Any]]:
+        for name in sorted(context.op_execution_context.selected_output_names):
+            yield Output({key: f"{name} {key}" for key in context.partition_keys}, output_name=name)
+
+    sandbox = Sandbox([pair])
+    first = sandbox.build()
+    (sandbox.root / f"data/left/{KEYS[0]}.json").unlink()
+    (sandbox.root / f"data/right/{KEYS[1]}.json").unlink()
+
+    done = sandbox.build()
+
+    assert done.ran == [f"left@{KEYS[0]}", f"right@{KEYS[1]}"]
+    assert done.asset_value("left", partition_key=KEYS[0]) == f"left {KEYS[0]}"
+    assert done.asset_value("right", partition_key=KEYS[1]) == f"right {KEYS[1]}"
+    assert first.success
+    assert sandbox.build().ran == []
