@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -211,6 +212,7 @@ class ProjectSandbox(_Builds):
     """
 
     def __init__(self, root: Path, *, place: Path, resources: Mapping[str, Any] | None = None) -> None:
+        self._imported = dict(sys.modules)
         self.root = root.resolve()
         self.resources = dict(resources or {})
         self._watch = _Watch(lambda work: find_asset(work.module, work.asset))
@@ -240,8 +242,10 @@ class ProjectSandbox(_Builds):
         self.close()
 
     def close(self) -> None:
-        """Forget the modules that were imported for the project, and where they were found."""
+        """Forget the modules that were imported for the project, and where they were found; others stay."""
         uninstall()
+        for name, module in self._imported.items():
+            sys.modules.setdefault(name, module)
 
     def _build(self, asked: Selection, options: BuildOptions) -> BuildResult:
         with contextlib.chdir(self.root):
@@ -292,13 +296,8 @@ class _Live:
     """Definitions that the caller holds."""
 
     def __init__(self, declared: Iterable[AssetsDefinition]) -> None:
-<<<<<<< HEAD
         made_last = sorted(declared, key=lambda each: (each.is_executable, each.is_materializable))
         self._definitions = {name_node(part): each for each in made_last for part in take_apart(each)}
-=======
-        weighed = sorted(declared, key=lambda each: (each.is_executable, each.is_materializable))  # the last one stands
-        self._definitions = {name_node(part): each for each in weighed for part in take_apart(each)}
->>>>>>> external
 
     def find(self, work: Work) -> AssetsDefinition:
         return self._definitions[work.asset]
