@@ -224,13 +224,10 @@ both = Kept()
 """
 
 
-def test_a_manager_that_an_upstream_brings_along_has_to_be_the_readers_too(modules: Write, discover: Discover) -> None:
+def test_a_manager_that_an_upstream_brings_along_loads_what_it_kept(modules: Write, discover: Discover) -> None:
     modules(first=BRINGS.replace("@asset", "_asset").replace("_asset(", "@asset(resource_defs={'files': Kept()}, "))
 
-    [problem] = list_problems(discover())
-    assert problem.startswith(
-        "first.py:15: asset b: parameter 'a' reads a, which brings along its IO manager files; give"
-    )
+    assert find(discover(), "b").loaders == (("a", "files", ""),)
 
 
 def test_assets_that_are_given_the_same_manager_read_each_other(modules: Write, discover: Discover) -> None:

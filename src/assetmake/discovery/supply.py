@@ -197,14 +197,6 @@ class Supply:
                 told = upstream.io_manager_key if upstream.is_external else ""
                 key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), told)
                 found = tuple(_Search(self, upstream).follow_keeper(key)) if key else ()
-                brings = found and not found[0].module and not upstream.is_external
-                if brings and definition.resource_defs.get(key) is not found[0].value:
-                    text = (
-                        f"parameter {slot.name!r} reads {meant[0]}, which brings along its IO manager {key}; "
-                        "give that in Definitions(resources=...), so that it can be found from here"
-                    )
-                    search.problems.append(Problem(text))
-                    continue
             if found:
                 yield slot.name, found
 
