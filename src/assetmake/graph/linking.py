@@ -157,19 +157,17 @@ class _Linker:
             few = len(self._problems) < _SUGGESTIONS_FOR
             nearest = suggest(self._index.find_nearest(str(dependency.key))) if few else ""
             declare = f'if others make it, declare it: AssetSpec("{dependency.key}")'
-            annotate = "" if nearest else _tell_to_annotate(dependency.parameter)
+            annotate = _tell_to_annotate(dependency.parameter, nearest)
             self._add(record, "; ".join(filter(None, (text, nearest, declare, annotate))))
 
     def _add(self, record: AssetRecord, text: str) -> None:
         self._problems.append(Problem(record.place, text))
 
 
-def _tell_to_annotate(parameter: str | None) -> str:
-    if parameter is None:
-        return ""
+def _tell_to_annotate(parameter: str | None, nearest: str) -> str:
     if parameter == "config":
         return "if it is config, annotate it with a class of Config"
-    return "if it is a resource, annotate it with its class"
+    return "if it is a resource, annotate it with its class" if parameter and not nearest else ""
 
 
 def _name(record: AssetRecord) -> str:
