@@ -58,6 +58,7 @@ class FakeProject:
 
     stale: Mapping[str, tuple[Verdict, Reason]] = field(default_factory=dict)
     events: Sequence[Event] = UP_TO_DATE
+    checks: tuple[AssetRecord, ...] = ()
     failures: tuple[ModuleFailure, ...] = ()
     assets: tuple[AssetRecord, ...] = ASSETS
     outputs: Sequence[tuple[str | None, Path]] = ()
@@ -78,12 +79,18 @@ class FakeProject:
         del keys
         return []
 
+    def observe(self, selection: Selection) -> tuple[str, ...]:
+        del selection
+        return ()
+
     def list_failures(self, asset: AssetKey) -> tuple[NodeFailure, ...]:
         return ()
 
     @property
     def manifest(self) -> Manifest:
-        return Manifest(self.assets, failures=self.failures, code=self.code, automation=self.automation)
+        return Manifest(
+            self.assets, checks=self.checks, failures=self.failures, code=self.code, automation=self.automation
+        )
 
     @cached_property
     def graph(self) -> AssetGraph:

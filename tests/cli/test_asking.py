@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fake_project import FakeProject, Result, call
+from fake_project import FakeProject, Result, call, make_asset
 
 from assetmake.errors import ConfigError
 from assetmake.planning.plan import Reason, Verdict
@@ -103,6 +104,15 @@ def test_show_looks_at_what_is_stored(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text('{"n": 1}', encoding="utf-8")
     assert call("show", "report", project=FakeProject(outputs=[(None, path)])).out == '{\n  "n": 1\n}\n'
+
+
+def test_show_of_what_an_io_manager_of_the_users_keeps_names_that() -> None:
+    kept = replace(make_asset("report"), io_manager="csv", resources=(("csv", "assets"),))
+    assert call("show", "report", project=FakeProject(assets=(kept,))) == Result(
+        2,
+        "",
+        "assetmake: error: report is kept by the IO manager csv, which is yours\n  hint: look where that keeps it\n",
+    )
 
 
 def test_show_of_nothing_says_how_to_get_it() -> None:

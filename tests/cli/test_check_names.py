@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 
 import pytest
+from fake_project import FakeProject, call
 
 from assetmake import AssetCheckResult, DailyPartitionsDefinition, asset, asset_check
 from assetmake.cli.node_names import find_node
-from assetmake.errors import UnknownPartitionError, UsageError
+from assetmake.errors import SelectionError, UnknownPartitionError, UsageError
 from assetmake.graph.selection import Selection
 from assetmake.planning.plan import Reason, Verdict
 from assetmake.reporting.orphan_lines import tell_orphans
@@ -114,6 +115,22 @@ def test_no_selection_means_a_check_and_no_document_counts_one() -> None:
     view = sandbox.plan()
     assert (view.plan.fresh, view.plan.work, len(view.plan.verdicts)) == (4, 0, 2)
     assert json.dumps(sorted(map(str, view.last_builds))) == '["daily", "raw/number"]'
+
+
+def test_a_selection_that_names_a_check_is_told_to_name_the_asset() -> None:
+    with pytest.raises(SelectionError, match="daily:there is a check") as caught:
+        list_names(open_sandbox(), "daily:there")
+    assert caught.value.hint == "name the asset: daily"
+
+
+def test_show_of_a_check_tells_that_nothing_is_stored() -> None:
+    graph = open_sandbox().project.graph
+    project = FakeProject(assets=tuple(graph.assets.values()), checks=tuple(graph.checks.values()))
+    told = call("show", "daily:whole", project=project)
+    assert (told.status, told.err.splitlines()) == (
+        2,
+        ["assetmake: error: daily:whole is a check, of which nothing is stored", "  hint: assetmake why daily:whole"],
+    )
 
 
 def test_answers_of_checks_are_no_orphans_while_these_are_there_and_go_with_them() -> None:

@@ -467,6 +467,16 @@ class TestResources:
         assert not first.result.retryable
         assert NOTED == []
 
+    def test_a_variable_that_is_not_set_is_told_without_a_line_of_somebody_elses(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("DB_URL", raising=False)
+        first, _ = self.use(shop, Db(url=EnvVar("DB_URL")))
+
+        assert isinstance(first.result, Failure)
+        assert "set DB_URL before the run" in first.result.message
+        assert (first.result.file, first.result.traceback) == ("", "")
+
     def test_values_of_variables_are_hidden(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DB_URL", "secret-url")
         _, second = self.use(shop, Db(url=EnvVar("DB_URL")), fails="b")

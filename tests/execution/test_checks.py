@@ -23,7 +23,7 @@ from assetmake import (
     multi_asset_check,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.events import CheckAnswered, NodesSkipped, RunFinished
+from assetmake.events import CheckAnswered, NodeFailed, NodesSkipped, NodesStarted, RunFinished
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
 from assetmake.testing import BuildResult, Sandbox
@@ -723,3 +723,23 @@ def test_what_is_held_back_waits_for_all_else_that_it_reads_before_it_is_given_u
     done = sandbox.build()
 
     assert (finished(done).spared, finished(done).skipped, tell(done)) == (1, 0, (0, 0, 1))
+
+
+@pytest.mark.parametrize("answer", [None, "ok"])
+def test_what_is_no_answer_fails_and_tells_what_one_is(answer: Any) -> None:
+    @asset
+    def number() -> int:
+        return 5
+
+    @asset_check(asset=number)
+    def enough(number: int) -> Any:
+        return answer
+
+    failed = [event for event in Sandbox([number, enough]).build().events if isinstance(event, NodeFailed)]
+    assert [event.asset for event in failed] == ["number:enough"]
+    assert "a check returns an AssetCheckResult or a bool" in failed[0].message
+
+
+def test_that_a_check_starts_is_told() -> None:
+    result = Sandbox(make()).build()
+    assert "number:enough" in [event.asset for event in result.events if isinstance(event, NodesStarted)]

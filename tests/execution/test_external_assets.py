@@ -14,6 +14,7 @@ from assetmake import (
     SourceAsset,
     StaticPartitionsDefinition,
     asset,
+    asset_check,
     multi_asset,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
@@ -61,6 +62,37 @@ def test_however_it_is_declared(declared: Any) -> None:
 def test_an_upstream_that_nothing_declares_is_refused_and_told_how_to_declare() -> None:
     with pytest.raises(DefinitionError, match=r'did you mean order\?; if others make it, .* AssetSpec\("orders"\)'):
         Sandbox([AssetSpec("order"), report]).build()
+
+
+@asset
+def served(warehouse: str) -> str:
+    return warehouse
+
+
+@asset
+def configured(config) -> str:  # type: ignore[no-untyped-def]
+    return str(config)
+
+
+@pytest.mark.parametrize(
+    ("declared", "hint"),
+    [
+        (served, "if it is a resource, annotate it with its class"),
+        (configured, "if it is config, annotate it with a class of Config"),
+    ],
+)
+def test_a_parameter_that_may_be_meant_otherwise_is_told_to_be_annotated(declared: Any, hint: str) -> None:
+    with pytest.raises(DefinitionError, match=hint):
+        Sandbox([declared]).build()
+
+
+def test_a_check_of_an_asset_that_nothing_declares_is_told_whose_it_is_to_be() -> None:
+    @asset_check(asset="reports")
+    def there() -> bool:
+        return True
+
+    with pytest.raises(DefinitionError, match=r"check reports:there is of reports, and .*; did you mean report\?"):
+        Sandbox([AssetSpec("orders"), report, there]).build()
 
 
 def test_a_parameter_is_loaded_by_the_io_manager_that_it_names() -> None:

@@ -10,6 +10,7 @@ from plans import make_console
 
 from assetmake.events import (
     AssetFinished,
+    CheckAnswered,
     Event,
     NodeFailed,
     NodeRetried,
@@ -369,6 +370,27 @@ def test_progress_counts_whatever_comes_to_an_end() -> None:
     ):
         log(event)
     assert log.progress.describe() == "4/9 done, about 1m 30s left, running daily"
+
+
+def test_a_check_is_told_while_it_runs_and_is_not_counted_as_done() -> None:
+    console, _, _ = make_console()
+    log = BuildLog(console, NAMES, clock=Clock())
+    log(RunStarted("r1", assets=2, fresh=0, to_run=9))
+    for check in ("slow", "raises"):
+        log(NodesStarted(f"daily:{check}", 1, ""))
+    assert log.progress.describe() == "0/9 done, running daily:slow, daily:raises"
+
+    log(NodeFailed("daily:raises", "", "", "", ""))
+    log(CheckAnswered("daily", "slow", "", "passed"))
+    assert log.progress.describe() == "0/9 done"
+
+
+def test_where_only_checks_run_nothing_is_counted() -> None:
+    console, _, _ = make_console()
+    log = BuildLog(console, NAMES, clock=Clock())
+    log(RunStarted("r1", assets=0, fresh=0, to_run=0, checks=1))
+    log(NodesStarted("daily:slow", 1, ""))
+    assert log.progress.describe() == "running daily:slow"
 
 
 def test_what_is_left_is_counted_down_from_what_was_told_last() -> None:

@@ -161,7 +161,7 @@ class _Listener:
                 self.sink(event)
             except BrokenPipeError:
                 self.is_closed = True
-        if isinstance(event, RunStarted) and event.to_run:
+        if isinstance(event, RunStarted) and (event.to_run or event.checks):
             self.footing.enter_context(self.footer())
 
 

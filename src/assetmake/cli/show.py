@@ -31,8 +31,15 @@ def show(ctx: click.Context, *, node: str, limit: int) -> None:
     """
     opened = open_here(ctx)
     asset, key = find_node(opened.project, node)
+    if asset in opened.project.graph.checks:
+        raise UsageError(f"{asset} is a check, of which nothing is stored", hint=f"assetmake why {asset}")
     outputs = opened.project.find_outputs(asset, None if key is None else [key])
     if not outputs:
         name = name_node(asset, key)
+        record = opened.project.graph.records[asset]
+        if record.is_kept_by_user:
+            raise UsageError(
+                f"{name} is kept by the IO manager {record.io_manager}, which is yours", hint="look where that keeps it"
+            )
         raise UsageError(f"nothing is stored of {name}", hint=f"build it: assetmake build {name}")
     opened.console.results(preview(outputs, limit=limit, root=opened.project.root, paint=opened.console.paint))

@@ -25,6 +25,7 @@ from assetmake.definitions.results import (
 from assetmake.errors import InvariantError, MissingOutputError, ValueTypeError
 
 _SHOWN = 200
+_ANSWERS = "a check returns an AssetCheckResult or a bool"
 LOG = logging.getLogger("assetmake.asset")
 
 
@@ -211,7 +212,8 @@ class Interpreter:
                     raise InvariantError(
                         f"Compute function for op '{self._name}' yielded a value of type {type(item)} rather than an "
                         "instance of Output, AssetMaterialization, or ExpectationResult. Values yielded by ops must be "
-                        "wrapped in one of these types."
+                        "wrapped in one of these types.",
+                        hint="" if self._slots else _ANSWERS,
                     )
                 yield self._check(answer)
 
@@ -335,7 +337,8 @@ class Interpreter:
 
     def _missing(self, name: str) -> MissingOutputError:
         return MissingOutputError(
-            f'{self._caller} op "{self._name}" did not return an output for non-optional output "{name}"'
+            f'{self._caller} op "{self._name}" did not return an output for non-optional output "{name}"',
+            hint="" if self._slots else _ANSWERS,
         )
 
 

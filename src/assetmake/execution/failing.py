@@ -34,7 +34,9 @@ def _describe(error: BaseException) -> Failure:
         case AssetmakeError():
             message = f"{error.message} ({error.hint})" if error.hint else error.message
             retryable = not isinstance(error, _LASTING)
-            raised = next((each for each in (error.__cause__, error) if each and has_user_frames(each)), None)
+            raised = error.__cause__
+            if raised is None or not has_user_frames(raised):
+                raised = error if _comes_from_outside(error) else None
             if raised is None:
                 return Failure(message, retryable=retryable)
             return replace(_describe_raised(raised), message=message, retryable=retryable)
@@ -53,6 +55,11 @@ def _describe_raised(error: BaseException) -> Failure:
     own = [frame for frame in frames if not _is_installed(frame.filename)] or frames
     file, line = (own[-1].filename, own[-1].lineno or 0) if own else ("", 0)
     return Failure(message, format_user_traceback(error), file, line)
+
+
+def _comes_from_outside(error: BaseException) -> bool:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_user_frame(frame)]
+    return any("site-packages" in each.filename or not _is_installed(each.filename) for each in frames)
 
 
 def _is_installed(filename: str) -> bool:

@@ -213,11 +213,10 @@ class Scheduler:
         return None
 
     def _tell_started(self, job: Job, work: Work) -> None:
-        shown = next((share for share in job.shares if not share.is_check), None)
-        if shown is not None:
-            parts = [node.part for node in work.nodes if node.output == shown.record.output]
-            if parts:
-                self._sink(NodesStarted(str(shown.key), len(parts), self._describe(shown.key, parts)))
+        shown = next((share for share in job.shares if not share.is_check), job.shares[0])
+        parts = [node.part for node in work.nodes if node.output == shown.record.output]
+        if parts:
+            self._sink(NodesStarted(str(shown.key), len(parts), self._describe(shown.key, parts)))
 
     def _find_ready(self, job: Job) -> None:
         """Look through the front of the queue, and now and then through all of it, for nodes that may run.

@@ -152,13 +152,22 @@ class _Linker:
             self.unavailable.setdefault(record.key, describe_lost(self._broken, str(dependency.key)))
         else:
             text = f"{_name(record)}: {written} reads {dependency.key}, and there is no such asset or source"
+            if record.inspection is not None and dependency.key == record.inspection.asset:
+                text = f"{_name(record)} is of {dependency.key}, and there is no such asset or source"
             few = len(self._problems) < _SUGGESTIONS_FOR
             nearest = suggest(self._index.find_nearest(str(dependency.key))) if few else ""
             declare = f'if others make it, declare it: AssetSpec("{dependency.key}")'
-            self._add(record, "; ".join(filter(None, (text, nearest, declare))))
+            annotate = _tell_to_annotate(dependency.parameter, nearest)
+            self._add(record, "; ".join(filter(None, (text, nearest, declare, annotate))))
 
     def _add(self, record: AssetRecord, text: str) -> None:
         self._problems.append(Problem(record.place, text))
+
+
+def _tell_to_annotate(parameter: str | None, nearest: str) -> str:
+    if parameter == "config":
+        return "if it is config, annotate it with a class of Config"
+    return "if it is a resource, annotate it with its class" if parameter and not nearest else ""
 
 
 def _name(record: AssetRecord) -> str:

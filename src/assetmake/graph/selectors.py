@@ -71,6 +71,11 @@ class Selectors:
             return dict.fromkeys(self._find_named(term), (None,))
         method = self._methods.get(term.method)
         if method is None:
+            if any(str(check) == f"{term.method}:{term.value}" for check in self._graph.checks):
+                raise SelectionError(
+                    f"{term.method}:{term.value} is a check, and assets are selected",
+                    hint=f"name the asset: {term.method}",
+                )
             methods = sorted([*self._methods, "key", "status"])
             raise SelectionError(
                 f"there is no selection method {term.method}:",

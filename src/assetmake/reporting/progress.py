@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from assetmake.events import (
     AssetFinished,
+    CheckAnswered,
     Event,
     NodeFailed,
     NodeRetried,
@@ -53,8 +54,12 @@ class Progress:
                 self._running[event.asset] += event.count
             case NodesBuilt():
                 self._end(event.asset, event.built + event.unchanged)
+            case NodeFailed() if _is_check(event.asset):
+                self._running[event.asset] -= 1
             case NodeFailed():
                 self._end(event.asset, 1)
+            case CheckAnswered():
+                self._running[f"{event.asset}:{event.check}"] -= event.count
             case NodeRetried():
                 self._running[event.asset] -= event.count
             case NodesSpared() | NodesSkipped():
@@ -69,7 +74,7 @@ class Progress:
         # A copy first: the footer asks from its own thread.
         running = [(asset, number) for asset, number in list(self._running.items()) if number > 0]
         names = [f"{display(asset)} ({number:,})" if number > 1 else display(asset) for asset, number in running]
-        parts = [f"{self.done:,}/{self.total:,} done"]
+        parts = [f"{self.done:,}/{self.total:,} done"] if self.total else []
         left = 0.0 if self._over_at is None else self._over_at - self.clock()
         if left >= 1:
             parts.append(f"about {tell_roughly(left)} left")
@@ -91,3 +96,8 @@ class Progress:
 
     def _expect(self, left: float | None) -> None:
         self._over_at = None if left is None else self.clock() + left
+
+
+def _is_check(name: str) -> bool:
+    """Tell a check, `users:no_nulls`, from an asset. Checks are not among what a run counts as done."""
+    return ":" in name
