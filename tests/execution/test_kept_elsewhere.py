@@ -158,6 +158,36 @@ class TestIdentity:
         assert sandbox.build().ran == ["number", "reader"]
         assert read_places(sandbox) == {"number": "", "reader": None}
 
+    def test_the_metadata_that_a_manager_is_told_counts(self) -> None:
+        class Telling(Table):
+            def load_input(self, context: InputContext) -> Any:
+                stored = context.upstream_output.definition_metadata if context.upstream_output else {}
+                return [stored.get("mode"), (context.definition_metadata or {}).get("columns")]
+
+        def make(mode: str, columns: list[str]) -> list[AssetsDefinition]:
+            @asset
+            def selected(number: Any) -> Any:
+                return number
+
+            @asset(ins={"number": AssetIn(metadata={"columns": columns})})
+            def chosen(number: Any) -> Any:
+                return number
+
+            return [number(1, manager, metadata={"mode": mode}), selected, chosen]
+
+        manager = Telling()
+        sandbox = Sandbox(make("one", ["a"]))
+        sandbox.build()
+        assert sandbox.build().ran == []
+
+        sandbox.replace(make("two", ["a"]))
+        assert sandbox.build().reasons == {"number": "io", "selected": "io", "chosen": "io"}
+        assert sandbox.value("chosen") == ["two", ["a"]]
+        sandbox.replace(make("two", ["b"]))
+        assert sandbox.build().reasons == {"chosen": "io"}
+        assert sandbox.value("chosen") == ["two", ["b"]]
+        assert sandbox.build().ran == []
+
     def test_a_value_that_cannot_be_told_is_another_one_each_time(self, table: Table) -> None:
         def make(version: str) -> list[AssetsDefinition]:
             own = reader(io_manager_key="mine", resource_defs={"mine": table})
