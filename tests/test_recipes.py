@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from assetmake.discovery.loader import uninstall
 from assetmake.testing import ProjectSandbox
 from fresh import FreshProcesses
 
@@ -66,7 +67,11 @@ BUILT: dict[str, Recipe] = {
     "sensor_cadence": Recipe(
         ["quick_events@2026-01-15"], {"quick_events@2026-01-15": 42}, ("quick_events@2026-01-15",)
     ),
-    "testing": Recipe(["raw_users", "clean_users", "user_count"], {"user_count": 2}, ("user_count",)),
+    "testing": Recipe(
+        ["raw_users", "clean_users", "user_count", "queried_users"],
+        {"user_count": 2, "queried_users": [{"id": 1, "name": "alice"}]},
+        ("user_count", "queried_users"),
+    ),
     "typed_dependencies": Recipe(
         ["raw_users", "clean_users", "user_count"],
         {"clean_users": [{"id": 1, "name": "Alice"}, {"id": 2, "name": "Bob"}], "user_count": 2},
@@ -83,6 +88,12 @@ def read(project: ProjectSandbox, node: str) -> Any:
 
 def copy(recipe: str, folder: Path) -> Path:
     return Path(shutil.copytree(RECIPES / recipe, folder / recipe, ignore=shutil.ignore_patterns("__pycache__")))
+
+
+@pytest.fixture(autouse=True)
+def nothing_imported() -> None:
+    """Forget modules of other tests, which may have the names of these."""
+    uninstall()
 
 
 @pytest.mark.parametrize("name", BUILT)

@@ -99,16 +99,12 @@ class Project:
         return PartitionSets(self.state, self.graph)
 
     @cached_property
-    def _place(self) -> Path:
-        return self.root / self.place
-
-    @cached_property
     def _runs(self) -> Runs:
-        return Runs(self._place / "runs")
+        return Runs(self.root / self.place / "runs")
 
     @cached_property
     def _site(self) -> Site:
-        return Site(self.state, self._runs, self.graph, self.root, self.outputs, self._place / "logs")
+        return Site(self.state, self._runs, self.graph, self.root, self.outputs, self.root / self.place / "logs")
 
     def make_plan(
         self,

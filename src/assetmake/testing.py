@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -211,6 +212,7 @@ class ProjectSandbox(_Builds):
     """
 
     def __init__(self, root: Path, *, place: Path, resources: Mapping[str, Any] | None = None) -> None:
+        self._imported = dict(sys.modules)
         self.root = root.resolve()
         self.resources = dict(resources or {})
         self._watch = _Watch(lambda work: find_asset(work.module, work.asset))
@@ -240,8 +242,10 @@ class ProjectSandbox(_Builds):
         self.close()
 
     def close(self) -> None:
-        """Forget the modules that were imported for the project, and where they were found."""
+        """Forget the modules that were imported for the project, and where they were found; others stay."""
         uninstall()
+        for name, module in self._imported.items():
+            sys.modules.setdefault(name, module)
 
     def _build(self, asked: Selection, options: BuildOptions) -> BuildResult:
         with contextlib.chdir(self.root):

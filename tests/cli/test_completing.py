@@ -23,6 +23,7 @@ from assetmake.storage.asset_names import JOBS, SETS, read_names, write_names
 
 SHELLS = ("bash", "zsh", "fish")
 MAY_LOAD = {
+    "assetmake.public_names",
     "assetmake",
     "assetmake.cli",
     "assetmake.cli.commands",

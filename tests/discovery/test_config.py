@@ -83,7 +83,7 @@ def test_every_key_is_read(root: Path) -> None:
             "unknown key env.prod.storage.rot / did you mean env.prod.storage.root?",
         ),
         ("[env.prod.bulid]\njobs = 1", "unknown key env.prod.bulid / did you mean env.prod.build?"),
-        ("[resources.db]\nurl = 'x'", "unknown key resources"),
+        ("[resorces.db]\nurl = 'x'", "unknown key resorces / did you mean resources?"),
         ("build = 3", "build is 3 / expected a table: [build]"),
         ("env = 3", "env is 3"),
         ("[env]\nprod = 3", "env.prod is 3"),

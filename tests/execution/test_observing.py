@@ -153,6 +153,21 @@ def test_one_version_counts_for_all_partitions() -> None:
     assert sandbox.build().ran == ["each@a", "each@b"]
 
 
+def test_what_was_seen_last_counts_be_it_of_all_partitions_or_of_each() -> None:
+    world = World()
+    sandbox = Sandbox([world.observe(partitions_def=LETTERS), each])
+    for seen, ran in (
+        ("1", ["each@a", "each@b"]),
+        ({"b": "2"}, ["each@b"]),
+        ({"b": "3"}, ["each@b"]),
+        ("1", ["each@b"]),
+        ("4", ["each@a", "each@b"]),
+        ("4", []),
+    ):
+        world.seen = seen
+        assert sandbox.build().ran == ran, seen
+
+
 def test_a_partition_of_which_nothing_was_seen_is_not_there() -> None:
     sandbox = Sandbox([World({"a": "1"}).observe(partitions_def=LETTERS), each])
 
@@ -191,6 +206,17 @@ def test_it_is_not_looked_at_again_within_its_interval(monkeypatch: pytest.Monke
     world = World()
     sandbox = Sandbox([world.observe(auto_observe_interval_minutes=10), report])
     for minutes, looks in ((0, 1), (9, 1), (11, 2), (20, 2), (22, 3)):
+        now = NOW + timedelta(minutes=minutes)
+        monkeypatch.setattr(clock, "now_ns", lambda now=now: int(now.timestamp()) * 1_000_000_000)
+        sandbox.build()
+        assert world.looks == looks, minutes
+
+
+def test_the_interval_begins_when_any_of_it_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World({"a": "1", "b": "1"})
+    sandbox = Sandbox([world.observe(partitions_def=LETTERS, auto_observe_interval_minutes=10), each])
+    for minutes, seen, looks in ((0, {"a": "1", "b": "1"}, 1), (11, {"a": "2"}, 2), (20, {}, 2)):
+        world.seen = seen
         now = NOW + timedelta(minutes=minutes)
         monkeypatch.setattr(clock, "now_ns", lambda now=now: int(now.timestamp()) * 1_000_000_000)
         sandbox.build()

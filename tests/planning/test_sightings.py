@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assetmake.planning.outputs import Row, _look
+from assetmake.planning.outputs import _look
 from assetmake.planning.plan import Reason
 from assetmake.planning.standing import Sightings
 from assetmake.storage.hashing import hash_file
@@ -20,35 +20,37 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+Row = tuple[int, str, int, int, int, int]
+
+
 def make_row(file: Path, *, inode: int | None = None) -> Row:
     seen = file.stat()
     content = int.from_bytes(hash_file(file), "big")
-    return 0, None, ".json", seen.st_size, seen.st_mtime_ns, seen.st_ino if inode is None else inode, content
+    return 0, str(file), seen.st_size, seen.st_mtime_ns, seen.st_ino if inode is None else inode, content
 
 
-def look(file: Path, row: Row, *, always: bool = False) -> tuple[dict[int, Reason], Sightings]:
+def look(row: Row, *, always: bool = False) -> tuple[dict[int, Reason], Sightings]:
     sightings = Sightings()
-    found = _look([row], stem=str(file.with_suffix("")), always=always, single=True, sightings=sightings)
-    return found, sightings
+    return _look([row], always=always, sightings=sightings), sightings
 
 
 def test_a_trusted_output_is_noted_with_the_time_of_its_inode(file: Path) -> None:
     seen = os.stat(file)
-    found, sightings = look(file, make_row(file))
+    found, sightings = look(make_row(file))
     assert found == {}
     assert sightings.stamps == {str(file): (seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)}
     assert not sightings.is_partial
 
 
 def test_where_bytes_decide_stat_does_not(file: Path) -> None:
-    found, sightings = look(file, make_row(file, inode=0))
+    found, sightings = look(make_row(file, inode=0))
     assert (found, sightings.is_partial) == ({}, True)
-    found, sightings = look(file, make_row(file), always=True)
+    found, sightings = look(make_row(file), always=True)
     assert (found, sightings.is_partial) == ({}, True)
 
 
 def test_a_missing_output_may_come_back(file: Path) -> None:
     row = make_row(file)
     file.unlink()
-    found, sightings = look(file, row)
+    found, sightings = look(row)
     assert (found, sightings.is_partial) == ({0: Reason.OUTPUT_MISSING}, True)

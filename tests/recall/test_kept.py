@@ -46,7 +46,7 @@ from assetmake.discovery.code.members import CodeGraph, Form, Member
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
-from assetmake.discovery.manifest import AssetRecord, Fingerprint, Inspection, Manifest, SourceRecord
+from assetmake.discovery.manifest import AssetRecord, External, Fingerprint, Inspection, Manifest, SourceRecord
 from assetmake.discovery.recall.inputs import Inputs, Seen
 from assetmake.discovery.recall.kept import ForeignObjectError, Kept, decode, encode, read_kept, write_kept
 from assetmake.storage.cache_files import write_sealed
@@ -82,7 +82,10 @@ RECORD = AssetRecord(
 )
 MANIFEST = Manifest(
     (RECORD,),
-    (SourceRecord(AssetKey("s"), "raw/*.csv", Place("assets.py", 1)),),
+    (
+        SourceRecord(AssetKey("s"), "raw/*.csv", Place("assets.py", 1)),
+        SourceRecord(AssetKey("t"), "", Place("assets.py", 2), external=External("assets", "io", RECORD, 5.0)),
+    ),
     code=CodeGraph({MEMBER.name: MEMBER}),
     texts={"assets.py": "d"},
 )

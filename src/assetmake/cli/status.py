@@ -11,6 +11,7 @@ from assetmake.cli.options import json_option, selection_options, verify_option
 from assetmake.cli.plan import tell_notes
 from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.selection import Selection
+from assetmake.reporting.check_lines import sum_up_checks
 from assetmake.reporting.documents import describe_orphans, describe_plan, write_json
 from assetmake.reporting.orphan_lines import tell_orphans
 from assetmake.reporting.plan_lines import list_status
@@ -47,4 +48,5 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
         opened.console.result(write_json({**describe_plan(view, keys), "orphans": describe_orphans(view.orphans)}))
     else:
         opened.console.results(list_status(view, keys, now=clock.now(), paint=opened.console.paint))
+        opened.console.results(sum_up_checks(view.plan, paint=opened.console.paint))
         opened.console.results(tell_orphans(view.orphans))

@@ -14,7 +14,8 @@ from assetmake.definitions.configuring.kinds import ConfigModel
 from assetmake.definitions.configuring.schema_types import Field
 from assetmake.definitions.configuring.walking import list_code
 from assetmake.discovery.code.closure import Closure
-from assetmake.discovery.code.members import SCHEME, VERSION, CodeGraph, Form, Member, digest_members, identify
+from assetmake.discovery.code.given_version import describe_version
+from assetmake.discovery.code.members import SCHEME, CodeGraph, digest_members
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.code.outline_cache import OutlineCache
 from assetmake.discovery.code.project_sources import ProjectSources
@@ -167,10 +168,3 @@ def _digest_call(code: str, equipment: Equipment, managers: Iterable[str]) -> st
     """Return one digest for all that code of the user's decides of a call."""
     told = [equipment.config, dict(equipment.resources), sorted(managers)]
     return digest(json.dumps([code, *told], sort_keys=True)) if any(told) else code
-
-
-def describe_version(name: str, version: str) -> Member:
-    """Return the member that stands for all code of an asset with a `code_version`."""
-    facts = {VERSION: digest(f"version:{version}")}
-    member = Member(name, f"code_version = {version!r}", Form.VALUE, "", facts=facts)
-    return replace(member, identity=identify(member, syntax=()))

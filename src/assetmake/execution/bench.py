@@ -232,9 +232,6 @@ class Benches:
         takes_config = operation.parameters.takes_config or operation.config_schema is not None
         if not (work.resources or work.loaders or work.run_config or takes_config):
             return None
-        brought = self._list_brought(work)
-        if brought:
-            definition = replace(definition, resource_defs={**brought, **definition.resource_defs})
         found: Equipment = importlib.import_module(_EQUIPMENT).find_equipment(
             work,
             definition,
@@ -243,13 +240,6 @@ class Benches:
             find_upstream=lambda origin: self._find_any(work, origin),
         )
         return found
-
-    def _list_brought(self, work: Work) -> dict[str, Any]:
-        """Return the resources that what is read brings along, to be loaded with."""
-        inputs = work.nodes[0].inputs if work.inputs is None else work.inputs
-        origins = [each.origin for each in inputs if each.origin is not None and not each.origin.giver]
-        found = [self._find_any(work, origin) for origin in origins]
-        return {name: each for upstream in found if upstream for name, each in upstream.resource_defs.items()}
 
     def _find_any(self, work: Work, origin: Origin) -> AssetsDefinition | None:
         """Return what makes an asset that is read; its code was looked at when it was made."""

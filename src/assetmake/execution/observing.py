@@ -17,7 +17,7 @@ from assetmake.execution.site import Site
 from assetmake.execution.work import Failure, Node, Outcome, Work
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.selection import Selection, find_needed
-from assetmake.storage.observations import Observed, read_observations, record_observations
+from assetmake.storage.observations import WHOLE, Observed, read_observations, record_observations
 from assetmake.storage.paths import temporary_name, write_stem
 
 _LOGS = "observations"
@@ -166,7 +166,9 @@ def _make_work(call: _Call, run: str, logs: Path, folder: Path, watching: Watchi
 
 
 def _is_news(seen: Observed, last: Observed | None) -> bool:
-    return last is None or not seen.versions.items() <= last.versions.items()
+    if last is None or (WHOLE in seen.versions and len(last.versions) > 1):
+        return True
+    return not seen.versions.items() <= last.versions.items()
 
 
 def _tell_unseen(key: AssetKey, outcome: Outcome | None, last: Observed | None, log: str) -> str:

@@ -12,12 +12,12 @@ from pathlib import Path
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import StorageError
 from assetmake.events import CheckAnswered, NodeFailed, NodeRetried, NodesBuilt, Sink, Warned
+from assetmake.execution.failing import describe_failure
 from assetmake.execution.jobs import Dispatcher, Flight, Job, Options, Rebuilder
 from assetmake.execution.recorder import Recorder, judge_answer
 from assetmake.execution.shares import Share
 from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.work import CheckAnswer, Failure, Node, Outcome, Success
-from assetmake.execution.worker import describe_failure
 from assetmake.storage.files import remove
 from assetmake.storage.verdicts import FAILED
 

@@ -42,7 +42,7 @@ def _index_sources(manifest: Manifest, problems: list[Problem]) -> dict[AssetKey
     files = [source for source in manifest.sources if source.external is None]
     made = {*(record.key for record in manifest.assets), *(source.key for source in files)}
     told: dict[AssetKey, SourceRecord] = {}
-    for source in sorted(manifest.sources, key=_is_merely_told):
+    for source in manifest.sources:  # those that are observed come first
         lost = find_writers(manifest.failures, str(source.key))
         if source.external is None or source.key in made or lost:
             continue
@@ -51,10 +51,6 @@ def _index_sources(manifest: Manifest, problems: list[Problem]) -> dict[AssetKey
             text = f"source {source.key} is declared in two ways; the other one is at {first.place}"
             problems.append(Problem(source.place, text))
     return {**_index(files, "source", problems), **told}
-
-
-def _is_merely_told(source: SourceRecord) -> bool:
-    return source.external is None or source.external.observer is None
 
 
 def _reads_alike(source: SourceRecord, other: SourceRecord) -> bool:

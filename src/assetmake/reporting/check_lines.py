@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from assetmake.events import CheckAnswered
+from assetmake.planning.plan import Plan
 from assetmake.reporting.display import display
 from assetmake.reporting.idle_line import count
 from assetmake.reporting.paint import PLAIN, Paint
+from assetmake.reporting.words import shorten
 
 _FACTS = 4
 """Metadata that is told of one check."""
@@ -45,6 +48,31 @@ def list_answers(answers: Iterable[CheckAnswered], *, paint: Paint = PLAIN) -> I
         yield f"{head} {paint(name_check(answer), 'bold')}{nodes}{rest}"
     if len(told) > _MOST:
         yield f"{len(told) - _MOST:,} more checks did not pass"
+
+
+def describe_checks(plan: Plan) -> list[dict[str, Any]]:
+    """Return what is known of the checks of a plan: how many nodes passed, warned and failed, and are to be made."""
+    described = []
+    for key, verdicts in plan.checks.items():
+        found, dirty = plan.answers[key], set(verdicts.parts)
+        failed, warned = len(found.failed - dirty), len(found.warned - dirty)
+        passed = verdicts.fresh - failed - warned
+        described.append(
+            {"check": str(key), "passed": passed, "warned": warned, "failed": failed, "to_make": len(verdicts.parts)}
+        )
+    return described
+
+
+def sum_up_checks(plan: Plan, *, paint: Paint = PLAIN) -> Iterator[str]:
+    """Return a line about the checks of a plan, if it has any, which names those that failed."""
+    described = describe_checks(plan)
+    if not described:
+        return
+    words = {"passed": "passed", "warned": "warned", "failed": "failed", "to_make": "to make"}
+    totals = {word: sum(each[name] for each in described) for name, word in words.items()}
+    failed = [display(each["check"]) for each in described if each["failed"]]
+    told = ", ".join(f"{number:,} {word}" for word, number in totals.items() if number)
+    yield f"checks: {told}" + (f" ({paint(shorten(failed), 'red')})" if failed else "")
 
 
 def _shorten(value: object) -> str:

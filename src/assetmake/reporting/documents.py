@@ -18,6 +18,7 @@ from assetmake.planning.orphans import Garbage, Orphans
 from assetmake.planning.partition_sets import Added, PartitionSet
 from assetmake.planning.plan import Verdict
 from assetmake.reporting.change_lines import diff_sources, list_side
+from assetmake.reporting.check_lines import describe_checks
 from assetmake.reporting.orphan_lines import name_file
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.why_lines import group_parts
@@ -57,6 +58,7 @@ def describe_plan(view: PlanShape, keys: Iterable[AssetKey] | None = None) -> di
             "waiting": sum(each.waiting for each in verdicts),
         },
         "assets": [_describe_asset(view, key) for key in chosen],
+        **({"checks": describe_checks(plan)} if plan.checks else {}),
     }
 
 

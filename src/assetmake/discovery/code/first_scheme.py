@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from assetmake.discovery.code.given_version import describe_version
 from assetmake.discovery.code.members import Form, Member, read_again
 from assetmake.discovery.code.outline import outline_source
-from assetmake.discovery.fingerprint import describe_version
 
 _VERSION = 'code_version = "'
 
