@@ -165,17 +165,18 @@ class TestIdentity:
                 return [stored.get("mode"), (context.definition_metadata or {}).get("columns")]
 
         def make(mode: str, columns: list[str]) -> list[AssetsDefinition]:
-            @asset
+            @asset(resource_defs=given)
             def selected(number: Any) -> Any:
                 return number
 
-            @asset(ins={"number": AssetIn(metadata={"columns": columns})})
+            @asset(ins={"number": AssetIn(metadata={"columns": columns})}, resource_defs=given)
             def chosen(number: Any) -> Any:
                 return number
 
             return [number(1, manager, metadata={"mode": mode}), selected, chosen]
 
         manager = Telling()
+        given = {"mine": manager}
         sandbox = Sandbox(make("one", ["a"]))
         sandbox.build()
         assert sandbox.build().ran == []
