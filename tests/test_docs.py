@@ -432,7 +432,11 @@ EDITS: dict[str, tuple[Edit, set[str]]] = {
     "a function moved to another module, and imported from there": (move_function, set()),
     "a parameter's annotation": (change(("second(first: int", "second(first: float")), {"second"}),
     "`io_manager_key`, `code_version`, `hash_rows`, a partition mapping": (change(('"json"', '"pickle"')), {"third"}),
-    "description, tags, group, owners, kinds, metadata, pool, retries, timeout, backfill policy": (
+    "`metadata` of an asset or an `AssetIn`": (
+        change(('code_version="1"', 'code_version="1", metadata={"a": 1}')),
+        set(),
+    ),
+    "description, tags, group, owners, kinds, pool, retries, timeout, backfill policy": (
         change(
             ('code_version="1"', 'code_version="1", tags={"a": "b"}, owners=["x@example.com"], pool="p", timeout=9'),
             ("partitions_def=keyed.partitions_def", "partitions_def=keyed.partitions_def, backfill_policy=ONE_CALL"),

@@ -133,6 +133,9 @@ def number(value: Any, manager: IOManager, *, version: str = "", **options: Any)
 
 
 def reader(manager: IOManager | None = None, **options: Any) -> AssetsDefinition:
+    if manager is not None:
+        options["resource_defs"] = {"mine": manager}
+
     @asset(name="reader", code_version="1", **options)
     def made(number: Any) -> Any:
         return number
@@ -148,15 +151,46 @@ def read_places(sandbox: Sandbox) -> dict[str, Any]:
 
 class TestIdentity:
     def test_what_reads_it_is_spared_where_the_value_is_the_same(self, table: Table) -> None:
-        sandbox = Sandbox([number(1, table), reader()])
+        sandbox = Sandbox([number(1, table), reader(table)])
         assert sandbox.build().ran == ["number", "reader"]
         assert sandbox.build().ran == []
 
-        sandbox.replace([number(1, table, version="2"), reader()])
+        sandbox.replace([number(1, table, version="2"), reader(table)])
         assert sandbox.build().ran == ["number"]
-        sandbox.replace([number(2, table, version="3"), reader()])
+        sandbox.replace([number(2, table, version="3"), reader(table)])
         assert sandbox.build().ran == ["number", "reader"]
         assert read_places(sandbox) == {"number": "", "reader": None}
+
+    def test_the_metadata_that_a_manager_is_told_counts(self) -> None:
+        class Telling(Table):
+            def load_input(self, context: InputContext) -> Any:
+                stored = context.upstream_output.definition_metadata if context.upstream_output else {}
+                return [stored.get("mode"), (context.definition_metadata or {}).get("columns")]
+
+        def make(mode: str, columns: list[str]) -> list[AssetsDefinition]:
+            @asset(resource_defs=given)
+            def selected(number: Any) -> Any:
+                return number
+
+            @asset(ins={"number": AssetIn(metadata={"columns": columns})}, resource_defs=given)
+            def chosen(number: Any) -> Any:
+                return number
+
+            return [number(1, manager, metadata={"mode": mode}), selected, chosen]
+
+        manager = Telling()
+        given = {"mine": manager}
+        sandbox = Sandbox(make("one", ["a"]))
+        sandbox.build()
+        assert sandbox.build().ran == []
+
+        sandbox.replace(make("two", ["a"]))
+        assert sandbox.build().reasons == {"number": "io", "selected": "io", "chosen": "io"}
+        assert sandbox.value("chosen") == ["two", ["a"]]
+        sandbox.replace(make("two", ["b"]))
+        assert sandbox.build().reasons == {"chosen": "io"}
+        assert sandbox.value("chosen") == ["two", ["b"]]
+        assert sandbox.build().ran == []
 
     def test_a_value_that_cannot_be_told_is_another_one_each_time(self, table: Table) -> None:
         def make(version: str) -> list[AssetsDefinition]:
@@ -173,15 +207,15 @@ class TestIdentity:
         def made(value: int, version: str, data: str) -> AssetsDefinition:
             return number(Output(value, data_version=DataVersion(data)), table, version=version)
 
-        sandbox = Sandbox([made(1, "1", "x"), reader()])
+        sandbox = Sandbox([made(1, "1", "x"), reader(table)])
         sandbox.build()
-        sandbox.replace([made(2, "2", "x"), reader()])
+        sandbox.replace([made(2, "2", "x"), reader(table)])
         assert sandbox.build().ran == ["number"]
-        sandbox.replace([made(2, "3", "y"), reader()])
+        sandbox.replace([made(2, "3", "y"), reader(table)])
         assert sandbox.build().ran == ["number", "reader"]
 
     def test_a_file_that_is_named_counts_before_the_value(self, files: Files) -> None:
-        sandbox = Sandbox([number([1], files), reader()], root=files.folder.parent)
+        sandbox = Sandbox([number([1], files), reader(files)], root=files.folder.parent)
         sandbox.build()
 
         assert read_places(sandbox) == {"number": "mine/number.json", "reader": None}
@@ -331,15 +365,17 @@ class TestUnfinished:
 
 class TestLoading:
     def test_what_is_told_of_a_value_that_is_kept_and_of_one_that_is_loaded(self, table: Table) -> None:
-        @asset(partitions_def=LETTERS, metadata={"schema": "raw"}, io_manager_key="mine", resource_defs={"mine": table})
+        given = {"mine": table}
+
+        @asset(partitions_def=LETTERS, metadata={"schema": "raw"}, io_manager_key="mine", resource_defs=given)
         def up(context: AssetExecutionContext) -> Output[str]:
             return Output(context.partition_key, metadata={"rows": 1})
 
-        @asset(partitions_def=LETTERS, ins={"up": AssetIn(metadata={"columns": "x"})})
+        @asset(partitions_def=LETTERS, ins={"up": AssetIn(metadata={"columns": "x"})}, resource_defs=given)
         def same(up: str) -> str:
             return up * 2
 
-        @asset
+        @asset(resource_defs=given)
         def all_of_it(up: dict[str, str]) -> list[str]:
             return list(up.values())
 
@@ -378,7 +414,7 @@ class TestLoading:
         assert done.asset_value("made") == 42
 
     def test_what_fails_while_it_is_loaded_keeps_the_users_frames(self, table: Table) -> None:
-        sandbox = Sandbox([number(1, table), reader()])
+        sandbox = Sandbox([number(1, table), reader(table)])
         sandbox.build("number")
         table.notes.values.clear()
 
@@ -388,7 +424,7 @@ class TestLoading:
         assert failed.file == __file__
 
     def test_a_value_of_another_type_than_the_parameter_says_fails(self, table: Table) -> None:
-        @asset
+        @asset(resource_defs={"mine": table})
         def strict(number: str) -> str:
             return number
 
@@ -403,7 +439,7 @@ class TestLoading:
         def made() -> None:
             return None
 
-        (failed,) = Sandbox([made, reader()]).build().failures
+        (failed,) = Sandbox([made, reader(table)]).build().failures
 
         assert "which keeps its result by itself" in failed.message
 
@@ -519,7 +555,7 @@ class TestOthersFilesStay:
         assert sorted(path.name for path in files.folder.iterdir()) == ["new.json", "number.json"]
 
     def test_accept_takes_a_file_that_was_changed(self, files: Files) -> None:
-        sandbox = Sandbox([number([1], files), reader()], root=files.folder.parent)
+        sandbox = Sandbox([number([1], files), reader(files)], root=files.folder.parent)
         sandbox.build()
         (files.folder / "number.json").write_text("[5]")
         files.notes.values["number"] = [5]

@@ -124,6 +124,25 @@ def test_a_version_for_each_partition() -> None:
     assert sandbox.build().ran == []
 
 
+def test_partitions_that_an_observation_makes_anew_are_read_together() -> None:
+    pytest.importorskip("pyarrow")  # with it loaded, tables are shown in another way
+    world = World()
+
+    @asset
+    def total(each: dict[str, int]) -> int:
+        return sum(each.values())
+
+    sandbox = Sandbox([world.observe(partitions_def=LETTERS), each, total])
+    sandbox.build()
+
+    world.seen = "2"
+
+    done = sandbox.build()
+
+    assert done.failures == []
+    assert done.ran == ["each@a", "each@b"]
+
+
 def test_one_version_counts_for_all_partitions() -> None:
     world = World()
     sandbox = Sandbox([world.observe(partitions_def=LETTERS), each])

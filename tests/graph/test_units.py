@@ -134,8 +134,9 @@ def test_two_functions_that_read_each_other_are_each_called_twice() -> None:
             "others lie between them: a -> c -> a",
         ),
         ([make("f", spec("a", "x"), spec("b")), lone("x", "a")], "assets depend on themselves"),
+        ([make("f", spec("a", "b"), spec("b", "a"))], "assets depend on themselves"),
     ],
-    ids=["one between", "two functions", "a cycle as such"],
+    ids=["one between", "two functions", "a cycle as such", "a cycle within one function"],
 )
 def test_what_has_no_order_is_refused_with_what_to_do(declared: list[AssetsDefinition], text: str) -> None:
     with pytest.raises(DefinitionError) as caught:

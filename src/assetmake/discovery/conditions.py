@@ -91,8 +91,8 @@ class Settings:
         config: Its own config.
         resources: That of each resource.
         managers: The IO managers of the user's: under "" what stores its result, under a parameter's name what loads
-            that. Each has `config`, by the names of all that it needs, `code`, a digest, and `members`, the names of
-            what that is of.
+            that. Each has `config`, by the names of all that it needs, `code`, a digest, `members`, the names of
+            what that is of, and `told`, the metadata that it is told, where there is any.
     """
 
     config: Any = None
@@ -124,7 +124,8 @@ def describe_conditions(
     }
     if settings.managers:
         details["managers"] = {
-            use: {"config": each["config"], "members": each["members"]} for use, each in settings.managers.items()
+            use: {name: value for name, value in each.items() if name != "code"}
+            for use, each in settings.managers.items()
         }
     return Conditions(
         config=digest(_dump(config)),
@@ -138,7 +139,11 @@ def digest_keeping(name: str, managers: Mapping[str, Any]) -> str:
     """Return the io part: the name of an IO manager, and what those of the user's are made of."""
     if not managers:
         return digest(name)
-    counted = {use: [each["config"], each["code"]] for use, each in managers.items()}
+    # What they are told only where it is something, so that the fingerprints of all others are what they were.
+    counted = {
+        use: [each["config"], each["code"], *([each["told"]] if each.get("told") else [])]
+        for use, each in managers.items()
+    }
     return digest(_dump({"name": name, "managers": counted}))
 
 

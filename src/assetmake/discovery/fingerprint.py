@@ -85,6 +85,7 @@ def _make_fingerprint(
     members = {use: [each for names in several.values() for each in names] for use, several in followed.items()}
     managers = {
         use: {"config": equipment.managers[use], "code": digest_members(names, digests), "members": names}
+        | ({"told": equipment.needs.told[use]} if use in equipment.needs.told else {})
         for use, names in members.items()
     }
     singly = {

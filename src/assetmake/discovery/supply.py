@@ -17,6 +17,7 @@ from assetmake.definitions.configuring.opening import is_partial
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.keeping.filesystem import fs_io_manager
 from assetmake.definitions.keeping.io_manager import InputManager, IOManager
+from assetmake.definitions.metadata.reading import check_metadata, write_plain
 from assetmake.definitions.naming import NameIndex, find_nearest, suggest
 from assetmake.definitions.place import Place
 from assetmake.discovery.installed import IO_MANAGER, RESOURCE, open_installed
@@ -24,6 +25,7 @@ from assetmake.errors import ConfigError
 from assetmake.storage.io_managers import IO_MANAGERS, open_io_manager
 
 _SHOWN = 3
+_PLACES = "dagster/code_references"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,15 @@ class Needs:
         keeper: The IO manager that stores it, with what that needs; nothing where a built-in one does.
         loaders: The IO managers that load what it reads, by parameter, where they are the user's.
         problems: What it cannot get.
+        told: The metadata that IO managers of the user's are told: under "" with a result, under a parameter's name
+            with an input, where there is any.
     """
 
     resources: Mapping[str, Supplied] = field(default_factory=dict)
     keeper: tuple[Supplied, ...] = ()
     loaders: Mapping[str, tuple[Supplied, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sources(self) -> tuple[tuple[str, str], ...]:
@@ -137,7 +142,8 @@ class Supply:
         if definition.specs and definition.stores:
             keeper = tuple(search.follow_keeper(definition.io_manager_key))
         loaders = dict(self._find_loaders(definition, search))
-        return Needs({each.name: each for each in found}, keeper, loaders, tuple(search.problems))
+        told = {use: said for use, said in self._list_told(definition, keeper, loaders) if any(said)}
+        return Needs({each.name: each for each in found}, keeper, loaders, tuple(search.problems), told)
 
     def find(self, name: str, definition: AssetsDefinition) -> Supplied | str | None:
         """Return who gives a resource to an asset; None for nobody, and in words why it cannot be told.
@@ -199,6 +205,18 @@ class Supply:
                 found = tuple(_Search(self, upstream).follow_keeper(key)) if key else ()
             if found:
                 yield slot.name, found
+
+    def _list_told(
+        self, definition: AssetsDefinition, keeper: tuple[Supplied, ...], loaders: Mapping[str, tuple[Supplied, ...]]
+    ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """Yield the metadata that an IO manager of the user's may go by, of each use."""
+        if keeper:
+            yield "", [_write_told(each.metadata) for each in definition.output_slots if each.key in definition.keys]
+        for slot in definition.operation.inputs if definition.operation is not None else ():
+            if slot.name in loaders:
+                meant = self._index.find_upstream(slot.key, consumer=next(iter(sorted(definition.keys)), slot.key))
+                specs = [self._producers[key].specs_by_key[key] for key in meant if key in self._producers]
+                yield slot.name, [_write_told(slot.metadata), *(_write_told(spec.metadata) for spec in specs)]
 
     def _list_own(self) -> Iterable[Mapping[str, Any]]:
         return (definition.resource_defs for definition in self._producers.values())
@@ -303,3 +321,9 @@ def _is_built_in(name: str, value: Any) -> bool:
 def _tell_asker(definition: AssetsDefinition, name: str) -> str:
     parameters = definition.node_def.parameters.resources
     return f"parameter {name!r} needs" if name in parameters else "required_resource_keys names"
+
+
+def _write_told(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return metadata as JSON has it; where the code stands is for people, and moves with every line."""
+    read = check_metadata(metadata or {}, unknown_as_text=True)
+    return {name: [value.kind, write_plain(value)] for name, value in read.items() if name != _PLACES}

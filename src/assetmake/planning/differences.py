@@ -68,6 +68,8 @@ def _compare_managers(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
             yield f"{who} is one of the project's {'now' if use in new else 'no longer'}"
             continue
         yield from _compare_named("IO manager", old[use]["config"], new[use]["config"])
+        if old[use].get("told") != new[use].get("told"):
+            yield f"the metadata that {who} is told changed"
 
 
 def _compare_named(noun: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

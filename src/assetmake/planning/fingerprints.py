@@ -120,8 +120,7 @@ def _digest_parts(members: Sequence[Member], details: str) -> tuple[str, str | N
         return digest_kept(members), None
     digests = CodeGraph({member.name: member for member in members}).digest_all()
     managers = {
-        use: {"config": each["config"], "code": digest_members(each["members"], digests)}
-        for use, each in told["managers"].items()
+        use: {**each, "code": digest_members(each["members"], digests)} for use, each in told["managers"].items()
     }
     return digests[members[0].name], digest_keeping(told["io"], managers)
 

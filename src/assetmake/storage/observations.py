@@ -88,25 +88,26 @@ def record_observations(db: duckdb.DuckDBPyConnection, seen: Mapping[str, Observ
     )
     with shown_table(db, "seen", table):
         db.execute(
-            "create or replace temp table news as select seen.*, coalesce(last.number, 0) + 1 as number,"
+            "create or replace temp table sighted as select seen.*, coalesce(last.number, 0) + 1 as number,"
             " last.version is not distinct from seen.version as is_same"
             f" from seen left join {last} last using (source, key)"
         )
     db.execute("update state.meta set revision = revision + 1")
     db.execute(
-        "update state.observations old set seen_at = news.seen_at from news"
-        " where is_same and old.source = news.source and old.key = news.key and old.number = news.number - 1"
+        "update state.observations old set seen_at = sighted.seen_at from sighted"
+        " where is_same and old.source = sighted.source and old.key = sighted.key and old.number = sighted.number - 1"
     )
     db.execute(
         "insert into state.observations select source, key, number, version, seen_at,"
-        " (select revision from state.meta) from news where not is_same"
+        " (select revision from state.meta) from sighted where not is_same"
     )
     db.execute(
-        "delete from state.observations old using news"
-        f" where old.source = news.source and old.key = news.key and old.number <= news.number - {_KEPT}"
+        "delete from state.observations old using sighted"
+        f" where old.source = sighted.source and old.key = sighted.key and old.number <= sighted.number - {_KEPT}"
     )
     db.execute(
-        "delete from state.observations old using news"
-        " where old.source = news.source and news.key = ? and old.key <> ?",
+        "delete from state.observations old using sighted"
+        " where old.source = sighted.source and sighted.key = ? and old.key <> ?",
         [WHOLE, WHOLE],
     )
+    db.execute("drop table temp.sighted")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
@@ -43,4 +43,7 @@ def _sort(specs: tuple[AssetSpec, ...]) -> list[AssetSpec]:
     if not any(waits.values()):
         return list(specs)
     sorter = TopologicalSorter({key: [each for each in above if each != key] for key, above in waits.items()})
-    return [by_key[key] for key in sorter.static_order()]
+    try:
+        return [by_key[key] for key in sorter.static_order()]
+    except CycleError:  # whoever puts the parts in order tells of it, as of every cycle
+        return list(specs)
