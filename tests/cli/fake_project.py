@@ -136,9 +136,6 @@ class FakeProject:
         assert isinstance(finished, RunFinished)
         return finished
 
-    def observe(self, selection: Selection) -> tuple[str, ...]:
-        return ()
-
     def explain(self, asset: AssetKey, key: str | None, *, verify: OutputCheck | None = None) -> Explanation:
         verdict, reason = self.stale.get(str(asset), (Verdict.FRESH, None))
         members = (MemberChange("assets.py::a", "changed", "a = 1", "a = 2"),) if reason is Reason.CODE else ()

@@ -232,7 +232,7 @@ EDITS: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     ),
     "unused resource": ('"unused": Db(host="elsewhere")', '"unused": Db(host="nowhere")', {}),
     "another password": ('"db": Db(host="localhost")', '"db": Db(host="localhost", password="new")', {}),
-    "a variable": ('"db": Db(host="localhost")', '"db": Db(host=EnvVar("DB_HOST"))', {"by_db": {"config"}}),
+    "a variable": ('"db": Db(host="localhost")', '"db": Db(host=EnvVar("DB_HOST"))', {"by_db": {"config", "environment"}}),
     "config default": ("limit: int = 3", "limit: int = 4", {"by_config": {"code", "config"}}),
     "config method": ("return self.limit * 2", "return self.limit * 3", {"by_config": {"code"}}),
     "plain config's default": ("config: int = 3", "config: int = 4", {"by_schema": {"code", "config"}}),
@@ -260,6 +260,22 @@ def test_an_edit_changes_what_uses_it(project: Project, edit: str) -> None:
     project.edit(old, new)
 
     assert differ(before, project.discover()) == expected
+
+
+def test_the_value_of_a_variable_counts_but_not_that_of_a_secret(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = '"db": Db(host=EnvVar("DB_HOST"), password=EnvVar("DB_PASSWORD"))'
+    project.edit('"db": Db(host="localhost")', given)
+    monkeypatch.setenv("DB_HOST", "one")
+    before = project.discover()
+
+    monkeypatch.setenv("DB_PASSWORD", "another")
+    assert differ(before, project.discover()) == {}
+    monkeypatch.setenv("DB_HOST", "two")
+    after = project.discover()
+    assert differ(before, after) == {"by_db": {"environment"}}
+    assert all("two" not in record.fingerprint.details for record in after.assets)
 
 
 def test_a_helper_that_resources_and_managers_call_counts_for_all_of_them(project: Project) -> None:

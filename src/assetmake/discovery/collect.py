@@ -175,9 +175,15 @@ def _describe(
 
 def _equip(record: AssetRecord, equipment: Equipment) -> AssetRecord:
     needs = equipment.needs
-    if not (needs.sources or needs.loading or equipment.unconfigured):
+    if not (needs.sources or needs.loading or equipment.unconfigured or equipment.config is not None):
         return record
-    return replace(record, resources=needs.sources, loaders=needs.loading, unconfigured=equipment.unconfigured)
+    return replace(
+        record,
+        resources=needs.sources,
+        loaders=needs.loading,
+        unconfigured=equipment.unconfigured,
+        env_vars=tuple(sorted({*record.env_vars, *equipment.variables})),
+    )
 
 
 def _list_unmet(record: AssetRecord, needs: Needs) -> list[Unmet]:

@@ -93,11 +93,13 @@ class Settings:
         managers: The IO managers of the user's: under "" what stores its result, under a parameter's name what loads
             that. Each has `config`, by the names of all that it needs, `code`, a digest, `members`, the names of
             what that is of, and `told`, the metadata that it is told, where there is any.
+        variables: Environment variables in all of this whose values count.
     """
 
     config: Any = None
     resources: Mapping[str, Any] = field(default_factory=dict)
     managers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    variables: frozenset[str] = frozenset()
 
 
 def describe_conditions(
@@ -115,7 +117,7 @@ def describe_conditions(
         config["config"] = settings.config
     if settings.resources:
         config["resources"] = dict(settings.resources)
-    variables = surroundings.hash_variables(definition.env_vars)
+    variables = surroundings.hash_variables({*definition.env_vars, *settings.variables})
     shown = {name: None if value is None else value[:_SHOWN_DIGITS] for name, value in variables.items()}
     details = {
         "config": config,

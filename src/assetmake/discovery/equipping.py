@@ -11,6 +11,7 @@ from typing import Any
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.configuring.applying import describe_asset_config, describe_resource
+from assetmake.definitions.configuring.describing import list_variables_told
 from assetmake.definitions.configuring.overriding import Configurable, merge_configs
 from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.naming import find_nearest, suggest
@@ -41,6 +42,11 @@ class Equipment:
     resources: Mapping[str, Any] = field(default_factory=dict)
     managers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unconfigured: str = ""
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The environment variables in all that is described whose values count."""
+        return list_variables_told([self.config, dict(self.resources), *map(dict, self.managers.values())])
 
     @property
     def keeping(self) -> dict[str, tuple[Supplied, ...]]:

@@ -93,7 +93,7 @@ def _make_fingerprint(
         for use, several in followed.items()
         for name, names in several.items()
     }
-    settings = Settings(equipment.config, equipment.resources, managers)
+    settings = Settings(equipment.config, equipment.resources, managers, equipment.variables)
     conditions = describe_conditions(definition, surroundings, settings)
     return Fingerprint(
         code=digests[root],

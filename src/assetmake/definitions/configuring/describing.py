@@ -34,9 +34,10 @@ _HIDDEN = {"secret": True}
 def describe_config(value: Any) -> str:
     """Return a stable text of a configuration: the same in every process, and without anything secret.
 
-    Environment variables count by their name. What is a secret does not count at all, so another password makes nothing
-    stale: values of pydantic's secret types, fields marked as secret (`json_schema_extra={"is_secret": True}`), texts
-    in fields named `password`, `token`, `api_key` and the like, and the user part of URLs.
+    Environment variables stand by their name; `list_variables_told` returns those whose value counts. What is a secret
+    does not count at all, so another password makes nothing stale: values of pydantic's secret types, fields marked as
+    secret (`json_schema_extra={"is_secret": True}`), texts in fields named `password`, `token`, `api_key` and the like,
+    and the user part of URLs.
 
     Args:
         value: A resource as it is declared, an object of Config, or plain config.
@@ -46,6 +47,23 @@ def describe_config(value: Any) -> str:
         '{"password": {"secret": true}, "rows": 3}'
     """
     return json.dumps(_describe(value, seen=()), sort_keys=True, ensure_ascii=False)
+
+
+def list_variables_told(described: Any) -> frozenset[str]:
+    """Return the environment variables in what `describe_config` has written, read back, whose values are no secrets.
+
+    As anywhere else the name of the field tells: a password comes and goes, and another one makes nothing stale.
+
+    Example:
+        >>> sorted(list_variables_told({"database": {"env": "WAREHOUSE"}, "password": {"env": "WAREHOUSE_PASSWORD"}}))
+        ['WAREHOUSE']
+    """
+    if isinstance(described, Mapping):
+        if described.keys() == {"env"} and isinstance(described["env"], str):
+            return frozenset({described["env"]})
+        open_fields = (each for name, each in described.items() if not _SECRET_NAME.search(str(name)))
+        return frozenset().union(*map(list_variables_told, open_fields))
+    return frozenset().union(*map(list_variables_told, described)) if isinstance(described, list) else frozenset()
 
 
 def _describe(value: Any, *, seen: tuple[int, ...], name: str = "") -> Any:
