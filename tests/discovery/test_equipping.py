@@ -232,7 +232,11 @@ EDITS: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     ),
     "unused resource": ('"unused": Db(host="elsewhere")', '"unused": Db(host="nowhere")', {}),
     "another password": ('"db": Db(host="localhost")', '"db": Db(host="localhost", password="new")', {}),
-    "a variable": ('"db": Db(host="localhost")', '"db": Db(host=EnvVar("DB_HOST"))', {"by_db": {"config", "environment"}}),
+    "a variable": (
+        '"db": Db(host="localhost")',
+        '"db": Db(host=EnvVar("DB_HOST"))',
+        {"by_db": {"config", "environment"}},
+    ),
     "config default": ("limit: int = 3", "limit: int = 4", {"by_config": {"code", "config"}}),
     "config method": ("return self.limit * 2", "return self.limit * 3", {"by_config": {"code"}}),
     "plain config's default": ("config: int = 3", "config: int = 4", {"by_schema": {"code", "config"}}),
