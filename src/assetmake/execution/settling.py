@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
@@ -198,7 +199,7 @@ class Settler:
                 continue
             self._tell_place(share.key, node, made)
             news[node.part] = published.data, published.suffix
-            unchanged += published.data == data
+            unchanged += published.data == data or made.absent
             seconds += outcome.seconds
             if made.check is not None:
                 self._answer(share, node, made.check)
@@ -276,7 +277,8 @@ class Settler:
         if node.attempt > tries:
             for flight, outcome, why in several:
                 flight.share.tally.add(seconds=outcome.seconds)
-                self.fail(job, flight.share, flight.node, why, logged=outcome.logged, call=call)
+                told = why if flight.share is first.share else _refer_to(first, failure, why)
+                self.fail(job, flight.share, flight.node, told, logged=outcome.logged, call=call)
             return
         for flight, _, _ in several:
             _discard(flight.node)
@@ -287,6 +289,13 @@ class Settler:
         self._sink(NodeRetried(str(first.share.key), keys, node.attempt, delay, failure.message, count=len(several)))
         again = [self._dispatcher.next_try(flight) for flight, _, _ in several]
         heapq.heappush(self._retries, (time.monotonic() + delay, again[0].node.number, again))
+
+
+def _refer_to(first: Flight, failure: Failure, why: Failure) -> Failure:
+    """Return the failure of what the same call makes besides: it is told in full of the first alone."""
+    if why.message != failure.message:
+        return why
+    return replace(why, message=f"{first.share.key}, of the same call, failed: {why.message}", traceback="")
 
 
 def _fail_together(built: dict[AssetKey, list[_Made]], failed: list[_Failed]) -> list[_Failed]:
