@@ -55,7 +55,6 @@ def test_definitions_of_a_folder_become_its_modules(tmp_path: Path) -> None:
     assert read_project(migration)["python_path"] == ["src", "."]
     assert list_decided(migration) == [
         ("src/shop/definitions.py", (), "definitions of a folder"),
-        ("src/shop/definitions.py", (1,), "load_from_defs_folder"),
     ]
 
 
