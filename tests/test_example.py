@@ -14,7 +14,7 @@ from types import ModuleType
 import pyarrow.parquet as pq
 import pytest
 
-from assetmake import AssetExecutionContext, AssetKey
+from assetmake import AssetExecutionContext
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
@@ -134,7 +134,7 @@ def test_the_plot_of_the_same_data_has_the_same_bytes(tmp_path: Path, modules: d
 
     def plot(folder: Path) -> bytes:
         folder.mkdir()
-        context = AssetExecutionContext(AssetKey("delay_plot"), "run", output_folder=folder)
+        context = AssetExecutionContext(modules["plots"].delay_plot, output_folder=str(folder))
         path: Path = modules["plots"].delay_plot(context, days)
         return path.read_bytes()
 
