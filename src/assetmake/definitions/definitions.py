@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
@@ -29,8 +29,15 @@ class BindResourcesToJobs(list[Any]):
     """A list of jobs: `Definitions(resources=...)` are for all jobs, whether or not they are given in one."""
 
 
+class _Placed:
+    """Keeps where an object was made apart from what it is made of."""
+
+    __slots__ = ("place",)
+    place: Place
+
+
 @dataclass(frozen=True, init=False)
-class Definitions:
+class Definitions(_Placed):
     """What a module offers; its module-level assets count besides.
 
     Args:
@@ -54,7 +61,6 @@ class Definitions:
     executor: Any
     loggers: Mapping[str, Any]
     metadata: Mapping[str, Any]
-    place: Place = field(init=False, compare=False, repr=False)
 
     def __init__(
         self,
@@ -222,7 +228,7 @@ class Definitions:
         return self.map_asset_specs(func=func, selection=selection)
 
     def _replace(self, **changes: Any) -> Definitions:
-        given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
         return Definitions(**{**given, **changes})
 
 
