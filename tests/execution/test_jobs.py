@@ -17,7 +17,7 @@ from assetmake.execution.work import Node, Outcome, Success
 
 def land(*sizes: int) -> tuple[Dispatcher, list[Outcome]]:
     """Return works of some sizes that are under way, and the outcomes of all their nodes."""
-    dispatcher = Dispatcher(None, None, None, None)  # type: ignore[arg-type]
+    dispatcher = Dispatcher(None, None, None, None, None)  # type: ignore[arg-type]
     node, outcomes = Node(0, 0, None, (), "", ""), []
     for size in sizes:
         batch = Batch(None, size, 0.0)  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ from assetmake.definitions.calendars import (
     MonthlyPartitionsDefinition,
     WeeklyPartitionsDefinition,
 )
+from assetmake.definitions.checking.asked import Asked
 from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition
 from assetmake.definitions.file_partitions import FilePartitionsDefinition
 from assetmake.definitions.mappings import (
@@ -144,6 +145,7 @@ def test_each_asset_gets_back_what_was_its_own(tmp_path: Path) -> None:
             resources=((f"resource{number}", "m"),),
             loaders=(("p", f"loader{number}", "m"),),
             unconfigured=f"missing{number}",
+            asks=Asked(number, terms=f"terms{number}") if number else None,
         )
 
     records = tuple(make(number) for number in range(5))

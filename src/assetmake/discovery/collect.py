@@ -19,7 +19,7 @@ from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
 from assetmake.discovery.automation_records import Automation
-from assetmake.discovery.buildable import check_buildable
+from assetmake.discovery.buildable import check_asked, check_buildable
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
@@ -161,6 +161,7 @@ def _describe(
     observers = {id(part): record for record, part in zip(records, plain, strict=True) if part.is_observation}
     sources += [_describe_external(part, module, observers.get(id(part)), root=root) for part, module in others]
     records = [record for record, part in zip(records, plain, strict=True) if not part.is_observation]
+    check_asked(records, sources)
     return Manifest(
         tuple(record for record in records if record.inspection is None),
         tuple(sources),
@@ -275,6 +276,7 @@ def _describe_part(part: AssetsDefinition, *, module: str, fingerprint: Fingerpr
         env_vars=part.env_vars,
         output=name_output(part),
         inspection=Inspection(spec.asset_key, spec.name, spec.blocking),
+        asks=part.node_def.asks,
     )
 
 

@@ -117,6 +117,9 @@ def describe_conditions(
         config["config"] = settings.config
     if settings.resources:
         config["resources"] = dict(settings.resources)
+    operation = definition.operation
+    if operation is not None and operation.asks is not None:
+        config["terms"] = operation.asks.terms
     variables = surroundings.hash_variables({*definition.env_vars, *settings.variables})
     shown = {name: None if value is None else value[:_SHOWN_DIGITS] for name, value in variables.items()}
     details = {

@@ -11,6 +11,7 @@ from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, ORDERED
 from assetmake.definitions.assets.labels import DEFAULT_GROUP
 from assetmake.definitions.backfill import BackfillPolicy
+from assetmake.definitions.checking.asked import Asked
 from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
@@ -77,6 +78,7 @@ class AssetRecord:
         loaders: The IO managers of the user's that load its inputs: the parameter, the name and the module of each; of
             what these need in turn, no parameter.
         unconfigured: In words, which config nobody has given that it needs to run.
+        asks: What a ready-made check asks for besides data.
     """
 
     key: AssetKey
@@ -107,6 +109,7 @@ class AssetRecord:
     resources: tuple[tuple[str, str], ...] = ()
     loaders: tuple[tuple[str, str, str], ...] = ()
     unconfigured: str = ""
+    asks: Asked | None = None
 
     @property
     def is_kept_by_user(self) -> bool:

@@ -37,7 +37,8 @@ FindAsset = Callable[[Work], AssetsDefinition]
 FindResources = Callable[[str, Collection[AssetKey]], Mapping[str, Any]]
 OpenIOManager = Callable[[str], IOManager]
 _EQUIPMENT = "assetmake.execution.equipment"
-"""Takes as long to import as a small node takes, and few works need any."""
+_INFORMED = "assetmake.execution.informed_instance"
+"""Each takes as long to import as a small node takes, and few works need any."""
 _Identities = tuple[tuple[int, int, int], ...]
 
 
@@ -99,6 +100,13 @@ class Bench:
     def instance(self) -> WorkerInstance:
         """What contexts show as the instance."""
         return WorkerInstance(self.root or Path.cwd())
+
+    def find_instance(self, work: Work) -> WorkerInstance:
+        """Return what contexts show as the instance in a work."""
+        if not work.made:
+            return self.instance
+        informed: WorkerInstance = importlib.import_module(_INFORMED).inform(self.instance.root, work.made)
+        return informed
 
     def find_run(self, work: Work) -> Run:
         """Return what contexts show as the run."""

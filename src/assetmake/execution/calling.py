@@ -87,7 +87,7 @@ def _make_context(
         run=bench.find_run(work),
         resources=resources,
         op_config=None if equipment is None else equipment.op_config,
-        instance=bench.instance,
+        instance=bench.find_instance(work),
         log=_LOG,
         inputs=_Inputs(inputs, asked, bench),
         retry_number=nodes[0].attempt - 1,

@@ -16,7 +16,7 @@ from assetmake.definitions.assets.keeping import UNORDERED
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.declared import Declarations
 from assetmake.execution.shares import Ready, Share
-from assetmake.execution.work import Node, Outcome, Work
+from assetmake.execution.work import Made, Node, Outcome, Work
 from assetmake.planning.forecast import Forecast, Leg
 from assetmake.planning.inputs import NodeInputs
 from assetmake.planning.plan import Parts
@@ -31,6 +31,7 @@ _FIRST_CHUNK = 8
 
 
 Gather = Callable[[AssetKey, Parts], tuple[Input, ...]]
+TellMade = Callable[[Sequence[AssetRecord]], tuple[Made, ...]]
 
 
 class Rebuilder(Protocol):
@@ -170,10 +171,14 @@ class Dispatcher:
         declarations: What assets may read.
         forecast: Learns how long nodes take.
         gather: Tells what one call for several nodes reads.
+        tell_made: Tells what checks ask of the times that their assets were made.
     """
 
-    def __init__(self, options: Options, declarations: Declarations, forecast: Forecast, gather: Gather) -> None:
+    def __init__(
+        self, options: Options, declarations: Declarations, forecast: Forecast, gather: Gather, tell_made: TellMade
+    ) -> None:
         self._gather = gather
+        self._tell_made = tell_made
         self._options = options
         self._declarations = declarations
         self._forecast = forecast
@@ -293,6 +298,7 @@ class Dispatcher:
             resources=tuple(dict.fromkeys(each for share in job.shares for each in share.record.resources)),
             loaders=tuple(dict.fromkeys((name, module) for _, name, module in record.loaders)),
             run_config=self._options.run_config,
+            made=self._tell_made([share.record for share in job.shares]) if record.asks else (),
         )
 
     def _count_pool(self, job: Job, step: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ from pathlib import Path
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
-from assetmake.execution.work import CheckAnswer, Node, Success
+from assetmake.execution.informing import read_made
+from assetmake.execution.work import CheckAnswer, Made, Node, Success
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.fingerprints import describe_fingerprint
 from assetmake.storage.data_hash import ABSENT, hash_node
@@ -31,6 +33,7 @@ from assetmake.storage.ledger import (
     record_sources,
     record_traces,
 )
+from assetmake.storage.made import TOLD
 from assetmake.storage.paths import encode_key, write_stem
 from assetmake.storage.places import write_place
 from assetmake.storage.removals import set_aside
@@ -79,6 +82,7 @@ class Recorder:
         self._run = run
         self._traces: list[TraceRow] = []
         self._failures: list[FailureRow] = []
+        self._told: dict[AssetKey, Made] = {}
         self._folders: set[str] = set()
         self._touched: dict[str, str] = {}
         self._obsolete: list[str] = []
@@ -135,7 +139,7 @@ class Recorder:
                 content=made.content,
                 seconds=seconds,
                 rows=made.rows,
-                metadata=_write_metadata(made),
+                metadata=_write_metadata(made, self._told.pop(record.key, None)),
                 undeclared=made.undeclared,
                 verdict=verdict,
                 place=write_place(made.place, self._project) if made.is_elsewhere else None,
@@ -160,6 +164,14 @@ class Recorder:
     def suspect(self, key: AssetKey, node: Node) -> None:
         """Take note, for the next flush, of a node that began and came to no good end."""
         self._unfinished.append((str(key), node.part))
+
+    def tell_made(self, checks: Sequence[AssetRecord]) -> tuple[Made, ...]:
+        """Return what checks are told of the times that their assets were made; it is recorded with their answers."""
+        self.flush()
+        with self._state.reading() as db:
+            found = read_made(db, checks)
+        self._told.update(found)
+        return tuple({made.asset: made for made in found.values()}.values())
 
     def flush_if_due(self) -> None:
         """Commit what has gathered, about once a second."""
@@ -226,8 +238,10 @@ def judge_answer(answer: CheckAnswer) -> str:
     return WARNED if answer.severity == "WARN" else FAILED
 
 
-def _write_metadata(made: Success) -> str | None:
-    found: object = made.metadata
+def _write_metadata(made: Success, told: Made | None) -> str | None:
+    found: Mapping[str, object] | None = made.metadata
     if made.check is not None:
         found = {"description": made.check.description, "metadata": made.check.metadata or {}}
+        if told is not None:
+            found = {**found, TOLD: told.rows}
     return json.dumps(found, ensure_ascii=False) if found else None

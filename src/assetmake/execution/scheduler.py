@@ -92,7 +92,7 @@ class Scheduler:
         self._describe = describe
         self._stopped = stopped
         self._gates = Gates(graph, order)
-        self._dispatcher = Dispatcher(options, undeclared.declarations, forecast, rebuilder.gather)
+        self._dispatcher = Dispatcher(options, undeclared.declarations, forecast, rebuilder.gather, recorder.tell_made)
         self._settler = Settler(
             self._dispatcher,
             rebuilder=rebuilder,

@@ -10,6 +10,7 @@ from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.storage.io_managers import Input
+from assetmake.storage.made import MadeRow
 
 _Reduced = tuple[Callable[..., object], tuple[object, ...]]
 
@@ -53,6 +54,22 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """When an asset was made.
+
+    Attributes:
+        rows: The last times, the newest first.
+        parts: Of partitions: key, and seconds since 1970.
+        is_cut: There are more partitions, which come before these.
+    """
+
+    asset: AssetKey
+    rows: tuple[MadeRow, ...] = ()
+    parts: tuple[tuple[str, float], ...] = ()
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """Nodes of one function, run by one worker: one after the other, or as a range, by one call.
 
@@ -72,6 +89,7 @@ class Work:
         resources: What the function asks for of the user's resources, and the IO managers of theirs that store its
             results: the name of each, and the module whose definitions give it; empty: the asset gives it itself.
         loaders: The same of the IO managers of the user's that load its inputs.
+        made: What ready-made checks are told of their assets.
         run_config: The config that was given, as a run's config is written:
             `{"ops": {node: {"config": ..}}, "resources": {name: {"config": ..}}}`.
     """
@@ -92,6 +110,7 @@ class Work:
     resources: tuple[tuple[str, str], ...] = ()
     loaders: tuple[tuple[str, str], ...] = ()
     run_config: Mapping[str, Any] = field(default_factory=dict)
+    made: tuple[Made, ...] = ()
 
     @property
     def calls(self) -> Sequence[tuple[Node, ...]]:

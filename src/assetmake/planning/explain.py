@@ -32,6 +32,7 @@ _WORDS = {
     Reason.OUTPUT_MODIFIED: "its output is not what was built",
     Reason.FORCED: "it was asked for",
     Reason.INVALIDATED: "it was marked as stale by hand",
+    Reason.EXPIRED: "it asks what time it is, or when the asset was made, and that is asked anew each time",
 }
 
 

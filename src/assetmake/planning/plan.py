@@ -40,6 +40,7 @@ class Reason(Enum):
     OUTPUT_MODIFIED = "output_modified"
     FORCED = "forced"
     INVALIDATED = "invalidated"
+    EXPIRED = "expired"
 
 
 REASONS: tuple[Reason, ...] = tuple(Reason)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import Ranges
+from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import UsageError
 from assetmake.graph.asset_graph import AssetGraph, inspected
 from assetmake.planning.answers import read_answers
 from assetmake.planning.joins import read_upstream
 from assetmake.planning.keyset import unite
-from assetmake.planning.plan import Parts, Plan, Reason, Verdicts
+from assetmake.planning.plan import Parts, Plan, Reason, Verdict, Verdicts, decode, encode
 from assetmake.planning.rebuilder import Question
 from assetmake.planning.view import View
+from assetmake.storage.made import read_newest, read_told
 
 Check = Callable[[View, Question], Verdicts]
 Verify = Callable[[AssetKey, Parts], Mapping[int, Reason]]
@@ -68,7 +70,9 @@ class Planner:
         Checks that the function of an asset makes, and makes only together with it, are left out.
         """
         standing = {key: self._find_standing(key, parts) for key, parts in targets.items()}
-        checks = {key: parts for key, parts in self._find_checks(standing).items() if self._is_made_apart(key)}
+        whole = {key for key, parts in targets.items() if len(parts) == len(self.view.scope.parts[key])}
+        found = self._find_checks(standing, whole=whole)
+        checks = {key: parts for key, parts in found.items() if self._is_made_apart(key)}
         verdicts: dict[AssetKey, Verdicts] = {}
         for key, parts in checks.items():
             verdicts[key] = self._ask(key, parts, {}, forced=self.force is not None)
@@ -102,8 +106,15 @@ class Planner:
             for key, parts in more:
                 wanted.setdefault(key, []).append(parts)
 
-    def _find_checks(self, needed: Mapping[AssetKey, Parts]) -> dict[AssetKey, Parts]:
-        """Return the checks of some nodes: of a whole asset, where a check is not made partition by partition."""
+    def _find_checks(
+        self, needed: Mapping[AssetKey, Parts], *, whole: Set[AssetKey] = frozenset()
+    ) -> dict[AssetKey, Parts]:
+        """Return the checks of some nodes: of a whole asset, where a check is not made partition by partition.
+
+        Args:
+            needed: The nodes.
+            whole: Assets of which all was asked for, so that checks are made which tell what is missing.
+        """
         scope, found = self.view.scope, {}
         for key in self.graph.list_checks(needed):
             asset = inspected(self.graph.checks[key]).asset
@@ -112,7 +123,7 @@ class Planner:
                 continue
             if own == scope.definitions[asset]:
                 found[key] = parts
-            elif len(parts) == len(scope.parts[asset]):
+            elif len(parts) == len(scope.parts[asset]) or (asset in whole and self.graph.checks[key].asks):
                 found[key] = scope.parts[key]
         return found
 
@@ -197,8 +208,26 @@ class Planner:
             dirty={edge.upstream: verdicts[edge.upstream] for edge in edges if edge.upstream in verdicts},
             outputs=self.verify(key, parts) if parts else {},
         )
-        check = self.force if forced and self.force is not None else self.check
-        return check(self.view, question)
+        if forced and self.force is not None:
+            return self.force(self.view, question)
+        return self._expire(self.graph.records[key], self.check(self.view, question), question)
+
+    def _expire(self, record: AssetRecord, found: Verdicts, question: Question) -> Verdicts:
+        """Take a check as stale that asks what no data hash has: what time it is, or when its asset was made."""
+        asked = record.asks
+        if asked is None or any(decode(code)[0] is Verdict.STALE for code in found.codes):
+            return found
+        if not (asked.is_timed or any(each.parts for each in question.dirty.values()) or self._is_made_since(record)):
+            return found
+        code = encode(Verdict.STALE, Reason.EXPIRED)
+        return Verdicts(found.total, question.parts, bytes([code]) * len(question.parts))
+
+    def _is_made_since(self, record: AssetRecord) -> bool:
+        """Tell whether an asset was made since a check of it was told when."""
+        asset = str(self.view.home(inspected(record).asset))
+        newest = read_newest(self.view.db, asset, most=1)
+        told = read_told(self.view.db, str(self.view.home(record.key)))
+        return [(row.revision, row.key) for row in newest] != [(row.revision, row.key) for row in told[:1]]
 
     def _run_together(self, unit: Iterable[AssetKey], verdicts: dict[AssetKey, Verdicts]) -> None:
         """Have all that one call makes run where some of it is to: for the same reason, if it has none of its own."""

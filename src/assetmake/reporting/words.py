@@ -20,6 +20,7 @@ REASON_WORDS = {
     Reason.OUTPUT_MODIFIED: "output modified",
     Reason.FORCED: "forced",
     Reason.INVALIDATED: "invalidated",
+    Reason.EXPIRED: "expired",
 }
 _UNITS = (("year", 31_536_000), ("month", 2_592_000), ("week", 604_800), ("day", 86_400))
 _SMALL_UNITS = (("hour", 3_600), ("minute", 60))

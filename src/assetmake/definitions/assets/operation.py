@@ -10,6 +10,7 @@ from typing import Any
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.assets.value_types import ANY, ValueType
+from assetmake.definitions.checking.asked import Asked
 from assetmake.definitions.configuring.parameters import Parameters
 from assetmake.definitions.partition_mapping import PartitionMapping
 from assetmake.definitions.retry import RetryPolicy
@@ -84,6 +85,7 @@ class Operation:
         retry_policy: Tries after a failure.
         timeout: Seconds after which it is stopped.
         env_vars: Environment variables that decide the result.
+        asks: Of a ready-made check: what it asks the instance for.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Operation:
     retry_policy: RetryPolicy | None = None
     timeout: float | None = None
     env_vars: tuple[str, ...] = ()
+    asks: Asked | None = None
 
     @property
     def input_defs(self) -> Sequence[InputSlot]:

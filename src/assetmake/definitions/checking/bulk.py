@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
+from assetmake.definitions.checking.asked import Asked
 from assetmake.definitions.checking.decorators import AssetChecksDefinition, multi_asset_check
 from assetmake.definitions.checking.keys import AssetCheckKey, AssetCheckSeverity
 from assetmake.definitions.checking.specs import AssetCheckResult, AssetCheckSpec
+from assetmake.definitions.place import find_caller
 from assetmake.definitions.run_context import AssetCheckExecutionContext
 from assetmake.errors import DefinitionError, InvariantError
 
@@ -55,6 +58,7 @@ def declare_in_bulk(
     *,
     what: str,
     description: str,
+    asks: Asked,
     blocking: bool = False,
     metadata: Mapping[str, Any] | None = None,
 ) -> list[AssetChecksDefinition]:
@@ -65,6 +69,7 @@ def declare_in_bulk(
         keys: The assets.
         look: Tells what a check found.
         what: Begins the name of the function's operation.
+        asks: What the function asks the instance for.
         description, blocking, metadata: Of every check.
     """
     specs = [
@@ -77,7 +82,7 @@ def declare_in_bulk(
         for key in sorted(context.selected_asset_check_keys):
             yield look(context.instance, key)
 
-    return [check_all]
+    return [replace(check_all, operation=replace(check_all.node_def, asks=asks), place=find_caller())]
 
 
 def tell(key: AssetCheckKey, found: tuple[bool, str], severity: AssetCheckSeverity, **facts: Any) -> AssetCheckResult:

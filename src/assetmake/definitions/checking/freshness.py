@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.cadence import Cadence, find_zone, make_cadence
-from assetmake.definitions.checking.bulk import check_severity, declare_in_bulk, list_keys, tell
+from assetmake.definitions.checking.asked import Asked
+from assetmake.definitions.checking.bulk import Look, check_severity, declare_in_bulk, list_keys, tell
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckKey, AssetCheckSeverity
 from assetmake.definitions.checking.specs import AssetCheckResult
@@ -82,9 +84,7 @@ def build_last_update_freshness_checks(
         return tell(key, found, grave, metadata=metadata)
 
     keys = list_keys(assets)
-    return declare_in_bulk(
-        _NAME, keys, look, what=_NAME, description=_WHAT, blocking=blocking, metadata={PARAMETERS: parameters}
-    )
+    return _declare(keys, look, Asked(1, is_timed=True), parameters, grave, blocking=blocking)
 
 
 def build_time_partition_freshness_checks(
@@ -140,8 +140,28 @@ def build_time_partition_freshness_checks(
             words = f"Asset is overdue. We expected partition {wanted} to have arrived, and it has not."
         return tell(key, (is_made, words), grave, metadata=metadata)
 
+    asked = Asked(1, partitions=True, is_timed=True)
+    return _declare(keys, look, asked, parameters, grave, blocking=blocking)
+
+
+def _declare(
+    keys: Sequence[AssetKey],
+    look: Look,
+    asked: Asked,
+    parameters: MetadataValue,
+    severity: AssetCheckSeverity,
+    *,
+    blocking: bool,
+) -> Sequence[AssetChecksDefinition]:
     return declare_in_bulk(
-        _NAME, keys, look, what=_NAME, description=_WHAT, blocking=blocking, metadata={PARAMETERS: parameters}
+        _NAME,
+        keys,
+        look,
+        what=_NAME,
+        description=_WHAT,
+        asks=replace(asked, terms=f"{parameters.value} {severity.value}"),
+        blocking=blocking,
+        metadata={PARAMETERS: parameters},
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.checking.asked import Asked
 from assetmake.definitions.checking.bulk import check_severity, declare_in_bulk, list_keys, tell
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckSeverity
@@ -79,6 +80,7 @@ def build_metadata_bounds_checks(
         list_keys(assets),
         lambda instance, key: tell(key, _judge_last(instance, key.asset_key, metadata_key, bounds), grave),
         what="asset_check",
+        asks=Asked(1, terms=f"{metadata_key} {bounds} {grave.value}"),
         description=(f"Checks that the latest materialization has metadata value `{metadata_key}` {bounds.describe()}"),
     )
 

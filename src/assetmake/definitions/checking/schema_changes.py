@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
+from assetmake.definitions.checking.asked import Asked
 from assetmake.definitions.checking.bulk import check_severity, declare_in_bulk, list_keys, tell
 from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckSeverity
@@ -36,6 +37,7 @@ def build_column_schema_change_checks(
         list_keys(assets),
         lambda instance, key: tell(key, _compare_last(instance, key.asset_key), grave),
         what="asset_check",
+        asks=Asked(2, terms=grave.value),
         description="Checks whether there are changes to column schema between the asset's two most recent "
         "materializations",
     )

@@ -41,6 +41,7 @@ _ALLOWED = {
         "MonthlyPartitionsDefinition",
         "WeeklyPartitionsDefinition",
     ),
+    "assetmake.definitions.checking.asked": ("Asked",),
     "assetmake.definitions.cron": ("Cron",),
     "assetmake.definitions.dynamic_partitions": ("DynamicPartitionsDefinition",),
     "assetmake.definitions.file_partitions": ("FilePartitionsDefinition",),
