@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from fresh import FreshProcesses, end_fresh, start_fresh
 
-settings.register_profile("house", deadline=None)  # no test depends on how fast the machine is
+# No test depends on how fast the machine is.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 
