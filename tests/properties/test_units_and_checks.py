@@ -335,7 +335,7 @@ def list_planned(sandbox: Sandbox) -> set[str]:
     return found
 
 
-@settings(max_examples=times(6), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(1), deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=function_lists(), data=st.data())
 def test_incremental_builds_are_clean_builds(drawn: list[Function], data: st.DataObject) -> None:
     functions = list(drawn)
