@@ -1,5 +1,5 @@
 import pandas as pd
-import shop
+import split_query
 
 
 def test_one_call_makes_both(assetmake_project):
@@ -9,8 +9,8 @@ def test_one_call_makes_both(assetmake_project):
 
 def test_what_reads_one_is_spared_where_only_the_other_changed(assetmake_project, monkeypatch):
     assetmake_project.build()
-    more = pd.concat([shop.expensive_query(), pd.DataFrame([{"type": "user", "id": 2}])])
-    monkeypatch.setattr(shop, "expensive_query", lambda: more)
+    more = pd.concat([split_query.expensive_query(), pd.DataFrame([{"type": "user", "id": 2}])])
+    monkeypatch.setattr(split_query, "expensive_query", lambda: more)
     assert assetmake_project.build("users", force=True).ran == ["users", "orders"]
     assert list(assetmake_project.value("users")["id"]) == [1, 2]
     assert assetmake_project.build().ran == []
