@@ -14,7 +14,7 @@ from assetmake.graph.asset_graph import AssetGraph, inspected
 from assetmake.planning.answers import read_answers
 from assetmake.planning.joins import read_upstream
 from assetmake.planning.keyset import unite
-from assetmake.planning.plan import Parts, Plan, Reason, Verdict, Verdicts, decode, encode
+from assetmake.planning.plan import Parts, Plan, Reason, Verdicts
 from assetmake.planning.rebuilder import Question
 from assetmake.planning.view import View
 from assetmake.storage.made import read_newest, read_told
@@ -199,28 +199,25 @@ class Planner:
         )
 
     def _ask(self, key: AssetKey, parts: Parts, verdicts: Mapping[AssetKey, Verdicts], *, forced: bool) -> Verdicts:
-        edges = self.graph.upstream[key]
+        edges, record = self.graph.upstream[key], self.graph.records[key]
+        dirty = {edge.upstream: verdicts[edge.upstream] for edge in edges if edge.upstream in verdicts}
         question = Question(
             key=key,
-            fingerprint=self.graph.records[key].fingerprint,
+            fingerprint=record.fingerprint,
             edges=edges,
             parts=parts,
-            dirty={edge.upstream: verdicts[edge.upstream] for edge in edges if edge.upstream in verdicts},
+            dirty=dirty,
             outputs=self.verify(key, parts) if parts else {},
+            has_expired=self._has_expired(record, dirty),
         )
-        if forced and self.force is not None:
-            return self.force(self.view, question)
-        return self._expire(self.graph.records[key], self.check(self.view, question), question)
+        check = self.force if forced and self.force is not None else self.check
+        return check(self.view, question)
 
-    def _expire(self, record: AssetRecord, found: Verdicts, question: Question) -> Verdicts:
-        """Take a check as stale that asks what no data hash has: what time it is, or when its asset was made."""
-        asked = record.asks
-        if asked is None or any(decode(code)[0] is Verdict.STALE for code in found.codes):
-            return found
-        if not (asked.is_timed or any(each.parts for each in question.dirty.values()) or self._is_made_since(record)):
-            return found
-        code = encode(Verdict.STALE, Reason.EXPIRED)
-        return Verdicts(found.total, question.parts, bytes([code]) * len(question.parts))
+    def _has_expired(self, record: AssetRecord, dirty: Mapping[AssetKey, Verdicts]) -> bool:
+        """Tell whether what a check was told besides data is no longer so, or soon will not be."""
+        if record.asks is None:
+            return False
+        return record.asks.is_timed or any(each.parts for each in dirty.values()) or self._is_made_since(record)
 
     def _is_made_since(self, record: AssetRecord) -> bool:
         """Tell whether an asset was made since a check of it was told when."""

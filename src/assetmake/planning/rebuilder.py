@@ -16,7 +16,7 @@ from assetmake.discovery.manifest import Fingerprint
 from assetmake.graph.asset_graph import Edge
 from assetmake.planning.joins import Constant, Link, fold_constant, join_digest, join_dirty, link
 from assetmake.planning.keyset import from_arrow
-from assetmake.planning.plan import CODES, WAITING_BIT, Parts, Reason, Verdict, Verdicts, encode
+from assetmake.planning.plan import CODES, WAITING_BIT, Parts, Reason, Verdict, Verdicts, decode, encode
 from assetmake.planning.view import Recorded, View
 from assetmake.storage.columns import MOST_BY_PARAMETERS, int32_column, int64_column
 
@@ -35,6 +35,7 @@ class Question:
         parts: The nodes that are asked about.
         dirty: Of each upstream asset that has any: its nodes that are not fresh.
         outputs: Nodes whose output is not as it was recorded.
+        has_expired: What a check was told besides data is no longer so: what time it is, or when its asset was made.
     """
 
     key: AssetKey
@@ -43,6 +44,7 @@ class Question:
     parts: Parts
     dirty: Mapping[AssetKey, Verdicts]
     outputs: Mapping[int, Reason]
+    has_expired: bool = False
 
 
 def check(view: View, question: Question) -> Verdicts:
@@ -50,11 +52,19 @@ def check(view: View, question: Question) -> Verdicts:
     if not question.parts:
         return Verdicts(0, range(0), b"")
     if not view.is_partitioned(question.key):
-        return _check_single(view, question)
+        return _expire(question, _check_single(view, question))
     try:
-        return _check_set(view, question)
+        return _expire(question, _check_set(view, question))
     finally:
         view.forget()
+
+
+def _expire(question: Question, found: Verdicts) -> Verdicts:
+    """Take nodes as stale that no data hash tells of; what is stale anyway keeps its reason."""
+    if not question.has_expired or any(decode(code)[0] is Verdict.STALE for code in found.codes):
+        return found
+    code = encode(Verdict.STALE, Reason.EXPIRED)
+    return Verdicts(found.total, question.parts, bytes([code]) * len(question.parts))
 
 
 def force(view: View, question: Question) -> Verdicts:  # noqa: ARG001 - stands in for check()
