@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,12 +15,9 @@ from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.discover import Discovered, discover_manifest
 from assetmake.discovery.recall.inputs import Inputs, see_file
 from assetmake.discovery.settings import OutputCheck
-from assetmake.errors import UsageError
 from assetmake.events import RunFinished, Sink, Warned
 from assetmake.execution.asked import BuildOptions, agree_on, list_unconfigured, merge_run_config, require_config
 from assetmake.execution.build import Site, run_build
-from assetmake.execution.claims import refuse_held
-from assetmake.execution.collecting import collect_orphans
 from assetmake.execution.executors import Executor
 from assetmake.execution.executors.frugal import Frugal
 from assetmake.execution.executors.processes import Processes
@@ -32,7 +29,6 @@ from assetmake.graph.definitions_check import require_assets
 from assetmake.graph.key_rules import AllKeys, KeyOptions
 from assetmake.graph.pools_check import list_pool_warnings
 from assetmake.graph.selection import Selection, find_needed, select
-from assetmake.planning.deciding import Decided, accept, find_acceptable, invalidate
 from assetmake.planning.explain import Explanation, open_explainer
 from assetmake.planning.history import (
     NodeFailure,
@@ -45,15 +41,15 @@ from assetmake.planning.history import (
 from assetmake.planning.homes import adopt, find_homes
 from assetmake.planning.live import LiveRebuilder
 from assetmake.planning.order import Order
-from assetmake.planning.orphans import Garbage, Orphans, find_orphans
+from assetmake.planning.orphans import find_orphans
 from assetmake.planning.partition_sets import PartitionSets
 from assetmake.planning.places import find_log, find_outputs
-from assetmake.planning.plan import Parts, Plan
+from assetmake.planning.plan import Plan
 from assetmake.planning.prepared import PlanView, Preparation
 from assetmake.planning.rebuilder import check
 from assetmake.planning.remembering import remember_nothing_to_do
 from assetmake.planning.world import World, look_around
-from assetmake.storage.decisions import ACCEPT, INVALIDATE, RENAME, sign_decision
+from assetmake.storage.decisions import RENAME, sign_decision
 from assetmake.storage.preloading import load_libraries
 from assetmake.storage.runs import Runs
 from assetmake.storage.standing import ANSWERS_FOLDER
@@ -103,7 +99,7 @@ class Project:
         return Runs(self.root / self.place / "runs")
 
     @cached_property
-    def _site(self) -> Site:
+    def site(self) -> Site:
         return Site(self.state, self._runs, self.graph, self.root, self.outputs, self.root / self.place / "logs")
 
     def make_plan(
@@ -130,7 +126,7 @@ class Project:
         """
         notes = self.observe(selection)
         with self.state.reading() as db:
-            seen = self._look(db, verify=verify, selection=None if orphans else selection)
+            seen = self.look(db, verify=verify, selection=None if orphans else selection)
             plan = self._plan(seen, selection, forced=force, only=only)
             if not closure:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
@@ -159,11 +155,11 @@ class Project:
             AssetmakeError: the selection is wrong, a lock is not to be had, or the state cannot be used; an asset
                 that fails is counted, not raised.
         """
-        self._move_home()
+        self.move_home()
         for note in self.observe(selection, stopped=stopped):
             sink(Warned(note))
         return run_build(
-            self._site,
+            self.site,
             partial(self._prepare, selection=selection, options=options),
             open_executor=partial(self.open_executor, options.jobs or self.config.build.jobs),
             terms=agree_on(options, self.config, self.manifest.launched),
@@ -177,14 +173,14 @@ class Project:
         is_aligned = self.graph.records[asset].partitions == self.graph.records[own].partitions
         with self.state.reading() as db:
             selection = Selection.of(own, keys=KeyOptions(partition=key if is_aligned else None))
-            seen = self._look(db, verify=verify, selection=selection)
+            seen = self.look(db, verify=verify, selection=selection)
             plan = self._plan(seen, selection)
             return open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen).explain(asset, key)
 
     def observe(self, selection: Selection, *, stopped: Callable[[], bool] = lambda: False) -> tuple[str, ...]:
         """Look at what others make, as far as a selection needs it; return what a person should know of that."""
         given = merge_run_config(self.config, self.manifest.launched)
-        return observe_sources(self._site, selection, Watching(self.open_executor, self.config.build, given, stopped))
+        return observe_sources(self.site, selection, Watching(self.open_executor, self.config.build, given, stopped))
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
         """Return the assets that a selection means, in the order of the graph."""
@@ -199,13 +195,13 @@ class Project:
         )
         if any(rules not in {(AllKeys(),), ()} for rules in targets.rules.values()):
             with self.state.reading() as db:  # keys that there are not are refused, though only names are asked for
-                return tuple(self._look(db, selection=selection).resolve(targets))
+                return tuple(self.look(db, selection=selection).resolve(targets))
         return tuple(targets.rules)
 
     def find_outputs(self, asset: AssetKey, keys: Sequence[str] | None) -> list[tuple[str | None, Path]]:
         """Return the recorded output files of an asset's partitions, in order: all, or those with given keys."""
         with self.state.reading() as db:
-            return find_outputs(self._look(db, selection=Selection.of(asset)).view, asset, keys, root=self.outputs)
+            return find_outputs(self.look(db, selection=Selection.of(asset)).view, asset, keys, root=self.outputs)
 
     def list_failures(self, asset: AssetKey) -> tuple[NodeFailure, ...]:
         """Return the nodes of an asset whose last attempt failed."""
@@ -227,76 +223,12 @@ class Project:
     def find_log(self, asset: AssetKey, key: str | None) -> Path | None:
         """Return the captured output of a node's last attempt, or None where it printed nothing."""
         with self.state.reading() as db:
-            view = self._look(db, selection=Selection.of(self.graph.find_asset(asset))).view
-            return find_log(view, asset, key, project=self.root, logs=self._site.logs)
-
-    # ------------------------------------------------------------------ what a person decides by hand
-
-    def invalidate(self, selection: Selection, reason: str) -> Decided:
-        """Mark what was built of a selection as stale.
-
-        Raises:
-            LockTimeout: a living build works on some of it.
-        """
-        self._move_home()
-        with self.state.writing() as db:
-            seen = self._look(db, selection=selection)
-            targets, decision = self._find_targets(seen, selection), sign_decision(INVALIDATE, reason, now=clock.now())
-            self._refuse_held(db, targets)
-            return invalidate(seen.view, targets, decision)
-
-    def accept(self, selection: Selection, reason: str) -> Decided:
-        """Take what stands of a selection as made by the present code from the present data; no user code runs.
-
-        Raises:
-            UsageError: there is nothing to take of some node; then nothing is accepted.
-            LockTimeout: a living build works on some of it.
-        """
-        self._move_home()
-        with self.state.writing() as db:
-            seen = self._look(db, selection=selection)
-            targets = self._find_targets(seen, selection)
-            plan = seen.make_planner().make_plan(targets)
-            nodes, decision = find_acceptable(plan, targets), sign_decision(ACCEPT, reason, now=clock.now())
-            self._refuse_held(db, nodes)
-            return accept(seen.view, self.graph, plan, nodes, decision, outputs=self.outputs, project=self.root)
-
-    def rename(self, old: AssetKey, new: AssetKey) -> int | None:
-        """Move what was built of an asset to its new name; return how many nodes, None where that was done before.
-
-        Raises:
-            UsageError: the old name is still in use, has nothing recorded, or the new one has.
-            LockTimeout: a living build works on it.
-        """
-        in_use = self.graph.assets.get(old) or self.graph.sources.get(old)
-        if in_use is not None:
-            raise UsageError(
-                f"{old} is still in the project ({in_use.place})",
-                hint="rename it in the code first; then mv takes what was built along",
-            )
-        with self.state.writing() as db:
-            return rename(self._site, db, old, new, sign_decision(RENAME, str(old), now=clock.now()))
-
-    def collect(self, *, remove: bool) -> tuple[list[Orphans], Garbage]:
-        """Return what was built and is no longer in the project, and what its outputs are.
-
-        Args:
-            remove: Remove the outputs that are what was recorded, and the records.
-
-        Raises:
-            LockTimeout: a living build works on some of it.
-        """
-        if remove:
-            self._move_home()
-        with self.state.writing() if remove else self.state.reading() as db:
-            seen = self._look(db)
-            read = {self.root / path for path in seen.survey.seen}
-            is_whole = not self.manifest.failures
-            return collect_orphans(self._site, db, seen.view, is_whole=is_whole, read=read, remove=remove)
+            view = self.look(db, selection=Selection.of(self.graph.find_asset(asset))).view
+            return find_log(view, asset, key, project=self.root, logs=self.site.logs)
 
     # ------------------------------------------------------------------ how the pieces are put together
 
-    def _look(self, db: Database, *, verify: OutputCheck | None = None, selection: Selection | None = None) -> World:
+    def look(self, db: Database, *, verify: OutputCheck | None = None, selection: Selection | None = None) -> World:
         """Look at the sources and the state, as far as a selection needs them."""
         graph = self.graph if selection is None else find_needed(self.graph, selection, root=str(self.root))
         return look_around(
@@ -309,17 +241,19 @@ class Project:
             is_alive=self._runs.is_alive,
         )
 
-    def _move_home(self) -> None:
+    def move_home(self) -> None:
         """Move what was built under an alias to the asset's name: before anything of it is written."""
         if not any(record.aliases for record in self.graph.assets.values()):
             return
         with self.state.reading() as db:
             homes = find_homes(db, self.graph)
         for new, old in homes.items():
-            self.rename(old, new)
+            with self.state.writing() as db:
+                rename(self.site, db, old, new, sign_decision(RENAME, str(old), now=clock.now()))
 
-    def _refuse_held(self, db: Database, nodes: Mapping[AssetKey, Parts]) -> None:
-        refuse_held(db, {str(key): parts for key, parts in nodes.items()}, alive=self._runs.list_alive())
+    def require_assets(self) -> None:
+        """Raise a UsageError where the project has no assets."""
+        require_assets(self.manifest, self.config.project.modules, self.root)
 
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         """Return what a person should know of assets, or of all, that stops nothing."""
@@ -329,17 +263,13 @@ class Project:
     def _plan(
         self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False, checks_only: bool = False
     ) -> Plan:
-        require_assets(self.manifest, self.config.project.modules, self.root)
+        self.require_assets()
         plan = seen.make_plan(selection, forced=forced, only=only, checks_only=checks_only)
         return replace(plan, warnings=(*plan.warnings, *self.list_warnings(plan.busy)))
 
-    def _find_targets(self, seen: World, selection: Selection) -> dict[AssetKey, Parts]:
-        require_assets(self.manifest, self.config.project.modules, self.root)
-        return seen.find_targets(selection)
-
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         begun_at = clock.now_ns()
-        seen = self._look(db, verify=options.verify, selection=selection)
+        seen = self.look(db, verify=options.verify, selection=selection)
         plan = self._plan(seen, selection, forced=options.force, only=options.only, checks_only=options.checks_only)
         view, busy = seen.view, plan.busy
         require_config(self.graph, busy)
@@ -354,7 +284,7 @@ class Project:
 
     def _find_status(self, status: str) -> Set[AssetKey]:
         with self.state.reading() as db:
-            return self._look(db).find_status(status)
+            return self.look(db).find_status(status)
 
 
 def open_project(

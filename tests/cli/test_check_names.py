@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 from fake_project import FakeProject, call
 
-from assetmake import AssetCheckResult, DailyPartitionsDefinition, asset, asset_check
+from assetmake import AssetCheckResult, DailyPartitionsDefinition, asset, asset_check, by_hand
 from assetmake.cli.node_names import find_node
 from assetmake.errors import SelectionError, UnknownPartitionError, UsageError
 from assetmake.graph.selection import Selection
@@ -136,11 +136,11 @@ def test_show_of_a_check_tells_that_nothing_is_stored() -> None:
 def test_answers_of_checks_are_no_orphans_while_these_are_there_and_go_with_them() -> None:
     sandbox = open_sandbox()
     sandbox.build()
-    assert sandbox.project.collect(remove=True)[0] == []
+    assert by_hand.collect(sandbox.project, remove=True)[0] == []
     assert sandbox.build().ran == [], "nothing of them was collected"
 
     sandbox.replace(make(gone=True))
-    orphans, garbage = sandbox.project.collect(remove=True)
+    orphans, garbage = by_hand.collect(sandbox.project, remove=True)
     assert [(each.asset, each.nodes, each.is_check) for each in orphans] == [
         ("daily:there", 3, True),
         ("daily:whole", 1, True),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from assetmake import AssetsDefinition, DailyPartitionsDefinition, PartitionsDefinition, asset
+from assetmake import AssetsDefinition, DailyPartitionsDefinition, PartitionsDefinition, asset, by_hand
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import NodesBuilt
 from assetmake.graph.selection import Selection
@@ -65,15 +65,15 @@ def list_verdicts(sandbox: Sandbox) -> dict[str, str]:
 
 
 def accept(sandbox: Sandbox, *selection: str, reason: str = "checked") -> Decided:
-    return sandbox.project.accept(Selection(selection), reason)
+    return by_hand.accept(sandbox.project, Selection(selection), reason)
 
 
 def invalidate(sandbox: Sandbox, *selection: str, reason: str = "doubtful") -> Decided:
-    return sandbox.project.invalidate(Selection(selection), reason)
+    return by_hand.invalidate(sandbox.project, Selection(selection), reason)
 
 
 def rename(sandbox: Sandbox, old: str, new: str) -> int | None:
-    return sandbox.project.rename(AssetKey.from_user_string(old), AssetKey.from_user_string(new))
+    return by_hand.rename(sandbox.project, AssetKey.from_user_string(old), AssetKey.from_user_string(new))
 
 
 def count_unchanged(result: BuildResult) -> int:
@@ -105,7 +105,7 @@ def living_build(sandbox: Sandbox, name: str, parts: Sequence[int] = (0,)) -> It
     """While the block runs, another build is alive and has claimed nodes."""
     project = sandbox.project
     now = project.make_plan(Selection()).scope.now
-    with project._runs.open_run(now=now) as run:
+    with project.site.runs.open_run(now=now) as run:
         with project.state.writing() as db:
             start_run(db, RunRow(run, now, "assetmake build", 1, "here"))
             claim(db, run, {name: parts}, alive={run})

@@ -20,7 +20,7 @@ from shop import (
     write_json,
 )
 
-from assetmake import HourlyPartitionsDefinition, asset
+from assetmake import HourlyPartitionsDefinition, asset, by_hand
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import LockTimeout, StorageError, UsageError
 from assetmake.graph.selection import Selection
@@ -354,5 +354,5 @@ def test_an_unpartitioned_asset_is_invalidated_and_a_build_clears_it(sandbox: Sa
 
 def test_what_was_never_built_is_not_invalidated(tmp_path: Path) -> None:
     sandbox = Sandbox(make_shop(), root=tmp_path)
-    assert sandbox.project.invalidate(Selection(("*",)), "odd").nodes == {}
+    assert by_hand.invalidate(sandbox.project, Selection(("*",)), "odd").nodes == {}
     assert list_decisions(sandbox) == []

@@ -18,6 +18,7 @@ from assetmake import (
     PartitionsDefinition,
     StaticPartitionsDefinition,
     asset,
+    by_hand,
 )
 from assetmake.discovery.manifest import Manifest, ModuleFailure
 from assetmake.errors import LockTimeout
@@ -63,7 +64,7 @@ def find_orphans(sandbox: Sandbox) -> list[Orphans]:
 
 
 def collect(sandbox: Sandbox) -> Garbage:
-    _, garbage = sandbox.project.collect(remove=True)
+    _, garbage = by_hand.collect(sandbox.project, remove=True)
     return garbage
 
 
@@ -109,7 +110,7 @@ def test_a_removed_asset_is_an_orphan_until_it_is_collected(tmp_path: Path) -> N
     sandbox = open_sandbox(tmp_path)
     sandbox.replace(make_assets(gone=True))
     assert find_orphans(sandbox) == [Orphans("done", 1, ()), Orphans("plain", 1, ())]
-    listed = sandbox.project.collect(remove=False)[1]
+    listed = by_hand.collect(sandbox.project, remove=False)[1]
     assert [path.name for path in listed.files] == ["plain.json"]
     assert "plain.json" in list_files(sandbox)
     assert count_rows(sandbox) == 6
@@ -128,7 +129,7 @@ def test_a_broken_module_makes_no_orphans(tmp_path: Path) -> None:
     assert find_orphans(sandbox) == []
     sandbox.project = replace(sandbox.project, manifest=Manifest())
     with sandbox.project.state.reading() as db:
-        view = sandbox.project._look(db).view
+        view = sandbox.project.look(db).view
         assert len(orphans.find_orphans(view, sandbox.project.graph, is_whole=True)) == 3
 
 

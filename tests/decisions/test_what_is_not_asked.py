@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assetmake import AssetKey, FileSource, asset
+from assetmake import AssetKey, FileSource, asset, by_hand
 from assetmake.errors import StorageError
 from assetmake.graph.selection import Selection
 from assetmake.project import Project
@@ -19,8 +19,8 @@ COMMANDS: dict[str, Callable[[Project], object]] = {
     "why": lambda project: project.explain(ONE, None),
     "show": lambda project: project.find_outputs(ONE, None),
     "log": lambda project: project.find_log(ONE, None),
-    "invalidate": lambda project: project.invalidate(Selection.of(ONE), "a test"),
-    "accept": lambda project: project.accept(Selection.of(ONE), "a test"),
+    "invalidate": lambda project: by_hand.invalidate(project, Selection.of(ONE), "a test"),
+    "accept": lambda project: by_hand.accept(project, Selection.of(ONE), "a test"),
 }
 
 

@@ -32,6 +32,7 @@ from assetmake import (
     RetryPolicy,
     StaticPartitionsDefinition,
     asset,
+    by_hand,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.events import NodeFailed, Warned
@@ -535,11 +536,11 @@ class TestOthersFilesStay:
             return 1
 
         sandbox.replace([other])
-        orphans, _ = sandbox.project.collect(remove=True)
+        orphans, _ = by_hand.collect(sandbox.project, remove=True)
 
         assert [each.asset for each in orphans] == ["number"]
         assert (files.folder / "number.json").exists()
-        assert sandbox.project.collect(remove=True)[0] == []
+        assert by_hand.collect(sandbox.project, remove=True)[0] == []
 
     def test_when_it_is_renamed_it_is_made_again(self, files: Files) -> None:
         @asset(io_manager_key="mine", resource_defs={"mine": files}, code_version="1")
@@ -549,7 +550,7 @@ class TestOthersFilesStay:
         sandbox = Sandbox([number(1, files)], root=files.folder.parent)
         sandbox.build()
         sandbox.replace([new])
-        sandbox.project.rename(AssetKey("number"), AssetKey("new"))
+        by_hand.rename(sandbox.project, AssetKey("number"), AssetKey("new"))
 
         assert sandbox.build().ran == ["new"]
         assert sorted(path.name for path in files.folder.iterdir()) == ["new.json", "number.json"]
@@ -560,6 +561,6 @@ class TestOthersFilesStay:
         (files.folder / "number.json").write_text("[5]")
         files.notes.values["number"] = [5]
 
-        sandbox.project.accept(Selection(("number",)), "I know")
+        by_hand.accept(sandbox.project, Selection(("number",)), "I know")
 
         assert sandbox.build().ran == ["reader"]

@@ -19,6 +19,7 @@ from assetmake import (
     MultiPartitionsDefinition,
     asset,
     asset_check,
+    by_hand,
     clock,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
@@ -101,7 +102,7 @@ def test_what_is_removed_is_read_no_more_and_can_be_collected(shop: Sandbox) -> 
     done = shop.build()
     assert done.ran == ["total"]
     assert done.asset_value("total") == 3
-    orphans, garbage = shop.project.collect(remove=True)
+    orphans, garbage = by_hand.collect(shop.project, remove=True)
     assert [(each.asset, each.keys) for each in orphans] == [("invoice", ("zenith",)), ("orders", ("zenith",))]
     assert {path.name for path in garbage.files} == {"zenith.json"}
     assert shop.build().ran == []

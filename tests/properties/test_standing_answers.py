@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assetmake import FileSource, StaticPartitionsDefinition, asset, clock
+from assetmake import FileSource, StaticPartitionsDefinition, asset, by_hand, clock
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.collect import describe_assets
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig
@@ -170,11 +170,11 @@ def build_part(shop: Shop, number: int) -> None:
 
 def accept(shop: Shop, _: int) -> None:
     if all(path.exists() for path in shop.saved):
-        shop.project.accept(Selection(("total",)), "by hand")
+        by_hand.accept(shop.project, Selection(("total",)), "by hand")
 
 
 def invalidate(shop: Shop, _: int) -> None:
-    shop.project.invalidate(Selection(("each",)), "by hand")
+    by_hand.invalidate(shop.project, Selection(("each",)), "by hand")
 
 
 def put_state_back(shop: Shop, number: int) -> None:

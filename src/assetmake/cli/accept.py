@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from assetmake import by_hand
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option, selection_options
@@ -39,7 +40,7 @@ def accept(ctx: click.Context, *, selection: Selection, reason: str, as_json: bo
     check_terms(selection.include or selection.job, command="accept")
     if not reason.strip():
         raise UsageError("the reason is empty", hint="say why the outputs are right: --reason TEXT")
-    decided = opened.project.accept(selection, reason.strip())
+    decided = by_hand.accept(opened.project, selection, reason.strip())
     for line in (line for note in decided.notes for line in list_notice(Warned(note))):
         opened.console.talk(line)
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from assetmake import by_hand
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option
@@ -30,7 +31,7 @@ def gc(ctx: click.Context, *, yes: bool, as_json: bool) -> int:
       assetmake gc --yes     remove it
     """
     opened = open_here(ctx)
-    orphans, garbage = opened.project.collect(remove=yes)
+    orphans, garbage = by_hand.collect(opened.project, remove=yes)
     if as_json:
         opened.console.result(write_json(describe_garbage(orphans, garbage, root=opened.project.root, is_removed=yes)))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from assetmake import by_hand
 from assetmake.cli.context import project_options
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import json_option, selection_options
@@ -34,7 +35,7 @@ def invalidate(ctx: click.Context, *, selection: Selection, reason: str, as_json
     """
     opened = open_here(ctx)
     check_terms(selection.include or selection.job, command="invalidate")
-    decided = opened.project.invalidate(selection, reason.strip())
+    decided = by_hand.invalidate(opened.project, selection, reason.strip())
     if as_json:
         opened.console.result(write_json(describe_decided("invalidated", decided)))
     else:

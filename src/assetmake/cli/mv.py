@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from assetmake import by_hand
 from assetmake.cli.context import project_options
 from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import open_here
@@ -36,7 +37,7 @@ def mv(ctx: click.Context, *, old: str, new: str) -> None:
     asset, key = find_node(opened.project, new)
     if key is not None or "@" in old:
         raise UsageError("an asset is renamed as a whole", hint="leave out the @ and the key")
-    moved = opened.project.rename(AssetKey.from_user_string(old), asset)
+    moved = by_hand.rename(opened.project, AssetKey.from_user_string(old), asset)
     name = display(f"{old} to {asset}")
     if moved is None:
         opened.console.result(f"moved {name} before: nothing to do")

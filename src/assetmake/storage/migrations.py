@@ -14,7 +14,7 @@ from assetmake.storage.rows import fetch_row
 if TYPE_CHECKING:
     import duckdb
 
-VERSION = 3
+VERSION = 4
 
 _SCHEMA = """
 create table state.meta (version integer, revision bigint);
@@ -39,7 +39,8 @@ create table state.failures (
 create table state.claims (run varchar, asset integer, part bigint);
 create table state.runs (
     id varchar, started_at timestamp, finished_at timestamp, command varchar, pid bigint, host varchar,
-    built bigint, unchanged bigint, fresh bigint, failed bigint, skipped bigint, seconds double
+    built bigint, unchanged bigint, fresh bigint, failed bigint, skipped bigint, seconds double,
+    checks_passed bigint, checks_failed bigint, outcome varchar, asked varchar
 );
 create table state.sources (
     path varchar, size bigint, mtime bigint, inode ubigint, content uhugeint, seen_at bigint, changed bigint
@@ -51,6 +52,20 @@ create table state.decisions (
 create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
 create table state.observations (
     source varchar, key varchar, number bigint, version varchar, seen_at bigint, changed bigint
+);
+create table state.attempts (
+    asset integer, part bigint, key varchar, run varchar, ended_at timestamp,
+    outcome varchar, reason varchar, seconds float, rows bigint, metadata varchar, profile varchar
+);
+create table state.automations (
+    kind varchar, name varchar, evaluated_at timestamp, occurred_at timestamp, cursor varchar, memory varchar
+);
+create table state.requests (
+    id varchar, kind varchar, name varchar, run_key varchar, occurred_at timestamp, requested_at timestamp,
+    wanted varchar, run varchar, finished_at timestamp, outcome varchar, message varchar
+);
+create table state.ticks (
+    tick varchar, ticked_at timestamp, kind varchar, name varchar, outcome varchar, reason varchar, seconds double
 );
 """
 _UPGRADES = {
@@ -80,6 +95,26 @@ alter table state.traces add column place varchar;
 create table state.dynamic_keys (name varchar, position bigint, key varchar, added_at timestamp);
 create table state.observations (
     source varchar, key varchar, number bigint, version varchar, seen_at bigint, changed bigint
+);
+""",
+    3: """
+alter table state.runs add column checks_passed bigint;
+alter table state.runs add column checks_failed bigint;
+alter table state.runs add column outcome varchar;
+alter table state.runs add column asked varchar;
+create table state.attempts (
+    asset integer, part bigint, key varchar, run varchar, ended_at timestamp,
+    outcome varchar, reason varchar, seconds float, rows bigint, metadata varchar, profile varchar
+);
+create table state.automations (
+    kind varchar, name varchar, evaluated_at timestamp, occurred_at timestamp, cursor varchar, memory varchar
+);
+create table state.requests (
+    id varchar, kind varchar, name varchar, run_key varchar, occurred_at timestamp, requested_at timestamp,
+    wanted varchar, run varchar, finished_at timestamp, outcome varchar, message varchar
+);
+create table state.ticks (
+    tick varchar, ticked_at timestamp, kind varchar, name varchar, outcome varchar, reason varchar, seconds double
 );
 """,
 }
