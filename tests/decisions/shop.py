@@ -15,7 +15,8 @@ from assetmake.events import NodesBuilt
 from assetmake.graph.selection import Selection
 from assetmake.planning.deciding import Decided
 from assetmake.planning.plan import Verdict, decode
-from assetmake.storage.ledger import RunRow, claim, start_run
+from assetmake.storage.ledger import claim
+from assetmake.storage.run_records import RunRow, start_run
 from assetmake.testing import BuildResult, Sandbox
 
 DAYS = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-04")

@@ -24,7 +24,8 @@ from assetmake.execution.work import Outcome, Work
 from assetmake.execution.worker import run_work
 from assetmake.graph.selection import Selection
 from assetmake.project import Project
-from assetmake.storage.ledger import RunRow, claim, start_run
+from assetmake.storage.ledger import claim
+from assetmake.storage.run_records import RunRow, start_run
 from assetmake.storage.runs import Runs
 from assetmake.storage.state import EphemeralState, State
 

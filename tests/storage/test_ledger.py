@@ -13,21 +13,19 @@ from rows_for_tests import CODE, NOON, fail, read_data, record, trace
 from assetmake.storage.fingerprints import MemberRow, read_members
 from assetmake.storage.ledger import (
     DEAD,
-    RunRow,
     SourceRow,
     claim,
-    finish_run,
     list_abandoned,
     list_holders,
     read_revision,
     read_sources,
     record_sources,
-    start_run,
 )
+from assetmake.storage.run_records import COUNTED, RunRow, finish_run, start_run
 from assetmake.storage.state import EphemeralState
 
 HIGH = (1 << 128) - 1
-COUNTS = dict.fromkeys(("built", "unchanged", "fresh", "failed", "skipped"), 0)
+COUNTS = dict.fromkeys(COUNTED, 0)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ class BuildOptions:
         words: The command line, where that there is nothing to do may be remembered under it.
         is_told: Whether that command says a line where there is nothing to do.
         checks_only: Make no asset; make the checks of what stands.
+        purpose: What the build is for, where a rule and no person decided that: it stands in the history.
     """
 
     jobs: int | None = None
@@ -41,6 +42,7 @@ class BuildOptions:
     words: tuple[str, ...] | None = None
     is_told: bool = True
     checks_only: bool = False
+    purpose: str = ""
 
 
 def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any]) -> Terms:
@@ -59,6 +61,7 @@ def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any])
         lock_timeout=config.build.lock_timeout if options.lock_timeout is None else options.lock_timeout,
         strict=config.build.strict if options.strict is None else options.strict,
         run_config=merge_run_config(config, launched),
+        purpose=options.purpose,
     )
 
 

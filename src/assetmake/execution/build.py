@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -23,12 +24,14 @@ from assetmake.execution.site import Site
 from assetmake.execution.standing_answers import list_standing
 from assetmake.execution.tally import Tally, count_answers
 from assetmake.execution.undeclared import Undeclared
+from assetmake.execution.who_asked import find_asker
 from assetmake.planning.fingerprints import is_behind, refresh_fingerprints
 from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Parts, Plan
-from assetmake.storage.ledger import RunRow, SourceRow, record_sources
+from assetmake.storage.ledger import SourceRow, record_sources
 from assetmake.storage.refreshing import RefreshedRow, refresh_identities
+from assetmake.storage.run_records import RunEnd, RunRow
 from assetmake.storage.state import Database
 
 __all__ = ["Prepared", "Site", "Terms", "run_build"]
@@ -67,6 +70,9 @@ class Prepared(Protocol):
     def describe(self, key: AssetKey, parts: Parts) -> str:
         """Write parts as ranges of keys."""
 
+    def write_spans(self, key: AssetKey, parts: Parts) -> list[tuple[str, str]] | None:
+        """Write parts so that they can be asked for again."""
+
     def close(self) -> None:
         """Give back what it holds."""
 
@@ -86,6 +92,7 @@ class Terms:
         lock_timeout: Seconds to wait at most.
         strict: What reads files without declaring them fails.
         run_config: The config that assets and resources are given.
+        purpose: What the build is for, where a rule and no person decided that.
     """
 
     command: str = ""
@@ -95,6 +102,7 @@ class Terms:
     lock_timeout: float = 600.0
     strict: bool = False
     run_config: Mapping[str, Any] = field(default_factory=dict)
+    purpose: str = ""
 
 
 def run_build(
@@ -165,6 +173,7 @@ class _Build:
         self._total = Tally()
         self._considered = 0
         self._lost: Nodes = {}
+        self._left: dict[AssetKey, set[int]] = {}
         declarations = Declarations(site.graph, project=site.project, outputs=site.outputs)
         self._undeclared = Undeclared(declarations, sink)
 
@@ -172,20 +181,36 @@ class _Build:
         site = self._site
         now = clock.now()
         with site.runs.open_run(now=now) as run:
-            claims = Claims(site, RunRow(run, now, self._terms.command, os.getpid(), socket.gethostname()))
+            asked = find_asker(site.project, os.environ, purpose=self._terms.purpose).write()
+            claims = Claims(site, RunRow(run, now, self._terms.command, os.getpid(), socket.gethostname(), asked))
             prepared, taken = self._claim(claims, prepared, vintage)
             self._considered = prepared.plan.fresh + prepared.plan.work
             self._total.merge(count_answers(prepared.plan))
             recorder = Recorder(site.state, outputs=site.outputs, run=run, graph=site.graph, project=site.project)
             executor = open_executor(site.find_workshop(run))
+            end = RunEnd.ABORTED
             try:
                 self._run_rounds(claims, prepared, taken, executor, recorder)
+                end = self._judge_end()
             finally:
                 executor.stop(grace=5.0)
                 site.remove_workshop(run)
                 recorder.flush(seal=True)
-                claims.finish(_count(self._total, self._considered))
+                claims.finish(self._count(), end=end, left=self._write_left(prepared))
             return _finish(run, self._total, self._considered, interrupted=self._stopped())
+
+    def _count(self) -> dict[str, int]:
+        return _count(self._total, self._considered)
+
+    def _judge_end(self) -> RunEnd:
+        if self._stopped():
+            return RunEnd.INTERRUPTED
+        return RunEnd.FAILED if self._total.failed or self._total.checks_failed else RunEnd.DONE
+
+    def _write_left(self, prepared: Prepared) -> str | None:
+        """Write what was to run and has not, for those who try it again."""
+        left = {str(key): prepared.write_spans(key, list(parts)) for key, parts in self._left.items() if parts}
+        return json.dumps(left, ensure_ascii=False) if left else None
 
     def _run_rounds(
         self, claims: Claims, prepared: Prepared, taken: Nodes, executor: Executor, recorder: Recorder
@@ -201,11 +226,12 @@ class _Build:
             if not deferred:
                 return
             # Claims are given up meanwhile: of two builds that wait for each other none would go on.
-            claims.finish(_count(self._total, self._considered))
+            claims.finish(self._count())
             if not (self._terms.fail_fast and self._total.failed):
                 claims.await_others(deferred, timeout=self._terms.lock_timeout, stopped=self._stopped, sink=self._sink)
             if self._stopped() or (self._terms.fail_fast and self._total.failed):
                 self._total.add(skipped=sum(map(len, deferred.values())))
+                self._keep_left(deferred)
                 return
             with self._site.state.reading() as db:
                 vintage = read_vintage(self._site, db)
@@ -214,6 +240,10 @@ class _Build:
             self._total.merge(count_answers(prepared.plan, only=deferred))
             plan = _narrow(prepared.plan, deferred)
             forecast = self._foresee(prepared, plan, taken, executor)
+
+    def _keep_left(self, nodes: Nodes) -> None:
+        for key, parts in nodes.items():
+            self._left.setdefault(key, set()).update(parts)
 
     def _foresee(self, prepared: Prepared, plan: Plan, taken: Nodes, executor: Executor) -> Forecast:
         return Forecast(
@@ -246,7 +276,7 @@ class _Build:
             taken = claims.take(db, prepared.plan if only is None else _narrow(prepared.plan, only))
         if taken and not self._terms.wait:
             prepared.close()
-            claims.finish(_count(Tally(), 0))
+            claims.finish(_count(Tally(), 0), end=RunEnd.ABORTED)
             claims.refuse(taken, "is working on")
         return prepared, taken
 
@@ -293,6 +323,7 @@ class _Build:
             self._total.merge(scheduler.run())
         finally:
             recorder.flush()
+            self._keep_left(scheduler.left)
         self._lost = scheduler.lost
         return {key: parts for key, parts in scheduler.deferred.items() if parts}
 
@@ -341,4 +372,6 @@ def _count(total: Tally, considered: int) -> dict[str, int]:
         "fresh": max(0, considered - ran),
         "failed": total.failed,
         "skipped": total.skipped,
+        "checks_passed": total.checks_passed,
+        "checks_failed": total.checks_failed,
     }

@@ -13,15 +13,9 @@ from assetmake.events import CaughtUp, Sink, WaitingForRun
 from assetmake.execution.site import Site
 from assetmake.planning.fingerprints import refresh_fingerprints
 from assetmake.planning.plan import Plan
-from assetmake.storage.ledger import (
-    RunRow,
-    claim,
-    finish_run,
-    list_abandoned,
-    list_holders,
-    read_revision,
-    start_run,
-)
+from assetmake.storage.attempts import trim_now_and_then
+from assetmake.storage.ledger import claim, list_abandoned, list_holders, read_revision
+from assetmake.storage.run_records import RunEnd, RunRow, finish_run, start_run
 from assetmake.storage.state import Database
 
 Nodes = Mapping[AssetKey, set[int]]
@@ -73,12 +67,20 @@ class Claims:
         taken = claim(db, self.row.id, wanted, alive=alive)
         return {AssetKey.from_user_string(key): parts for key, parts in taken.items()}
 
-    def finish(self, counts: dict[str, int]) -> None:
-        """Give up what is still claimed, and note what the run has done."""
+    def finish(self, counts: Mapping[str, int], *, end: RunEnd | None = None, left: str | None = None) -> None:
+        """Give up what is still claimed, and note what the run has done.
+
+        Args:
+            counts: How many nodes came to which end.
+            end: How the run ended; None where it goes on.
+            left: What it could not run, as a JSON object.
+        """
         now = clock.now()
         seconds = (now - self.row.started_at).total_seconds()
         with self.site.state.writing() as db:
-            finish_run(db, self.row.id, finished_at=now, counts=counts, seconds=seconds)
+            finish_run(db, self.row.id, finished_at=now, counts=counts, seconds=seconds, outcome=end, left=left)
+            if end is not None:
+                trim_now_and_then(db, now=now)
 
     def await_others(self, held: Nodes, *, timeout: float, stopped: Callable[[], bool], sink: Sink) -> None:
         """Wait until no other living run holds any of the nodes.

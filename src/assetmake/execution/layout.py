@@ -53,7 +53,7 @@ class Layout:
             waiting=set(verdicts.select(Verdict.WAITING)),
             inner=frozenset(edge.upstream for edge in self.graph.upstream[key] if edge.upstream in unit),
             answers=plan.answers.get(key) or Answers(),
-            reason=next(iter(verdicts.count_reasons())).value,
+            codes=verdicts.codes,
         )
 
     def _make_job(self, position: int, lead: AssetKey, shares: Sequence[Share]) -> Job:

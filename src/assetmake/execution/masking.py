@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,11 +38,13 @@ class Mask:
         match result:
             case Failure():
                 return replace(result, message=self.hide(result.message), traceback=self.hide(result.traceback))
-            case Success(metadata=metadata, check=check):
+            case Success(metadata=metadata, check=check, profile=profile):
                 if check is not None:
                     hidden = self._hide_facts(check.metadata)
                     check = replace(check, description=self.hide(check.description), metadata=hidden)
-                return replace(result, metadata=self._hide_facts(metadata), check=check)
+                if profile is not None:
+                    profile = json.dumps(self._hide_deep(json.loads(profile)), ensure_ascii=False)
+                return replace(result, metadata=self._hide_facts(metadata), check=check, profile=profile)
 
     def _hide_facts(self, metadata: _Facts | None) -> _Facts | None:
         return {

@@ -22,6 +22,7 @@ from assetmake.execution.informing import read_made
 from assetmake.execution.work import CheckAnswer, Made, Node, Success
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.fingerprints import describe_fingerprint
+from assetmake.storage.attempts import AttemptEnd, AttemptRow, record_attempts
 from assetmake.storage.data_hash import ABSENT, hash_node
 from assetmake.storage.files import fsync_folder, publish, remove, translated_errors
 from assetmake.storage.fingerprints import FingerprintRow, intern_assets
@@ -52,10 +53,11 @@ _FLUSH_ROWS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A node that now stands under its final name."""
+    """A node that now stands under its final name; `is_unchanged`: with the data that it had before."""
 
     data: int
     suffix: str | None
+    is_unchanged: bool
 
 
 class Recorder:
@@ -82,6 +84,7 @@ class Recorder:
         self._run = run
         self._traces: list[TraceRow] = []
         self._failures: list[FailureRow] = []
+        self._attempts: list[AttemptRow] = []
         self._told: dict[AssetKey, Made] = {}
         self._folders: set[str] = set()
         self._touched: dict[str, str] = {}
@@ -98,7 +101,8 @@ class Recorder:
         *,
         inputs: tuple[int, ...],
         seconds: float,
-        replaces: str | None = None,
+        replaces: tuple[int | None, str | None] = (None, None),
+        reason: str = "",
         stands: tuple[int, str | None] | None = None,
     ) -> Published:
         """Give a node's output its final name and keep its trace for the next flush.
@@ -109,7 +113,9 @@ class Recorder:
             made: What the worker wrote.
             inputs: The digests of what it read.
             seconds: How long it ran.
-            replaces: The suffix of its former output; where it is another one, that file goes after the commit.
+            replaces: Data hash and suffix of its former output; where its suffix is another one, that file goes after
+                the commit.
+            reason: Why it ran.
             stands: Data hash and suffix of its former output, where that is to stay: the function gave no other.
 
         Raises:
@@ -122,8 +128,24 @@ class Recorder:
             self._put_in_place(record.key, node, made.suffix)
         if made.place:
             self._kept.add(os.path.realpath(made.place))
-        if replaces is not None and replaces != made.suffix and not made.absent:
-            self._obsolete.append(self._find_final(record.key, node.key, replaces))
+        before, was = replaces
+        if was is not None and was != made.suffix and not made.absent:
+            self._obsolete.append(self._find_final(record.key, node.key, was))
+        is_unchanged = data == before or made.absent
+        metadata = _write_metadata(made, self._told.pop(record.key, None))
+        self._attempts.append(
+            AttemptRow(
+                asset=str(record.key),
+                part=node.part,
+                key=node.key,
+                outcome=AttemptEnd.UNCHANGED if is_unchanged else AttemptEnd.BUILT,
+                reason=reason,
+                seconds=seconds,
+                rows=made.rows,
+                metadata=metadata,
+                profile=made.profile,
+            )
+        )
         self._traces.append(
             TraceRow(
                 asset=str(record.key),
@@ -139,14 +161,14 @@ class Recorder:
                 content=made.content,
                 seconds=seconds,
                 rows=made.rows,
-                metadata=_write_metadata(made, self._told.pop(record.key, None)),
+                metadata=metadata,
                 undeclared=made.undeclared,
                 verdict=verdict,
                 place=write_place(made.place, self._project) if made.is_elsewhere else None,
                 stands=stands is not None,
             )
         )
-        return Published(data, suffix)
+        return Published(data, suffix, is_unchanged)
 
     def _put_in_place(self, key: AssetKey, node: Node, suffix: str) -> None:
         final = self._find_final(key, node.key, suffix)
@@ -156,9 +178,21 @@ class Recorder:
         if node.key is not None:
             self._touched[str(key)] = folder
 
-    def fail(self, key: AssetKey, node: Node, *, message: str, log: str) -> None:
-        """Keep a failure for the next flush; the node's old output and trace stand."""
-        self._failures.append(FailureRow(str(key), node.part, node.key, message, log))
+    def fail(
+        self, key: AssetKey, node: Node, *, message: str, log: str, reason: str = "", seconds: float = 0.0
+    ) -> None:
+        """Keep a failure for the next flush; the node's old output and trace stand.
+
+        Args:
+            key, node: What failed.
+            message: Why.
+            log: What it printed.
+            reason: Why it ran.
+            seconds: How long.
+        """
+        asset, end = str(key), AttemptEnd.FAILED
+        self._failures.append(FailureRow(asset, node.part, node.key, message, log))
+        self._attempts.append(AttemptRow(asset, node.part, node.key, end, reason, seconds, message=message))
         self.suspect(key, node)
 
     def suspect(self, key: AssetKey, node: Node) -> None:
@@ -201,6 +235,7 @@ class Recorder:
                 set_aside(db, self._traces)
                 record_traces(db, self._traces, run=self._run, built_at=clock.now())
                 record_failures(db, self._failures, run=self._run, failed_at=clock.now())
+                record_attempts(db, self._attempts, run=self._run, ended_at=clock.now())
                 suspect(db, self._unfinished)
                 record_sources(db, sources)
                 if seal:
@@ -214,6 +249,7 @@ class Recorder:
         self._obsolete.clear()
         self._traces.clear()
         self._failures.clear()
+        self._attempts.clear()
         self._unfinished.clear()
         self._flushed_at = time.monotonic()
         self._patience = min(max(_FLUSH_SECONDS, _FLUSH_SHARE * (self._flushed_at - begun_at)), _LONGEST_SECONDS)

@@ -108,6 +108,7 @@ class Scheduler:
         self._deferred = {key: set(parts) for key, parts in (elsewhere or {}).items()}
         self._agenda = Agenda(self._dispatcher.is_full, forecast.backlog)
         self._outlook = Outlook(forecast, self._dispatcher, sink)
+        self._given_up: dict[AssetKey, set[int]] = {}
         self._total = Tally()
         self._hold_standing(plan)
         self._jobs = Layout(graph, order, forecast, self._gates, self._deferred).lay_out(plan)
@@ -126,6 +127,13 @@ class Scheduler:
     def lost(self) -> Mapping[AssetKey, set[int]]:
         """Nodes that failed, or that cannot run because of one that did."""
         return self._settler.lost
+
+    @property
+    def left(self) -> Mapping[AssetKey, set[int]]:
+        """Nodes that were to run and have not: lost, or given up at the end."""
+        keys = dict.fromkeys((*self._settler.lost, *self._given_up))
+        none: set[int] = set()
+        return {key: self._settler.lost.get(key, none) | self._given_up.get(key, none) for key in keys}
 
     def run(self) -> Tally:
         """Run everything that can run; return what became of it.
@@ -375,6 +383,7 @@ class Scheduler:
                 if not (stopped or self._settler.failing):
                     self._deferred.setdefault(share.key, set()).update(left)
                 elif not share.is_check:
+                    self._given_up.setdefault(share.key, set()).update(left)
                     share.tally.add(skipped=len(left))
                     self._sink(NodesSkipped(str(share.key), len(left), because))
             self._report(job)

@@ -86,7 +86,15 @@ class Settler:
             self._publish(made_of_one[0][0].job, made_of_one[0][0].share, made_of_one)
 
     def fail(
-        self, job: Job, share: Share, node: Node, failure: Failure, *, logged: bool = False, call: str = ""
+        self,
+        job: Job,
+        share: Share,
+        node: Node,
+        failure: Failure,
+        *,
+        logged: bool = False,
+        call: str = "",
+        seconds: float = 0.0,
     ) -> None:
         """End a node as failed; what it wrote is removed, what stood before it stays.
 
@@ -97,6 +105,7 @@ class Settler:
             failure: Why.
             logged: There is a log.
             call: The range of nodes that failed with it, in one call.
+            seconds: How long it ran.
         """
         _discard(node)
         self.failing = self.failing or not share.is_check
@@ -105,7 +114,8 @@ class Settler:
             log = node.log
             with suppress(ValueError):
                 log = Path(log).relative_to(self._options.project).as_posix()
-        self._recorder.fail(share.key, node, message=failure.message, log=log)
+        reason = share.find_reason(node.part)
+        self._recorder.fail(share.key, node, message=failure.message, log=log, reason=reason, seconds=seconds)
         if share.is_check:
             share.tally.add(checks_failed=1)
             self._hold(share.key, {node.part})
@@ -170,19 +180,19 @@ class Settler:
             if node.part in moved:
                 message = f"{moved[node.part]} changed while it was read; build again"
                 failure = Failure(message, retryable=False)
-                self.fail(job, share, node, failure, logged=outcome.logged)
+                self.fail(job, share, node, failure, logged=outcome.logged, seconds=outcome.seconds)
                 continue
             unkept = next((key for key in share.inner if node.part in self.lost.get(key, ())), None)
             if unkept is not None:
                 failure = Failure(_tell_unkept(unkept), retryable=False)
-                self.fail(job, share, node, failure, logged=outcome.logged)
+                self.fail(job, share, node, failure, logged=outcome.logged, seconds=outcome.seconds)
                 continue
             if made.undeclared and self._options.strict:
                 failure = self._undeclared.refuse(share.key, node.key, made.undeclared)
-                self.fail(job, share, node, failure, logged=outcome.logged)
+                self.fail(job, share, node, failure, logged=outcome.logged, seconds=outcome.seconds)
                 continue
             self._undeclared.tell(share.key, made.undeclared)
-            data, suffix = share.former.pop(node.part, (None, None))
+            former = share.former.pop(node.part, (None, None))
             inputs = inner.get(node.part, flight.inputs)
             try:
                 published = self._recorder.publish(
@@ -191,15 +201,16 @@ class Settler:
                     made,
                     inputs=inputs,
                     seconds=outcome.seconds,
-                    replaces=suffix,
+                    replaces=former,
+                    reason=share.find_reason(node.part),
                     stands=standing.get(node.part),
                 )
             except StorageError as error:
-                self.fail(job, share, node, describe_failure(error), logged=outcome.logged)
+                self.fail(job, share, node, describe_failure(error), logged=outcome.logged, seconds=outcome.seconds)
                 continue
             self._tell_place(share.key, node, made)
             news[node.part] = published.data, published.suffix
-            unchanged += published.data == data or made.absent
+            unchanged += published.is_unchanged
             seconds += outcome.seconds
             if made.check is not None:
                 self._answer(share, node, made.check)
@@ -278,7 +289,9 @@ class Settler:
             for flight, outcome, why in several:
                 flight.share.tally.add(seconds=outcome.seconds)
                 told = why if flight.share is first.share else _refer_to(first, failure, why)
-                self.fail(job, flight.share, flight.node, told, logged=outcome.logged, call=call)
+                self.fail(
+                    job, flight.share, flight.node, told, logged=outcome.logged, call=call, seconds=outcome.seconds
+                )
             return
         for flight, _, _ in several:
             _discard(flight.node)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby, islice
@@ -12,7 +13,7 @@ from assetmake.discovery.manifest import AssetRecord
 from assetmake.events import AssetFinished
 from assetmake.execution.tally import Tally
 from assetmake.planning.inputs import NodeInputs
-from assetmake.planning.plan import Answers, Parts
+from assetmake.planning.plan import Answers, Parts, decode
 
 
 @dataclass(eq=False)
@@ -25,7 +26,7 @@ class Share:
         waiting: Those among them that are checked again before they run.
         inner: Assets of the same job that it depends on: what is known of them when it is published.
         answers: What the check has found before.
-        reason: Why most of its nodes are to run.
+        codes: For each part a byte that says why it is to run.
         former: Data hash and suffix of what stood before, of ready nodes and of those under way.
     """
 
@@ -34,7 +35,7 @@ class Share:
     waiting: set[int]
     inner: frozenset[AssetKey] = frozenset()
     answers: Answers = field(default_factory=Answers)
-    reason: str = ""
+    codes: bytes = b""
     former: dict[int, tuple[int, str | None]] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
 
@@ -45,6 +46,21 @@ class Share:
     @cached_property
     def wanted(self) -> frozenset[int]:
         return frozenset(self.parts)
+
+    @cached_property
+    def reason(self) -> str:
+        """Why most of its nodes are to run."""
+        code, _ = Counter(map(_find_reason, self.codes)).most_common(1)[0]
+        return code
+
+    def find_reason(self, part: int) -> str:
+        """Return why a node is to run."""
+        return self.reason if self._codes is None else _find_reason(self._codes[part])
+
+    @cached_property
+    def _codes(self) -> Mapping[int, int] | None:
+        """The byte of each part; None where all are the same, as they mostly are."""
+        return None if len(set(self.codes)) == 1 else dict(zip(self.parts, self.codes, strict=True))
 
     @property
     def is_check(self) -> bool:
@@ -81,6 +97,10 @@ class Share:
                 self.tally.add(checks_warned=1)
             else:
                 self.tally.add(checks_passed=1)
+
+
+def _find_reason(code: int) -> str:
+    return decode(code)[1].value
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,7 @@ class Keeper:
             inode=seen.st_ino if seen else 0,
             content=int.from_bytes(content, "big"),
             rows=stored.rows,
+            profile=stored.profile,
         )
 
     def _keep_elsewhere(

@@ -182,6 +182,7 @@ class Success:
         absent: The function did not give this output, which it need not.
         versions: Of an asset that others make and that the function looked at: the version of each partition key, or,
             under an empty key, of all of it.
+        profile: What the data looks like, a JSON object.
     """
 
     digest: bytes
@@ -198,6 +199,7 @@ class Success:
     is_elsewhere: bool = False
     absent: bool = False
     versions: Mapping[str, str] | None = None
+    profile: str | None = None
 
     def __reduce__(self) -> _Reduced:
         return Success, _list_success(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import Ranges
@@ -16,6 +17,8 @@ from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.view import Scope, View
 from assetmake.storage.ledger import SourceRow
 from assetmake.storage.refreshing import RefreshedRow
+
+_MOST_SPANS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,17 @@ class Preparation:
     def describe(self, key: AssetKey, parts: Parts) -> str:
         definition = self.view.scope.definitions[key]
         return "" if definition is None else ", ".join(Ranges(definition, parts)[:3])
+
+    def write_spans(self, key: AssetKey, parts: Parts) -> list[tuple[str, str]] | None:
+        """Write parts so that they can be asked for again: first and last key of neighbours that nothing new can come
+        between, other keys one by one; None where there are no partitions, or too many to list.
+        """
+        definition = self.view.scope.definitions[key]
+        if definition is None:
+            return None
+        runs = ((part, part) for part in parts) if definition.is_listed else definition.runs(parts)
+        spans = [(definition.key_of(first), definition.key_of(last)) for first, last in islice(runs, _MOST_SPANS + 1)]
+        return spans if len(spans) <= _MOST_SPANS else None
 
     def close(self) -> None:
         self.view.drop()

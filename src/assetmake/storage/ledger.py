@@ -1,4 +1,4 @@
-"""The rows of the state: traces, failures, claims, runs and what was seen of source files.
+"""The rows of the state: traces, failures, claims and what was seen of source files.
 
 Every function takes the connection of an open `State` block. Rows come in batches.
 """
@@ -27,6 +27,7 @@ from assetmake.storage.columns import (
 )
 from assetmake.storage.fingerprints import FingerprintRow, intern_assets, intern_fingerprints
 from assetmake.storage.rows import fetch_row, join_halves, split_halves
+from assetmake.storage.run_records import RunRow
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,17 +101,6 @@ class FailureRow:
     key: str | None
     message: str
     log: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """One build, from its start."""
-
-    id: str
-    started_at: datetime
-    command: str
-    pid: int
-    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,31 +212,6 @@ def record_failures(
             "insert into state.failures select asset, part, key, $run, $failed_at, message, log from batch",
             {"run": run, "failed_at": _utc(failed_at)},
         )
-
-
-def start_run(db: duckdb.DuckDBPyConnection, run: RunRow) -> None:
-    """Note that a run has begun."""
-    db.execute(
-        "insert into state.runs (id, started_at, command, pid, host) values (?, ?, ?, ?, ?)",
-        [run.id, _utc(run.started_at), run.command, run.pid, run.host],
-    )
-
-
-def finish_run(
-    db: duckdb.DuckDBPyConnection, run: str, *, finished_at: datetime, counts: dict[str, int], seconds: float
-) -> None:
-    """Close a run's row and give up what it still claims."""
-    db.execute(
-        "update state.runs set finished_at = ?, built = ?, unchanged = ?, fresh = ?, failed = ?, skipped = ?,"
-        " seconds = ? where id = ?",
-        [
-            _utc(finished_at),
-            *(counts[name] for name in ("built", "unchanged", "fresh", "failed", "skipped")),
-            seconds,
-            run,
-        ],
-    )
-    db.execute("delete from state.claims where run = ?", [run])
 
 
 def claim(

@@ -40,7 +40,7 @@ create table state.claims (run varchar, asset integer, part bigint);
 create table state.runs (
     id varchar, started_at timestamp, finished_at timestamp, command varchar, pid bigint, host varchar,
     built bigint, unchanged bigint, fresh bigint, failed bigint, skipped bigint, seconds double,
-    checks_passed bigint, checks_failed bigint, outcome varchar, asked varchar
+    checks_passed bigint, checks_failed bigint, outcome varchar, asked varchar, left_over varchar
 );
 create table state.sources (
     path varchar, size bigint, mtime bigint, inode ubigint, content uhugeint, seen_at bigint, changed bigint
@@ -55,7 +55,7 @@ create table state.observations (
 );
 create table state.attempts (
     asset integer, part bigint, key varchar, run varchar, ended_at timestamp,
-    outcome varchar, reason varchar, seconds float, rows bigint, metadata varchar, profile varchar
+    outcome varchar, reason varchar, seconds float, rows bigint, metadata varchar, profile varchar, message varchar
 );
 create table state.automations (
     kind varchar, name varchar, evaluated_at timestamp, occurred_at timestamp, cursor varchar, memory varchar
@@ -102,9 +102,10 @@ alter table state.runs add column checks_passed bigint;
 alter table state.runs add column checks_failed bigint;
 alter table state.runs add column outcome varchar;
 alter table state.runs add column asked varchar;
+alter table state.runs add column left_over varchar;
 create table state.attempts (
     asset integer, part bigint, key varchar, run varchar, ended_at timestamp,
-    outcome varchar, reason varchar, seconds float, rows bigint, metadata varchar, profile varchar
+    outcome varchar, reason varchar, seconds float, rows bigint, metadata varchar, profile varchar, message varchar
 );
 create table state.automations (
     kind varchar, name varchar, evaluated_at timestamp, occurred_at timestamp, cursor varchar, memory varchar

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def forget_nodes(db: duckdb.DuckDBPyConnection, nodes: Iterable[tuple[str, int]]) -> None:
-    """Remove the traces and failures of nodes, each an asset's name and a part; inside a writing block."""
+    """Remove the traces, failures and attempts of nodes, each an asset's name and a part; inside a writing block."""
     listed = list(nodes)
     if not listed:
         return
     begin_decision(db)
     table = {"name": text_column([name for name, _ in listed]), "part": int64_column([part for _, part in listed])}
     with shown_table(db, "given_up", table):
-        for rows in ("traces", "failures", "claims"):
+        for rows in ("traces", "failures", "claims", "attempts"):
             db.execute(
                 f"delete from state.{rows} old using (select a.id as asset, g.part from given_up g"
                 " join state.assets a on a.key = g.name) gone where old.asset = gone.asset and old.part = gone.part"
@@ -52,3 +52,7 @@ def set_aside(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow]) -> None:
         aside = -1 if key is None else hashed_part(key)
         db.execute("delete from state.traces where asset = ? and part = ?", [asset, aside])
         db.execute("update state.traces set part = ? where asset = ? and part = ?", [aside, asset, part])
+        db.execute(
+            "update state.attempts set part = ? where asset = ? and part = ? and key is not distinct from ?",
+            [aside, asset, part, key],
+        )

@@ -93,7 +93,7 @@ def _replace_number(db: duckdb.DuckDBPyConnection, unused: int, number: int) -> 
         "delete from state.failures where asset = ? and part in (select part from state.failures where asset = ?)",
         [number, unused],
     )
-    for table in ("failures", "claims", "fingerprints", "decisions"):
+    for table in ("failures", "claims", "fingerprints", "decisions", "attempts"):
         db.execute(f"update state.{table} set asset = ? where asset = ?", [number, unused])
     db.execute(
         "update state.fingerprints set upstreams ="

@@ -55,6 +55,7 @@ class Stored:
         kind: What it was written as.
         content: The hash of the file's bytes, where it is known without reading them back.
         named: Classes and functions that the file only names: readers get those that the project has then.
+        profile: What the data looks like, where that is known for nothing: see `profiles`.
     """
 
     temporary: Path
@@ -65,6 +66,7 @@ class Stored:
     kind: Kind
     content: bytes | None = None
     named: tuple[type | FunctionType, ...] = ()
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from assetmake.storage.hashing import (
 from assetmake.storage.io_managers import Kind, Piece, Stored
 from assetmake.storage.io_managers.loading import load
 from assetmake.storage.io_managers.reading import LIBRARY_KEY, digest_table, read_json, read_pickle
+from assetmake.storage.profiles import profile_table, profile_value
 from assetmake.storage.tables import Library, library_of, to_arrow
 
 if TYPE_CHECKING:
@@ -163,7 +164,8 @@ class FileIO:
     def _save_json(self, value: object, temporary: Path) -> Stored:
         data = _write_json(value).encode()
         write_file(temporary, data, unsynced=self.unsynced)
-        return Stored(temporary, ".json", json_digest(value), len(data), None, Kind.JSON, hash_bytes(data))
+        content, profile = hash_bytes(data), profile_value(value)
+        return Stored(temporary, ".json", json_digest(value), len(data), None, Kind.JSON, content, profile=profile)
 
     def _save_pickle(self, value: object, temporary: Path, name: str) -> Stored:
         with new_file(temporary, unsynced=self.unsynced) as stream:
@@ -176,9 +178,12 @@ class FileIO:
 
         table = _mark(table, library)
         with new_file(temporary, unsynced=self.unsynced) as stream:
-            pq.write_table(table, stream, compression="zstd")
+            written: list[pq.FileMetaData] = []
+            pq.write_table(table, stream, compression="zstd", metadata_collector=written)
             digest = table_digest(table, unordered=unordered)
-        return Stored(temporary, ".parquet", digest, os.stat(temporary).st_size, table.num_rows, Kind.TABLE)
+        profile = profile_table(table.schema, written[0]) if written else None
+        size = os.stat(temporary).st_size
+        return Stored(temporary, ".parquet", digest, size, table.num_rows, Kind.TABLE, profile=profile)
 
 
 ParquetIO = partial(FileIO, format="parquet")

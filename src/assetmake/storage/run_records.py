@@ -1,0 +1,82 @@
+"""What is recorded of runs: a row for each build that had something to do, from its start.
+
+Every function takes the connection of an open `State` block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+COUNTED = ("built", "unchanged", "fresh", "failed", "skipped", "checks_passed", "checks_failed")
+"""What the state keeps of how many nodes came to which end."""
+
+
+class RunEnd(StrEnum):
+    """How a run ended; of one that was killed nothing is recorded."""
+
+    DONE = "done"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """By a signal, or by whoever called."""
+    ABORTED = "aborted"
+    """By trouble of its own: a lock that was not to be had, a full disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One build, from its start; `asked` tells who asked for it, as a JSON object."""
+
+    id: str
+    started_at: datetime
+    command: str
+    pid: int
+    host: str
+    asked: str | None = None
+
+
+def start_run(db: duckdb.DuckDBPyConnection, run: RunRow) -> None:
+    """Note that a run has begun."""
+    db.execute(
+        "insert into state.runs (id, started_at, command, pid, host, asked) values (?, ?, ?, ?, ?, ?)",
+        [run.id, _utc(run.started_at), run.command, run.pid, run.host, run.asked],
+    )
+
+
+def finish_run(
+    db: duckdb.DuckDBPyConnection,
+    run: str,
+    *,
+    finished_at: datetime,
+    counts: Mapping[str, int],
+    seconds: float,
+    outcome: str | None = None,
+    left: str | None = None,
+) -> None:
+    """Close a run's row and give up what it still claims.
+
+    Args:
+        db: A connection inside a writing block.
+        run: Its id.
+        finished_at: When.
+        counts: How many nodes came to each of the ends `COUNTED`.
+        seconds: How long it took.
+        outcome: How it ended; None where it only gives up its claims, and may go on.
+        left: The nodes that it was to build and could not run, as a JSON object.
+    """
+    named = ", ".join(f"{name} = ?" for name in COUNTED)
+    db.execute(
+        f"update state.runs set finished_at = ?, {named}, seconds = ?, outcome = ?, left_over = ? where id = ?",
+        [_utc(finished_at), *(counts[name] for name in COUNTED), seconds, outcome, left, run],
+    )
+    db.execute("delete from state.claims where run = ?", [run])
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
