@@ -37,6 +37,7 @@ from assetmake.storage.ledger import (
 from assetmake.storage.made import TOLD
 from assetmake.storage.paths import encode_key, write_stem
 from assetmake.storage.places import write_place
+from assetmake.storage.profiles import profile_verdict
 from assetmake.storage.removals import set_aside
 from assetmake.storage.seals import seal_folder
 from assetmake.storage.state import State
@@ -113,8 +114,7 @@ class Recorder:
             made: What the worker wrote.
             inputs: The digests of what it read.
             seconds: How long it ran.
-            replaces: Data hash and suffix of its former output; where its suffix is another one, that file goes after
-                the commit.
+            replaces: Data hash and suffix of its former output; under another suffix, that goes after the commit.
             reason: Why it ran.
             stands: Data hash and suffix of its former output, where that is to stay: the function gave no other.
 
@@ -124,28 +124,11 @@ class Recorder:
         verdict = None if made.check is None else judge_answer(made.check)
         digest = ABSENT if made.absent else made.digest if verdict is None else verdict.encode()
         data, suffix = stands or (hash_node(node.part, digest), made.suffix)
-        if made.suffix is not None:
-            self._put_in_place(record.key, node, made.suffix)
-        if made.place:
-            self._kept.add(os.path.realpath(made.place))
         before, was = replaces
-        if was is not None and was != made.suffix and not made.absent:
-            self._obsolete.append(self._find_final(record.key, node.key, was))
-        is_unchanged = data == before or made.absent
+        self._put_in_place(record.key, node, made, was)
         metadata = _write_metadata(made, self._told.pop(record.key, None))
-        self._attempts.append(
-            AttemptRow(
-                asset=str(record.key),
-                part=node.part,
-                key=node.key,
-                outcome=AttemptEnd.UNCHANGED if is_unchanged else AttemptEnd.BUILT,
-                reason=reason,
-                seconds=seconds,
-                rows=made.rows,
-                metadata=metadata,
-                profile=made.profile,
-            )
-        )
+        end = AttemptEnd.UNCHANGED if data == before or made.absent else AttemptEnd.BUILT
+        self._note_attempt(record.key, node, made, end, reason=reason, seconds=seconds, metadata=metadata)
         self._traces.append(
             TraceRow(
                 asset=str(record.key),
@@ -168,15 +151,35 @@ class Recorder:
                 stands=stands is not None,
             )
         )
-        return Published(data, suffix, is_unchanged)
+        return Published(data, suffix, end is AttemptEnd.UNCHANGED)
 
-    def _put_in_place(self, key: AssetKey, node: Node, suffix: str) -> None:
-        final = self._find_final(key, node.key, suffix)
-        publish(node.temporary, final)
-        folder = os.path.dirname(final)
-        self._folders.add(folder)
-        if node.key is not None:
-            self._touched[str(key)] = folder
+    def _note_attempt(
+        self,
+        key: AssetKey,
+        node: Node,
+        made: Success,
+        end: AttemptEnd,
+        *,
+        reason: str,
+        seconds: float,
+        metadata: str | None,
+    ) -> None:
+        profile = made.profile if made.check is None else profile_verdict(judge_answer(made.check))
+        row = AttemptRow(str(key), node.part, node.key, end, reason, seconds, made.rows, metadata, profile)
+        self._attempts.append(row)
+
+    def _put_in_place(self, key: AssetKey, node: Node, made: Success, was: str | None) -> None:
+        if made.suffix is not None:
+            final = self._find_final(key, node.key, made.suffix)
+            publish(node.temporary, final)
+            folder = os.path.dirname(final)
+            self._folders.add(folder)
+            if node.key is not None:
+                self._touched[str(key)] = folder
+        if made.place:
+            self._kept.add(os.path.realpath(made.place))
+        if was is not None and was != made.suffix and not made.absent:
+            self._obsolete.append(self._find_final(key, node.key, was))
 
     def fail(
         self, key: AssetKey, node: Node, *, message: str, log: str, reason: str = "", seconds: float = 0.0

@@ -52,6 +52,11 @@ def profile_value(value: object) -> str | None:
             return None
 
 
+def profile_verdict(verdict: str) -> str:
+    """Return the profile of what a check found."""
+    return _write({"kind": "check", "verdict": verdict})
+
+
 def _sum_up(groups: Sequence[pq.RowGroupMetaData], place: int) -> list[Any]:
     """Return how many values a column misses, its least and its greatest, as far as the footer tells."""
     nulls: int | None = 0
