@@ -65,6 +65,12 @@ def record_attempts(db: duckdb.DuckDBPyConnection, rows: Sequence[AttemptRow], *
     if not rows:
         return
     assets = intern_assets(db, (row.asset for row in rows))
+    # Mostly all rows are without some of them, and a column of nothing costs as much as another.
+    told = {
+        "metadata": [row.metadata for row in rows],
+        "profile": [row.profile for row in rows],
+        "message": [row.message for row in rows],
+    }
     table = {
         "asset": int32_column([assets[row.asset] for row in rows]),
         "part": int64_column([row.part for row in rows]),
@@ -73,14 +79,13 @@ def record_attempts(db: duckdb.DuckDBPyConnection, rows: Sequence[AttemptRow], *
         "reason": text_column([row.reason for row in rows]),
         "seconds": float32_column([row.seconds for row in rows]),
         "rows": int64_column([row.rows for row in rows]),
-        "metadata": text_column([row.metadata for row in rows]),
-        "profile": text_column([row.profile for row in rows]),
-        "message": text_column([row.message for row in rows]),
+        **{name: text_column(several) for name, several in told.items() if any(several)},
     }
+    chosen = ", ".join(name if name in table else "null" for name in told)
     with shown_table(db, "tried", table):
         db.execute(
             "insert into state.attempts select asset, part, key, $run, $ended_at, outcome, reason, seconds, rows,"
-            " metadata, profile, message from tried",
+            f" {chosen} from tried",
             {"run": run, "ended_at": ended_at.astimezone(UTC).replace(tzinfo=None)},
         )
 
