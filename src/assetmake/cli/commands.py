@@ -34,6 +34,18 @@ COMMANDS = {
     "graph": Entry("assetmake.cli.graph:graph", "Draw what reads what: a tree, dot, mermaid or JSON."),
     "show": Entry("assetmake.cli.show:show", "Look at what an asset has stored."),
     "log": Entry("assetmake.cli.log:log", "Print what the last attempt at an asset or a check printed."),
+    "history": Entry(
+        "assetmake.cli.history:history",
+        "Show past runs, one of them in full, or the attempts at an asset, the newest first.",
+    ),
+    "diff": Entry(
+        "assetmake.cli.diff:diff",
+        "Show how the data of an asset differs between two builds: by default the last two that changed it.",
+    ),
+    "retry": Entry(
+        "assetmake.cli.retry:retry",
+        "Build what failed in a run, and what could not run because of that or because the run was stopped.",
+    ),
     "accept": Entry("assetmake.cli.accept:accept", "Take the outputs that stand as fresh, without running anything."),
     "invalidate": Entry(
         "assetmake.cli.invalidate:invalidate",

@@ -130,10 +130,13 @@ class Scheduler:
 
     @property
     def left(self) -> Mapping[AssetKey, set[int]]:
-        """Nodes that were to run and have not: lost, or given up at the end."""
-        keys = dict.fromkeys((*self._settler.lost, *self._given_up))
-        none: set[int] = set()
-        return {key: self._settler.lost.get(key, none) | self._given_up.get(key, none) for key in keys}
+        """Nodes that were to run and have not: lost, given up at the end, or, after trouble, not come to an end."""
+        found = {key: set(parts) for key, parts in self._settler.lost.items()}
+        open_ones = {share.key: job.unfinished & share.wanted for job in self._jobs.values() for share in job.shares}
+        for several in (self._given_up, open_ones):
+            for key, parts in several.items():
+                found.setdefault(key, set()).update(parts)
+        return found
 
     def run(self) -> Tally:
         """Run everything that can run; return what became of it.

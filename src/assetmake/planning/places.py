@@ -56,7 +56,13 @@ def find_log(view: View, asset: AssetKey, key: str | None, *, project: Path, log
     if trace is None:
         name = str(asset) if key is None else f"{asset}@{key}"
         raise UsageError(f"{name} was never built, so there is no log", hint=f"build it: assetmake build {name}")
+    return find_log_of(view, asset, key, run=trace.run, logs=logs)
+
+
+def find_log_of(view: View, asset: AssetKey, key: str | None, *, run: str, logs: Path) -> Path | None:
+    """Return what a node printed in a run, or None where it printed nothing, or that is gone."""
+    home = view.home(asset)
     former = map(AssetKey.from_user_string, read_former_names(view.db, str(home)))
-    stems = [output_stem(logs / trace.run, name.parts, key) for name in (home, *former)]
+    stems = [output_stem(logs / run, name.parts, key) for name in (home, *former)]
     found = (stem.with_name(stem.name + ".log") for stem in stems)
     return next((log for log in found if log.exists()), None)

@@ -162,8 +162,8 @@ def read_assets_of(db: duckdb.DuckDBPyConnection, run: str) -> list[AssetInRun]:
     ]
 
 
-def read_failed_of(db: duckdb.DuckDBPyConnection, run: str, *, limit: int) -> list[FailedInRun]:
-    """Return nodes that failed in a run, a few of them."""
+def read_failed_of(db: duckdb.DuckDBPyConnection, run: str, *, limit: int | None) -> list[FailedInRun]:
+    """Return nodes that failed in a run, so many at most."""
     rows = db.execute(
         "select a.key, t.key, coalesce(t.message, '') from state.attempts t join state.assets a on a.id = t.asset"
         " where t.run = ? and t.outcome = 'failed' order by t.ended_at, a.key, t.part limit ?",

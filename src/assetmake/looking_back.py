@@ -1,0 +1,117 @@
+"""What an opened project has done: runs, attempts at a node, the difference of two builds, what is to be retried."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.errors import UsageError
+from assetmake.graph.selection import Selection
+from assetmake.planning.attempts import Attempt, choose_builds, find_attempts
+from assetmake.planning.places import find_log_of
+from assetmake.planning.retrying import Leftover, find_leftover
+from assetmake.planning.run_history import (
+    AssetInRun,
+    FailedInRun,
+    RunRecord,
+    find_run,
+    is_run,
+    read_assets_of,
+    read_failed_of,
+    read_runs,
+)
+from assetmake.project import Project
+
+_COMPARED = 100_000
+"""How far back a run may be that two builds are compared with."""
+
+
+def list_runs(
+    project: Project, *, limit: int | None = None, since: datetime | None = None, failed: bool = False
+) -> list[RunRecord]:
+    """Return runs, the newest first; see `read_runs`."""
+    with project.state.reading() as db:
+        return read_runs(db, is_alive=project.site.runs.is_alive, limit=limit, since=since, failed=failed)
+
+
+def knows_run(project: Project, name: str) -> bool:
+    """Tell whether a text names a run, and no asset or check."""
+    if any(str(key) == name for key in project.graph.records):
+        return False
+    with project.state.reading() as db:
+        return is_run(db, name)
+
+
+def look_at_run(
+    project: Project, name: str, *, failures: int | None
+) -> tuple[RunRecord, list[AssetInRun], list[FailedInRun]]:
+    """Return a run, what it did by asset, and some of the nodes that failed in it.
+
+    Raises:
+        UsageError: there is no such run.
+    """
+    with project.state.reading() as db:
+        run = find_run(db, name, is_alive=project.site.runs.is_alive)
+        return run, read_assets_of(db, run.id), read_failed_of(db, run.id, limit=failures)
+
+
+def list_attempts(
+    project: Project,
+    asset: AssetKey,
+    key: str | None,
+    *,
+    limit: int,
+    since: datetime | None = None,
+    failed: bool = False,
+) -> list[Attempt]:
+    """Return attempts at a node, the newest first; of a partitioned asset without a key, those at all of it."""
+    with project.state.reading() as db:
+        view = project.look(db, selection=Selection.of(project.graph.find_asset(asset))).view
+        return find_attempts(view, asset, key, limit=limit, since=since, failed=failed)
+
+
+def find_builds(
+    project: Project, asset: AssetKey, key: str | None, *, before: str | None, after: str | None
+) -> tuple[Attempt, Attempt]:
+    """Return the two builds of a node that are to be compared, the older one first; see `choose_builds`."""
+    with project.state.reading() as db:
+        view = project.look(db, selection=Selection.of(project.graph.find_asset(asset))).view
+        attempts = find_attempts(view, asset, key, limit=_COMPARED, changed=True)
+    name = str(asset) if key is None else f"{asset}@{key}"
+    return choose_builds(attempts, name=name, before=before, after=after)
+
+
+def find_earlier_log(project: Project, asset: AssetKey, key: str | None, run: str) -> Path | None:
+    """Return what a node printed in a run; None where that is nothing, or not kept any more.
+
+    Raises:
+        UsageError: there is no such run, or the node did not run in it.
+    """
+    with project.state.reading() as db:
+        found = find_run(db, run, is_alive=project.site.runs.is_alive)
+        view = project.look(db, selection=Selection.of(project.graph.find_asset(asset))).view
+        attempts = find_attempts(view, asset, key, limit=_COMPARED)
+        log = find_log_of(view, asset, key, run=found.id, logs=project.site.logs)
+    if log is None and all(each.run != found.id for each in attempts):
+        name = str(asset) if key is None else f"{asset}@{key}"
+        known = ", ".join(each.run for each in attempts[:3])
+        raise UsageError(
+            f"{name} did not run in {found.id}", hint=f"it did in {known}" if known else f"see assetmake history {name}"
+        )
+    return log
+
+
+def find_retry(project: Project, name: str | None) -> Leftover | None:
+    """Return what is left of a run that is not in order: the one named, else the last that left anything.
+
+    Raises:
+        UsageError: there is no such run, or nothing is known of what it left.
+    """
+    with project.state.reading() as db:
+        is_alive = project.site.runs.is_alive
+        if name is None:
+            run = next(iter(read_runs(db, is_alive=is_alive, failed=True, limit=1)), None)
+        else:
+            run = find_run(db, name, is_alive=is_alive)
+        return None if run is None else find_leftover(run, project.graph, project.look(db).survey.scope)

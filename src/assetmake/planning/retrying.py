@@ -1,0 +1,115 @@
+"""Retrying: what a run was to build and did not becomes a selection."""
+
+from __future__ import annotations
+
+import shlex
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.errors import UnknownPartitionError
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.graph.selection import Selection
+from assetmake.planning.plan import Parts
+from assetmake.planning.run_history import KILLED, RunRecord
+from assetmake.planning.view import Scope
+from assetmake.storage.run_records import RunEnd
+
+_Span = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What is left of a run.
+
+    Attributes:
+        run: The run.
+        selection: What to build; None where it left nothing that there still is.
+        gone: What it left and the project no longer has: assets, and partitions.
+        only: It left alone what is upstream.
+        is_configured: Its command gave config, of which the values are kept nowhere.
+        job: The job that it was for.
+    """
+
+    run: RunRecord
+    selection: Selection | None
+    gone: tuple[str, ...] = ()
+    only: bool = False
+    is_configured: bool = False
+    job: str | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """It came to its end without having told what it left."""
+        return not self.run.left and self.run.outcome in {KILLED, RunEnd.ABORTED.value}
+
+
+def find_leftover(run: RunRecord, graph: AssetGraph, scope: Scope) -> Leftover:
+    """Return what is left of a run, as far as the project still has it; a check stands for its asset."""
+    terms: list[str] = []
+    gone: list[str] = []
+    for name, spans in run.left.items():
+        key = AssetKey.from_user_string(name)
+        if key not in graph.records:
+            gone.append(name)
+            continue
+        asset = graph.find_asset(key)
+        definition = scope.definitions[asset]
+        if definition is None or not spans:
+            terms.append(str(asset))
+            continue
+        there = list(_clip(definition, scope.parts[asset], spans))
+        terms += write_terms(asset, there)
+        if not there:
+            gone.append(f"{name}@{spans[0][0]}" + ("" if len(spans) == 1 else f" and {len(spans) - 1:,} more"))
+    words = _split(run.command)
+    return Leftover(
+        run=run,
+        selection=Selection(tuple(dict.fromkeys(terms))) if terms else None,
+        gone=tuple(gone),
+        only="--only" in words,
+        is_configured=any(word.startswith(("-c", "--config")) for word in words),
+        job=_find_value(words, "--job"),
+    )
+
+
+def write_terms(asset: AssetKey, spans: Sequence[_Span]) -> list[str]:
+    """Write ranges of an asset's keys as terms of a selection."""
+    if any('"' in key for span in spans for key in span):  # which cannot be written between quotes
+        return [str(asset)]
+    return [f'{asset}@"{first}"' if first == last else f'{asset}@"{first}".."{last}"' for first, last in spans]
+
+
+def _clip(definition: PartitionsDefinition, parts: Parts, spans: Sequence[_Span]) -> Iterator[_Span]:
+    """Return of ranges what the definition has today."""
+    known = set(parts) if definition.is_listed else None
+    for first, last in spans:
+        try:
+            low, high = definition.part_of(first), definition.part_of(last)
+        except UnknownPartitionError:
+            continue
+        if known is not None:
+            if low in known:
+                yield first, last
+            continue
+        begin, end = bisect_left(parts, low), bisect_right(parts, high)
+        if begin < end:
+            yield definition.key_of(parts[begin]), definition.key_of(parts[end - 1])
+
+
+def _find_value(words: Sequence[str], option: str) -> str | None:
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        if word == option:
+            return following
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+    return None
+
+
+def _split(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []
