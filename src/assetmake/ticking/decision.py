@@ -9,7 +9,10 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from assetmake.project import Project
+from assetmake.storage.automation_book import Known
 from assetmake.storage.state import Database
+
+__all__ = ["Answer", "Decision", "Kind", "Known", "Request", "Rule", "Spans", "Wanted"]
 
 Spans: TypeAlias = tuple[tuple[str, str], ...]
 """Partitions as ranges of keys, both ends included; one key is the range from it to itself."""
@@ -96,23 +99,6 @@ class Decision:
     next_at: datetime | None = None
     detail: tuple[str, ...] = ()
     known: Known | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the state keeps of a schedule, a sensor or a rule between ticks.
-
-    Attributes:
-        evaluated_at: Up to when it was dealt with: what happened before is never asked about again.
-        occurred_at: The last time for which it asked for something.
-        cursor: A sensor's.
-        memory: Whatever else its kind keeps, as text.
-    """
-
-    evaluated_at: datetime
-    occurred_at: datetime | None = None
-    cursor: str | None = None
-    memory: str | None = None
 
 
 Rule: TypeAlias = Callable[[Project, Database, Mapping[str, Known], datetime], Iterable[Decision]]
