@@ -12,6 +12,10 @@ from assetmake.definitions.place import Place
 
 RUNNING, STOPPED = "RUNNING", "STOPPED"
 
+TARGET, CODE = "target", "code"
+"""How a schedule says what it asks for: it does not, which means what it is declared for, of partitions those that have
+come to be last; or by functions of the user's."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
@@ -59,6 +63,9 @@ class ScheduleRecord:
         assets: What its job, or its selection, means in the project.
         status: RUNNING, or STOPPED: whether it is active.
         is_partitioned: What it asks for has partitions.
+        catch_up: Which of its times count that no tick came at: `all`, `latest` or `none`.
+        asks: TARGET or CODE: how it says what it asks for.
+        config: The run config of all its runs; empty where it has none, or where code says it.
         problem: Why it can ask for nothing; empty where it can.
     """
 
@@ -72,6 +79,9 @@ class ScheduleRecord:
     assets: tuple[AssetKey, ...] = ()
     status: str = RUNNING
     is_partitioned: bool = False
+    catch_up: str = "latest"
+    asks: str = CODE
+    config: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
     owners: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from assetmake.definitions.automation.condition_sensors import AutomationConditi
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob, infer_partitions_def
 from assetmake.definitions.automation.multi_asset_sensors import MultiAssetSensorDefinition
 from assetmake.definitions.automation.partitioned_config import PartitionedConfig
-from assetmake.definitions.automation.partitioned_schedules import PartitionedSchedule
+from assetmake.definitions.automation.partitioned_schedules import LatestPartitions, PartitionedSchedule
 from assetmake.definitions.automation.run_status_sensors import RunStatusSensorDefinition
 from assetmake.definitions.automation.schedules import ScheduleDefinition
 from assetmake.definitions.automation.sensors import SensorDefinition
@@ -24,7 +24,14 @@ from assetmake.definitions.naming import find_nearest, suggest
 from assetmake.definitions.place import Place
 from assetmake.definitions.selecting.selectable import SelectableGraph, collect_graph
 from assetmake.definitions.selecting.selection import AssetSelection
-from assetmake.discovery.automation_records import Automation, JobRecord, ScheduleRecord, SensorRecord
+from assetmake.discovery.automation_records import (
+    CODE,
+    TARGET,
+    Automation,
+    JobRecord,
+    ScheduleRecord,
+    SensorRecord,
+)
 from assetmake.discovery.finding_automation import Found
 from assetmake.discovery.importer import show_path
 from assetmake.errors import AssetmakeError, DefinitionError, InvariantError, SelectionError
@@ -123,6 +130,10 @@ class _Describer:
         target = Target(schedule.job) if isinstance(schedule, PartitionedSchedule) else schedule.target
         meant = self._find_target(target)
         cron = resolved.cron_schedule if resolved is not None else ()
+        is_partitioned = meant.partitions is not None or any(
+            self.graph.selectables[key].partitions_def is not None for key in meant.assets
+        )
+        asks, config, wrong = self._tell_asking(resolved, target)
         return ScheduleRecord(
             name=schedule.name,
             module=found.module,
@@ -133,12 +144,28 @@ class _Describer:
             selection=meant.selection,
             assets=meant.assets,
             status=schedule.default_status.value,
-            is_partitioned=meant.partitions is not None,
+            is_partitioned=is_partitioned,
+            catch_up=schedule.catch_up or ("all" if is_partitioned else "latest"),
+            asks=asks,
+            config=config,
             tags=dict(schedule.tags or {}),
             description=schedule.description or "",
             owners=tuple(schedule.owners),
-            problem=meant.problem or problem,
+            problem=meant.problem or problem or wrong,
         )
+
+    def _tell_asking(self, schedule: ScheduleDefinition | None, target: Target) -> tuple[str, dict[str, Any], str]:
+        """Return how a schedule says what it asks for, with what config, and the problem that there is with that."""
+        job = self._by_name.get(target.job_name)
+        if schedule is None or (job is not None and job.has_partitioned_config):
+            return CODE, {}, ""
+        if isinstance(schedule.function, LatestPartitions):
+            return TARGET, {}, ""
+        given = schedule.run_config
+        is_code = callable(given) and not isinstance(given, Mapping) and not hasattr(given, "to_config_dict")
+        if is_code or schedule.function or schedule.tags_fn or schedule.should_execute:
+            return CODE, {}, ""
+        return TARGET, *_write_config(given)
 
     def describe_sensor(self, found: Found) -> SensorRecord:
         sensor: SensorDefinition = found.declared

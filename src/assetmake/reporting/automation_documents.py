@@ -38,6 +38,7 @@ def describe_schedules(records: Iterable[ScheduleRecord]) -> list[dict[str, Any]
             **_describe_target(each),
             "status": each.status,
             "partitioned": each.is_partitioned,
+            "catch_up": each.catch_up,
             "tags": dict(each.tags),
             **_describe_rest(each),
         }

@@ -62,7 +62,7 @@ create table state.automations (
 );
 create table state.requests (
     id varchar, kind varchar, name varchar, run_key varchar, occurred_at timestamp, requested_at timestamp,
-    wanted varchar, run varchar, finished_at timestamp, outcome varchar, message varchar
+    wanted varchar, owner varchar, holder varchar, run varchar, finished_at timestamp, outcome varchar, message varchar
 );
 create table state.ticks (
     tick varchar, ticked_at timestamp, kind varchar, name varchar, outcome varchar, reason varchar, seconds double
@@ -111,7 +111,7 @@ create table state.automations (
 );
 create table state.requests (
     id varchar, kind varchar, name varchar, run_key varchar, occurred_at timestamp, requested_at timestamp,
-    wanted varchar, run varchar, finished_at timestamp, outcome varchar, message varchar
+    wanted varchar, owner varchar, holder varchar, run varchar, finished_at timestamp, outcome varchar, message varchar
 );
 create table state.ticks (
     tick varchar, ticked_at timestamp, kind varchar, name varchar, outcome varchar, reason varchar, seconds double

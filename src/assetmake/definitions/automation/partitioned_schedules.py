@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,12 @@ from assetmake.definitions.automation.jobs import Job, UnresolvedAssetJob, reque
 from assetmake.definitions.automation.labels import check_name, check_owners, read_tags
 from assetmake.definitions.automation.requests import RunRequest, SkipReason
 from assetmake.definitions.automation.schedule_contexts import ScheduleEvaluationContext
-from assetmake.definitions.automation.schedules import DefaultScheduleStatus, ScheduleDefinition, schedule
+from assetmake.definitions.automation.schedules import (
+    DefaultScheduleStatus,
+    ScheduleDefinition,
+    check_catch_up,
+    schedule,
+)
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partition_loading import find_time
 from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
@@ -49,6 +54,7 @@ class PartitionedSchedule:
     tags: Mapping[str, str] | None = None
     metadata: Mapping[str, Any] | None = None
     owners: Sequence[str] = ()
+    catch_up: str | None = None
     place: Place = field(default_factory=find_caller)
 
     @property
@@ -89,8 +95,9 @@ class PartitionedSchedule:
             description=self.description,
             metadata=self.metadata,
             owners=self.owners,
+            catch_up=self.catch_up,
         )
-        return declare(_make_function(job, definition, self.tags))
+        return declare(LatestPartitions(job, definition, self.tags or {}))
 
 
 def build_schedule_from_partitioned_job(
@@ -107,6 +114,7 @@ def build_schedule_from_partitioned_job(
     execution_timezone: str | None = None,
     metadata: Mapping[str, Any] | None = None,
     owners: Sequence[str] | None = None,
+    catch_up: str | None = None,
 ) -> ScheduleDefinition | PartitionedSchedule:
     """Return a schedule that runs a job for its latest partition each time that there is a new one.
 
@@ -117,7 +125,7 @@ def build_schedule_from_partitioned_job(
         name: Default: the job's name and `_schedule`.
         minute_of_hour, hour_of_day, day_of_week, day_of_month: When it occurs, other than when windows end.
         cron_schedule, execution_timezone: Only for static partitions.
-        default_status, tags, description, metadata, owners: As for ScheduleDefinition.
+        default_status, tags, description, metadata, owners, catch_up: As for ScheduleDefinition.
 
     Raises:
         DefinitionError: the partitions tell no time, or the times do not go together.
@@ -135,6 +143,7 @@ def build_schedule_from_partitioned_job(
         tags=read_tags(tags),
         metadata=metadata,
         owners=check_owners(owners, noun="schedule", name=own),
+        catch_up=check_catch_up(own, catch_up),
     )
     definition = job.partitions_def
     _check_times(own, definition, timing, cron_schedule or execution_timezone)
@@ -206,26 +215,29 @@ def plan_cron(times: TimeWindowPartitionsDefinition, timing: Timing) -> str:
     )
 
 
-def _make_function(
-    job: Job, definition: PartitionsDefinition, tags: Mapping[str, str] | None
-) -> Callable[[ScheduleEvaluationContext], Any]:
-    def request_latest(context: ScheduleEvaluationContext) -> SkipReason | list[RunRequest]:
+@dataclass(frozen=True, slots=True, eq=False)
+class LatestPartitions:
+    """The function of a schedule that asks for what has come to be last."""
+
+    job: Job
+    definition: PartitionsDefinition
+    tags: Mapping[str, str]
+
+    def __call__(self, context: ScheduleEvaluationContext) -> SkipReason | list[RunRequest]:
         with context.reading_partitions(context.given_time):
-            times = find_times(definition)
-            if times is not None and _leaves_out_latest(times):
+            times = find_times(self.definition)
+            if times is not None and leaves_out_latest(times):
                 return SkipReason(_LEFT_OUT)
-            keys = _list_latest(definition)
+            keys = _list_latest(self.definition)
             if not keys:
                 return SkipReason(_NO_PARTITIONS)
             return [
-                request_partition(job, definition, key, request=RunRequest(run_key=key, tags=tags or {}))
+                request_partition(self.job, self.definition, key, request=RunRequest(run_key=key, tags=self.tags))
                 for key in keys
             ]
 
-    return request_latest
 
-
-def _leaves_out_latest(times: TimeWindowPartitionsDefinition) -> bool:
+def leaves_out_latest(times: TimeWindowPartitionsDefinition) -> bool:
     """Tell whether the window that is due is one of those that are left out."""
     ended = times.cadence.floor(times.epoch(find_time(None)))
     return times.left_out.hold(times.cadence.shift(ended, times.end_offset - 1))

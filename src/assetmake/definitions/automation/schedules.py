@@ -35,6 +35,10 @@ class DefaultScheduleStatus(Enum):
     STOPPED = "STOPPED"
 
 
+CATCH_UP = ("all", "latest", "none")
+"""What becomes of times that no tick came at: each is asked for, only the last one, or none."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleTick:
     """What a schedule asks for at one of its times: runs, or nothing for a reason."""
@@ -59,6 +63,8 @@ class ScheduleDefinition:
         description, metadata, owners: For people.
         default_status: Whether it is active; it is, unless this says STOPPED.
         required_resource_keys: Resources that its functions find in `context.resources`.
+        catch_up: Which of its times are asked for that no tick came at: "all", "latest" or "none"; default: all where
+            what it asks for has partitions, else the latest.
         environment_vars: Accepted for compatibility, and without effect: functions see the environment.
 
     Raises:
@@ -80,6 +86,7 @@ class ScheduleDefinition:
     required_resource_keys: frozenset[str]
     metadata: Mapping[str, MetadataValue]
     owners: Sequence[str]
+    catch_up: str | None
     place: Place
 
     def __init__(
@@ -103,6 +110,7 @@ class ScheduleDefinition:
         required_resource_keys: Iterable[str] | None = None,
         target: Any = None,
         owners: Sequence[str] | None = None,
+        catch_up: str | None = None,
     ) -> None:
         del environment_vars
         _check_one(name, "job, job_name and target", job, job_name, target, needed=True)
@@ -132,6 +140,7 @@ class ScheduleDefinition:
             required_resource_keys=frozenset(required_resource_keys or ()),
             metadata=check_metadata(metadata or {}),
             owners=check_owners(owners, noun=_NOUN, name=own),
+            catch_up=check_catch_up(own, catch_up),
             place=find_caller(),
         )
 
@@ -261,6 +270,7 @@ def schedule(
     required_resource_keys: Iterable[str] | None = None,
     target: Any = None,
     owners: Sequence[str] | None = None,
+    catch_up: str | None = None,
 ) -> Callable[[Callable[..., R]], DecoratedSchedule[R]]:
     """Declare a schedule by a function that says what runs at each of its times.
 
@@ -300,10 +310,22 @@ def schedule(
             required_resource_keys=required_resource_keys or read_signature(function).resources,
             target=target,
             owners=owners,
+            catch_up=catch_up,
         )
         return cast("DecoratedSchedule[R]", replace_fields(made, function=function, decorated=True))
 
     return declare
+
+
+def check_catch_up(name: str, given: object) -> str | None:
+    """Return a `catch_up`.
+
+    Raises:
+        DefinitionError: it is none.
+    """
+    if given is None or (isinstance(given, str) and given in CATCH_UP):
+        return given
+    raise DefinitionError(f"schedule {name}: catch_up is {' or '.join(map(repr, CATCH_UP))}, got {given!r}")
 
 
 def _check_one(name: str | None, what: str, *values: Any, needed: bool = False) -> None:

@@ -1,0 +1,1 @@
+"""Ticking: what is due of schedules, sensors and rules is decided from the state, written down, and built."""
