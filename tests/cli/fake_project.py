@@ -18,6 +18,7 @@ from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.code.members import CodeGraph
+from assetmake.discovery.config import Config, ProjectConfig
 from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, ModuleFailure
 from assetmake.discovery.settings import OutputCheck
@@ -74,6 +75,10 @@ class FakeProject:
     @property
     def root(self) -> Path:
         return Path("/project")
+
+    @property
+    def config(self) -> Config:
+        return Config(ProjectConfig("project"))
 
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         del keys

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from assetmake.discovery.config import DEFAULT_MODULES, Config, find_project, load_config
+from assetmake.discovery.notify_settings import NotifyConfig
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ConfigError, ExitCode
 
@@ -177,3 +178,48 @@ def test_without_a_project_init_is_suggested(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=r"no assets\.toml") as caught:
             find_project(**arguments)
         assert "assetmake init" in caught.value.hint
+
+
+def test_whom_to_notify_is_read_and_an_environment_changes_single_keys(root: Path) -> None:
+    text = """
+        [notify]
+        command = ["mail", "me"]
+        on = ["failure"]
+        timeout = "5s"
+        repeat = false
+        [env.prod.notify]
+        webhook = "https://hooks/${TOKEN}"
+        on = ["failure", "late"]
+        [env.dev.notify]
+        on = []
+    """
+    assert load(root, text).notify == NotifyConfig(("mail", "me"), "", "", ("failure",), 5, repeat=False)
+    prod = load(root, text, env="prod").notify
+    assert prod == NotifyConfig(("mail", "me"), "https://hooks/${TOKEN}", "", ("failure", "late"), 5, repeat=False)
+    assert load(root, text, env="dev").notify is None
+    assert load(root, "").notify is None
+    only_prod = "[notify]\nrepeat = false\n[env.prod.notify]\nwebhook_env = 'HOOK'"
+    assert load(root, only_prod).notify is None
+    assert load(root, only_prod, env="prod").notify == NotifyConfig(webhook_env="HOOK", repeat=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("webhok = 'https://h'", "unknown key notify.webhok / did you mean notify.webhook?"),
+        ("webhook = 'hooks.example/s3cret'", "notify.webhook: expected an URL that starts with https:// or http://"),
+        ("webhook = 'ftp://h/s3cret'", "notify.webhook: expected an URL that starts with https:// or http://"),
+        ("webhook = 'https://h:port/s3cret'", "notify.webhook: expected an URL that starts with https:// or http://"),
+        ("webhook = 'https://h/${s3 cret}'", "notify.webhook: expected ${NAME}, with the name of an environment"),
+        ("webhook_env = 'https://h/s3cret'", "notify.webhook_env: expected the name of an environment variable"),
+        ("webhook_env = 'A'\nwebhook = 'https://h'", "notify.webhook and notify.webhook_env are both given / keep one"),
+        ("command = []", "notify.command = []: expected a line for the shell, or a list of words"),
+        ("command = 'x'\non = ['fail']", "notify.on = ['fail']: expected a list of failure, recovery, late"),
+        ("command = 'x'\ntimeout = 'soon'", "notify.timeout = 'soon': expected a duration"),
+        ("repeat = false", "[notify] does not say who is told / give it a command, a webhook or a webhook_env"),
+    ],
+)
+def test_a_wrong_notify_is_told_without_what_may_be_secret(root: Path, text: str, said: str) -> None:
+    told = refuse(root, f"[notify]\n{text}")
+    assert said in told
+    assert "s3" not in told

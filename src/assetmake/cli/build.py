@@ -19,6 +19,7 @@ from assetmake.cli.plan import PlanOptions, print_plan
 from assetmake.cli.remembering import find_rememberable
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
+from assetmake.cli.telling import telling
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode
 from assetmake.events import CaughtUp, Event, RunFinished, RunStarted, Sink
@@ -132,10 +133,11 @@ def run_build(
     log = BuildLog(console, names, verbosity=verbosity, clock=time.monotonic)
     is_footed = not as_json and verbosity > Verbosity.QUIET
     stopping = Stopping()
-    with stopping.listen(), console.gathering(), ExitStack() as footing:
+    told = telling(opened, options)
+    with stopping.listen(), told as heard, console.gathering(), ExitStack() as footing:
         footer = partial(show_footer, console, log.progress.describe) if is_footed else nullcontext
         sink = _Listener(partial(_print_event, console) if as_json else log, footer, footing)
-        finished = project.build(selection, options, sink, stopped=stopping)
+        finished = project.build(selection, options, heard(sink), stopped=stopping)
     stopping.die()
     return ExitCode.FAILED if finished.failed or finished.checks_failed or opened.is_broken else ExitCode.OK
 

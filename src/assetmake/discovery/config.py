@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assetmake.discovery.notify_settings import NotifyConfig, make_notify_config
 from assetmake.discovery.settings import (
     OutputCheck,
     check_settings,
@@ -73,7 +74,7 @@ class StalenessConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything that assets.toml decides. `env` is the overlay that was chosen."""
+    """Everything that assets.toml decides. `env` is the overlay that was chosen; `notify` is None if nobody is told."""
 
     project: ProjectConfig
     build: BuildConfig = field(default_factory=BuildConfig)
@@ -82,6 +83,7 @@ class Config:
     staleness: StalenessConfig = field(default_factory=StalenessConfig)
     pools: Mapping[str, int] = field(default_factory=dict)
     resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    notify: NotifyConfig | None = None
     env: str | None = None
 
 
@@ -136,6 +138,7 @@ def load_config(root: Path, *, env: str | None = None) -> Config:
         staleness=StalenessConfig(**settings.get("staleness", {})),
         pools=settings.get("pools", {}),
         resources=settings.get("resources", {}),
+        notify=make_notify_config(settings.get("notify"), document=document, file=file),
         env=chosen,
     )
 

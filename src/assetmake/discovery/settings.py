@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assetmake.discovery.duration import parse_duration
+from assetmake.discovery.notify_settings import read_command, read_occasions, read_variable_name, read_webhook
 from assetmake.errors import ConfigError, UsageError
 
 Reader = Callable[[Any], Any]
@@ -85,11 +86,21 @@ _SECTIONS: dict[str, dict[str, Reader]] = {
     "storage": {"root": _read_storage_root},
     "state": {"path": _read_text},
     "staleness": {"outputs": _read_output_check, "environment": _read_texts},
+    "notify": {
+        "command": read_command,
+        "webhook": read_webhook,
+        "webhook_env": read_variable_name,
+        "on": read_occasions,
+        "timeout": _read_duration,
+        "repeat": _read_flag,
+    },
 }
 _FREE_SECTIONS: dict[str, Reader] = {"pools": _read_count, "resources": _read_config}
 """Sections whose keys are the user's names."""
 _NESTED_SECTIONS = {"resources"}
 """Sections that hold a table for each of the user's names: an environment changes single entries of it."""
+_UNSHOWN = ("notify.webhook", "notify.webhook_env")
+"""Where people write secrets, though they should not."""
 
 
 def check_settings(document: Mapping[str, Any], *, file: Path) -> None:
@@ -180,7 +191,8 @@ def _read_value(value: Any, reader: Reader, path: str, *, file: Path) -> Any:
     try:
         return reader(value)
     except UsageError as error:
-        raise ConfigError(f"{file}: {path} = {value!r}: {error.message}") from None
+        shown = "" if path.endswith(_UNSHOWN) else f" = {value!r}"
+        raise ConfigError(f"{file}: {path}{shown}: {error.message}") from None
 
 
 def _report_unknown(name: str, known: Iterable[str], *, file: Path, table: str = "") -> ConfigError:

@@ -1,0 +1,73 @@
+"""Telling of a build whom `[notify]` of assets.toml names, when it is over; where nobody is named it costs nothing."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from assetmake.cli.opening import Opened
+from assetmake.errors import LockTimeout
+from assetmake.events import CheckAnswered, Event, NodeFailed, RunStarted, Sink
+from assetmake.execution.asked import BuildOptions
+
+_HEARING = "assetmake.notifying.listening"
+"""Loaded only where there is something to hear."""
+
+
+@contextmanager
+def telling(opened: Opened, options: BuildOptions) -> Iterator[Callable[[Sink], Sink]]:
+    """Give what a sink becomes that is also heard for `[notify]`; whom it names is told when the block ends.
+
+    Nothing that goes wrong with that is more than a line on stderr. What was stopped is not told of, nor is a lock that
+    nobody wanted to wait for.
+    """
+    if opened.project.config.notify is None:
+        yield lambda sink: sink
+        return
+    teller = _Teller(opened, options.command)
+    try:
+        yield teller.listen
+    except LockTimeout as error:
+        if options.wait:
+            teller.tell(error)
+        raise
+    except Exception as error:
+        teller.tell(error)
+        raise
+    teller.tell()
+
+
+class _Teller:
+    def __init__(self, opened: Opened, command: str) -> None:
+        self._opened, self._command = opened, command
+        self._hearer: Any = None
+
+    def listen(self, sink: Sink) -> Sink:
+        def hear(event: Event) -> None:
+            match event:
+                case RunStarted(run=run) if run:
+                    self._load()
+                case NodeFailed() | CheckAnswered(verdict="failed"):
+                    self._load()
+            if self._hearer is not None:
+                self._hearer.hear(event)
+            sink(event)
+
+        return hear
+
+    def tell(self, error: Exception | None = None) -> None:
+        if error is not None or self._opened.is_broken:
+            self._load()
+        if self._hearer is not None:
+            self._hearer.tell(error)
+
+    def _load(self) -> None:
+        if self._hearer is None:
+            room = importlib.import_module(_HEARING)
+            project = self._opened.project
+            self._hearer = room.Hearer(project, project.config.notify, self._command, self._warn)
+
+    def _warn(self, line: str) -> None:
+        self._opened.console.talk(f"warning: {line}")

@@ -1,0 +1,132 @@
+"""Hearing: what of a build's events somebody is to be told when it is over."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assetmake import clock
+from assetmake.discovery.notify_settings import FAILURE, RECOVERY, NotifyConfig
+from assetmake.errors import AssetmakeError
+from assetmake.events import CheckAnswered, Event, NodeFailed, RunFinished, RunStarted
+from assetmake.notifying.delivery import deliver, find_target
+from assetmake.notifying.notices import MOST_LISTED, Notice, Origin, tell_failure, tell_recovery
+from assetmake.planning.troubles import Nodes, find_mended, read_troubles
+from assetmake.project import Project
+from assetmake.reporting.idle_line import count
+from assetmake.storage.verdicts import FAILED
+
+Warn = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Hearer:
+    """Hears what happens in one or several runs of a command, and tells at the end.
+
+    Attributes:
+        command: What was asked for.
+        warn: Is told what nobody else could be told.
+        troubles: What had failed before the first run; None where nothing ran.
+        news: Whether anything failed that had not failed before.
+    """
+
+    project: Project
+    config: NotifyConfig
+    command: str
+    warn: Warn
+    troubles: Nodes | None = None
+    runs: list[str] = field(default_factory=list)
+    nodes: list[NodeFailed] = field(default_factory=list)
+    checks: list[CheckAnswered] = field(default_factory=list)
+    failed: int = 0
+    checks_failed: int = 0
+    skipped: int = 0
+    news: bool = False
+    interrupted: bool = False
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case RunStarted(run=run) if run:
+                self.runs.append(run)
+                if self.troubles is None:
+                    with self.project.state.reading() as db:
+                        self.troubles = read_troubles(db)
+                    self._warn_of_trouble()
+            case NodeFailed():
+                self.news = self.news or not self._had_failed(event.asset, event.key)
+                if len(self.nodes) < MOST_LISTED:
+                    self.nodes.append(event)
+            case CheckAnswered(verdict=verdict) if verdict == FAILED:
+                had_failed = event.stands or self._had_failed(f"{event.asset}:{event.check}", event.key)
+                self.news = self.news or not had_failed
+                if len(self.checks) < MOST_LISTED:
+                    self.checks.append(event)
+            case RunFinished():
+                self.failed += event.failed
+                self.checks_failed += event.checks_failed
+                self.skipped += event.skipped
+                self.interrupted = event.interrupted
+
+    def tell(self, error: Exception | None = None) -> None:
+        """Tell what there is to tell; nothing comes of it but a warning."""
+        if self.interrupted:
+            return
+        notices = self._tell_failure(error)
+        try:
+            notices += self._tell_recovery()
+        except AssetmakeError as trouble:
+            self.warn(f"nobody is told of recoveries: {trouble.message}")
+        if notices:
+            send(notices, self.config, folder=self.project.root, warn=self.warn)
+
+    def _tell_failure(self, error: Exception | None) -> list[Notice]:
+        said = [] if error is None else [_describe(error)]
+        broken = [failure.module for failure in self.project.manifest.failures if failure.place is None]
+        said += [f"{count(len(broken), 'module')} did not import: {', '.join(broken)}"] if broken else []
+        if FAILURE not in self.config.on or not (self.failed or self.checks_failed or said):
+            return []
+        if not (self.config.repeat or self.news or said):
+            return []
+        counts = {"failed": self.failed, "checks_failed": self.checks_failed, "skipped": self.skipped}
+        return [tell_failure(self._find_origin(), self.nodes, self.checks, **counts, error="; ".join(said))]
+
+    def _tell_recovery(self) -> list[Notice]:
+        if RECOVERY not in self.config.on or not self.troubles:
+            return []
+        with self.project.state.reading() as db:
+            mended = find_mended(db, self.troubles, self.runs)
+        names = frozenset(map(str, self.project.graph.checks))
+        return [tell_recovery(self._find_origin(), mended, checks=names)] if mended else []
+
+    def _had_failed(self, name: str, key: str) -> bool:
+        return key in (self.troubles or {}).get(name, {}).values()
+
+    def _find_origin(self) -> Origin:
+        return find_origin(self.project, self.command, run=self.runs[-1] if self.runs else "")
+
+    def _warn_of_trouble(self) -> None:
+        """Say before anything fails that nobody could be told."""
+        trouble = find_target(self.config, os.environ).trouble
+        if trouble:
+            self.warn(f"{trouble}: nobody is told")
+
+
+def _describe(error: Exception) -> str:
+    return error.message if isinstance(error, AssetmakeError) else f"a bug of assetmake's: {type(error).__name__}"
+
+
+def find_origin(project: Project, command: str, *, run: str = "") -> Origin:
+    """Return where notices of a command come from."""
+    config = project.config
+    return Origin(config.project.name, config.env or "", socket.gethostname(), command, clock.now(), run)
+
+
+def send(notices: list[Notice], config: NotifyConfig, *, folder: Path, warn: Warn) -> bool:
+    """Deliver notices; warn of what did not arrive, and tell whether all did."""
+    wrong = deliver(notices, find_target(config, os.environ), timeout=config.timeout, folder=folder)
+    for line in wrong:
+        warn(line)
+    return not wrong
