@@ -82,6 +82,7 @@ class Config:
     staleness: StalenessConfig = field(default_factory=StalenessConfig)
     pools: Mapping[str, int] = field(default_factory=dict)
     resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    selectors: Mapping[str, str] = field(default_factory=dict)
     env: str | None = None
 
 
@@ -136,6 +137,7 @@ def load_config(root: Path, *, env: str | None = None) -> Config:
         staleness=StalenessConfig(**settings.get("staleness", {})),
         pools=settings.get("pools", {}),
         resources=settings.get("resources", {}),
+        selectors=settings.get("selectors", {}),
         env=chosen,
     )
 
