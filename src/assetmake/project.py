@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from assetmake.graph.definitions_check import require_assets
 from assetmake.graph.key_rules import AllKeys, KeyOptions
 from assetmake.graph.pools_check import list_pool_warnings
 from assetmake.graph.selection import Selection, find_needed, select
+from assetmake.graph.selectors import Rules
 from assetmake.planning.explain import Explanation, open_explainer
 from assetmake.planning.history import (
     NodeFailure,
@@ -84,7 +85,7 @@ class Project:
 
     @cached_property
     def graph(self) -> AssetGraph:
-        return build_graph(self.manifest)
+        return build_graph(self.manifest, selectors=self.config.selectors)
 
     @cached_property
     def outputs(self) -> Path:
@@ -190,7 +191,7 @@ class Project:
             exclude=selection.exclude,
             keys=selection.keys,
             job=selection.job,
-            status=self._find_status,
+            world=self._look_up,
             root=str(self.root),
         )
         if any(rules not in {(AllKeys(),), ()} for rules in targets.rules.values()):
@@ -282,9 +283,9 @@ class Project:
         learned, refreshed = seen.survey.learned, seen.sightings.refreshed
         return Preparation(plan, Order(self.graph, view), rebuilder, learned, history, view, refreshed, remember)
 
-    def _find_status(self, status: str) -> Set[AssetKey]:
+    def _look_up(self, method: str, value: str) -> Mapping[AssetKey, Rules] | Set[AssetKey]:
         with self.state.reading() as db:
-            return self.look(db).find_status(status)
+            return self.look(db).look_up(method, value)
 
 
 def open_project(

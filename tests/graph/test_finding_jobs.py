@@ -30,7 +30,7 @@ def graph() -> AssetGraph:
 
 
 def choose(graph: AssetGraph, *include: str, job: str | None = None, exclude: tuple[str, ...] = ()) -> list[str]:
-    return [str(each) for each in select(graph, include, exclude=exclude, job=job, status=lambda _: set()).rules]
+    return [str(each) for each in select(graph, include, exclude=exclude, job=job, world=lambda *_: set()).rules]
 
 
 def complain(graph: AssetGraph, *include: str, job: str | None = None) -> tuple[str, str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from handmade import DAILY, key, make_asset, make_graph
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import Manifest, ModuleFailure
 from assetmake.errors import SelectionError, UsageError
 from assetmake.graph.asset_graph import AssetGraph, build_graph
@@ -75,6 +78,30 @@ def complain(graph: AssetGraph, *include: str, **options: object) -> tuple[str, 
         ("files+1", "raw/flights"),
         ("@files", "raw/flights daily monthly carriers report"),
         ("file*+1", "raw/flights"),
+        ("file:ops.py", "raw/flights daily monthly carriers"),
+        ("file:plots/report.py", "report us/weather gb/weather"),
+        ("file:./flights/ops.py", "raw/flights daily monthly carriers"),
+        ("file:*/report.py+", "report us/weather gb/weather"),
+        ("daily or carriers", "daily carriers"),
+        ("tag:layer and not group:ingest", "daily monthly"),
+        ("not path:flights/ops.py", "report us/weather gb/weather"),
+        ("not (daily+ or *weather)", "raw/flights carriers"),
+        ("daily or tag:layer and group:ingest", "daily raw/flights"),
+        ("(daily or tag:layer) and group:ingest", "raw/flights"),
+        ("(daily carriers)+", "daily carriers monthly report"),
+        ("1+(monthly report)", "daily monthly report carriers"),
+        ("@(carriers)", "carriers report raw/flights daily monthly"),
+        ("(files)+1", "raw/flights"),
+        ("roots(*)", "raw/flights carriers us/weather gb/weather"),
+        ("sinks(*)", "report us/weather gb/weather"),
+        ("roots(raw/flights monthly carriers)", "raw/flights carriers"),
+        ("sinks(raw/flights monthly)", "monthly"),
+        ("roots(daily+)+1", "daily monthly"),
+        ("path(daily,report)", "daily monthly report"),
+        ("path(files, monthly)", "raw/flights daily monthly"),
+        ("path(daily, daily)", "daily"),
+        ("path(daily carriers, report)", "daily monthly report carriers"),
+        ("path(raw/flights, report) and not report", "raw/flights daily monthly"),
     ],
 )
 def test_a_selection_means(project: AssetGraph, include: str, meant: str):
@@ -155,6 +182,17 @@ SETS = make_graph(
         ("1+monthly@2013-01 daily@9", {"daily": [OneKey("9")], "monthly": [OneKey("2013-01")]}),
         ("monthly+@2013-01", {"monthly": [OneKey("2013-01")], "report": [AllKeys()]}),
         ("daily+1@x", {"daily": [OneKey("x")], "monthly": [OneKey("x")]}),
+        ("(daily carriers)@x", {"daily": [OneKey("x")], "carriers": [OneKey("x")]}),
+        ("(daily carriers@y)@x", {"daily": [OneKey("x")], "carriers": [OneKey("y")]}),
+        ("+(monthly@2013-01)", {"raw/flights": [AllKeys()], "daily": [], "monthly": [OneKey("2013-01")]}),
+        ("(daily@1)+1", {"daily": [OneKey("1")], "monthly": [AllKeys()]}),
+        ("roots(daily@1 monthly)", {"daily": [OneKey("1")]}),
+        ("daily@1 and not carriers", {"daily": [OneKey("1")]}),
+        ("path(raw/flights,monthly@1)", {"raw/flights": [AllKeys()], "daily": [], "monthly": [OneKey("1")]}),
+        ("partition:red", {"daily": [OneKey("red")], "monthly": [OneKey("red")], "carriers": [OneKey("red")]}),
+        ("partition:a..b and daily", {"daily": [KeyRange("a", "b")]}),
+        ('partition:"a b",carriers', {"carriers": [OneKey("a b")]}),
+        ("(daily@1 daily@2),daily@2", {"daily": [OneKey("2")]}),
     ],
 )  # fmt: skip
 def test_a_suffix_chooses_partitions(project: AssetGraph, include: str, expected: dict[str, list[KeyRule]]):
@@ -228,12 +266,34 @@ def test_partitions_that_nothing_could_take_are_refused(project: AssetGraph, inc
         ("+files", "file source", "files+"),
         ("files,daily", "file source", "files+"),
         ("tags:layer", "no selection method tags:", "tag"),
-        ("zzz:layer", "no selection method zzz:", "group, job, key, kind, owner, path, status, tag"),
+        (
+            "zzz:layer",
+            "no selection method zzz:",
+            "file, group, job, key, kind, owner, partition, path, result, selector, state",
+        ),
         ("tag:layr", "no asset has tag:layr", "layer"),
         ("group:ingset", "no asset has group:ingset", "ingest"),
         ("path:flight/ops.py", "no asset has path:", "flights/ops.py"),
         ("status:stael", "no status 'stael'", "stale"),
         ("status:stale", "cannot be used here", ""),
+        ("state:modifed", "no state 'modifed'", "modified"),
+        ("state:modified.cod", "no state", "modified.code"),
+        ("result:ok", "no result 'ok'", "failed, built, unchanged"),
+        ("file:opps.py", "no asset has file:opps.py", "ops.py"),
+        ("path(report,daily)", "no way leads", "other way"),
+        ("path(daily,carriers)", "no way leads", "neither"),
+        ("path(files,files)", "file source", ""),
+        ("roots(files)", "file source", ""),
+        ("not *", "selects nothing", "a comma means both"),
+        ("daily and not daily", "selects nothing", "a comma means both"),
+        ("not daily@1", "whole assets", "FIRST..LAST"),
+        ("not (daily monthly)@1", "whole assets", "FIRST..LAST"),
+        ("not partition:red", "whole assets", "FIRST..LAST"),
+        ("(daily@1)@2", "given twice", "leave out"),
+        ("partition:red@blue", "given twice", "leave out"),
+        ("(daily@1 monthly@1)@2", "given twice", "leave out"),
+        ("(us/weather)@1", "us/weather has no partitions", "leave out"),
+        ("selector:nihgtly", "no saved selection 'nihgtly'", "[selectors]"),
         ("us/weather@2013", "us/weather has no partitions", "leave out"),
         ("daily@1,daily@2", "cannot be intersected", ""),
         ("daily,carriers", "selects nothing", "a comma means both"),
@@ -281,13 +341,13 @@ def test_an_asset_of_a_module_that_did_not_import_is_not_unknown():
 
 def test_a_status_is_looked_up(project: AssetGraph):
     world = {"failed": {key("daily"), key("report")}, "fresh": set()}
-    assert chosen(project, "status:failed,tag:layer", status=world.__getitem__) == {"daily"}
-    assert chosen(project, "status:failed+", status=world.__getitem__) == {"daily", "monthly", "report"}
+    assert chosen(project, "status:failed,tag:layer", world=lambda _, value: world[value]) == {"daily"}
+    assert chosen(project, "status:failed+", world=lambda _, value: world[value]) == {"daily", "monthly", "report"}
 
 
 def test_a_status_can_tell_which_partitions(project: AssetGraph):
     world = {"failed": {key("daily"): (OneKey("2013-01-01"), OneKey("2013-01-02"))}}
-    assert rules(project, "status:failed", status=world.__getitem__) == {
+    assert rules(project, "status:failed", world=lambda _, value: world[value]) == {
         "daily": [OneKey("2013-01-01"), OneKey("2013-01-02")]
     }
 
@@ -298,9 +358,91 @@ def test_a_status_can_tell_which_partitions(project: AssetGraph):
 )
 def test_the_world_may_leave_nothing(project: AssetGraph, include: list[str], exclude: list[str]):
     world = {"stale": set(), "fresh": {key("daily")}}
-    found = select(project, include, exclude=exclude, status=world.__getitem__, keys=KeyOptions(latest=1))
+    found = select(project, include, exclude=exclude, world=lambda _, value: world[value], keys=KeyOptions(latest=1))
     assert found.rules == {}
     assert found.world_dependent
+
+
+@pytest.mark.parametrize(
+    "include",
+    ["status:stale", "daily and status:stale", "not status:fresh and daily", "roots(status:stale)",
+     "path(status:stale,report)", "(status:stale)+", "selector:idle"],
+)  # fmt: skip
+def test_what_the_world_decides_may_be_nothing(include: str):
+    graph = build_graph(
+        Manifest((make_asset("daily"), make_asset("report", "daily"))), selectors={"idle": "status:stale"}
+    )
+    found = select(graph, [include], world=lambda _, value: {key("daily")} if value == "fresh" else set())
+    assert found.rules == {}
+    assert found.world_dependent
+
+
+def test_the_world_is_asked_with_method_and_value(project: AssetGraph):
+    asked: list[tuple[str, str]] = []
+
+    def look_up(method: str, value: str) -> set[AssetKey]:
+        asked.append((method, value))
+        return {key("daily")}
+
+    assert chosen(project, "status:stale+", "state:modified.env", world=look_up) == {
+        "daily",
+        "monthly",
+        "report",
+    }
+    assert asked == [("status", "stale"), ("state", "modified.env")]
+
+
+SAVED = {
+    "gold": "tag:layer=gold",
+    "most": "selector:gold+ or group:ingest and not carriers",
+    "keyed": "daily@2013-01-01",
+    "typo": "dayly",
+    "broken": "a,,b",
+    "lost": "selector:golden",
+    "one": "selector:two",
+    "two": "daily selector:one",
+}
+
+
+def save(graph: AssetGraph) -> AssetGraph:
+    return replace(graph, selectors=SAVED)
+
+
+@pytest.mark.parametrize(
+    ("include", "meant"),
+    [
+        ("selector:gold", "monthly"),
+        ("1+selector:gold", "daily monthly"),
+        ("selector:most", "monthly report raw/flights"),
+        ("* and not selector:most", "daily carriers us/weather gb/weather"),
+    ],
+)
+def test_a_saved_selection_means_what_it_says(project: AssetGraph, include: str, meant: str):
+    assert chosen(save(project), include) == set(meant.split())
+    assert chosen(save(project), exclude=[include]) == set(ALL.split()) - set(meant.split())
+
+
+def test_a_saved_selection_keeps_its_partitions(project: AssetGraph):
+    assert rules(save(project), "selector:keyed") == {"daily": [OneKey("2013-01-01")]}
+    assert "whole assets" in complain(save(project), exclude=["selector:keyed"])[0]
+
+
+@pytest.mark.parametrize(
+    ("include", "message", "hint"),
+    [
+        ("selector:glod", "no saved selection 'glod'", "did you mean gold?"),
+        ("selector:zzzzz", "no saved selection 'zzzzz'", "there is gold, most"),
+        ("selector:typo", "assets.toml: selectors.typo: no asset is named 'dayly'", "did you mean daily"),
+        ("selector:broken", "assets.toml: selectors.broken: a comma stands", ""),
+        ("selector:lost", "assets.toml: selectors.lost: there is no saved selection 'golden'", "did you mean gold"),
+        ("selector:one", "use themselves: one -> two -> one", "[selectors]"),
+        ("tag:layer or selector:two", "use themselves: two -> one -> two", "[selectors]"),
+    ],
+)
+def test_what_is_wrong_with_a_saved_selection_names_it(project: AssetGraph, include: str, message: str, hint: str):
+    said, advice = complain(save(project), include)
+    assert message in said
+    assert hint in advice
 
 
 def test_wildcards_take_brackets_and_dots_literally():
@@ -314,3 +456,4 @@ def test_ten_thousand_assets():
     assert len(select(graph, []).rules) == 10_000
     assert len(select(graph, ["10+a5000+10"]).rules) == 21
     assert len(select(graph, ["@a5000"], exclude=["a9*"]).rules) == 10_000 - 1_111
+    assert len(select(graph, ["path(a10,a9000) and not (a5* or roots(*))"]).rules) == 8_991 - 1_110

@@ -84,6 +84,7 @@ class Config:
     pools: Mapping[str, int] = field(default_factory=dict)
     resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notify: NotifyConfig | None = None
+    selectors: Mapping[str, str] = field(default_factory=dict)
     env: str | None = None
 
 
@@ -139,6 +140,7 @@ def load_config(root: Path, *, env: str | None = None) -> Config:
         pools=settings.get("pools", {}),
         resources=settings.get("resources", {}),
         notify=make_notify_config(settings.get("notify"), document=document, file=file),
+        selectors=settings.get("selectors", {}),
         env=chosen,
     )
 

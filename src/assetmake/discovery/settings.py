@@ -95,7 +95,7 @@ _SECTIONS: dict[str, dict[str, Reader]] = {
         "repeat": _read_flag,
     },
 }
-_FREE_SECTIONS: dict[str, Reader] = {"pools": _read_count, "resources": _read_config}
+_FREE_SECTIONS: dict[str, Reader] = {"pools": _read_count, "resources": _read_config, "selectors": _read_text}
 """Sections whose keys are the user's names."""
 _NESTED_SECTIONS = {"resources"}
 """Sections that hold a table for each of the user's names: an environment changes single entries of it."""

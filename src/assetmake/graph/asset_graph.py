@@ -38,6 +38,7 @@ class AssetGraph:
         units: For each asset or check that one call makes together with others: all of them, in the order in which they
             come to stand.
         jobs: By name.
+        selectors: Saved selections, by name.
     """
 
     assets: Mapping[AssetKey, AssetRecord]
@@ -51,6 +52,7 @@ class AssetGraph:
     jobs: Mapping[str, JobRecord] = field(default_factory=dict)
     checks: Mapping[AssetKey, AssetRecord] = field(default_factory=dict)
     units: Mapping[AssetKey, tuple[AssetKey, ...]] = field(default_factory=dict)
+    selectors: Mapping[str, str] = field(default_factory=dict)
     records: Mapping[AssetKey, AssetRecord] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -139,7 +141,7 @@ class AssetGraph:
         return _walk(keys, depth, lambda key: self.downstream.get(key, ()))
 
 
-def build_graph(manifest: Manifest) -> AssetGraph:
+def build_graph(manifest: Manifest, *, selectors: Mapping[str, str] | None = None) -> AssetGraph:
     """Connect what the manifest declares.
 
     Where a module did not import, an upstream that is not found may be defined in it: then the asset and
@@ -165,6 +167,7 @@ def build_graph(manifest: Manifest) -> AssetGraph:
         broken=manifest.failures,
         code=manifest.code,
         jobs=jobs,
+        selectors=selectors or {},
         checks=checks,
         units=_name_units(graph.assets, checks, groups, list(assets)),
         upstream={**graph.upstream, **{key: links.checks[key] for key in checks}},

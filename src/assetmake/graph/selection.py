@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import SelectionError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
-from assetmake.graph.grammar import Term, parse_selection
+from assetmake.graph.evaluating import NO_SUFFIX, Evaluator, expand_terms, refuse_partitions, uses_world
+from assetmake.graph.grammar import parse_selection
 from assetmake.graph.jobs import list_assets
 from assetmake.graph.key_rules import (
     AllKeys,
@@ -19,11 +20,9 @@ from assetmake.graph.key_rules import (
     Targets,
     merge_rules,
 )
-from assetmake.graph.selectors import Chosen, Selectors, StatusLookup
+from assetmake.graph.selectors import WORLDLY, Chosen, Selectors, WorldLookup
 
 _SHOWN = 10
-_NO_SUFFIX: tuple[KeyRule | None, ...] = (None,)
-_Find = Callable[[Term], Chosen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def select(
     exclude: Sequence[str] = (),
     keys: KeyOptions | None = None,
     job: str | None = None,
-    status: StatusLookup | None = None,
+    world: WorldLookup | None = None,
     root: str = "",
 ) -> Targets:
     """Return the assets that a selection means, with the rules for their partitions.
@@ -64,7 +63,7 @@ def select(
         exclude: Selections to take away.
         keys: The options that choose partitions of every partitioned asset that has no suffix of its own.
         job: The name of a job; only its assets are meant.
-        status: Looks up `status:` terms.
+        world: Looks up what depends on the state of the world, such as `status:`.
         root: The project's folder, to which `path:` terms are relative.
 
     Raises:
@@ -72,24 +71,25 @@ def select(
         UsageError: the options contradict each other, or there are no partitions that they could choose.
     """
     option = keys.to_rule() if keys else None
-    find = Selectors(graph, root=root, status=status).find
-    wanted = [terms for text in include for terms in parse_selection(text)]
-    unwanted = [terms for text in exclude for terms in parse_selection(text)]
-    chosen = _unite(_intersect(terms, find) for terms in wanted)
-    if not wanted:
-        chosen = dict.fromkeys(graph.order, _NO_SUFFIX)
-    world_dependent = any(term.method == "status" for terms in (*wanted, *unwanted) for term in terms)
+    wanted, unwanted = list(map(parse_selection, include)), list(map(parse_selection, exclude))
+    terms = [term for each in (*wanted, *unwanted) for term in expand_terms(graph, each)]
+    is_worldly = any(term.method in WORLDLY for term in terms)
+    evaluator = Evaluator(graph, Selectors(graph, root=root, world=world))
+    chosen = evaluator.unite(wanted) if wanted else dict.fromkeys(graph.order, NO_SUFFIX)
     if job is not None:
-        chosen = _cut_to_job(graph, chosen, job, written="" if world_dependent else " ".join(include))
-    kept = _subtract(chosen, unwanted, find)
-    if not kept and not world_dependent:
+        chosen = _cut_to_job(graph, chosen, job, written="" if is_worldly else " ".join(include))
+    for text, each in zip(exclude, unwanted, strict=True):
+        refuse_partitions(graph, each, f"--exclude {text}")
+    removed = evaluator.unite(unwanted)
+    kept = {key: rules for key, rules in chosen.items() if key not in removed}
+    if not kept and not is_worldly:
         _refuse_empty(chosen, include=include)
     if option is not None and kept:
         _check_option(graph, kept)
     rules = {
         key: _settle(graph.assets[key], kept[key], option=option or AllKeys()) for key in graph.order if key in kept
     }
-    return Targets(rules, world_dependent)
+    return Targets(rules, is_worldly)
 
 
 def find_needed(graph: AssetGraph, selection: Selection, *, root: str) -> AssetGraph:
@@ -100,66 +100,17 @@ def find_needed(graph: AssetGraph, selection: Selection, *, root: str) -> AssetG
     """
     if selection.is_everything:
         return graph
-    asked: list[str] = []
-
-    def note(status: str) -> set[AssetKey]:
-        asked.append(status)
-        return set()
-
+    if any(uses_world(graph, parse_selection(text)) for text in (*selection.include, *selection.exclude)):
+        return graph
     chosen = select(
         graph,
         selection.include,
         exclude=selection.exclude,
         keys=selection.keys,
         job=selection.job,
-        status=note,
         root=root,
     )
-    return graph if asked else graph.restrict(chosen.rules)
-
-
-def _intersect(terms: Iterable[Term], find: _Find) -> Chosen:
-    first, *others = terms
-    chosen = find(first)
-    for term in others:
-        found = find(term)
-        chosen = {key: _narrow(rules, found[key], term) for key, rules in chosen.items() if key in found}
-    return chosen
-
-
-def _narrow(
-    left: tuple[KeyRule | None, ...], right: tuple[KeyRule | None, ...], term: Term
-) -> tuple[KeyRule | None, ...]:
-    for one, other in ((left, right), (right, left)):
-        if one in {_NO_SUFFIX, other}:
-            return other
-    if not (left and right):  # one of them is only what others map to
-        return left or right
-    raise SelectionError(
-        f"{term.text}: the partitions of two terms cannot be intersected",
-        hint="write the partitions after one of the terms only",
-    )
-
-
-def _unite(parts: Iterable[Chosen]) -> Chosen:
-    united: Chosen = {}
-    for part in parts:
-        for key, rules in part.items():
-            united[key] = (*united.get(key, ()), *rules)
-    return united
-
-
-def _subtract(chosen: Chosen, unwanted: Iterable[tuple[Term, ...]], find: _Find) -> Chosen:
-    removed: set[object] = set()
-    for terms in unwanted:
-        for term in terms:
-            if term.rule is not None:
-                raise SelectionError(
-                    f"--exclude {term.text}: whole assets are excluded, not partitions",
-                    hint="choose the partitions to build instead, as in name@FIRST..LAST",
-                )
-        removed.update(_intersect(terms, find))
-    return {key: rules for key, rules in chosen.items() if key not in removed}
+    return graph.restrict(chosen.rules)
 
 
 def _cut_to_job(graph: AssetGraph, chosen: Chosen, job: str, *, written: str) -> Chosen:
@@ -184,7 +135,7 @@ def _refuse_empty(chosen: Chosen, *, include: Sequence[str]) -> None:
         )
     if include:
         raise SelectionError(
-            f"{' '.join(include)!r} selects nothing: no asset is in all of its terms",
+            f"{' '.join(include)!r} selects nothing: no asset is in all that it asks for",
             hint="a comma means both, a space means either; `assetmake list` shows the assets there are",
         )
 

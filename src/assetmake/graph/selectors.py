@@ -12,18 +12,28 @@ from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import SelectionError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.broken import find_writers, list_modules
-from assetmake.graph.grammar import Term
+from assetmake.graph.expressions import Steps, Term
+from assetmake.graph.grammar import read_rule
 from assetmake.graph.jobs import list_assets
 from assetmake.graph.key_rules import KeyRule, MissingKeys
 
 STATUSES = ("fresh", "stale", "missing", "failed", "waiting")
 
-Chosen = dict[AssetKey, tuple[KeyRule | None, ...]]
+Rules = tuple[KeyRule | None, ...]
+Chosen = dict[AssetKey, Rules]
 """Assets with rules for their keys. None among them: no suffix was given, so the options decide; no rules at
 all: only the keys that what is selected downstream maps to."""
 
-StatusLookup = Callable[[str], Mapping[AssetKey, tuple[KeyRule, ...]] | Set[AssetKey]]
-"""Finds the assets of a status; a mapping also says of which partitions."""
+RESULTS = ("failed", "built", "unchanged")
+PARTS = ("code", "config", "io", "env", "deps")
+STATES = ("new", "modified", *(f"modified.{part}" for part in PARTS))
+_WORDS = {"status": STATUSES, "result": RESULTS, "state": STATES}
+"""The values of the methods that take one of a few words."""
+WORLDLY = frozenset(_WORDS)
+"""Methods whose answer depends on the state of the world, so that it may be nothing."""
+
+WorldLookup = Callable[[str, str], Mapping[AssetKey, Rules] | Set[AssetKey]]
+"""Finds the assets that a method and its value mean; a mapping also says of which partitions."""
 
 
 class Selectors:
@@ -32,43 +42,60 @@ class Selectors:
     Args:
         graph: The assets and sources.
         root: The project's folder, to which `path:` is relative.
-        status: Looks up `status:`; without it such a term is an error.
+        world: Looks up what depends on the state of the world; without it such a term is an error.
     """
 
-    def __init__(self, graph: AssetGraph, *, root: str, status: StatusLookup | None) -> None:
+    def __init__(self, graph: AssetGraph, *, root: str, world: WorldLookup | None) -> None:
         self._graph = graph
         self._root = root.rstrip("/") + "/" if root else ""
-        self._status = status
+        self._world = world
         self._methods: dict[str, Callable[[str], Iterable[AssetKey]]] = {
             "tag": self._find_tagged,
             "group": self._find_in("group", lambda record: [record.group]),
             "kind": self._find_in("kind", lambda record: record.kinds),
             "owner": self._find_in("owner", lambda record: record.owners),
             "path": self._find_at_path,
+            "file": self._find_in_file,
             "job": partial(list_assets, graph),
         }
 
-    def find(self, term: Term) -> Chosen:
+    def find(self, term: Term, *, with_sources: bool = False) -> Chosen:
         """Return the assets that a term means, with its operators followed.
+
+        Args:
+            term: The term.
+            with_sources: A source may be meant, and is in the answer: what is asked for is not built itself.
 
         Raises:
             SelectionError: it names something unknown, or a source alone.
         """
-        seeds = self._find_seeds(term)
-        below = self._graph.descendants(seeds, term.down)
-        self._check_partitioned(term, {*seeds, *below})
-        above = self._graph.ancestors({*seeds, *below} if term.around else seeds, term.up)
-        chosen: Chosen = dict.fromkeys(above, () if term.rule else (None,))
-        chosen |= dict.fromkeys(below, (term.rule,))
-        for key in seeds:
-            chosen[key] = (term.rule,) if term.rule else seeds[key]
-        return {key: rules for key, rules in chosen.items() if key in self._graph.assets}
+        seeds = self._find_seeds(term, follows=with_sources or term.steps.down != 0)
+        return self.follow(seeds, term.steps, term.text, with_sources=with_sources)
 
-    def _find_seeds(self, term: Term) -> Chosen:
-        if term.method == "status":
-            return self._find_status(term.value)
+    def follow(self, seeds: Chosen, steps: Steps, text: str, *, with_sources: bool = False) -> Chosen:
+        """Return what is meant where operators and a partition stand around something that means `seeds`."""
+        rule = steps.rule
+        below = self._graph.descendants(seeds, steps.down)
+        self._check_partitioned(rule, {*seeds, *below}, text)
+        above = self._graph.ancestors({*seeds, *below} if steps.around else seeds, steps.up)
+        given = [rules for key, rules in seeds.items() if key in self._graph.assets]
+        are_given = bool(given) and all(None not in rules for rules in given)
+        if rule is not None and are_given:
+            raise SelectionError(f"{text}: partitions are given twice", hint="leave out one of the two")
+        chosen: Chosen = dict.fromkeys(above, () if rule is not None or are_given else (None,))
+        chosen |= dict.fromkeys(below, (rule,))
+        for key, rules in seeds.items():
+            chosen[key] = rules if rule is None else tuple(rule if each is None else each for each in rules)
+        kept = self._graph.assets if not with_sources else {**self._graph.sources, **self._graph.assets}
+        return {key: rules for key, rules in chosen.items() if key in kept}
+
+    def _find_seeds(self, term: Term, *, follows: bool) -> Chosen:
+        if term.method in WORLDLY:
+            return self._look_up(term.method, term.value)
         if term.method is None or term.method == "key":
-            return dict.fromkeys(self._find_named(term), (None,))
+            return dict.fromkeys(self._find_named(term, follows=follows), (None,))
+        if term.method == "partition":
+            return self._find_with_key(term)
         method = self._methods.get(term.method)
         if method is None:
             if any(str(check) == f"{term.method}:{term.value}" for check in self._graph.checks):
@@ -76,27 +103,26 @@ class Selectors:
                     f"{term.method}:{term.value} is a check, and assets are selected",
                     hint=f"name the asset: {term.method}",
                 )
-            methods = sorted([*self._methods, "key", "status"])
+            methods = sorted([*self._methods, *WORLDLY, "key", "partition", "selector"])
             raise SelectionError(
                 f"there is no selection method {term.method}:",
                 hint=suggest(find_nearest(term.method, methods)) or f"the methods are {', '.join(methods)}",
             )
         return dict.fromkeys(method(term.value), (None,))
 
-    def _check_partitioned(self, term: Term, reached: Iterable[AssetKey]) -> None:
-        if term.rule is None or isinstance(term.rule, MissingKeys):
+    def _check_partitioned(self, rule: KeyRule | None, reached: Iterable[AssetKey], text: str) -> None:
+        if rule is None or isinstance(rule, MissingKeys):
             return
         keys = [key for key in reached if key in self._graph.assets]
         if keys and all(self._graph.assets[key].partitions is None for key in keys):
             names = ", ".join(sorted(map(str, keys))[:3])
-            raise SelectionError(f"{term.text}: {names} has no partitions", hint="leave out the @ and the key")
+            raise SelectionError(f"{text}: {names} has no partitions", hint="leave out the @ and the key")
 
     @cached_property
     def _index(self) -> NameIndex:
         return NameIndex([*self._graph.sources, *self._graph.assets, *self._graph.unavailable])
 
-    def _find_named(self, term: Term) -> Iterable[AssetKey]:
-        follows = term.down != 0
+    def _find_named(self, term: Term, *, follows: bool) -> Iterable[AssetKey]:
         if has_wildcard(term.value):
             pattern = compile_wildcard(term.value)
             within = [*self._graph.sources, *self._graph.order] if follows else self._graph.order
@@ -176,18 +202,37 @@ class Selectors:
             raise SelectionError(f"no asset has {word}:{value}", hint=hint)
         return found
 
-    def _find_status(self, value: str) -> Chosen:
-        if value not in STATUSES:
+    def _find_in_file(self, value: str) -> Iterable[AssetKey]:
+        pattern = compile_wildcard(value.removeprefix("./"))
+
+        def read(record: AssetRecord) -> list[str]:
+            file = record.place.file
+            parts = file.removeprefix(self._root).split("/")
+            return [file, *("/".join(parts[start:]) for start in range(len(parts)))]
+
+        return self._filter("file", value, read, lambda record: any(map(pattern.fullmatch, read(record))))
+
+    def _find_with_key(self, term: Term) -> Chosen:
+        """Return the assets with partitions; which of them have the key is seen where their keys are known."""
+        if term.steps.rule is not None:
+            raise SelectionError(f"{term.text}: partitions are given twice", hint="leave out the @ and the key")
+        rule = read_rule(term.value)
+        found = [key for key in self._graph.order if self._graph.assets[key].partitions is not None]
+        if not found:
+            raise SelectionError(f"{term.text}: no asset has partitions", hint="leave it out")
+        return dict.fromkeys(found, (rule,))
+
+    def _look_up(self, method: str, value: str) -> Chosen:
+        words = _WORDS.get(method)
+        if words is not None and value not in words:
             raise SelectionError(
-                f"there is no status {value!r}",
-                hint=suggest(find_nearest(value, STATUSES)) or f"it is one of {', '.join(STATUSES)}",
+                f"there is no {method} {value!r}",
+                hint=suggest(find_nearest(value, words)) or f"it is one of {', '.join(words)}",
             )
-        if self._status is None:
-            raise SelectionError(f"status:{value} cannot be used here: the state is not known yet")
-        found = self._status(value)
-        if isinstance(found, Mapping):
-            return dict(found)
-        return dict.fromkeys(found, (None,))
+        if self._world is None:
+            raise SelectionError(f"{method}:{value} cannot be used here: the state is not known yet")
+        found = self._world(method, value)
+        return dict(found) if isinstance(found, Mapping) else dict.fromkeys(found, (None,))
 
 
 def _list_folders(file: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.key_rules import Targets
 from assetmake.graph.selection import Selection, select
+from assetmake.graph.selectors import Rules
 from assetmake.planning.homes import find_homes
 from assetmake.planning.opening import open_view
 from assetmake.planning.outputs import verify_outputs
@@ -20,6 +21,7 @@ from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.planner import Planner
 from assetmake.planning.prepared import cached_plan
 from assetmake.planning.rebuilder import check, force
+from assetmake.planning.recorded import find_results, find_state
 from assetmake.planning.scope import Survey, list_beginnings, survey
 from assetmake.planning.standing import Sightings
 from assetmake.planning.targets import filter_status, find_targets
@@ -117,7 +119,7 @@ class World:
             exclude=selection.exclude,
             keys=selection.keys,
             job=selection.job,
-            status=lambda status: filter_status(everything(), status),
+            world=partial(self._look_up, everything),
             root=str(self.root),
         )
         return find_targets(self.graph, chosen, self.view.scope, everything=everything)
@@ -126,9 +128,20 @@ class World:
         """Return the nodes that rules mean."""
         return find_targets(self.graph, targets, self.view.scope, everything=cached_plan(self._plan_all))
 
-    def find_status(self, status: str) -> Set[AssetKey]:
-        """Return the assets that have a node of a status."""
-        return filter_status(self._plan_all(), status)
+    def look_up(self, method: str, value: str) -> Mapping[AssetKey, Rules] | Set[AssetKey]:
+        """Return the assets that a method of a selection means, as the world is now."""
+        return self._look_up(cached_plan(self._plan_all), method, value)
+
+    def _look_up(
+        self, everything: Callable[[], Plan], method: str, value: str
+    ) -> Mapping[AssetKey, Rules] | Set[AssetKey]:
+        match method:
+            case "result":
+                return find_results(self.view, value)
+            case "state":
+                return find_state(self.view, self.whole, value)
+            case _:
+                return filter_status(everything(), value)
 
     def _plan_all(self) -> Plan:
         return self.make_planner().make_plan({key: self.view.scope.parts[key] for key in self.graph.order})

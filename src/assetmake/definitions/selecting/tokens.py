@@ -55,5 +55,11 @@ def split_tokens(text: str) -> list[Token]:
 
 def point_at(text: str, place: int, complaint: str, *, hint: str = "") -> SelectionError:
     """Return an error that shows the text with a mark under the place."""
-    shown = f"  {text}\n  {' ' * place}^"
+    shown = draw_caret(text, place)
     return SelectionError(f"Invalid selection string: {complaint} at character {place + 1}\n{shown}", hint=hint)
+
+
+def draw_caret(text: str, place: int) -> str:
+    """Return a text on one line, and a mark under the place on another."""
+    line = "".join(" " if character.isspace() else character for character in text)
+    return f"  {line}\n  {' ' * place}^"
