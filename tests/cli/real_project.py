@@ -17,10 +17,16 @@ _UNSET = ("NO_COLOR", "FORCE_COLOR", "ASSETMAKE_ENV")
 
 @dataclass
 class RealProject:
-    """A folder with an assets.toml; `variables` are the environment that commands run in, besides our own."""
+    """A folder with an assets.toml.
+
+    Attributes:
+        variables: The environment that commands run in, besides our own.
+        libraries: What its assets import, and is loaded already.
+    """
 
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
 
     def write(self, text: str, *, config: str = "") -> None:
         """Write the project's assets.py."""
@@ -36,7 +42,7 @@ class RealProject:
     def run(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
         environ = {name: value for name, value in os.environ.items() if name not in _UNSET}
         environment = {**environ, "COLUMNS": "100", **self.variables}
-        return run_command(self.folder, *arguments, environment=environment, status=status)
+        return run_command(self.folder, *arguments, environment=environment, status=status, libraries=self.libraries)
 
     def build(self, *arguments: str, status: int = 0) -> str:
         """Build, and return the last line."""

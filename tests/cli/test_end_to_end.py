@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fresh import run_command
+from fresh import FRAMES, run_command
 
 COMMAND = (sys.executable, "-m", "assetmake")
 UNSET = ("NO_COLOR", "FORCE_COLOR", "ASSETMAKE_ENV")
@@ -22,7 +22,7 @@ ENVIRON = {name: value for name, value in os.environ.items() if name not in UNSE
 
 
 def run(folder: Path, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    return run_command(folder, *arguments, environment=ENVIRON, status=status)
+    return run_command(folder, *arguments, environment=ENVIRON, status=status, libraries=FRAMES)
 
 
 def run_alone(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from real_project import RealProject
 
+from fresh import FRAMES
+
 VALUES = """
     import pandas as pd
     import polars as pl
@@ -115,7 +117,7 @@ SHAPES = """
 
 @pytest.fixture
 def project(tmp_path: Path) -> RealProject:
-    return RealProject(tmp_path)
+    return RealProject(tmp_path, libraries=FRAMES)
 
 
 def read(project: RealProject, names: dict[str, str]) -> dict[str, str]:

@@ -104,3 +104,54 @@ again = [AssetSpec("orders"), AssetSpec("seen")]
 
     assert found[AssetKey("orders")].is_materializable
     assert found[AssetKey("seen")].is_observable
+
+
+LIBRARY = """
+orders = AssetSpec("orders")
+others = [AssetSpec("orders", description="the same"), AssetDep(AssetSpec("shop"))]
+
+@asset(deps=[orders])
+def report() -> int:
+    return 1
+
+@asset(deps=others)
+def summary() -> int:
+    return 1
+"""
+
+
+def test_a_spec_that_an_asset_depends_on_tells_that_others_make_it(root: Path, discover: Discover) -> None:
+    write(root, "library.py", LIBRARY)
+    write(root, "assets.py", "import library\n\ndefs = Definitions(load_assets_from_modules([library]))\n")
+
+    graph = build_graph(discover())
+
+    assert name_sources(graph) == ["orders", "shop"]
+    assert graph.sources[AssetKey("orders")].place == Place("library.py", 3)
+    assert [edge.upstream for edge in graph.upstream[AssetKey("summary")]] == [AssetKey("orders"), AssetKey("shop")]
+
+
+def test_a_spec_of_what_is_made_here_tells_nothing_else_of_it(root: Path, discover: Discover) -> None:
+    write(root, "library.py", LIBRARY)
+    text = """
+import library
+
+@multi_asset(specs=[library.orders.replace_attributes(key=["x", "orders"])])
+def make(): ...
+
+defs = Definitions([*load_assets_from_modules([library]), FileSource("shop", "shop.csv")])
+"""
+    write(root, "assets.py", text)
+
+    graph = build_graph(discover())
+
+    assert [str(key) for key, source in graph.sources.items() if source.external] == []
+    assert [str(edge.upstream) for edge in graph.upstream[AssetKey("summary")]] == ["x/orders", "shop"]
+
+
+def test_where_a_module_is_broken_a_dependency_may_stand_in_it(root: Path, discover: Discover) -> None:
+    write(root, "assets/broken.py", "@asset\ndef orders() -> int:\n    return 1\n1 / 0\n")
+    write(root, "library.py", LIBRARY)
+    write(root, "assets/good.py", "import library\n\ndefs = Definitions(load_assets_from_modules([library]))\n")
+
+    assert set(build_graph(discover()).unavailable) == {AssetKey("report"), AssetKey("summary")}

@@ -23,7 +23,14 @@ from assetmake.discovery.buildable import check_asked, check_buildable
 from assetmake.discovery.code.outline import digest
 from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.config import Config
-from assetmake.discovery.contents import Declared, list_contents, list_definitions, list_loose_specs, open_declared
+from assetmake.discovery.contents import (
+    Declared,
+    list_contents,
+    list_definitions,
+    list_loose_specs,
+    list_mentioned,
+    open_declared,
+)
 from assetmake.discovery.equipping import Equipment, Equipper, describe_configurable
 from assetmake.discovery.finding_automation import Found, find_automation
 from assetmake.discovery.fingerprint import fingerprint_assets
@@ -75,6 +82,8 @@ def build_manifest(
     root = root.resolve()
     modules, failures = load_modules(root, config, tell=tell)
     assigned = _assign_modules(modules)
+    if not failures:  # else what is named may be declared where nothing could be read
+        assigned += _assign_mentioned(assigned)
     surroundings = _look_around(root, config.staleness.environment)
     givers = [giver for each in modules for giver in list_givers(each.name, list_definitions(each.module))]
     given = Given([_show_giver(each, root=root) for each in givers], config.resources, launch or Launch(), not failures)
@@ -102,6 +111,7 @@ def describe_assets(
     for declared in given:
         check_buildable(declared)
     assigned = [(declared, _find_module(declared) or "__main__") for declared in given]
+    assigned += _assign_mentioned(assigned)
     return _describe(assigned, _look_around(root, environment), Given())
 
 
@@ -229,6 +239,11 @@ def _assign_modules(modules: Sequence[LoadedModule]) -> list[tuple[Declared, str
         for name, found in owned.items()
         for declared in sorted(found, key=lambda declared: declared.place.line)
     ]
+
+
+def _assign_mentioned(assigned: Sequence[tuple[Declared, str]]) -> list[tuple[Declared, str]]:
+    owners = {id(declared): module for declared, module in assigned}
+    return [(found, owners[id(asset)]) for found, asset in list_mentioned([declared for declared, _ in assigned])]
 
 
 def _find_ingredients(modules: Sequence[LoadedModule], contents: Mapping[str, Sequence[Declared]]) -> set[int]:

@@ -52,6 +52,24 @@ def list_loose_specs(module: ModuleType) -> set[int]:
     }
 
 
+def list_mentioned(declared: Collection[Declared]) -> Iterator[tuple[AssetsDefinition, AssetsDefinition]]:
+    """Yield what others make, going by the specs in `deps=` of assets, that nothing else declares; and the asset.
+
+    Args:
+        declared: All that is declared.
+    """
+    assets = [each for each in declared if isinstance(each, AssetsDefinition)]
+    taken = {each.key.parts for each in declared if isinstance(each, FileSource)}
+    taken.update(key.parts[start:] for each in assets for key in each.keys for start in range(len(key.parts)))
+    for asset in assets:
+        for dep in (dep for spec in asset.specs for dep in spec.deps):
+            if dep.spec is not None and dep.asset_key.parts not in taken:
+                taken.add(dep.asset_key.parts)
+                opened = open_declared(dep.spec, file=asset.place.file)
+                assert isinstance(opened, AssetsDefinition)
+                yield opened, asset
+
+
 def open_declared(declared: Any, *, file: str) -> Declared:
     """Return a declaration as discovery knows it: of what others make, a definition without a function.
 

@@ -32,11 +32,15 @@ class AssetDep:
         asset: Whatever names it: an asset, a spec, a key, a name.
         partition_mapping: Which of its partitions a partition reads; default: those that fit.
         metadata: Facts about the upstream, where nothing else tells of it.
+
+    Attributes:
+        spec: The spec that names it, which tells that others make it where nobody does here.
     """
 
     asset_key: AssetKey
     partition_mapping: PartitionMapping | None
     metadata: Mapping[str, Any] | None = field(hash=False)
+    spec: AssetSpec | None = field(compare=False, repr=False)
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class AssetDep:
         object.__setattr__(self, "asset_key", AssetKey.from_coercible(asset))
         object.__setattr__(self, "partition_mapping", partition_mapping)
         object.__setattr__(self, "metadata", metadata)
+        object.__setattr__(self, "spec", asset if isinstance(asset, AssetSpec) else None)
 
     @classmethod
     def read(cls, value: CoercibleToAssetKey | AssetDep) -> AssetDep:
