@@ -16,6 +16,7 @@ def run_forked(
     environment: Mapping[str, str] | None = None,
     streams: Sequence[int] = (0, 1, 2),
     told: str = "",
+    closed: Sequence[int] = (),
 ) -> int:
     """Run one command in a fork of the server and return how it ended, as `subprocess` tells it.
 
@@ -26,6 +27,7 @@ def run_forked(
         environment: All of its environment; that of this process where nothing is given.
         streams: The descriptors that become its stdin, stdout and stderr.
         told: A file that is made when a process is started that imports the project.
+        closed: Those of the streams, by their numbers, that it is to find closed.
     """
     asked = {
         "arguments": list(arguments),
@@ -33,6 +35,7 @@ def run_forked(
         "environment": dict(os.environ if environment is None else environment),
         "processors": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
         "told": told,
+        "closed": list(closed),
     }
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(server)

@@ -135,6 +135,9 @@ def run_command(asked: dict[str, Any], streams: Sequence[int]) -> int:
     os.chdir(asked["folder"])
     replace_environment(asked["environment"])
     _told = asked["told"]
+    for number in asked["closed"]:
+        os.close(number)
+        setattr(sys, ("stdin", "stdout", "stderr")[number], None)
     sys.path[0] = os.getcwd()
     sys.argv = [os.path.join(os.path.dirname(cli.__path__[0]), "__main__.py"), *asked["arguments"]]
     stopwatch._STARTED = time.monotonic()

@@ -40,7 +40,9 @@ class Since(click.ParamType[datetime]):
 
 @click.command()
 @click.argument("target", metavar="[RUN|ASSET[@KEY]]", required=False, shell_complete=complete_assets)
-@click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="At most.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="So many at most."
+)
 @click.option("--since", type=Since(), metavar="WHEN", help="Only from then on: 7d, 2026-01-05.")
 @click.option("--failed", is_flag=True, help="Only what did not end as it was meant to.")
 @json_option

@@ -12,9 +12,11 @@ from assetmake.cli.build import run_build
 from assetmake.cli.context import config_options, hide_overrides, project_options
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import Duration
+from assetmake.cli.suggesting import complete_jobs
 from assetmake.errors import ExitCode, UsageError
 from assetmake.execution.asked import BuildOptions
 from assetmake.planning.retrying import Leftover
+from assetmake.planning.run_history import RUNNING
 from assetmake.reporting.build_log import Verbosity
 from assetmake.reporting.console import Console
 from assetmake.reporting.display import display
@@ -31,6 +33,8 @@ from assetmake.reporting.words import shorten
     default=True,
     help="After a failure build what does not need it (the default), or start nothing more.",
 )
+@click.option("--only", is_flag=True, help="Leave alone what is upstream, as is done where the run did.")
+@click.option("--job", metavar="NAME", shell_complete=complete_jobs, help="Config of this job, if not of the run's.")
 @click.option("--lock-timeout", type=Duration(), metavar="DUR", help="How long to wait for other builds.")
 @click.option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for each event.")
@@ -45,6 +49,8 @@ def retry(
     run: str | None,
     jobs: int | None,
     keep_going: bool,
+    only: bool,
+    job: str | None,
     lock_timeout: float | None,
     no_wait: bool,
     as_json: bool,
@@ -64,10 +70,11 @@ def retry(
 
     Exit codes: as of `build`.
     """
-    opened = open_here(ctx)
+    opened = open_here(ctx, job=job)
     left = looking_back.find_retry(opened.project, run)
-    if left is not None and left.job in opened.project.graph.jobs:
-        opened = open_here(ctx, job=left.job)
+    if left is not None and job is None and left.job in opened.project.graph.jobs:
+        job = left.job
+        opened = open_here(ctx, job=job)
     if left is None or left.selection is None:
         _tell_nothing(opened.console, left)
         return ExitCode.FAILED if opened.is_broken else ExitCode.OK
@@ -75,13 +82,23 @@ def retry(
     options = BuildOptions(
         jobs=jobs,
         fail_fast=not keep_going,
-        only=left.only,
+        only=only or left.only,
         wait=not no_wait,
         lock_timeout=lock_timeout,
-        command=shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
+        command=_write_command(left, job),
     )
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
     return run_build(opened, left.selection, options, as_json=as_json, verbosity=verbosity)
+
+
+def _write_command(left: Leftover, job: str | None) -> str:
+    """Return the command as history keeps it: with what was taken over from the run, for who retries this one."""
+    words = ["assetmake", *hide_overrides(sys.argv[1:])]
+    if left.only and "--only" not in words:
+        words.append("--only")
+    if job is not None and not any(word.startswith("--job") for word in words):
+        words += ["--job", job]
+    return shlex.join(words)
 
 
 def _tell_nothing(console: Console, left: Leftover | None) -> None:
@@ -93,6 +110,8 @@ def _tell_nothing(console: Console, left: Leftover | None) -> None:
             f"run {left.run.id} was {left.run.outcome}, and what it left is not known",
             hint=f"build again: {left.run.command or 'assetmake build'}",
         )
+    if left.run.outcome == RUNNING:
+        raise UsageError(f"run {left.run.id} is still under way (pid {left.run.pid} on {left.run.host})")
     gone = f"; the project no longer has {display(shorten(left.gone))}" if left.gone else ""
     console.talk(f"nothing to retry: run {left.run.id} left nothing to build{gone}")
 

@@ -33,5 +33,5 @@ def flush(status: int) -> int:
     except OSError as error:
         # What is left in the buffer goes nowhere, or Python would try again at exit and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return SIGPIPE_STATUS if isinstance(error, BrokenPipeError) else status or ExitCode.STORAGE
+        return status or (SIGPIPE_STATUS if isinstance(error, BrokenPipeError) else ExitCode.STORAGE)
     return status

@@ -128,7 +128,8 @@ def choose_builds(
 def _find(attempts: Sequence[Attempt], run: str | None, name: str) -> Attempt:
     if not attempts:
         raise UsageError(
-            f"no build of {name} is known that gave it data", hint=f"build it first: assetmake build {name}"
+            f"no build of {name} is known that gave it data",
+            hint=f"attempts are kept from the first build on that this version has made: assetmake history {name}",
         )
     found = [each for each in attempts if run and (each.run.startswith(run) or each.run.endswith(run))]
     if not found:
