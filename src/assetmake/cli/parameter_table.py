@@ -9,7 +9,7 @@ from __future__ import annotations
 from click import Choice, Path, argument, option
 
 from assetmake.cli.context import PROJECT_OPTIONS
-from assetmake.cli.suggesting import complete_assets, complete_jobs, complete_partition_sets
+from assetmake.cli.suggesting import complete_assets, complete_automations, complete_jobs, complete_partition_sets
 
 _SELECTION = (
     argument("terms", shell_complete=complete_assets, nargs=-1),
@@ -72,6 +72,19 @@ PARAMETERS = {
         ),
         option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
         option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
+        *PROJECT_OPTIONS,
+    ),
+    "tick": (
+        argument("names", shell_complete=complete_automations, nargs=-1),
+        option("-n", "--dry-run", is_flag=True, help="Say what is due; change and build nothing."),
+        option("--explain", is_flag=True, help="Tell also of what is not due, and why, and when it comes next."),
+        option("--at", help="Take this time for now, everywhere; in UTC, or with an offset."),
+        option("-j", "--jobs", help="Processes at once."),
+        option("--lock-timeout", help="How long to wait for other builds and ticks."),
+        option("--no-wait", is_flag=True, help="Don't wait for other builds: leave it to the next tick, exit with 4."),
+        option("--json", is_flag=True, help="Print a JSON object a line, for each decision and event."),
+        option("-q", "--quiet", is_flag=True, help="Print only failures, and the last line of builds."),
+        option("-v", "--verbose", is_flag=True, help="Print also what is started."),
         *PROJECT_OPTIONS,
     ),
     "check": (

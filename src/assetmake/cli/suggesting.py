@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from assetmake.cli.context import given_env, given_project
 from assetmake.cli.shortcut import CONFIG_NAME, find_root
-from assetmake.storage.asset_names import ASSETS, JOBS, SETS, read_names, write_names
+from assetmake.storage.asset_names import ASSETS, AUTOMATIONS, JOBS, SETS, read_names, write_names
 
 _OPENING = "assetmake.cli.opening"
 """Opens projects, for which nearly everything is loaded."""
@@ -29,6 +29,11 @@ def complete_assets(ctx: click.Context, _parameter: click.Parameter, incomplete:
 def complete_jobs(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the jobs whose name begins with what was typed."""
     return [CompletionItem(name) for name in _find_names(ctx, JOBS) if name.startswith(incomplete)]
+
+
+def complete_automations(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the schedules and sensors whose name begins with what was typed."""
+    return [CompletionItem(name) for name in _find_names(ctx, AUTOMATIONS) if name.startswith(incomplete)]
 
 
 def complete_partition_sets(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -29,7 +29,8 @@ from assetmake.execution.bench import Benches
 from assetmake.execution.capture import FileCapture
 from assetmake.execution.channel import Channel
 from assetmake.execution.delivery import Delivery
-from assetmake.execution.offspring import end_children, end_descendants
+from assetmake.execution.lifeline import die_with_coordinator
+from assetmake.execution.offspring import end_children
 from assetmake.execution.reads import ReadWatch
 from assetmake.execution.work import Failure, Work
 from assetmake.execution.worker import run_work
@@ -46,7 +47,7 @@ def main(arguments: list[str]) -> None:
     socket, lifeline, begun = map(int, descriptors)
     for descriptor in (socket, lifeline, begun):
         os.set_inheritable(descriptor, False)  # a process that a node leaves behind would hold the socket open
-    _die_with_coordinator(lifeline)
+    die_with_coordinator(lifeline)
     _adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     capture = FileCapture(Path(capture_path))
@@ -127,18 +128,6 @@ class _Finder:
                 # A file that the plan knows nothing of is in no closure.
                 self._is_edited |= file in self._planned and digest(text) != self._planned[file]
         return not self._is_edited
-
-
-def _die_with_coordinator(lifeline: int) -> None:
-    """Kill this process's whole group when the other end of the pipe closes, however the coordinator dies."""
-
-    def watch() -> None:
-        with suppress(OSError):
-            os.read(lifeline, 1)
-        end_descendants(os.getpid())
-        os.killpg(0, signal.SIGKILL)
-
-    threading.Thread(target=watch, name="lifeline", daemon=True).start()
 
 
 def _adopt_orphans() -> None:

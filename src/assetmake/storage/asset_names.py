@@ -13,7 +13,7 @@ TYPE_CHECKING = False  # `typing` takes longer to load than all of this
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ASSETS, JOBS, SETS = "names", "names-of-jobs", "names-of-partitions"
+ASSETS, JOBS, SETS, AUTOMATIONS = "names", "names-of-jobs", "names-of-partitions", "names-of-automations"
 """The kinds of names, each with a file of its own."""
 _FOLDER = ".assetmake/cache"
 _SEAL_BYTES = 4

@@ -12,7 +12,7 @@ from assetmake.project import Project
 from assetmake.storage.automation_book import Known
 from assetmake.storage.state import Database
 
-__all__ = ["Answer", "Decision", "Kind", "Known", "Request", "Rule", "Spans", "Wanted"]
+__all__ = ["Answer", "Decision", "KeysChange", "Kind", "Known", "Request", "Rule", "Spans", "Wanted"]
 
 Spans: TypeAlias = tuple[tuple[str, str], ...]
 """Partitions as ranges of keys, both ends included; one key is the range from it to itself."""
@@ -79,6 +79,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysChange:
+    """Dynamic partitions that are to be there, or are not."""
+
+    name: str
+    keys: tuple[str, ...]
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided of one schedule, sensor or rule.
 
@@ -89,6 +98,7 @@ class Decision:
         next_at: When it may be due next, as far as a clock decides that.
         detail: More lines for `--explain`, and the traceback where it failed.
         known: What is to be kept of it for the next tick; None: what is kept stays.
+        changes: Dynamic partitions that come and go with it, before anything is built.
     """
 
     kind: Kind
@@ -99,6 +109,7 @@ class Decision:
     next_at: datetime | None = None
     detail: tuple[str, ...] = ()
     known: Known | None = None
+    changes: tuple[KeysChange, ...] = ()
 
 
 Rule: TypeAlias = Callable[[Project, Database, Mapping[str, Known], datetime], Iterable[Decision]]

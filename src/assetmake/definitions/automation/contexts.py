@@ -33,6 +33,8 @@ class EvaluationContext:
 
     Attributes:
         log: A logger.
+        resource_config: Config of resources by name; nothing of those that have none.
+        needed: The resources to open; None: all.
     """
 
     _written = "build_sensor_context(...)"
@@ -47,9 +49,13 @@ class EvaluationContext:
         resources: Mapping[str, Any] | None = None,
         repository_def: Repository | None = None,
         logger: logging.Logger | None = None,
+        resource_config: Mapping[str, Any] | None = None,
+        needed: Iterable[str] | None = None,
     ) -> None:
         self._instance = instance
         self._entered = False
+        self.resource_config = dict(resource_config or {})
+        self.needed = None if needed is None else frozenset(needed)
         self._start_resources(resources or {})
         self._repository_def = repository_def
         self.log = logger or logging.getLogger("assetmake.automation")
@@ -90,7 +96,14 @@ class EvaluationContext:
             InvariantError: something has to be closed, and no `with` statement will do it.
         """
         if self._held is None:
-            self._held = HeldResources(self._declared, instance=self._instance, written=self._written)
+            needed = None if self.needed is None else sorted(self.needed)
+            self._held = HeldResources(
+                self._declared,
+                instance=self._instance,
+                written=self._written,
+                config=self.resource_config,
+                needed=needed,
+            )
         if self._entered:
             self._held.enter()
         return self._held.get()

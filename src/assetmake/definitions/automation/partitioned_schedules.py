@@ -122,7 +122,7 @@ def build_schedule_from_partitioned_job(
 
     Args:
         job: A job of partitioned assets.
-        name: Default: the job's name and `_schedule`.
+        name: Default: its name and `_schedule`.
         minute_of_hour, hour_of_day, day_of_week, day_of_month: When it occurs, other than when windows end.
         cron_schedule, execution_timezone: Only for static partitions.
         default_status, tags, description, metadata, owners, catch_up: As for ScheduleDefinition.
@@ -147,21 +147,26 @@ def build_schedule_from_partitioned_job(
     )
     definition = job.partitions_def
     _check_times(own, definition, timing, cron_schedule or execution_timezone)
-    if definition is None and isinstance(job, UnresolvedAssetJob):
-        return waiting
     if definition is None:
+        if isinstance(job, UnresolvedAssetJob):
+            return waiting
         raise InvariantError(f"schedule {own}: The provided job is not partitioned")
     times = find_times(definition)
     if times is not None:
         return waiting._declare(job, definition, plan_cron(times, timing), times.timezone)  # noqa: SLF001
+    cron = _require_cron(own, definition, cron_schedule)
+    return waiting._declare(job, definition, cron, execution_timezone)  # noqa: SLF001
+
+
+def _require_cron(name: str, definition: PartitionsDefinition, cron_schedule: str | None) -> str:
     if not isinstance(definition, StaticPartitionsDefinition):
         raise _refuse(definition)
     if cron_schedule is None:
         raise DefinitionError(
-            f"schedule {own}: Creating a schedule from a static partitions definition requires a cron schedule",
+            f"schedule {name}: Creating a schedule from a static partitions definition requires a cron schedule",
             hint='cron_schedule="0 6 * * *"',
         )
-    return waiting._declare(job, definition, cron_schedule, execution_timezone)  # noqa: SLF001
+    return cron_schedule
 
 
 def _check_times(name: str, definition: PartitionsDefinition | None, timing: Timing, given: str | None) -> None:

@@ -123,6 +123,8 @@ class RunStatusSensorDefinition(SensorDefinition):
             resources=context.resource_defs,
             repository_def=context.repository_def,
             logger=context.log,
+            resource_config=context.resource_config,
+            needed=context.needed,
         )
         try:
             with inner:

@@ -278,9 +278,7 @@ def schedule(
     RunRequests (each with a run_key where there are several), a SkipReason, nothing, or the run config as a dict.
 
     Args:
-        cron_schedule: One or several cron expressions.
         name: Default: the function's name.
-        job, job_name, target: What runs: a job, the name of one, or assets.
         tags, tags_fn: What runs get, where the function returns a dict; the others are as for ScheduleDefinition.
 
     Example:

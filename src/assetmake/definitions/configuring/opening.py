@@ -282,6 +282,7 @@ class HeldResources:
         instance: What resources are told of the instance.
         written: How the context is made, for the message where it has to be a context manager.
         config: Config by name: {"db": {"config": {...}}}.
+        needed: The names to open; default: all.
     """
 
     def __init__(
@@ -291,6 +292,7 @@ class HeldResources:
         instance: Any = None,
         written: str,
         config: Mapping[str, Any] | None = None,
+        needed: Iterable[str] | None = None,
     ) -> None:
         self._written = written
         self._entered = False
@@ -298,7 +300,7 @@ class HeldResources:
         if isinstance(given, Resources):
             self._resources = given
         else:
-            plan = plan_resources(given or {}, run_config={"resources": dict(config or {})})
+            plan = plan_resources(given or {}, run_config={"resources": dict(config or {})}, needed=needed)
             self._resources, self._scope = plan.open(instance=instance)
 
     def get(self) -> Resources:

@@ -1,0 +1,83 @@
+"""Hearing: one build after the other is told in one command, as lines or as JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+
+from assetmake.events import CaughtUp, Event, RunFinished, RunStarted
+from assetmake.project import Project
+from assetmake.reporting.build_log import BuildLog, Names, Verbosity
+from assetmake.reporting.console import Console
+from assetmake.reporting.documents import write_event
+from assetmake.reporting.live import show_footer
+from assetmake.reporting.table import measure
+
+_WIDEST_NAME = 40
+
+
+@dataclass(slots=True)
+class Hearing:
+    """Tells of builds as they go on; silent when nobody reads any more, which is no reason to stop building.
+
+    Attributes:
+        as_json: A line of JSON for each event; the end of a build is told by whoever counts all of them.
+    """
+
+    console: Console
+    verbosity: Verbosity
+    as_json: bool
+    _log: BuildLog | None = None
+    _footing: ExitStack = field(default_factory=ExitStack)
+    _began: float = 0.0
+    _is_closed: bool = False
+
+    def begin(self, project: Project, head: str) -> None:
+        """Say which build comes next."""
+        graph = project.graph
+        partitioned = frozenset(str(key) for key, asset in graph.assets.items() if asset.partitions is not None)
+        widest = max((measure(str(key)) for key in graph.assets), default=0)
+        names = Names(partitioned=partitioned, width=min(widest, _WIDEST_NAME))
+        self._log = BuildLog(self.console, names, verbosity=self.verbosity, clock=time.monotonic)
+        self._began = time.monotonic()
+        if not self.as_json and self.verbosity > Verbosity.QUIET:
+            self._print(self.console.paint(head, "bold"))
+
+    def __call__(self, event: Event) -> None:
+        """Tell of an event."""
+        if isinstance(event, RunFinished):
+            self._footing.close()
+        if not self._is_closed:
+            try:
+                self._tell(event)
+            except BrokenPipeError:
+                self._is_closed = True
+        has_work = isinstance(event, RunStarted) and (event.to_run or event.checks)
+        if has_work and self._log is not None and not self.as_json and self.verbosity > Verbosity.QUIET:
+            self._footing.enter_context(show_footer(self.console, self._log.progress.describe))
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """While the block runs, gather what is printed, and take the footer away at its end."""
+        with self.console.gathering(), self._footing:
+            yield
+
+    def _tell(self, event: Event) -> None:
+        assert self._log is not None
+        if not self.as_json:
+            if isinstance(event, RunFinished):
+                event = replace(event, seconds=time.monotonic() - self._began)
+            self._log(event)
+        elif isinstance(event, CaughtUp):
+            self.console.flush()
+        elif not isinstance(event, RunFinished):
+            self.console.result(write_event(event))
+
+    def _print(self, line: str) -> None:
+        if not self._is_closed:
+            try:
+                self.console.result(line)
+            except BrokenPipeError:
+                self._is_closed = True

@@ -1,0 +1,220 @@
+"""`assetmake tick`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import click
+
+from assetmake import clock
+from assetmake.cli.ahead import discover
+from assetmake.cli.context import given_env, given_project, hide_overrides, project_options
+from assetmake.cli.hearing import Hearing
+from assetmake.cli.opening import Opened, Opener, open_here
+from assetmake.cli.options import Duration
+from assetmake.cli.stopping import Stopping
+from assetmake.cli.stopwatch import seconds_since_start
+from assetmake.cli.suggesting import complete_automations
+from assetmake.discovery.launch import Launch
+from assetmake.errors import ExitCode
+from assetmake.events import Sink
+from assetmake.execution.asked import BuildOptions
+from assetmake.project import Project, open_project
+from assetmake.reporting.build_log import Verbosity
+from assetmake.reporting.display import display
+from assetmake.reporting.documents import write_event
+from assetmake.ticking.asking import Asking
+from assetmake.ticking.building import Batch, Built, Surroundings, build_requested, list_waiting, sum_up
+from assetmake.ticking.deciding import decide
+from assetmake.ticking.decision import Answer, Decision
+from assetmake.ticking.lines import (
+    list_decisions,
+    list_failed,
+    tell_batch,
+    tell_idle,
+    tell_others,
+    write_decision,
+)
+
+
+class Moment(click.ParamType[datetime]):
+    """2026-03-29T06:00, 2026-03-29 06:00+02:00: a time; without an offset in UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            read = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time; write 2026-03-29T06:00, or 2026-03-29T06:00+02:00", param, ctx)
+        return read if read.tzinfo is not None else read.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TickOptions:
+    """How a tick goes."""
+
+    names: tuple[str, ...]
+    at: datetime | None
+    dry_run: bool
+    explain: bool
+    as_json: bool
+    verbosity: Verbosity
+    build: BuildOptions
+    lock_timeout: float
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_automations)
+@click.option("-n", "--dry-run", is_flag=True, help="Say what is due; change and build nothing.")
+@click.option("--explain", is_flag=True, help="Tell also of what is not due, and why, and when it comes next.")
+@click.option(
+    "--at", type=Moment(), metavar="TIME", help="Take this time for now, everywhere; in UTC, or with an offset."
+)
+@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at once.")
+@click.option("--lock-timeout", type=Duration(), metavar="DUR", help="How long to wait for other builds and ticks.")
+@click.option("--no-wait", is_flag=True, help="Don't wait for other builds: leave it to the next tick, exit with 4.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for each decision and event.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only failures, and the last line of builds.")
+@click.option("-v", "--verbose", is_flag=True, help="Print also what is started.")
+@project_options
+@click.pass_context
+def tick(
+    ctx: click.Context,
+    *,
+    names: tuple[str, ...],
+    dry_run: bool,
+    explain: bool,
+    at: datetime | None,
+    jobs: int | None,
+    lock_timeout: float | None,
+    no_wait: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Do what is due of schedules and sensors: the one line for crontab.
+
+    What is due follows from the state, so a tick may come late, twice, be missed or be killed: the next one goes on.
+    A schedule asks for its target, of partitions for the latest, at each of its times; sensors are asked what they
+    want. What they asked for is built as `assetmake build` does. While that is being built they are not asked again.
+    With NAME only these schedules and sensors are looked at.
+
+    \b
+    Examples:
+      assetmake tick                          do what is due
+      assetmake tick --dry-run --explain      say what is due, what is not, and why
+      assetmake tick --at 2026-03-29T06:00    as if it was then, in UTC
+      assetmake tick nightly                  only this schedule
+
+    Exit codes: 0 done or nothing due, 1 an asset, a check or a sensor failed, 2 wrong arguments or definitions,
+    3 state or disk, 4 locked.
+    """
+    opened = open_here(ctx)
+    options = TickOptions(
+        names=names,
+        at=at,
+        dry_run=dry_run,
+        explain=explain,
+        as_json=as_json,
+        verbosity=Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL,
+        build=BuildOptions(
+            jobs=jobs,
+            wait=not no_wait,
+            lock_timeout=lock_timeout,
+            command=shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
+        ),
+        lock_timeout=_choose_timeout(opened.project, lock_timeout, no_wait=no_wait),
+    )
+    opener: Opener = ctx.obj or partial(open_project, discover=discover)
+
+    def open_with(launch: Launch) -> Project:
+        return opener(env=given_env(ctx), project=given_project(ctx), fresh=True, launch=launch)
+
+    with clock.set_clock(at):
+        return _Tick(opened, options, open_with).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Tick:
+    """One tick."""
+
+    opened: Opened
+    options: TickOptions
+    open_with: Callable[[Launch], Project]
+
+    def run(self) -> int:
+        project, console, options = self.opened.project, self.opened.console, self.options
+        stopping = Stopping()
+        hearing = Hearing(console, options.verbosity, options.as_json)
+        with stopping.listen(), hearing.listening():
+            secret = [name for record in project.manifest.assets for name in record.env_vars]
+            decisions = decide(
+                project,
+                Asking(project.root, project.config, secret, stopping),
+                now=clock.now(),
+                names=options.names,
+                write=not options.dry_run,
+                timeout=options.lock_timeout,
+            )
+            self._tell_decisions(decisions)
+            if options.dry_run:
+                return self._finish(decisions, Built())
+            built = self._build(hearing, stopping)
+        stopping.die()
+        return self._finish(decisions, built)
+
+    def _build(self, hearing: Hearing, stopping: Stopping) -> Built:
+        project = self.opened.project
+
+        def listen(batch: Batch, built_in: Project) -> Sink:
+            hearing.begin(built_in, tell_batch(batch))
+            return hearing
+
+        self.opened.console.flush()
+        return build_requested(project, Surroundings(self.open_with, self.options.build, listen, stopping))
+
+    def _tell_decisions(self, decisions: Sequence[Decision]) -> None:
+        console, options = self.opened.console, self.options
+        if options.as_json:
+            console.results(map(write_decision, decisions))
+            return
+        is_quiet = options.verbosity is Verbosity.QUIET
+        told = list_failed(decisions) if is_quiet else decisions
+        console.results(list_decisions(told, explain=options.explain, paint=console.paint))
+        if is_quiet:
+            return
+        waiting = [] if options.dry_run else list_waiting(self.opened.project)
+        is_idle = not any(each.answer in {Answer.DUE, Answer.FAILED, Answer.HELD} for each in decisions)
+        if is_idle and not waiting:
+            console.result(tell_idle(decisions, seconds_since_start(), explain=options.explain))
+        elif not options.explain and (others := tell_others(decisions)):
+            console.result(console.paint(others, "dim"))
+
+    def _finish(self, decisions: Sequence[Decision], built: Built) -> int:
+        console = self.opened.console
+        for batch, error in built.failures:
+            console.talk(f"{console.paint_talk('FAILED', 'red')} {tell_batch(batch)}: {display(error.message)}")
+            if error.hint:
+                console.talk(f"  hint: {display(error.hint, lines=True)}")
+        if self.options.as_json and not self.options.dry_run:
+            console.result(write_event(sum_up(built.finished, seconds_since_start())))
+        if built.is_failed or list_failed(decisions) or self.opened.is_broken:
+            return ExitCode.FAILED
+        if built.held:
+            raise built.held[0]
+        return ExitCode.OK
+
+
+def _choose_timeout(project: Project, given: float | None, *, no_wait: bool) -> float:
+    if no_wait:
+        return 0.0
+    return project.config.build.lock_timeout if given is None else given

@@ -1,0 +1,214 @@
+"""Building: what was asked for is taken, built with everything else that fits into one build, and finished.
+
+A request is one tick's for as long as that lives; what a tick that was killed has left is whoever's comes next.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+from assetmake import clock
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
+from assetmake.discovery.launch import Launch
+from assetmake.errors import AssetmakeError, LockTimeout, StorageError
+from assetmake.events import RunFinished, Sink
+from assetmake.execution.asked import BuildOptions
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.graph.selection import Selection
+from assetmake.project import Project
+from assetmake.storage.automation_book import RequestRow, finish_requests, list_open, take_requests
+from assetmake.ticking.decision import Spans, Wanted
+from assetmake.ticking.written import read_wanted
+
+DONE, FAILED = "done", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Requests that one build answers: of one job, with one config."""
+
+    requests: tuple[RequestRow, ...]
+    wanted: Wanted
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Who asked."""
+        return tuple(dict.fromkeys(f"{each.kind} {each.name}" for each in self.requests))
+
+
+@dataclass(slots=True)
+class Built:
+    """What became of all that was asked for.
+
+    Attributes:
+        finished: The end of each build.
+        failures: What could not be built at all, with the reason.
+        held: Why something was left to the next tick: another build held it.
+    """
+
+    finished: list[RunFinished] = field(default_factory=list)
+    failures: list[tuple[Batch, AssetmakeError]] = field(default_factory=list)
+    held: list[LockTimeout] = field(default_factory=list)
+    interrupted: bool = False
+
+    @property
+    def is_failed(self) -> bool:
+        return bool(self.failures) or any(each.failed or each.checks_failed for each in self.finished)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """How what was asked for is built.
+
+    Attributes:
+        open_with: Opens the project with config.
+        options: How to build.
+        listen: Given a batch and the project that it is built in, returns what hears of its build.
+        stopped: Tells whether to end now.
+    """
+
+    open_with: Callable[[Launch], Project]
+    options: BuildOptions
+    listen: Callable[[Batch, Project], Sink]
+    stopped: Callable[[], bool] = lambda: False
+
+
+def build_requested(project: Project, around: Surroundings) -> Built:
+    """Build what was asked for and nobody builds, until nothing of it is left.
+
+    Raises:
+        StorageError: the state cannot be read or written; what is not finished is left to the next tick.
+    """
+    built = Built()
+    passed: set[str] = set()
+    with ExitStack() as held:
+        owner = ""
+        while not around.stopped():
+            if not _list_free(project, passed):
+                break
+            if not owner:
+                owner = held.enter_context(project.site.runs.open_run(now=clock.now()))
+            batch = _take(project, owner, passed, around.options.command)
+            if batch is None:
+                break
+            passed.update(each.id for each in batch.requests)
+            _build(project, batch, around, built)
+        built.interrupted = around.stopped()
+    return built
+
+
+def list_waiting(project: Project) -> list[RequestRow]:
+    """Return what was asked for before and nobody builds: its tick has died."""
+    return _list_free(project, set())
+
+
+def _list_free(project: Project, passed: set[str]) -> list[RequestRow]:
+    with project.state.reading() as db:
+        rows = list_open(db)
+        alive = project.site.runs.list_alive()
+    return [row for row in rows if row.owner not in alive and row.id not in passed]
+
+
+def _take(project: Project, owner: str, passed: set[str], command: str) -> Batch | None:
+    """Take the first request that is free, and all others that fit into one build with it."""
+    with project.state.writing() as db:
+        alive = project.site.runs.list_alive() - {owner}
+        free = [row for row in list_open(db) if row.owner not in alive and row.id not in passed]
+        batch = next(group_requests(free), None)
+        if batch is None:
+            return None
+        since = f"{clock.now():%Y-%m-%d %H:%M:%S} UTC"
+        holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since, "command": command}
+        take_requests(db, [each.id for each in batch.requests], owner, holder)
+        return batch
+
+
+def group_requests(rows: Sequence[RequestRow]) -> Iterator[Batch]:
+    """Yield requests by what their builds have in common, in the order of the first of each."""
+    groups: dict[str, list[tuple[RequestRow, Wanted]]] = {}
+    for row in rows:
+        wanted = read_wanted(row.wanted)
+        groups.setdefault(json.dumps([wanted.job, dict(wanted.config)], sort_keys=True), []).append((row, wanted))
+    for group in groups.values():
+        nodes = _unite([wanted.nodes for _, wanted in group])
+        yield Batch(tuple(row for row, _ in group), replace(group[0][1], nodes=nodes))
+
+
+def _unite(several: Sequence[Mapping[str, Spans | None]]) -> dict[str, Spans | None]:
+    united: dict[str, Spans | None] = {}
+    for nodes in several:
+        for name, spans in nodes.items():
+            known = united.get(name, ())
+            united[name] = None if spans is None or known is None else tuple(dict.fromkeys((*known, *spans)))
+    return united
+
+
+def make_selection(graph: AssetGraph, wanted: Wanted) -> Selection:
+    """Return what asks a build for something; assets that are no more are left out."""
+    terms = [term for name, spans in wanted.nodes.items() for term in _write_terms(graph, name, spans)]
+    return Selection(tuple(terms))
+
+
+def _write_terms(graph: AssetGraph, name: str, spans: Spans | None) -> Iterator[str]:
+    record = graph.assets.get(AssetKey.from_user_string(name))
+    if record is None:
+        return
+    if spans is None or record.partitions is None:
+        yield f"key:{name}"
+        return
+    is_multi = isinstance(record.partitions, MultiPartitionsDefinition)
+    for first, last in spans:
+        yield f'key:{name}@"{first}"' if first == last or is_multi else f'key:{name}@"{first}".."{last}"'
+
+
+def _build(project: Project, batch: Batch, around: Surroundings, built: Built) -> None:
+    ids = [each.id for each in batch.requests]
+    try:
+        config = batch.wanted.config
+        opened = around.open_with(Launch(job=batch.wanted.job, job_config=config)) if config else project
+        selection = make_selection(opened.graph, batch.wanted)
+        if not selection.include:
+            _finish(project, ids, run="", outcome=DONE, message="none of its assets is in the project any more")
+            return
+        sink = around.listen(batch, opened)
+        finished = opened.build(selection, around.options, sink, stopped=around.stopped)
+    except LockTimeout as error:
+        _give_back(project, ids)
+        built.held.append(error)
+    except StorageError:
+        _give_back(project, ids)
+        raise
+    except AssetmakeError as error:
+        built.failures.append((batch, error))
+        _finish(project, ids, run="", outcome=FAILED, message=error.message)
+    else:
+        built.finished.append(finished)
+        if finished.interrupted:
+            _give_back(project, ids)
+            return
+        outcome = FAILED if finished.failed or finished.checks_failed else DONE
+        _finish(project, ids, run=finished.run, outcome=outcome)
+
+
+def _finish(project: Project, ids: Sequence[str], *, run: str, outcome: str, message: str = "") -> None:
+    with project.state.writing() as db:
+        finish_requests(db, ids, run=run, at=clock.now(), outcome=outcome, message=message)
+
+
+def _give_back(project: Project, ids: Sequence[str]) -> None:
+    with project.state.writing() as db:
+        take_requests(db, ids, "", None)
+
+
+def sum_up(several: Sequence[RunFinished], seconds: float) -> RunFinished:
+    """Return the end of several builds as that of one."""
+    names = ("built", "unchanged", "fresh", "failed", "skipped", "spared", "cached", "checks_passed", "checks_failed")
+    counts = {name: sum(getattr(each, name) for each in several) for name in (*names, "checks_warned")}
+    run = several[-1].run if several else ""
+    return RunFinished(run=run, seconds=seconds, interrupted=any(each.interrupted for each in several), **counts)

@@ -1,0 +1,125 @@
+"""Decisions and builds of a tick as lines for people, and as documents for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from assetmake.reporting.display import display
+from assetmake.reporting.idle_line import count, tell_seconds
+from assetmake.reporting.paint import PLAIN, Paint
+from assetmake.ticking.building import Batch
+from assetmake.ticking.decision import Answer, Decision, Kind, Request
+from assetmake.ticking.wanting import tell_wanted
+from assetmake.ticking.written import write_wanted
+
+_STYLES = {Answer.DUE: "green", Answer.FAILED: "red", Answer.HELD: "yellow"}
+_WORDS = {Answer.NOT_DUE: "not due"}
+_SHOWN = 3
+_WIDTH = 9
+
+
+def list_decisions(decisions: Sequence[Decision], *, explain: bool, paint: Paint = PLAIN) -> Iterator[str]:
+    """Yield a line for each that is due, or cannot be; with `explain` all that is known of each of all.
+
+    Args:
+        decisions: What was decided.
+        explain: Tell of those that are not due as well, and with what each was asked for.
+        paint: The colours.
+    """
+    width = max((len(_name(each)) for each in decisions if explain or _is_told(each)), default=0)
+    for each in decisions:
+        if not (explain or _is_told(each)):
+            continue
+        word = _WORDS.get(each.answer, each.answer.value)
+        head = paint(word.ljust(_WIDTH), _STYLES.get(each.answer, "dim"))
+        yield f"{head}{display(_name(each)).ljust(width)}  {display(each.reason)}"
+        if explain and each.next_at is not None:
+            yield f"{' ' * _WIDTH}{'':{width}}  next: {show_moment(each.next_at)}"
+        if explain or each.answer is Answer.FAILED:
+            yield from (f"{' ' * _WIDTH}{display(line)}" for line in each.detail)
+        else:
+            yield from _list_wanted(each.requests)
+
+
+def tell_idle(decisions: Sequence[Decision], seconds: float, *, explain: bool = False) -> str:
+    """Return the line of a tick in which nothing was due: what was looked at, and what comes next."""
+    if not decisions:
+        return f"nothing due: there are no schedules, sensors or rules ({tell_seconds(seconds)})"
+    kinds = [(kind, sum(each.kind is kind for each in decisions)) for kind in Kind]
+    looked = ", ".join(count(number, _NOUNS[kind]) for kind, number in kinds if number)
+    times = [(each.next_at, _name(each)) for each in decisions if each.next_at is not None]
+    upcoming = [pair for pair in times if pair[1].startswith(Kind.SCHEDULE)]
+    coming = min(upcoming, default=None)
+    after = "" if coming is None or explain else f"; next: {display(coming[1])} at {show_moment(coming[0])}"
+    return f"nothing due: {looked}{after} ({tell_seconds(seconds)})"
+
+
+def tell_others(decisions: Sequence[Decision]) -> str:
+    """Return how many are not due; empty where all are told of."""
+    others = sum(not _is_told(each) for each in decisions)
+    return f"{others:,} not due (--explain tells why)" if others else ""
+
+
+def tell_batch(batch: Batch) -> str:
+    """Return the line over a build: who asked, and for what."""
+    return display(f"{', '.join(batch.names)}: {tell_wanted(batch.wanted)}")
+
+
+def write_decision(decision: Decision) -> str:
+    """Return a decision as a line of JSON."""
+    return json.dumps(
+        {
+            "event": "decision",
+            "kind": decision.kind,
+            "name": decision.name,
+            "answer": decision.answer,
+            "reason": decision.reason,
+            "next_at": None if decision.next_at is None else decision.next_at.isoformat(),
+            "requests": [_describe_request(each) for each in decision.requests],
+            "detail": list(decision.detail),
+        }
+    )
+
+
+def show_moment(time: datetime) -> str:
+    """Return a time in UTC."""
+    return f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+_NOUNS = {
+    Kind.SCHEDULE: "schedule",
+    Kind.SENSOR: "sensor",
+    Kind.CONDITION: "condition",
+    Kind.FRESHNESS: "freshness rule",
+}
+
+
+def _is_told(decision: Decision) -> bool:
+    return decision.answer in _STYLES
+
+
+def _name(decision: Decision) -> str:
+    return f"{decision.kind.value} {decision.name}"
+
+
+def _list_wanted(requests: Sequence[Request]) -> Iterator[str]:
+    told = list(dict.fromkeys(tell_wanted(each.wanted) for each in requests))
+    yield from (f"{' ' * _WIDTH}-> {display(each)}" for each in told[:_SHOWN])
+    if len(told) > _SHOWN:
+        yield f"{' ' * _WIDTH}-> and {len(told) - _SHOWN:,} more"
+
+
+def _describe_request(request: Request) -> dict[str, object]:
+    occurred = request.occurred_at
+    return {
+        **write_wanted(request.wanted),
+        "run_key": request.run_key or None,
+        "occurred_at": None if occurred is None else occurred.isoformat(),
+    }
+
+
+def list_failed(decisions: Iterable[Decision]) -> list[Decision]:
+    """Return what could not be decided."""
+    return [each for each in decisions if each.answer is Answer.FAILED]

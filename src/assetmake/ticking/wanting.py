@@ -1,0 +1,126 @@
+"""From what was asked for to what is wanted: assets with their partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.automation.partitioned_schedules import find_times, leaves_out_latest
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
+from assetmake.definitions.partition_loading import DynamicPartitionsStore, partition_loading_context
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
+from assetmake.discovery.automation_records import JobRecord, ScheduleRecord, SensorRecord
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.ticking.decision import Spans, Wanted
+from assetmake.ticking.question import Asked
+
+Record = ScheduleRecord | SensorRecord
+
+
+def want_latest(
+    graph: AssetGraph, assets: Iterable[AssetKey], times: Sequence[datetime], store: DynamicPartitionsStore
+) -> dict[str, Spans | None]:
+    """Return assets with the partitions that had come to be last at each of some times.
+
+    Those whose partitions tell no time are wanted whole; those that had no partition yet are left out.
+    """
+    latest: dict[int, Spans | None] = {}
+    found: dict[str, Spans | None] = {}
+    for key in assets:
+        record = graph.assets.get(key)
+        if record is None:
+            continue
+        definition = record.partitions
+        if definition is None:
+            found[str(key)] = None
+            continue
+        if id(definition) not in latest:
+            latest[id(definition)] = _find_latest(definition, times, store)
+        spans = latest[id(definition)]
+        if spans != ():
+            found[str(key)] = spans
+    return found
+
+
+def want_asked(
+    graph: AssetGraph,
+    record: Record,
+    asked: Asked,
+    *,
+    times: Sequence[datetime] = (),
+    store: DynamicPartitionsStore,
+) -> Wanted:
+    """Return what a function of the user's asked for.
+
+    Args:
+        graph: The project.
+        record: What was asked.
+        asked: What it said.
+        times: Of a schedule: for which time it was asked.
+        store: Knows dynamic partitions.
+    """
+    job = graph.jobs.get(asked.job) if asked.job else None
+    own = record.assets if job is None else job.assets
+    assets = own if asked.assets is None else [AssetKey.from_user_string(name) for name in asked.assets]
+    kept = [key for key in assets if key in graph.assets]
+    span = asked.range or ((asked.partition, asked.partition) if asked.partition else None)
+    if span is not None:
+        nodes: dict[str, Spans | None] = {
+            str(key): None if graph.assets[key].partitions is None else (span,) for key in kept
+        }
+    elif times:
+        nodes = want_latest(graph, kept, times, store)
+    else:
+        nodes = dict.fromkeys(map(str, kept))
+    return Wanted(nodes, asked.job, pick_config(job, asked.config), asked.tags)
+
+
+def pick_config(job: JobRecord | None, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the config of a run: what it is given, which stands for that of the job."""
+    return given or ({} if job is None else job.config)
+
+
+def tell_wanted(wanted: Wanted, *, most: int = 3) -> str:
+    """Return what is wanted in words."""
+    names = list(wanted.nodes)
+    several = {spans for spans in wanted.nodes.values() if spans}
+    assets = ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    if not several:
+        return assets
+    spans = sorted({span for each in several for span in each})
+    ranges = [first if first == last else f"{first}..{last}" for first, last in spans]
+    return f"{assets}@{', '.join(ranges[:most])}" + (f" and {len(ranges) - most} more" if len(ranges) > most else "")
+
+
+def _find_latest(
+    definition: PartitionsDefinition, times: Sequence[datetime], store: DynamicPartitionsStore
+) -> Spans | None:
+    windows = find_times(definition)
+    if windows is None:
+        return None
+    keys: dict[str, None] = {}
+    for time in times:
+        with partition_loading_context(time, store):
+            if leaves_out_latest(windows):
+                continue
+            last = windows.get_last_partition_key()
+            if last is not None:
+                keys.update(dict.fromkeys(_list_keys(definition, last)))
+    if isinstance(definition, TimeWindowPartitionsDefinition):
+        with partition_loading_context(max(times), store):
+            return tuple((each.start, each.end) for each in definition.group_keys(keys))
+    return tuple((key, key) for key in keys)
+
+
+def _list_keys(definition: PartitionsDefinition, last: str) -> Sequence[str]:
+    if isinstance(definition, MultiPartitionsDefinition):
+        return list(
+            map(
+                str,
+                definition.get_multipartition_keys_with_dimension_value(definition.time_window_dimension.name, last),
+            )
+        )
+    return [last]
