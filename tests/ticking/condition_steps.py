@@ -49,6 +49,11 @@ class Steps:
         with clock.set_clock(at(time)):
             return self.sandbox.build(*selection, keys=KeyOptions(partition=key), **options)
 
+    def check(self, time: str) -> BuildResult:
+        """Make all checks again."""
+        with clock.set_clock(at(time)):
+            return self.sandbox.check(force=True)
+
     def reason(self, name: str) -> str:
         return self.decided[name].reason
 

@@ -21,6 +21,7 @@ from assetmake.cli.options import Duration
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.cli.suggesting import complete_automations
+from assetmake.cli.telling import tell_lateness, telling
 from assetmake.discovery.launch import Launch
 from assetmake.errors import ExitCode
 from assetmake.events import Sink
@@ -155,7 +156,7 @@ class _Tick:
         project, console, options = self.opened.project, self.opened.console, self.options
         stopping = Stopping()
         hearing = Hearing(console, options.verbosity, options.as_json)
-        with stopping.listen(), hearing.listening():
+        with stopping.listen(), telling(self.opened, options.build) as heard, hearing.listening():
             secret = [name for record in project.manifest.assets for name in record.env_vars]
             decisions = decide(
                 project,
@@ -168,16 +169,17 @@ class _Tick:
             self._tell_decisions(decisions)
             if options.dry_run:
                 return self._finish(decisions, Built())
-            built = self._build(hearing, stopping)
+            built = self._build(hearing, heard, stopping)
+        tell_lateness(self.opened, options.build)
         stopping.die()
         return self._finish(decisions, built)
 
-    def _build(self, hearing: Hearing, stopping: Stopping) -> Built:
+    def _build(self, hearing: Hearing, heard: Callable[[Sink], Sink], stopping: Stopping) -> Built:
         project = self.opened.project
 
         def listen(batch: Batch, built_in: Project) -> Sink:
             hearing.begin(built_in, tell_batch(batch))
-            return hearing
+            return heard(hearing)
 
         self.opened.console.flush()
         return build_requested(project, Surroundings(self.open_with, self.options.build, listen, stopping))

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TypeAlias
 
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
@@ -115,9 +116,11 @@ class Universe:
         return found
 
     def list_spans(self, runs: Runs) -> tuple[tuple[str, str], ...]:
-        """Return a set as ranges of keys, both ends included."""
+        """Return a set as ranges of keys, both ends included; of several dimensions each key by itself."""
         if self.definition is None:
             return ()
+        if isinstance(self.definition, MultiPartitionsDefinition):
+            return tuple((key, key) for key in map(self.definition.key_of, self.spell(runs)))
         return tuple(
             (self.definition.key_of(self.parts[start]), self.definition.key_of(self.parts[stop - 1]))
             for start, stop in runs
@@ -127,8 +130,10 @@ class Universe:
         """Return a set as people read it: a few ranges, and how many more there are; empty where not partitioned."""
         if self.definition is None:
             return ""
-        shown = [first if first == last else f"{first}..{last}" for first, last in self.list_spans(runs[:most])]
-        return ", ".join([*shown, *([f"and {len(runs) - most} more ranges"] if len(runs) > most else [])])
+        spans = self.list_spans(runs[:most])
+        shown = [first if first == last else f"{first}..{last}" for first, last in spans[:most]]
+        more = count(runs) - count(runs[:most]) + len(spans) - len(shown)
+        return ", ".join([*shown, *([f"and {more:,} more"] if more else [])])
 
     def keep(self, runs: Runs) -> list[int]:
         """Return a set as numbers that mean the same when there are other partitions.

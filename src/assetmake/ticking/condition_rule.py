@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.cadence import make_cadence
+from assetmake.definitions.cadence import Cadence, make_cadence
 from assetmake.discovery.rule_records import STOPPED, RuleRecord
 from assetmake.errors import DefinitionError
 from assetmake.graph.asset_graph import AssetGraph
@@ -72,6 +73,7 @@ def _decide(around: Round, rule: RuleRecord, known: Known | None, now: datetime)
     outcome = Evaluation(stand, reasons.find_cause).run()
     _note_requested(around, rule.asset, outcome.true)
     occurred = now if outcome.true else None if known is None else known.occurred_at
+    memory = stand.after.write()
     return Decision(
         Kind.CONDITION,
         name,
@@ -82,8 +84,24 @@ def _decide(around: Round, rule: RuleRecord, known: Known | None, now: datetime)
         requests=_request(around.facts, rule, outcome),
         next_at=_find_next(around, rule),
         detail=reasons.list_tree(outcome),
-        known=Known(now, occurred, memory=stand.after.write()),
+        known=None if _is_idle(rule, known, memory, now) else Known(now, occurred, memory=memory),
     )
+
+
+def _is_idle(rule: RuleRecord, known: Known | None, memory: str, now: datetime) -> bool:
+    """Tell whether nothing needs to be kept: the next evaluation would find the same if this one had not been."""
+    if known is None or memory != known.memory or '"requested"' in memory:
+        return False
+    since = int(known.evaluated_at.timestamp() // 1) + 1
+    return not any(cadence.between(since, int(now.timestamp() // 1) + 1) for cadence in _list_cadences(rule))
+
+
+def _list_cadences(rule: RuleRecord) -> list[Cadence]:
+    return [
+        make_cadence(each.argument("cron_schedule"), each.argument("cron_timezone"))
+        for each in walk(rule.condition)
+        if each.kind == "cron_tick_passed"
+    ]
 
 
 def _note_requested(around: Round, key: AssetKey, true: Runs) -> None:
@@ -114,15 +132,11 @@ def _find_next(around: Round, rule: RuleRecord) -> datetime | None:
     """Return when a clock alone may change the answer."""
     now = int(around.now.timestamp() // 1)
     found: list[int] = []
-    for each in walk(rule.condition):
-        if each.kind == "cron_tick_passed":
-            try:
-                cadence = make_cadence(each.argument("cron_schedule"), each.argument("cron_timezone"))
-                found.append(cadence.ceil(now + 1))
-            except DefinitionError:  # it never occurs again
-                continue
-        elif each.kind == "in_latest_time_window":
-            definition = around.facts.find_universe(rule.asset).definition
-            changes = None if definition is None else definition.changes_at(around.now)
-            found += [] if changes is None else [changes]
+    for cadence in _list_cadences(rule):
+        with suppress(DefinitionError):  # it never occurs again
+            found.append(cadence.ceil(now + 1))
+    if any(each.kind == "in_latest_time_window" for each in walk(rule.condition)):
+        definition = around.facts.find_universe(rule.asset).definition
+        changes = None if definition is None else definition.changes_at(around.now)
+        found += [] if changes is None else [changes]
     return datetime.fromtimestamp(min(found), UTC) if found else None

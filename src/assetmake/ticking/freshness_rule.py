@@ -13,7 +13,7 @@ from assetmake.project import Project
 from assetmake.reporting.idle_line import tell_seconds
 from assetmake.storage.state import Database
 from assetmake.ticking.decision import Answer, Decision, Kind, Known
-from assetmake.ticking.lateness import FAIL, PASS, UNKNOWN, WARN, Age, judge_age
+from assetmake.ticking.lateness import FAIL, PASS, UNKNOWN, Age, judge_age
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,15 @@ def _decide(policy: FreshnessRecord, built_at: datetime | None, known: Known | N
         reason = "it was looked at at this time, or a later one"
         return Decision(Kind.FRESHNESS, name, Answer.NOT_DUE, reason)
     age = judge_age(policy, built_at, now)
-    since = age.since.isoformat() if age.state == FAIL and age.since is not None else ""
+    is_late = age.state == FAIL and age.since is not None
+    after = Told(age.state, age.since.isoformat() if is_late and age.since is not None else "", before.told)
     return Decision(
         Kind.FRESHNESS,
         name,
-        Answer.NOT_DUE,
+        Answer.LATE if is_late else Answer.NOT_DUE,
         describe_age(age, built_at, now),
         next_at=age.until,
-        known=Known(now, age.since if since else None, memory=Told(age.state, since, before.told).write()),
+        known=None if known is not None and after == before else Known(now, age.since, memory=after.write()),
     )
 
 
@@ -85,13 +86,5 @@ def describe_age(age: Age, built_at: datetime | None, now: datetime) -> str:
             return f"in time{f' until {_write(age.until)}' if age.until is not None else ''}: {made}"
 
 
-def is_late(state: str) -> bool:
-    """Tell whether an asset in a state is late."""
-    return state == FAIL
-
-
 def _write(time: datetime | None) -> str:
     return "" if time is None else f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-__all__ = ["WARN", "Told", "decide_freshness", "describe_age", "is_late", "read_told"]

@@ -30,6 +30,7 @@ def judge_age(policy: FreshnessRecord, built_at: datetime | None, now: datetime)
     """Return how a policy judges an asset that was last made at a time."""
     if built_at is None:
         return Age(UNKNOWN)
+    built_at = built_at.replace(microsecond=0)  # times are told to the minute
     if policy.cron:
         return _judge_by_deadlines(policy, built_at, now)
     fails = built_at + timedelta(seconds=policy.fail_seconds)
