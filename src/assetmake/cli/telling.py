@@ -12,7 +12,7 @@ from assetmake.errors import LockTimeout
 from assetmake.events import CheckAnswered, Event, NodeFailed, RunStarted, Sink
 from assetmake.execution.asked import BuildOptions
 
-_HEARING = "assetmake.notifying.listening"
+_HEARING, _LATENESS = "assetmake.notifying.listening", "assetmake.ticking.telling_late"
 """Loaded only where there is something to hear."""
 
 
@@ -37,6 +37,19 @@ def telling(opened: Opened, options: BuildOptions) -> Iterator[Callable[[Sink], 
         teller.tell(error)
         raise
     teller.tell()
+
+
+def tell_lateness(opened: Opened, options: BuildOptions) -> None:
+    """Tell of what has become late by what the last tick has written, and of what is no longer; each once.
+
+    What could not be delivered is told on the next tick.
+    """
+    project = opened.project
+    if project.config.notify is None or not project.manifest.automation.policies:
+        return
+    importlib.import_module(_LATENESS).tell_lateness(
+        project, project.config.notify, options.command, lambda line: opened.console.talk(f"warning: {line}")
+    )
 
 
 class _Teller:

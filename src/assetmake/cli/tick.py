@@ -22,6 +22,7 @@ from assetmake.cli.options import Duration
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.cli.suggesting import complete_automations
+from assetmake.cli.telling import tell_lateness, telling
 from assetmake.discovery.launch import Launch
 from assetmake.errors import ExitCode
 from assetmake.events import Sink
@@ -180,7 +181,7 @@ class _Tick:
     def run(self) -> int:
         project, console, options = self.opened.project, self.opened.console, self.options
         hearing = Hearing(console, options.verbosity, options.as_json)
-        with hearing.listening():
+        with telling(self.opened, options.build) as heard, hearing.listening():
             secret = [name for record in project.manifest.assets for name in record.env_vars]
             decisions = decide(
                 project,
@@ -191,15 +192,18 @@ class _Tick:
                 timeout=_choose_timeout(project, options.build),
             )
             self._tell_decisions(decisions)
-            built = Built() if options.dry_run else self._build(hearing)
+            if options.dry_run:
+                return self._finish(decisions, Built())
+            built = self._build(hearing, heard)
+        tell_lateness(self.opened, options.build)
         return self._finish(decisions, built)
 
-    def _build(self, hearing: Hearing) -> Built:
+    def _build(self, hearing: Hearing, heard: Callable[[Sink], Sink]) -> Built:
         project = self.opened.project
 
         def listen(batch: Batch, built_in: Project) -> Sink:
             hearing.begin(built_in, tell_batch(batch))
-            return hearing
+            return heard(hearing)
 
         self.opened.console.flush()
         return build_requested(project, Surroundings(self.open_with, self.options.build, listen, self.stopping))

@@ -9,8 +9,9 @@ from typing import Any
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.place import Place
+from assetmake.discovery.rule_records import RUNNING, STOPPED, FreshnessRecord, RuleRecord
 
-RUNNING, STOPPED = "RUNNING", "STOPPED"
+__all__ = ["CODE", "RUNNING", "STOPPED", "TARGET", "Automation", "JobRecord", "ScheduleRecord", "SensorRecord"]
 
 TARGET, CODE = "target", "code"
 """How a schedule says what it asks for: it does not, which means what it is declared for, of partitions those that have
@@ -122,11 +123,13 @@ class SensorRecord:
 
 @dataclass(frozen=True, slots=True)
 class Automation:
-    """All that asks for runs."""
+    """All that asks for runs, and how old assets may become."""
 
     jobs: tuple[JobRecord, ...] = ()
     schedules: tuple[ScheduleRecord, ...] = ()
     sensors: tuple[SensorRecord, ...] = ()
+    conditions: tuple[RuleRecord, ...] = ()
+    policies: tuple[FreshnessRecord, ...] = ()
 
     def restrict(self, assets: Iterable[AssetKey]) -> Automation:
         """Return what asks for any of some assets."""
@@ -135,4 +138,6 @@ class Automation:
             tuple(each for each in self.jobs if wanted.intersection(each.assets)),
             tuple(each for each in self.schedules if wanted.intersection(each.assets)),
             tuple(each for each in self.sensors if wanted.intersection(each.assets)),
+            tuple(each for each in self.conditions if each.asset in wanted),
+            tuple(each for each in self.policies if each.asset in wanted),
         )

@@ -52,6 +52,8 @@ from assetmake.storage.env_key import keep_env_key
 
 _DESCRIBING = "assetmake.discovery.describing_automation"
 """Knows all kinds of schedules and sensors; loaded where there are any."""
+_DESCRIBING_RULES = "assetmake.discovery.describing_rules"
+"""Knows conditions and policies; loaded where there are any."""
 _PLACE = ".assetmake"
 _OUTLINES = "cache/outlines.json"
 
@@ -89,7 +91,9 @@ def build_manifest(
     given = Given([_show_giver(each, root=root) for each in givers], config.resources, launch or Launch(), not failures)
     manifest = _describe(assigned, surroundings, given, root=root, cache=(place or root / _PLACE) / _OUTLINES)
     texts = {file: digest(text) for file, text in list_texts().items()}
-    automation = _describe_automation(find_automation(modules), [declared for declared, _ in assigned], root=root)
+    declared = [declared for declared, _ in assigned]
+    found = find_automation(modules)
+    automation = _describe_rules(_describe_automation(found, declared, root=root), found, declared, root=root)
     return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts}, automation=automation)
 
 
@@ -112,7 +116,8 @@ def describe_assets(
         check_buildable(declared)
     assigned = [(declared, _find_module(declared) or "__main__") for declared in given]
     assigned += _assign_mentioned(assigned)
-    return _describe(assigned, _look_around(root, environment), Given())
+    manifest = _describe(assigned, _look_around(root, environment), Given())
+    return replace(manifest, automation=_describe_rules(Automation(), (), list(given), root=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +215,29 @@ def _describe_automation(found: Sequence[Found], assets: Sequence[Declared], *, 
         return Automation()
     described: Automation = importlib.import_module(_DESCRIBING).describe_automation(found, assets, root=root)
     return described
+
+
+def _describe_rules(
+    automation: Automation, found: Sequence[Found], assets: Sequence[Declared], *, root: Path | None
+) -> Automation:
+    """Add what assets say of themselves; nothing is loaded for it where none says anything."""
+    sensors = [each.declared for each in found if hasattr(each.declared, "default_condition")]
+    if not any(map(_has_rule, assets)) and not any(each.default_condition is not None for each in sensors):
+        return automation
+    conditions, policies = importlib.import_module(_DESCRIBING_RULES).describe_rules(assets, sensors, root=root)
+    return replace(automation, conditions=conditions, policies=policies)
+
+
+def _has_rule(declared: Declared) -> bool:
+    if not isinstance(declared, AssetsDefinition):
+        return False
+    specs: tuple[Any, ...] = (*declared.specs, *declared.check_specs)
+    return any(
+        spec.automation_condition is not None
+        or getattr(spec, "freshness_policy", None) is not None
+        or getattr(spec, "legacy_freshness_policy", None) is not None
+        for spec in specs
+    )
 
 
 def _look_around(root: Path | None, distributions: Sequence[str]) -> Surroundings:

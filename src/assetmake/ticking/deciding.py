@@ -239,10 +239,11 @@ def _list_gone(project: Project, found: Iterable[Decision], read: _Read, chosen:
 
 
 def _is_worth_a_log(decision: Decision) -> bool:
-    """Tell whether a decision is kept: that a sensor had nothing to say a minute after it had none is not."""
+    """Tell whether a decision is kept: that a sensor or a rule had nothing to say a minute after it had none is not."""
     if decision.answer in {Answer.DUE, Answer.HELD, Answer.FAILED}:
         return True
-    return decision.kind is not Kind.SENSOR and decision.answer is Answer.NOT_DUE and decision.known is not None
+    is_news = decision.answer is Answer.LATE or (decision.kind is Kind.SCHEDULE and decision.answer is Answer.NOT_DUE)
+    return is_news and decision.known is not None
 
 
 def _list_rows(found: Iterable[Decision], now: datetime) -> Iterator[RequestRow]:

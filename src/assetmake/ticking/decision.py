@@ -36,6 +36,7 @@ class Answer(StrEnum):
         HELD: It would, and what it asked for before is still being built: it is asked again when that has ended.
         FAILED: It could not be asked: the user's code raised, or it is declared wrongly.
         STOPPED: It is not active.
+        LATE: It is older than it may be; nothing is asked for.
     """
 
     DUE = "due"
@@ -43,6 +44,7 @@ class Answer(StrEnum):
     HELD = "held"
     FAILED = "failed"
     STOPPED = "stopped"
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
