@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 import pytest
-from ci_server import Command, read_commands
 from plans import Terminalless
 from stories import HOSTILE, answer, fail, finish, make_places, start, tell
 
@@ -19,6 +18,7 @@ from assetmake.reporting.console import Console
 from assetmake.reporting.run_story import Ending, RunStory
 from assetmake.reporting.source_places import SourcePlaces, find_repository
 from assetmake.reporting.workflow_commands import break_commands, write_command
+from ci_server import Command, read_commands
 
 
 def annotate(story: RunStory, places: SourcePlaces | None) -> list[Command]:
