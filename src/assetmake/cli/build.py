@@ -102,10 +102,9 @@ def build(
 
     Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked.
     """
-    if dry_run or check:
-        reports.refuse("--check" if check else "--dry-run")
     opened = open_here(ctx, job=selection.job)
     if dry_run or check:
+        reports.refuse("--check" if check else "--dry-run")
         planning = PlanOptions(force=force, only=only, verify=verify)
         work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)
         if opened.is_broken:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,10 +14,11 @@ import click
 from assetmake.cli.context import GUARD, REPORTS, given_guard
 from assetmake.errors import StorageError
 from assetmake.reporting.console import open_console
-from assetmake.reporting.reports import Asked, Reports
-from assetmake.reporting.workflow_commands import break_commands
+from assetmake.reporting.reports import NO_REPORTS, Asked, Reports
 
 _Function = Callable[..., Any]
+_WRITTEN, _COMMANDS = "assetmake.reporting.written_reports", "assetmake.reporting.workflow_commands"
+"""Loaded only where they are asked for: most commands are not."""
 
 
 def output_options(function: _Function) -> _Function:
@@ -31,10 +33,12 @@ def output_options(function: _Function) -> _Function:
     ) -> Any:
         ctx = click.get_current_context()
         asked = Asked(junit, summary_md, github, as_json)
-        reports = Reports(asked, command=ctx.info_name or "")
+        if not asked.list_options():
+            return function(*args, as_json=as_json, reports=NO_REPORTS, **others)
+        reports: Reports = importlib.import_module(_WRITTEN).WrittenReports(asked, command=ctx.info_name or "")
         ctx.meta[REPORTS] = reports
         if github:
-            ctx.meta[GUARD] = break_commands
+            ctx.meta[GUARD] = importlib.import_module(_COMMANDS).break_commands
         return _tell_at_the_end(
             reports, given_guard(ctx), functools.partial(function, *args, as_json=as_json, reports=reports, **others)
         )

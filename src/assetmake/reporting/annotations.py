@@ -45,13 +45,13 @@ def list_annotations(story: RunStory, places: SourcePlaces | None) -> Iterator[s
 
 
 def _list_errors(story: RunStory, places: SourcePlaces | None) -> Iterator[str]:
+    for broken in story.broken:
+        place = places.find_broken(broken) if places else None
+        yield _annotate(_ERROR, place, f"cannot import {broken.module}", broken.message)
     if story.ending is not None:
         end = story.ending
         place = places.find_named(end.message) if places else None
         yield _annotate(_ERROR, place, f"assetmake {story.command}: {end.kind}", _join(end.message, end.hint))
-    for broken in story.broken:
-        place = places.find_broken(broken) if places else None
-        yield _annotate(_ERROR, place, f"cannot import {broken.module}", broken.message)
     for group in _list_groups(story):
         failed = group[0]
         place = places.find_failed(failed) if places else None

@@ -135,10 +135,11 @@ def _list_cells(asset: AssetStory, places: SourcePlaces | None) -> Iterator[str]
     yield f"**{asset.verb}**" if asset.verb in {"failed", "skipped"} else asset.verb
     yield asset.tell_counts() if is_partitioned else ""
     ran = asset.built + asset.unchanged + asset.failed
-    if not ran and asset.skipped:
-        yield write_code(asset.because, _NAME)
-    else:
-        yield asset.reason if ran else "upstream came out the same"
+    reasons = [
+        *([asset.reason or "upstream came out the same"] if asset.good or asset.failed else []),
+        *([write_code(asset.because, _NAME)] if asset.skipped else []),
+    ]
+    yield "; ".join(reasons)
     yield tell_seconds(asset.elapsed) if ran and asset.elapsed else ""
 
 
