@@ -15,6 +15,7 @@ import click
 from assetmake.cli.context import config_options, hide_overrides, project_options
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import Duration, selection_options, verify_option
+from assetmake.cli.output_options import output_options
 from assetmake.cli.plan import PlanOptions, print_plan
 from assetmake.cli.remembering import find_rememberable
 from assetmake.cli.stopping import Stopping
@@ -30,6 +31,7 @@ from assetmake.reporting.build_log import BuildLog, Names, Verbosity
 from assetmake.reporting.console import Console
 from assetmake.reporting.documents import write_event
 from assetmake.reporting.live import show_footer
+from assetmake.reporting.reports import NO_REPORTS, Reports
 from assetmake.reporting.table import measure
 from assetmake.reporting.unavailable_lines import tell_unavailable
 
@@ -58,7 +60,7 @@ _WIDEST_NAME = 40
     help="Fail what runs and reads files of the project without declaring them, or only warn (default:"
     " build.strict of assets.toml, else warn). What is up to date is not looked at.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for each event.")
+@output_options
 @click.option("-q", "--quiet", is_flag=True, help="Print only failures and the last line.")
 @click.option("-v", "--verbose", is_flag=True, help="Print also what is started.")
 @verify_option
@@ -79,6 +81,7 @@ def build(
     no_wait: bool,
     strict: bool | None,
     as_json: bool,
+    reports: Reports,
     quiet: bool,
     verbose: bool,
     verify: OutputCheck | None,
@@ -102,6 +105,7 @@ def build(
     """
     opened = open_here(ctx, job=selection.job)
     if dry_run or check:
+        reports.refuse("--check" if check else "--dry-run")
         planning = PlanOptions(force=force, only=only, verify=verify)
         work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)
         if opened.is_broken:
@@ -121,11 +125,17 @@ def build(
         is_told=not quiet,
     )
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
-    return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity)
+    return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity, reports=reports)
 
 
 def run_build(
-    opened: Opened, selection: Selection, options: BuildOptions, *, as_json: bool, verbosity: Verbosity
+    opened: Opened,
+    selection: Selection,
+    options: BuildOptions,
+    *,
+    as_json: bool,
+    verbosity: Verbosity,
+    reports: Reports = NO_REPORTS,
 ) -> ExitCode:
     """Build, tell what happens, and return the exit code; a signal that came meanwhile is died of."""
     project, console = opened.project, opened.console
@@ -136,8 +146,10 @@ def run_build(
     told = telling(opened, options)
     with stopping.listen(), told as heard, console.gathering(), ExitStack() as footing:
         footer = partial(show_footer, console, log.progress.describe) if is_footed else nullcontext
-        sink = _Listener(partial(_print_event, console) if as_json else log, footer, footing)
+        sink = _Listener(partial(_print_event, console) if as_json else log, reports.hear, footer, footing)
         finished = project.build(selection, options, heard(sink), stopped=stopping)
+    if stopping():
+        reports.close(console)
     stopping.die()
     return ExitCode.FAILED if finished.failed or finished.checks_failed or opened.is_broken else ExitCode.OK
 
@@ -150,6 +162,7 @@ class _Listener:
     """
 
     sink: Sink
+    hear: Sink
     footer: Callable[[], AbstractContextManager[None]]
     footing: ExitStack
     is_closed: bool = False
@@ -158,6 +171,7 @@ class _Listener:
         if isinstance(event, RunFinished):
             self.footing.close()
             event = replace(event, seconds=seconds_since_start())
+        self.hear(event)
         if not self.is_closed:
             try:
                 self.sink(event)

@@ -10,11 +10,13 @@ import click
 from assetmake.cli.build import run_build
 from assetmake.cli.context import config_options, hide_overrides, project_options
 from assetmake.cli.opening import open_here
-from assetmake.cli.options import Duration, json_option, selection_options, verify_option
+from assetmake.cli.options import Duration, selection_options, verify_option
+from assetmake.cli.output_options import output_options
 from assetmake.discovery.settings import OutputCheck
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
 from assetmake.reporting.build_log import Verbosity
+from assetmake.reporting.reports import Reports
 
 
 @click.command()
@@ -23,7 +25,7 @@ from assetmake.reporting.build_log import Verbosity
 @click.option("-f", "--force", is_flag=True, help="Make all checks again, whatever they found before.")
 @click.option("--lock-timeout", type=Duration(), metavar="DUR", help="How long to wait for other builds.")
 @click.option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4.")
-@json_option
+@output_options
 @click.option("-q", "--quiet", is_flag=True, help="Print only what did not pass, and the last line.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every check that passed, too.")
 @verify_option
@@ -39,6 +41,7 @@ def check(
     lock_timeout: float | None,
     no_wait: bool,
     as_json: bool,
+    reports: Reports,
     quiet: bool,
     verbose: bool,
     verify: OutputCheck | None,
@@ -67,4 +70,4 @@ def check(
         checks_only=True,
     )
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
-    return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity)
+    return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity, reports=reports)

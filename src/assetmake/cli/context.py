@@ -16,6 +16,8 @@ NO_CACHE = "assetmake.no_cache"
 CONFIG = "assetmake.config"
 OVERRIDES = "assetmake.overrides"
 ARGUMENTS = "assetmake.arguments"
+REPORTS = "assetmake.reports"
+GUARD = "assetmake.guard"
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -132,6 +134,12 @@ def given_overrides(ctx: click.Context) -> tuple[str, ...]:
 def given_arguments(ctx: click.Context) -> tuple[str, ...] | None:
     """Return the whole command line, without the program's name; None where there is none."""
     found: tuple[str, ...] | None = ctx.find_root().meta.get(ARGUMENTS)
+    return found
+
+
+def given_guard(ctx: click.Context) -> Callable[[str], str]:
+    """Return what all that is printed goes through."""
+    found: Callable[[str], str] = ctx.meta.get(GUARD, str)
     return found
 
 

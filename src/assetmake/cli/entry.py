@@ -7,13 +7,12 @@ import importlib
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 from assetmake.cli import stopwatch
 from assetmake.cli.commands import assetmake
-from assetmake.cli.context import ARGUMENTS, given_project
+from assetmake.cli.context import ARGUMENTS, given_guard, given_project
 from assetmake.cli.stopping import die_of
 from assetmake.cli.streams import SIGPIPE_STATUS, flush, hold_standard_streams
 from assetmake.errors import AssetmakeError, ExitCode
@@ -52,20 +51,20 @@ def run(arguments: list[str], *, obj: object = None) -> int:
         open_console().talk(error.format_message())
         return ExitCode.USAGE
     except click.ClickException as error:
-        return _tell(error.format_message(), _suggest_help(error), ExitCode.USAGE)
+        return _tell(context, error.format_message(), _suggest_help(error), ExitCode.USAGE)
     except AssetmakeError as error:
-        return _tell(error.message, error.hint, error.exit_code)
+        return _tell(context, error.message, error.hint, error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         die_of(signal.SIGINT)
         return 128 + signal.SIGINT
     except BrokenPipeError:
         return SIGPIPE_STATUS
     except Exception as error:  # noqa: BLE001 - this is where what nobody expected ends
-        return _tell_bug(error, given_project(context[0]) if context else None)
+        return _tell_bug(context, error)
 
 
-def _tell(message: str, hint: str, code: ExitCode) -> int:
-    console = open_console()
+def _tell(context: Sequence[click.Context], message: str, hint: str, code: ExitCode) -> int:
+    console = open_console(guard=given_guard(context[0])) if context else open_console()
     _tell_error(console, message)
     if hint:
         console.talk(f"  hint: {display(hint, lines=True)}")
@@ -77,15 +76,16 @@ def _tell_error(console: Console, message: str) -> None:
     console.talk(f"{PROGRAM}: {head} {display(message, lines=True)}")
 
 
-def _tell_bug(error: Exception, project: Path | None) -> int:
+def _tell_bug(context: Sequence[click.Context], error: Exception) -> int:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return _tell(f"the disk is full: {error}", "make room and build again", ExitCode.STORAGE)
+        return _tell(context, f"the disk is full: {error}", "make room and build again", ExitCode.STORAGE)
     if isinstance(error, OSError) and ".assetmake" in str(error.filename):
         hint = "assetmake keeps its state there: it must be a folder that can be written to"
-        return _tell(f"{error.filename}: {error.strerror}", hint, ExitCode.STORAGE)
+        return _tell(context, f"{error.filename}: {error.strerror}", hint, ExitCode.STORAGE)
+    project = given_project(context[0]) if context else None
     log = importlib.import_module(_CRASH).write_crash_log(error, project=project)
     where = f"the traceback is in {log}" if log else "no log could be written"
-    return _tell(f"a bug in assetmake: {type(error).__name__}: {error}", where, ExitCode.BUG)
+    return _tell(context, f"a bug in assetmake: {type(error).__name__}: {error}", where, ExitCode.BUG)
 
 
 def _suggest_help(error: click.ClickException) -> str:

@@ -10,7 +10,15 @@ from typing import Protocol
 import click
 
 from assetmake.cli.ahead import discover
-from assetmake.cli.context import given_config, given_env, given_overrides, given_project, is_cache_off
+from assetmake.cli.context import (
+    REPORTS,
+    given_config,
+    given_env,
+    given_guard,
+    given_overrides,
+    given_project,
+    is_cache_off,
+)
 from assetmake.cli.launching import add_job_config
 from assetmake.discovery.launch import Launch, read_launch
 from assetmake.discovery.recall.names import list_names
@@ -19,6 +27,7 @@ from assetmake.project import Project, open_project
 from assetmake.reporting.console import Console, open_console
 from assetmake.reporting.failure_lines import list_broken_modules
 from assetmake.reporting.idle_line import count
+from assetmake.reporting.reports import NO_REPORTS, Reports
 from assetmake.reporting.unavailable_lines import list_unavailable
 
 
@@ -53,7 +62,8 @@ def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None
         DefinitionError: no module could be imported.
         AssetmakeError: there is no project, or it is wrong.
     """
-    console = open_console()
+    console = open_console(guard=given_guard(ctx))
+    reports: Reports = ctx.meta.get(REPORTS, NO_REPORTS)
     opener: Opener = ctx.obj or partial(open_project, discover=discover)
     launch = read_launch(given_config(ctx), given_overrides(ctx))
     project = opener(
@@ -66,6 +76,7 @@ def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None
     for line in list_broken_modules(failures, paint=console.paint_talk):
         console.talk(line)
     if failures and not (project.manifest.assets or project.manifest.sources or _is_refused(project)):
+        reports.learn(project.root, None, failures, console)
         raise DefinitionError(
             f"nothing could be loaded: {count(len(failures), 'module')} did not import",
             hint="the traceback is above",
@@ -75,6 +86,7 @@ def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None
     given = launch if job is None else add_job_config(project.graph, job, launch)
     if given != launch:  # what the job is has to be known first
         project = opener(env=given_env(ctx), project=given_project(ctx), fresh=True, launch=given)
+    reports.learn(project.root, project.graph, failures, console)
     return Opened(project, console, bool(failures))
 
 

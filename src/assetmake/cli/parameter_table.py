@@ -63,6 +63,13 @@ PARAMETERS = {
             help="Fail what runs and reads files of the project without declaring them, or only warn (default: build.strict of assets.toml, else warn). What is up to date is not looked at.",
         ),
         option("--json", is_flag=True, help="Print a JSON object a line, for each event."),
+        option("--junit", type=Path(), help="Write JUnit XML to F: an asset or a check is a test case."),
+        option(
+            "--github",
+            is_flag=True,
+            help="Annotate the lines that failed, group the logs of failures and write the job's summary.",
+        ),
+        option("--summary-md", type=Path(), help="Write a summary in Markdown to F."),
         option("-q", "--quiet", is_flag=True, help="Print only failures and the last line."),
         option("-v", "--verbose", is_flag=True, help="Print also what is started."),
         option(
@@ -100,7 +107,14 @@ PARAMETERS = {
         option("-f", "--force", is_flag=True, help="Make all checks again, whatever they found before."),
         option("--lock-timeout", help="How long to wait for other builds."),
         option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4."),
-        option("--json", is_flag=True, help="Print one JSON document."),
+        option("--json", is_flag=True, help="Print a JSON object a line, for each event."),
+        option("--junit", type=Path(), help="Write JUnit XML to F: an asset or a check is a test case."),
+        option(
+            "--github",
+            is_flag=True,
+            help="Annotate the lines that failed, group the logs of failures and write the job's summary.",
+        ),
+        option("--summary-md", type=Path(), help="Write a summary in Markdown to F."),
         option("-q", "--quiet", is_flag=True, help="Print only what did not pass, and the last line."),
         option("-v", "--verbose", is_flag=True, help="Print every check that passed, too."),
         option(

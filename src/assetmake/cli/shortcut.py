@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 COMPLETE_VARIABLE = "_ASSETMAKE_COMPLETE"
 CONFIG_NAME = "assets.toml"
 _WITH_PROJECT = frozenset({"build", "plan", "status", "list", "ls", "graph", "dag", "why"})
-_DECIDING = ("-h", "--help", "--no-cache", "--env", "-c", "--config")
-"""With these there is nothing to import, or something else than is remembered."""
+_DECIDING = ("-h", "--help", "--no-cache", "--env", "-c", "--config", "--github")
+"""With these there is nothing to import, or something else than is remembered, or not yet."""
 
 
 def answer_at_once(arguments: Sequence[str]) -> int | None:

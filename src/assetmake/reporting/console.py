@@ -13,6 +13,8 @@ from assetmake.reporting.paint import Paint, wants_colour
 
 PrintAbove = Callable[[str], None]
 """Prints one or more lines."""
+Guard = Callable[[str], str]
+"""Takes from a text what somebody who reads the streams would obey."""
 
 
 class Console:
@@ -22,10 +24,12 @@ class Console:
         out: For results.
         err: For talk.
         environ: Where NO_COLOR, FORCE_COLOR and TERM are read.
+        guard: All lines go through it, but for commands.
     """
 
-    def __init__(self, out: TextIO, err: TextIO, environ: Mapping[str, str]) -> None:
+    def __init__(self, out: TextIO, err: TextIO, environ: Mapping[str, str], *, guard: Guard = str) -> None:
         self.out, self.err = out, err
+        self._guard = guard
         self.paint = Paint(wants_colour(out, environ))
         self.paint_talk = Paint(wants_colour(err, environ))
         self.is_live = err.isatty() and environ.get("TERM") != "dumb"
@@ -43,10 +47,19 @@ class Console:
 
     def results(self, lines: Iterable[str]) -> None:
         """Write lines to stdout; raises as `result` does."""
+        guarded = map(self._guard, lines)
         if self._gathered is not None:
-            self._gathered.extend(lines)
+            self._gathered.extend(guarded)
         else:
-            self._write(lines)
+            self._write(guarded)
+
+    def command(self, line: str, *, to_err: bool = False) -> None:
+        """Write one line as it is, to stdout as `result` does or to stderr as `talk` does."""
+        if to_err:
+            self._talk(line)
+        else:
+            self.flush()
+            self._write([line])
 
     def flush(self) -> None:
         """Write what has been gathered; raises as `result` does."""
@@ -81,6 +94,9 @@ class Console:
 
     def talk(self, line: str) -> None:
         """Write one line to stderr, after the results so far; where that is impossible nobody can be told."""
+        self._talk(self._guard(line))
+
+    def _talk(self, line: str) -> None:
         self.flush()
         if self._above is not None:
             self._above(line)
@@ -99,9 +115,9 @@ class Console:
             self._above = None
 
 
-def open_console() -> Console:
+def open_console(*, guard: Guard = str) -> Console:
     """Return the console of this process."""
-    return Console(sys.stdout, sys.stderr, os.environ)
+    return Console(sys.stdout, sys.stderr, os.environ, guard=guard)
 
 
 def _is_same_terminal(one: TextIO, other: TextIO) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -38,7 +39,24 @@ def write_event(event: Event) -> str:
     fields = dataclasses.asdict(event)
     if "key" in fields:
         fields["key"] = fields["key"] or None
-    return json.dumps({"event": name, **fields})
+    document = {"event": name, **fields}
+    try:
+        return json.dumps(document, allow_nan=False)
+    except ValueError:
+        return json.dumps(_drop_nan(document))
+
+
+def _drop_nan(value: object) -> object:
+    """Return a document with null for the numbers that JSON does not have."""
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case dict():
+            return {key: _drop_nan(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_drop_nan(each) for each in value]
+        case _:
+            return value
 
 
 def describe_plan(view: PlanShape, keys: Iterable[AssetKey] | None = None) -> dict[str, Any]:

@@ -38,20 +38,25 @@ def first_line(message: str) -> str:
 
 def list_failures(failures: Iterable[NodeFailed], *, paint: Paint = PLAIN) -> Iterator[str]:
     """Return a block for each error of each asset, up to a limit: who, what, the user's traceback, the log."""
-    assets: dict[str, dict[tuple[str, ...], list[NodeFailed]]] = {}
-    for failed in failures:
-        assets.setdefault(failed.asset, {}).setdefault(_find_place(failed), []).append(failed)
+    assets = group_failures(failures)
     most = max(1, min(_MOST_OF_AN_ASSET, _MOST // max(1, len(assets))))
-    for groups in list(assets.values())[:_MOST]:
-        told = list(groups.values())
+    for told in list(assets.values())[:_MOST]:
         for group in told[:most]:
             yield from _list_block(group, paint)
         yield from _list_others("failed in other ways", [failed for group in told[most:] for failed in group])
     untold = list(assets)[_MOST:]
     if untold:
-        first = next(iter(assets[untold[0]].values()))[0]
+        first = assets[untold[0]][0][0]
         yield ""
         yield f"{count(len(untold), 'more asset')} failed: {shorten([*map(display, untold)], 5)} ({_advise(first)})"
+
+
+def group_failures(failures: Iterable[NodeFailed]) -> dict[str, list[list[NodeFailed]]]:
+    """Return for each asset its failures, those together that were raised at one place in one way."""
+    assets: dict[str, dict[tuple[str, ...], list[NodeFailed]]] = {}
+    for failed in failures:
+        assets.setdefault(failed.asset, {}).setdefault(_find_place(failed), []).append(failed)
+    return {asset: list(groups.values()) for asset, groups in assets.items()}
 
 
 def list_broken_modules(failures: Iterable[ModuleFailure], *, paint: Paint = PLAIN) -> Iterator[str]:

@@ -1,0 +1,224 @@
+"""JUnit XML: what is a case, and that servers can read it.
+
+SCHEMA says in our words what the schema in common use (`junit-10.xsd`) allows and pytest writes; attributes of other
+dialects, as `file` of a case, are not among it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from stories import FINISHED, HOSTILE, answer, build, fail, finish, make_places, start, tell
+
+from assetmake.discovery.manifest import ModuleFailure
+from assetmake.events import AssetFinished, NodesSkipped, NodesSpared
+from assetmake.reporting.junit import write_junit
+from assetmake.reporting.run_story import Ending, RunStory
+from assetmake.reporting.source_places import SourcePlaces
+
+NOW = datetime(2026, 2, 1, 12)
+OUTCOME = ({"type", "message"}, set(), set())
+SCHEMA: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "testsuites": ({"name", "time", "tests", "failures", "errors"}, set(), {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname", "id", "package"},
+        {"name", "tests", "failures", "errors"},
+        {"properties", "testcase", "system-out", "system-err"},
+    ),
+    "properties": (set(), set(), {"property"}),
+    "property": ({"name", "value"}, {"name", "value"}, set()),
+    "testcase": (
+        {"name", "classname", "time"},
+        {"name"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "failure": OUTCOME,
+    "error": OUTCOME,
+    "skipped": OUTCOME,
+    "system-out": (set(), set(), set()),
+}
+"""Of each element the attributes that it may have, those that it must have, and what may stand in it."""
+TIME = re.compile(r"\d{1,9}\.\d{3}")
+
+
+def find_faults(text: str) -> list[str]:
+    """Return what is not as the schema says, and numbers that don't add up."""
+    root = ET.fromstring(text)
+    faults = ["the root is no testsuites"] if root.tag != "testsuites" else []
+    for element in root.iter():
+        allowed, required, within = SCHEMA.get(element.tag, (set(), set(), set()))
+        faults += [f"{element.tag} has {name}" for name in set(element.attrib) - allowed]
+        faults += [f"{element.tag} lacks {name}" for name in required - set(element.attrib)]
+        faults += [f"{child.tag} in {element.tag}" for child in element if child.tag not in within]
+        if "time" in element.attrib and not TIME.fullmatch(element.attrib["time"]):
+            faults.append(f"time {element.attrib['time']}")
+    for suite in root:
+        counts = Counter(child.tag for case in suite.iter("testcase") for child in case)
+        told = {"tests": len(suite.findall("testcase")), "failures": counts["failure"], "errors": counts["error"]}
+        told["skipped"] = counts["skipped"]
+        faults += [f"{name} is not {number}" for name, number in told.items() if suite.get(name) != str(number)]
+        names = Counter((case.get("classname"), case.get("name")) for case in suite.iter("testcase"))
+        faults += [f"{name} is there twice" for name, number in names.items() if number > 1]
+    return faults
+
+
+def report(story: RunStory, places: SourcePlaces | None = None) -> dict[str, ET.Element]:
+    """Return the cases of a report that is as it should be, by name."""
+    text = write_junit(story, places, now=NOW)
+    assert find_faults(text) == []
+    return {case.get("name", ""): case for case in ET.fromstring(text).iter("testcase")}
+
+
+def test_an_asset_is_a_case_in_the_class_of_its_module(tmp_path: Path) -> None:
+    done = AssetFinished("orders", 1, 0, 0, 0, 0, "code", "", 1.5)
+    cases = report(tell(start(), build("orders"), done, finish(built=1)), make_places(tmp_path))
+    assert list(cases) == ["orders"]
+    assert cases["orders"].attrib == {"classname": "shop.assets", "name": "orders", "time": "1.500"}
+    assert [child.text for child in cases["orders"]] == ["1 built (code)"]
+
+
+def test_good_partitions_are_one_case_with_their_time_summed_and_each_failed_one_is_its_own(tmp_path: Path) -> None:
+    story = tell(
+        start(),
+        build("daily", 20, seconds=2.0),
+        fail("daily", "2026-01-03"),
+        build("daily", 8, seconds=1.25),
+        NodesSpared("daily", 1),
+        fail("daily", "2026-01-09"),
+        NodesSkipped("daily", 3, "orders failed"),
+        finish(built=28, failed=2, skipped=3),
+    )
+    cases = report(story, make_places(tmp_path, daily=["daily"]))
+    assert list(cases) == ["daily", "daily@2026-01-03", "daily@2026-01-09", "daily (skipped)"]
+    assert cases["daily"].get("time") == "3.250"
+    assert "28 built, 1 spared, 2 failed, 3 skipped" in (cases["daily"].findtext("system-out") or "")
+    assert cases["daily (skipped)"].find("skipped").attrib == {"message": "3 partitions: orders failed"}  # type: ignore[union-attr]
+
+
+def test_a_failure_has_message_traceback_place_log_and_what_was_printed(tmp_path: Path) -> None:
+    places = make_places(tmp_path)
+    failed = fail("orders")
+    (places.project / "run.log").write_text(f"reading\n{failed.traceback}")
+    story = tell(start(), dataclasses.replace(failed, log="run.log"), finish(failed=1))
+    case = report(story, places)["orders"]
+    failure = case.find("failure")
+    assert failure is not None
+    assert failure.attrib == {"type": "ValueError", "message": "ValueError: boom"}
+    assert failure.text == failed.traceback
+    assert case.findtext("system-out") == "at project/assets.py:7\nlog: run.log\nreading"
+
+
+def test_what_is_skipped_is_skipped_and_says_why() -> None:
+    cases = report(tell(start(), NodesSkipped("report", 1, "orders failed"), finish(skipped=1)))
+    assert cases["report"].find("skipped").attrib == {"message": "orders failed"}  # type: ignore[union-attr]
+
+
+def test_nodes_of_one_call_fail_as_one_case() -> None:
+    calls = [fail("daily", f"2026-01-0{day}", call="2026-01-01..2026-01-03") for day in (1, 2, 3)]
+    assert list(report(tell(start(), *calls, finish(failed=3)))) == ["daily@2026-01-01..2026-01-03"]
+
+
+def test_however_many_fail_the_report_stays_small() -> None:
+    failures = [fail(f"a{asset}", str(key), message="x" * 20_000) for asset in range(20) for key in range(100)]
+    story = tell(start(), *failures, finish(failed=2000))
+    cases = report(story)
+    own = [name for name in cases if "(others)" not in name]
+    assert len(own) == 500
+    assert len(cases) == 520
+    assert cases["a0 (others)"].find("failure").get("message", "").startswith("50 more failed: 50, 51")  # type: ignore[union-attr]
+    assert len(write_junit(story, None, now=NOW)) < 10_000_000
+
+
+def test_a_check_is_a_case_and_only_what_failed_is_a_failure() -> None:
+    story = tell(
+        start(),
+        *(answer("daily:fine", "passed", f"2026-01-0{day}") for day in range(1, 8)),
+        answer("daily:hot", "warned", "2026-01-01", said="too hot"),
+        answer("daily:bad", "passed", "2026-01-01"),
+        answer("daily:bad", "failed", "2026-01-02", said="a hole"),
+        answer("daily:old", "failed", "2026-01-01..2026-01-05", stands=True),
+        fail("daily:crash", "2026-01-02"),
+        finish(),
+    )
+    cases = report(story)
+    failed = {name: case.find("failure").get("message") for name, case in cases.items() if len(case.findall("failure"))}  # type: ignore[union-attr]
+    assert failed == {
+        "daily:bad@2026-01-02": "a hole",
+        "daily:old@2026-01-01..2026-01-05": "stands since an earlier build",
+        "daily:crash@2026-01-02": "ValueError: boom",
+    }
+    assert set(cases) - set(failed) == {"daily:fine", "daily:hot", "daily:bad"}
+    assert cases["daily:fine"].findtext("system-out") == "7 passed, 0 warned"
+    assert cases["daily:hot"].findtext("system-out") == "warning daily:hot@2026-01-01: too hot"
+
+
+def test_of_a_check_that_fails_everywhere_some_are_cases() -> None:
+    cases = report(tell(start(), *(answer("a:b", "failed", str(key)) for key in range(120)), finish()))
+    assert len(cases) == 51
+    assert cases["a:b (others)"].find("failure").get("message", "").startswith("70 more: 50, 51")  # type: ignore[union-attr]
+
+
+def test_what_is_fresh_is_no_case_but_a_report_is_never_empty() -> None:
+    """Servers take a report without any case for a mistake."""
+    cases = report(tell(start(to_run=0, partitions=31), FINISHED))
+    assert list(cases) == ["up to date"]
+    assert cases["up to date"].findtext("system-out") == "3 assets, 31 partitions: nothing to do"
+
+
+@pytest.mark.parametrize(
+    ("story", "kind", "message"),
+    [
+        (RunStory(ending=Ending("LockTimeout", "run r2 has it\nfor long", "wait")), "LockTimeout", "run r2 has it"),
+        (tell(start(), finish(interrupted=True)), "Stopped", "stopped before the end; what was finished is recorded"),  # type: ignore[arg-type]
+        (RunStory(broken=(ModuleFailure("shop.more", "more.py", "KeyError: 1", "..."),)), "ImportError", "KeyError: 1"),
+    ],
+)
+def test_what_ends_a_build_is_an_error(story: RunStory, kind: str, message: str) -> None:
+    (case,) = report(story).values()
+    error = case.find("error")
+    assert error is not None
+    assert (error.get("type"), error.get("message")) == (kind, message)
+
+
+def test_no_text_of_anybody_s_breaks_the_document(tmp_path: Path) -> None:
+    story = tell(
+        start(),
+        build(HOSTILE),
+        AssetFinished(HOSTILE, 1, 0, 0, 0, 0, HOSTILE, HOSTILE, 1.0),
+        fail("a", HOSTILE, message=HOSTILE),
+        NodesSkipped("b", 1, HOSTILE),
+        answer("a:c", "failed", HOSTILE, said=HOSTILE),
+        answer("a:d", "warned", HOSTILE, said=HOSTILE),
+        finish(),
+    )
+    story.broken = (ModuleFailure(f"m{HOSTILE}", HOSTILE, HOSTILE, HOSTILE),)
+    cases = report(story, make_places(tmp_path))
+    assert len(cases) == 6
+    story.ending = Ending(HOSTILE, HOSTILE, HOSTILE)
+    report(story)
+
+
+class TestTheSchemaItself:
+    GOOD = write_junit(tell(start(), build("orders"), fail("daily"), finish()), None, now=NOW)
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ('name="orders"', 'name="orders" file="a.py"'),
+            (' name="orders"', ""),
+            ('tests="2"', 'tests="3"'),
+            ('time="1.500"', 'time="soon"'),
+            ("<properties>", "<properties><testcase name='x'/>"),
+            ('name="orders"', 'name="daily"'),
+        ],
+    )
+    def test_it_finds_faults(self, old: str, new: str) -> None:
+        assert find_faults(self.GOOD) == []
+        assert old in self.GOOD
+        assert find_faults(self.GOOD.replace(old, new)) != []
