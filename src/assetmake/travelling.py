@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 from assetmake.errors import StateError, UsageError
 from assetmake.execution.claims import refuse_held
@@ -23,6 +24,7 @@ from assetmake.storage.state import EphemeralState, StateFile
 _DATABASE_MARK = b"DUCK"
 _MARK_AT = 8
 Tell = Callable[[list[str]], None]
+_Told = TypeVar("_Told")
 
 
 def export_state(project: Project, tell: Tell) -> Written:
@@ -109,7 +111,12 @@ def migrate_state(project: Project) -> tuple[int, int] | None:
         return before, file.find_version()
 
 
-def write_beside(target: Path, work: Callable[[Tell], Written]) -> Written:
+def write_lines(target: Path, lines: list[str]) -> None:
+    """Write lines into a file, which is there only when all of them are."""
+    write_beside(target, lambda tell: tell(lines))
+
+
+def write_beside(target: Path, work: Callable[[Tell], _Told]) -> _Told:
     """Write the lines that are told into a file, which is there only when all of them are."""
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:

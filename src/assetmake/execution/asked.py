@@ -13,6 +13,7 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import RunConfigError
 from assetmake.execution.build import Terms
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.shaping import Shape
 
 _MERGING = "assetmake.discovery.launching"
 """Loaded only where config is given."""
@@ -27,6 +28,7 @@ class BuildOptions:
         words: The command line, where that there is nothing to do may be remembered under it.
         is_told: Whether that command says a line where there is nothing to do.
         checks_only: Make no asset; make the checks of what stands.
+        shape: Chooses what of the selection is built; default: all of it.
     """
 
     jobs: int | None = None
@@ -41,6 +43,7 @@ class BuildOptions:
     words: tuple[str, ...] | None = None
     is_told: bool = True
     checks_only: bool = False
+    shape: Shape | None = None
 
 
 def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any]) -> Terms:
