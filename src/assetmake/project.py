@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
@@ -49,6 +50,7 @@ from assetmake.planning.plan import Plan
 from assetmake.planning.prepared import PlanView, Preparation
 from assetmake.planning.rebuilder import check
 from assetmake.planning.remembering import remember_nothing_to_do
+from assetmake.planning.shaping import Shape
 from assetmake.planning.world import World, look_around
 from assetmake.storage.decisions import RENAME, sign_decision
 from assetmake.storage.preloading import load_libraries
@@ -113,6 +115,7 @@ class Project:
         verify: OutputCheck | None = None,
         orphans: bool = False,
         explained: bool = False,
+        shape: Shape | None = None,
     ) -> PlanView:
         """Return what a build of the selection would do; nothing is run or written.
 
@@ -124,11 +127,12 @@ class Project:
             verify: How outputs are looked at; default: what assets.toml says.
             orphans: Look also for what was built and is no longer in the project.
             explained: Explain a node of each asset that has work.
+            shape: Chooses what of the selection it is made of; default: all of it.
         """
         notes = self.observe(selection)
         with self.state.reading() as db:
             seen = self.look(db, verify=verify, selection=None if orphans else selection)
-            plan = self._plan(seen, selection, forced=force, only=only)
+            plan = self._plan(seen, selection, forced=force, only=only, shape=shape)
             if not closure:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
                 checks = {key: plan.checks[key] for key in seen.graph.list_checks(own) if key in plan.checks}
@@ -261,17 +265,16 @@ class Project:
         found = list(self.graph.order if keys is None else keys)
         return [*list_pool_warnings(self.graph, found, self.config.pools), *list_unconfigured(self.graph, found)]
 
-    def _plan(
-        self, seen: World, selection: Selection, *, forced: bool = False, only: bool = False, checks_only: bool = False
-    ) -> Plan:
+    def _plan(self, seen: World, selection: Selection, **how: Any) -> Plan:
         self.require_assets()
-        plan = seen.make_plan(selection, forced=forced, only=only, checks_only=checks_only)
+        plan = seen.make_plan(selection, **how)
         return replace(plan, warnings=(*plan.warnings, *self.list_warnings(plan.busy)))
 
     def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
         begun_at = clock.now_ns()
         seen = self.look(db, verify=options.verify, selection=selection)
-        plan = self._plan(seen, selection, forced=options.force, only=options.only, checks_only=options.checks_only)
+        how = {"forced": options.force, "only": options.only, "checks_only": options.checks_only}
+        plan = self._plan(seen, selection, **how, shape=options.shape)
         view, busy = seen.view, plan.busy
         require_config(self.graph, busy)
         history = read_average_seconds(db, busy) if busy else {}

@@ -18,6 +18,7 @@ from assetmake.cli.options import Duration, selection_options, verify_option
 from assetmake.cli.output_options import output_options
 from assetmake.cli.plan import PlanOptions, print_plan
 from assetmake.cli.remembering import find_rememberable
+from assetmake.cli.shaping import shaping_options, tell_idle
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.cli.telling import telling
@@ -26,11 +27,13 @@ from assetmake.errors import ExitCode
 from assetmake.events import CaughtUp, Event, RunFinished, RunStarted, Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
+from assetmake.planning.shaping import Shape
 from assetmake.project import Project
 from assetmake.reporting.build_log import BuildLog, Names, Verbosity
 from assetmake.reporting.console import Console
 from assetmake.reporting.documents import write_event
 from assetmake.reporting.live import show_footer
+from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.reports import NO_REPORTS, Reports
 from assetmake.reporting.table import measure
 from assetmake.reporting.unavailable_lines import tell_unavailable
@@ -64,6 +67,7 @@ _WIDEST_NAME = 40
 @click.option("-q", "--quiet", is_flag=True, help="Print only failures and the last line.")
 @click.option("-v", "--verbose", is_flag=True, help="Print also what is started.")
 @verify_option
+@shaping_options
 @config_options
 @project_options
 @click.pass_context
@@ -85,6 +89,7 @@ def build(
     quiet: bool,
     verbose: bool,
     verify: OutputCheck | None,
+    shape: Shape | None,
 ) -> int:
     """Bring assets up to date: all of them, or a selection.
 
@@ -100,13 +105,15 @@ def build(
       assetmake build tag:nightly --latest 7   the last week
       assetmake build --job nightly            the assets of a job
       assetmake build --check                  exit with 5 if anything is out of date
+      assetmake build --shard 2/3              what the second of three machines is to build
+      assetmake build --plan plan.json         what `plan -o plan.json` wrote down
 
     Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked.
     """
     opened = open_here(ctx, job=selection.job)
     if dry_run or check:
         reports.refuse("--check" if check else "--dry-run")
-        planning = PlanOptions(force=force, only=only, verify=verify)
+        planning = PlanOptions(force=force, only=only, verify=verify, shape=shape)
         work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)
         if opened.is_broken:
             return ExitCode.FAILED
@@ -123,6 +130,7 @@ def build(
         command=shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
         words=find_rememberable(ctx),
         is_told=not quiet,
+        shape=shape,
     )
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
     return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity, reports=reports)
@@ -139,7 +147,7 @@ def run_build(
 ) -> ExitCode:
     """Build, tell what happens, and return the exit code; a signal that came meanwhile is died of."""
     project, console = opened.project, opened.console
-    names = _learn_names(project)
+    names = _learn_names(project, idle=tell_idle(options.shape))
     log = BuildLog(console, names, verbosity=verbosity, clock=time.monotonic)
     is_footed = not as_json and verbosity > Verbosity.QUIET
     stopping = Stopping()
@@ -188,8 +196,9 @@ def _print_event(console: Console, event: Event) -> None:
         console.result(write_event(event))
 
 
-def _learn_names(project: Project) -> Names:
+def _learn_names(project: Project, *, idle: str | None) -> Names:
     graph = project.graph
     partitioned = frozenset(str(key) for key, asset in graph.assets.items() if asset.partitions is not None)
     widest = max((measure(str(key)) for key in graph.assets), default=0)
-    return Names(partitioned=partitioned, width=min(widest, _WIDEST_NAME), unavailable=tell_unavailable(graph))
+    told = tell_unavailable(graph)
+    return Names(partitioned, min(widest, _WIDEST_NAME), told, idle=idle or NOTHING_SELECTED)

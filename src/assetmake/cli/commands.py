@@ -55,11 +55,21 @@ COMMANDS = {
     ),
     "mv": Entry("assetmake.cli.mv:mv", "Take what was built along when an asset is renamed."),
     "gc": Entry("assetmake.cli.gc:gc", "List or remove what was built and is no longer in the project."),
+    "state": Entry(
+        "assetmake.cli.state:state", "Carry what is recorded to other machines, and look whether it holds together."
+    ),
     "partitions": Entry("assetmake.cli.partitions:partitions", "List, add and remove dynamic partition keys."),
     "validate": Entry("assetmake.cli.validate:validate", "Load and check all definitions; run nothing."),
     "completion": Entry("assetmake.cli.completion:completion", "Print the script for completion in a shell."),
 }
 SUBCOMMANDS = {
+    "state": {
+        "export": "Write what is recorded as lines of text.",
+        "import": "Take what a file of `state export` says.",
+        "merge": "Write what several states say together.",
+        "check": "Look whether the state holds together.",
+        "migrate": "Bring the state to the schema of this assetmake.",
+    },
     "partitions": {
         "list": "List the keys of NAME, or every NAME.",
         "add": "Add keys to NAME, behind those that are there.",

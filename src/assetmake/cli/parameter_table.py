@@ -248,6 +248,28 @@ PARAMETERS = {
         option("--json", is_flag=True, help="Print one JSON document."),
         *PROJECT_OPTIONS,
     ),
+    "state export": (
+        option("-o", "--output", help="The file; default: standard output."),
+        *PROJECT_OPTIONS,
+    ),
+    "state import": (
+        argument("file", type=Path()),
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "state merge": (
+        argument("files", type=Path(), nargs=-1),
+        option("-o", "--output", help="The file; default: standard output."),
+        *PROJECT_OPTIONS,
+    ),
+    "state check": (
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
+    "state migrate": (
+        option("--json", is_flag=True, help="Print one JSON document."),
+        *PROJECT_OPTIONS,
+    ),
     "partitions list": (
         argument("name", shell_complete=complete_partition_sets),
         option("--json", is_flag=True, help="Print one JSON document."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -11,11 +12,15 @@ from assetmake import clock
 from assetmake.cli.context import config_options, project_options
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import json_option, selection_options, verify_option
+from assetmake.cli.shaping import choose_shape, shard_option, tell_idle, write_document
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode
 from assetmake.events import Warned
 from assetmake.graph.selection import Selection
+from assetmake.planning.planned import NotingShape
+from assetmake.planning.shaping import Everything, Shape
+from assetmake.planning.shards import Shard
 from assetmake.reporting.build_log import list_notice
 from assetmake.reporting.console import Console
 from assetmake.reporting.documents import describe_plan, describe_why, write_json
@@ -33,6 +38,7 @@ class PlanOptions:
     verify: OutputCheck | None
     explained: bool = False
     diffs: bool = False
+    shape: Shape | None = None
 
 
 @click.command()
@@ -42,6 +48,10 @@ class PlanOptions:
 @click.option("--explain", is_flag=True, help="Tell of each asset what is not as it was, as `why` does.")
 @click.option("--diff", is_flag=True, help="Show also what changed of the code.")
 @click.option("--exit-code", "tells_work", is_flag=True, help="Exit with 5 if work is needed.")
+@shard_option
+@click.option(
+    "-o", "--output", metavar="F", type=click.Path(path_type=Path), help="Write the plan down, for `build --plan F`."
+)
 @json_option
 @verify_option
 @config_options
@@ -56,13 +66,15 @@ def plan(
     explain: bool,
     diff: bool,
     tells_work: bool,
+    shard: Shard | None,
+    output: Path | None,
     as_json: bool,
     verify: OutputCheck | None,
 ) -> int:
     """Show what a build would run, and why; run nothing.
 
     What waits for upstream may turn out fresh, so the number is an upper bound. Sources that a function observes are
-    looked at first.
+    looked at first. A plan that is written down is built by `build --plan` as long as it is still right.
 
     \b
     Examples:
@@ -71,10 +83,19 @@ def plan(
       assetmake plan status:failed      what failed last time
       assetmake plan --diff             what changed, down to the line
       assetmake plan --json             counts, reasons and keys for scripts
+      assetmake plan --exit-code        exit with 5 if anything is out of date
+      assetmake plan -o plan.json       and then, there or elsewhere, `build --plan plan.json`
+      assetmake plan --shard 2/3        what the second of three machines would build
     """
     opened = open_here(ctx, job=selection.job)
-    options = PlanOptions(force=force, only=only, verify=verify, explained=explain or diff, diffs=diff)
+    chosen = choose_shape(shard)
+    noting = NotingShape(chosen or Everything()) if output else None
+    options = PlanOptions(
+        force=force, only=only, verify=verify, explained=explain or diff, diffs=diff, shape=noting or chosen
+    )
     work = print_plan(opened, selection, options, as_json=as_json)
+    if noting and output and not opened.is_broken:
+        write_document(output, noting.document, selection, verify=verify, shard=shard)
     if opened.is_broken:
         return ExitCode.FAILED
     return ExitCode.STALE if tells_work and work else ExitCode.OK
@@ -86,7 +107,12 @@ def print_plan(
     """Print the plan of a selection and return how many nodes it would run at most."""
     console = opened.console
     view = opened.project.make_plan(
-        selection, force=options.force, only=options.only, verify=options.verify, explained=options.explained
+        selection,
+        force=options.force,
+        only=options.only,
+        verify=options.verify,
+        explained=options.explained,
+        shape=options.shape,
     )
     tell_notes(console, view.notes)
     if as_json:
@@ -96,7 +122,9 @@ def print_plan(
     if not view.plan.is_idle:
         tell_notes(console, view.plan.warnings)
     if not is_quiet:
-        console.results(list_plan(view, seconds=seconds_since_start(), paint=console.paint))
+        console.results(
+            list_plan(view, seconds=seconds_since_start(), paint=console.paint, idle=tell_idle(options.shape))
+        )
         for explanation in view.explanations:
             console.result("")
             console.results(list_why(explanation, now=clock.now(), paint=console.paint, diffs=options.diffs))

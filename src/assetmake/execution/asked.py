@@ -13,6 +13,7 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import RunConfigError
 from assetmake.execution.build import Terms
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.shaping import Shape
 
 _MERGING = "assetmake.discovery.launching"
 """Loaded only where config is given."""
@@ -28,6 +29,7 @@ class BuildOptions:
         is_told: Whether that command says a line where there is nothing to do.
         checks_only: Make no asset; make the checks of what stands.
         purpose: What the build is for, where a rule and no person decided that: it stands in the history.
+        shape: Chooses what of the selection is built; default: all of it.
     """
 
     jobs: int | None = None
@@ -43,6 +45,7 @@ class BuildOptions:
     is_told: bool = True
     checks_only: bool = False
     purpose: str = ""
+    shape: Shape | None = None
 
 
 def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any]) -> Terms:

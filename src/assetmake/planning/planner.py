@@ -92,6 +92,10 @@ class Planner:
 
     # ------------------------------------------------------------------ from targets to all that they need
 
+    def find_needed(self, targets: Mapping[AssetKey, Parts]) -> dict[AssetKey, Parts]:
+        """Return all nodes that the targets need, themselves included."""
+        return self._find_needed(targets)[0]
+
     def _find_needed(self, targets: Mapping[AssetKey, Parts]) -> tuple[dict[AssetKey, Parts], dict[AssetKey, Parts]]:
         """Return all nodes that the targets need, themselves included, and the checks of those."""
         wanted: dict[AssetKey, list[Parts]] = {key: [parts] for key, parts in targets.items()}
@@ -224,7 +228,8 @@ class Planner:
         asset = str(self.view.home(inspected(record).asset))
         newest = read_newest(self.view.db, asset, most=1)
         told = read_told(self.view.db, str(self.view.home(record.key)))
-        return [(row.revision, row.key) for row in newest] != [(row.revision, row.key) for row in told[:1]]
+        # With the time: after two states were merged, a number may be that of another transaction.
+        return [row[:3] for row in newest] != [row[:3] for row in told[:1]]
 
     def _run_together(self, unit: Iterable[AssetKey], verdicts: dict[AssetKey, Verdicts]) -> None:
         """Have all that one call makes run where some of it is to: for the same reason, if it has none of its own."""

@@ -23,6 +23,7 @@ from assetmake.planning.prepared import cached_plan
 from assetmake.planning.rebuilder import check, force
 from assetmake.planning.recorded import find_results, find_state
 from assetmake.planning.scope import Survey, list_beginnings, survey
+from assetmake.planning.shaping import Shape
 from assetmake.planning.standing import Sightings
 from assetmake.planning.targets import filter_status, find_targets
 from assetmake.planning.view import View
@@ -97,7 +98,13 @@ class World:
         return Planner(self.graph, self.view, check, look, force if forced else None)
 
     def make_plan(
-        self, selection: Selection, *, forced: bool = False, only: bool = False, checks_only: bool = False
+        self,
+        selection: Selection,
+        *,
+        forced: bool = False,
+        only: bool = False,
+        checks_only: bool = False,
+        shape: Shape | None = None,
     ) -> Plan:
         """Return what a build of a selection would do.
 
@@ -106,7 +113,13 @@ class World:
             forced: Take everything selected as stale.
             only: Leave upstream alone.
             checks_only: Make no asset, only the checks of what stands.
+            shape: Chooses what of the selection it is made of; default: all of it.
         """
+        if shape is not None:
+            aim = shape.choose(self, selection, forced=forced, only=only)
+            plan = self.make_planner(forced=aim.forced).make_plan(aim.targets, only=aim.only)
+            shape.review(self, aim, plan)
+            return plan
         planner, targets = self.make_planner(forced=forced), self.find_targets(selection)
         return planner.make_check_plan(targets) if checks_only else planner.make_plan(targets, only=only)
 

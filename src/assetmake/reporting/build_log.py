@@ -60,6 +60,7 @@ class Names:
     partitioned: frozenset[str]
     width: int
     unavailable: str = ""
+    idle: str = NOTHING_SELECTED
 
 
 class BuildLog:
@@ -204,7 +205,7 @@ class BuildLog:
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
         if not started.assets:
             checked = f"checked: {count(started.standing, 'check')}, nothing has changed ({tell_seconds(seconds)})"
-            return checked if started.standing else NOTHING_SELECTED
+            return checked if started.standing else self._names.idle
         return tell_up_to_date(started.assets, started.partitions, seconds)
 
 

@@ -20,17 +20,18 @@ _STATUS_HEADER = ("asset", "fresh", "stale", "waiting", "missing", "failed", "la
 _STATUS_COLOURS = ("", "green", "yellow", "cyan", "yellow", "red")
 
 
-def list_plan(view: PlanShape, *, seconds: float, paint: Paint = PLAIN) -> Iterator[str]:
+def list_plan(view: PlanShape, *, seconds: float, paint: Paint = PLAIN, idle: str | None = None) -> Iterator[str]:
     """Return a line for each asset that has work, and one that sums up.
 
     Args:
         view: The plan.
         seconds: How long it took to make.
         paint: Colours.
+        idle: What to say where it has no assets; default: that nothing is selected.
     """
     plan = view.plan
     if not plan.verdicts:
-        yield NOTHING_SELECTED
+        yield idle or NOTHING_SELECTED
         return
     if plan.is_idle:
         yield tell_up_to_date(*view.count_nodes(), seconds)

@@ -100,6 +100,11 @@ class StateFile:
                     upgrade_schema(db, version=version)
                 yield db
 
+    def find_version(self) -> int:
+        """Return the version of the schema that the file has, and leave it so; the file is there."""
+        with hold_lock(self._lock, shared=True, timeout=self._timeout), self._attached("(read_only)") as db:
+            return self._read_version(db)
+
     def _forget_answers(self) -> None:
         if self._answers is not None:
             with translated_errors(self._answers):

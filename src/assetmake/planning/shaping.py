@@ -1,0 +1,56 @@
+"""Shape: what of a selection a plan is made of, where that is not simply all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.planning.plan import Parts, Plan
+
+if TYPE_CHECKING:
+    from assetmake.graph.selection import Selection
+    from assetmake.planning.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a plan is to bring up to date.
+
+    Attributes:
+        targets: The nodes, by asset.
+        forced: Take them as stale.
+        only: Leave upstream alone.
+    """
+
+    targets: Mapping[AssetKey, Parts]
+    forced: bool = False
+    only: bool = False
+
+
+class Shape(Protocol):
+    """Chooses what the plans of one command are made of; a build may ask more than once."""
+
+    def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
+        """Return what a plan is to be made of; inside a block of the state.
+
+        Args:
+            world: What was seen.
+            selection: What is asked for.
+            forced: Take everything selected as stale.
+            only: Leave upstream alone.
+        """
+
+    def review(self, world: World, aim: Aim, plan: Plan) -> None:
+        """Look at the plan that was made of that, and raise a UsageError if it is not to be used."""
+
+
+class Everything:
+    """All that is selected."""
+
+    def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
+        return Aim(world.find_targets(selection), forced, only)
+
+    def review(self, world: World, aim: Aim, plan: Plan) -> None:
+        """Any plan will do."""

@@ -1,0 +1,249 @@
+"""WorkGraph: the nodes that a plan would run, with how long each takes and which of the others it reads.
+
+Only what is not fresh is in it, so it is as large as the work. Nodes are numbers; what one call makes is one of them,
+and among them are hubs, which stand for many that are read together and take no time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.graph.asset_graph import AssetGraph, inspected
+from assetmake.planning.history import read_average_seconds
+from assetmake.planning.homes import adopt
+from assetmake.planning.joins import Between, Constant, Link, Listed, Same, link
+from assetmake.planning.plan import Parts, Plan
+from assetmake.planning.view import View
+
+_BLOCK = 64
+"""So many upstream nodes in a row share a hub: a window over a year of days is a few edges, not hundreds."""
+_LEAST_SECONDS = 0.001
+_UNKNOWN_SECONDS = 1.0
+
+Node = tuple[AssetKey, int]
+
+
+@dataclass(slots=True)
+class WorkGraph:
+    """What would run.
+
+    Attributes:
+        seconds: How long each node takes.
+        order: What nodes are sorted by: their partition, then the place of their asset in the graph.
+        reads: The numbers of what each node reads, as far as that would run too.
+        wants: The targets that are to be asked for so that a node is made; none where others need it.
+        numbers: By the first asset of what one call makes, and the partition.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    order: list[tuple[int, int]] = field(default_factory=list)
+    reads: list[list[int]] = field(default_factory=list)
+    wants: list[list[Node]] = field(default_factory=list)
+    numbers: dict[AssetKey, dict[int, int]] = field(default_factory=dict)
+
+    def add(self, seconds: float, order: tuple[int, int]) -> int:
+        self.seconds.append(seconds)
+        self.order.append(order)
+        self.reads.append([])
+        self.wants.append([])
+        return len(self.seconds) - 1
+
+    def list_sinks(self) -> list[int]:
+        """Return the nodes that no other one reads, in order; all others are made for one of them."""
+        read = {upstream for several in self.reads for upstream in several}
+        return sorted((node for node in range(len(self.seconds)) if node not in read), key=self.order.__getitem__)
+
+    def list_components(self) -> list[list[int]]:
+        """Return the sinks that have something to do with each other, in groups, in order."""
+        leader = list(range(len(self.seconds)))
+
+        def find(node: int) -> int:
+            while leader[node] != node:
+                leader[node] = leader[leader[node]]
+                node = leader[node]
+            return node
+
+        for node, several in enumerate(self.reads):
+            for upstream in several:
+                leader[find(node)] = find(upstream)
+        found: dict[int, list[int]] = {}
+        for sink in self.list_sinks():
+            found.setdefault(find(sink), []).append(sink)
+        return list(found.values())
+
+    def reach(self, sink: int, seen: set[int]) -> list[int]:
+        """Return a node and all that it reads, but for what was seen before, and note it as seen."""
+        found, left = [], [sink]
+        while left:
+            node = left.pop()
+            if node not in seen:
+                seen.add(node)
+                found.append(node)
+                left.extend(self.reads[node])
+        return found
+
+
+def build_work_graph(plan: Plan, graph: AssetGraph, view: View, targets: Mapping[AssetKey, Parts]) -> WorkGraph:
+    """Return what a plan would run.
+
+    Args:
+        plan: Of all targets.
+        graph: The project, or the part of it that the plan is of.
+        view: What is recorded, with the state still attached.
+        targets: What was asked for.
+    """
+    work = WorkGraph()
+    busy = {key: verdicts.parts for key, verdicts in plan.list_all() if verdicts.parts}
+    averages = adopt(view.homes, read_average_seconds(view.db, [view.home(key) for key in busy]))
+    known = [averages[key] for key in busy if key in averages]
+    unknown = sum(known) / len(known) if known else _UNKNOWN_SECONDS
+    places = {key: place for place, key in enumerate((*graph.order, *graph.checks))}
+    for key, parts in busy.items():
+        seconds = _read_seconds(view, key, parts)
+        _add_nodes(work, graph, view, key, parts, seconds, averages.get(key, unknown), places[key])
+    for key in busy:
+        _want(work, graph, view, key, busy, targets)
+    for key, parts in busy.items():
+        for edge in graph.upstream[key]:
+            above = work.numbers.get(_find_maker(graph, edge.upstream))
+            if (
+                edge.upstream not in busy
+                or above is None
+                or _find_maker(graph, key) == _find_maker(graph, edge.upstream)
+            ):
+                continue
+            found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
+            own = work.numbers[_find_maker(graph, key)]
+            dirty = {part: above[part] for part in busy[edge.upstream]}
+            for node, upstream in _list_edges(work, {part: own[part] for part in parts}, dirty, found):
+                work.reads[node].append(upstream)
+    return work
+
+
+def _find_maker(graph: AssetGraph, key: AssetKey) -> AssetKey:
+    """Return the first of all that one call makes."""
+    return graph.units[key][0] if key in graph.units else key
+
+
+def _read_seconds(view: View, key: AssetKey, parts: Parts) -> Mapping[int, float]:
+    """Return how long nodes took, where they were built before."""
+    if not view.is_partitioned(key):
+        recorded = view.singles.get(key)
+        return {} if recorded is None else {0: recorded.seconds}
+    number = view.numbers.get(str(key))
+    if number is None:
+        return {}
+    rows = view.db.execute(
+        f"select part, seconds from state.traces semi join {view.relate(parts)} using (part) where asset = {number}"
+    ).fetchall()
+    view.forget()
+    return dict(rows)
+
+
+def _add_nodes(
+    work: WorkGraph,
+    graph: AssetGraph,
+    view: View,
+    key: AssetKey,
+    parts: Parts,
+    seconds: Mapping[int, float],
+    average: float,
+    place: int,
+) -> None:
+    definition = view.scope.definitions[key]
+    is_listed = definition is not None and definition.is_listed
+    positions = {part: position for position, part in enumerate(view.scope.parts[key])} if is_listed else {}
+    numbers = work.numbers.setdefault(_find_maker(graph, key), {})
+    for part in parts:
+        taken = max(seconds.get(part, average), _LEAST_SECONDS)
+        if part in numbers:  # one call makes it together with what is there
+            work.seconds[numbers[part]] = max(work.seconds[numbers[part]], taken)
+        else:
+            numbers[part] = work.add(taken, (positions.get(part, part), place))
+
+
+def _want(
+    work: WorkGraph,
+    graph: AssetGraph,
+    view: View,
+    key: AssetKey,
+    busy: Mapping[AssetKey, Parts],
+    targets: Mapping[AssetKey, Parts],
+) -> None:
+    """Note which targets have the nodes of an asset or a check made."""
+    numbers = work.numbers[_find_maker(graph, key)]
+    if key not in graph.checks:
+        if key in targets:
+            asked = _as_set(targets[key])
+            for part in busy[key]:
+                if part in asked:
+                    work.wants[numbers[part]].append((key, part))
+        return
+    asset = inspected(graph.checks[key]).asset
+    if view.scope.definitions[key] != view.scope.definitions[asset]:
+        # Such a check is made where all of its asset is asked for, so that must stay together.
+        asked_parts = targets.get(asset, view.scope.parts[asset])
+        for part in busy[key]:
+            work.wants[numbers[part]].extend((asset, each) for each in asked_parts)
+        return
+    made_anyway = _as_set(busy.get(asset, ())) if asset not in targets else frozenset()
+    for part in busy[key]:
+        if part not in made_anyway:
+            work.wants[numbers[part]].append((asset, part))
+
+
+def _as_set(parts: Parts) -> Container[int]:
+    return parts if isinstance(parts, range) else frozenset(parts)
+
+
+def _list_edges(
+    work: WorkGraph, own: Mapping[int, int], above: Mapping[int, int], found: Link
+) -> Iterator[tuple[int, int]]:
+    """Yield nodes, each with one that it reads; those that many read together are behind a hub."""
+    match found:
+        case Constant(parts):
+            chosen = _as_set(parts)
+            read = [number for part, number in above.items() if part in chosen]
+            read = read if len(own) == 1 or len(read) < 2 else [_add_hub(work, read)]
+            yield from ((node, upstream) for node in own.values() for upstream in read)
+        case Same():
+            yield from ((node, above[part]) for part, node in own.items() if part in above)
+        case Between(parts, first, last):
+            yield from _list_spans(work, [own[part] for part in parts], above, first, last)
+        case Listed(down, up):
+            yield from (
+                (own[part], above[upstream])
+                for part, upstream in zip(down, up, strict=True)
+                if part in own and upstream in above
+            )
+        case _:
+            assert_never(found)
+
+
+def _list_spans(
+    work: WorkGraph, nodes: Sequence[int], above: Mapping[int, int], first: Parts, last: Parts
+) -> Iterator[tuple[int, int]]:
+    parts = sorted(above)
+    numbers = [above[part] for part in parts]
+    hubs: dict[int, int] = {}
+    for node, start, end in zip(nodes, first, last, strict=True):
+        place, stop = bisect_left(parts, start), bisect_right(parts, end)
+        while place < stop:
+            if place % _BLOCK == 0 and place + _BLOCK <= stop:
+                if place not in hubs:
+                    hubs[place] = _add_hub(work, numbers[place : place + _BLOCK])
+                yield node, hubs[place]
+                place += _BLOCK
+            else:
+                yield node, numbers[place]
+                place += 1
+
+
+def _add_hub(work: WorkGraph, read: Sequence[int]) -> int:
+    hub = work.add(0.0, (0, 0))
+    work.reads[hub].extend(read)
+    return hub
