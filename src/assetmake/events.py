@@ -163,13 +163,31 @@ class AssetFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkLeft:
+    """A build that was to do a portion ends, and some of what was asked for is left for another one.
+
+    `nodes` of `total` are left, `keys` reads as ranges. `seconds` is how long the rest will take, None where too little
+    is known; `nothing_fits` says that the time was too short for any of them.
+    """
+
+    nodes: int
+    total: int
+    keys: str
+    seconds: float | None = None
+    nothing_fits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CaughtUp:
     """All that has happened was told, and the build waits for something to happen: now is the time to write it down."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The build is over. `fresh` counts what was selected and did not need to run, spared nodes included."""
+    """The build is over. `fresh` counts what was selected and did not need to run, spared nodes included.
+
+    `left` counts what was asked for and is left for another build, as only a portion was to be done, or in little time.
+    """
 
     run: str
     built: int
@@ -184,6 +202,7 @@ class RunFinished:
     seconds: float
     interrupted: bool = False
     checks_warned: int = 0
+    left: int = 0
 
     @property
     def checks(self) -> int:
@@ -204,6 +223,7 @@ Event = (
     | CheckAnswered
     | NodesSkipped
     | AssetFinished
+    | WorkLeft
     | CaughtUp
     | RunFinished
 )

@@ -13,8 +13,9 @@ from functools import partial
 import click
 
 from assetmake.cli.context import config_options, hide_overrides, project_options
+from assetmake.cli.foreseeing import print_foresight
 from assetmake.cli.opening import Opened, open_here
-from assetmake.cli.options import Duration, selection_options, verify_option
+from assetmake.cli.options import Duration, portion_options, refuse_endless, selection_options, verify_option
 from assetmake.cli.plan import PlanOptions, print_plan
 from assetmake.cli.remembering import find_rememberable
 from assetmake.cli.stopping import Stopping
@@ -24,6 +25,7 @@ from assetmake.errors import ExitCode
 from assetmake.events import CaughtUp, Event, RunFinished, RunStarted, Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
+from assetmake.planning.portion import Portion
 from assetmake.project import Project
 from assetmake.reporting.build_log import BuildLog, Names, Verbosity
 from assetmake.reporting.console import Console
@@ -49,6 +51,7 @@ _WIDEST_NAME = 40
 @click.option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed.")
 @click.option("-f", "--force", is_flag=True, help="Build everything selected, fresh or not.")
 @click.option("--only", is_flag=True, help="Leave alone what is upstream of the selection.")
+@portion_options
 @click.option("--lock-timeout", type=Duration(), metavar="DUR", help="How long to wait for other builds.")
 @click.option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4.")
 @click.option(
@@ -74,6 +77,8 @@ def build(
     check: bool,
     force: bool,
     only: bool,
+    max_partitions: int | None,
+    time_budget: float | None,
     lock_timeout: float | None,
     no_wait: bool,
     strict: bool | None,
@@ -96,16 +101,12 @@ def build(
       assetmake build tag:nightly --latest 7   the last week
       assetmake build --job nightly            the assets of a job
       assetmake build --check                  exit with 5 if anything is out of date
+      assetmake build --time-budget 50m        what can be done in that time; run it again for the rest
 
     Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked.
     """
+    refuse_endless(force=force, max_partitions=max_partitions, time_budget=time_budget)
     opened = open_here(ctx, job=selection.job)
-    if dry_run or check:
-        planning = PlanOptions(force=force, only=only, verify=verify)
-        work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)
-        if opened.is_broken:
-            return ExitCode.FAILED
-        return ExitCode.STALE if check and work else ExitCode.OK
     options = BuildOptions(
         jobs=jobs,
         fail_fast=not keep_going,
@@ -118,7 +119,18 @@ def build(
         command=shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
         words=find_rememberable(ctx),
         is_told=not quiet,
+        portion=None if max_partitions is None else Portion(max_partitions),
+        time_budget=time_budget,
     )
+    if dry_run or check:
+        if options.find_portion() is not None:
+            work = print_foresight(opened, selection, options, as_json=as_json, is_quiet=quiet)
+        else:
+            planning = PlanOptions(force=force, only=only, verify=verify)
+            work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)
+        if opened.is_broken:
+            return ExitCode.FAILED
+        return ExitCode.STALE if check and work else ExitCode.OK
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
     return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity)
 

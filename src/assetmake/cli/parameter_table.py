@@ -56,6 +56,11 @@ PARAMETERS = {
         option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed."),
         option("-f", "--force", is_flag=True, help="Build everything selected, fresh or not."),
         option("--only", is_flag=True, help="Leave alone what is upstream of the selection."),
+        option(
+            "--max-partitions",
+            help="Build at most N of what is selected, the oldest first; what they need upstream does not count.",
+        ),
+        option("--time-budget", help="Start nothing that history says would not end in this time: 30s, 50m, 2h."),
         option("--lock-timeout", help="How long to wait for other builds."),
         option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4."),
         option(

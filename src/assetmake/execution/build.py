@@ -13,20 +13,23 @@ from typing import Any, Protocol
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import RunFinished, RunStarted, Sink, Warned
+from assetmake.execution.budget import Budget
 from assetmake.execution.claims import Claims, Nodes, Vintage, clean_up, read_vintage
 from assetmake.execution.declared import Declarations
 from assetmake.execution.executors import Executor
 from assetmake.execution.jobs import Options, Rebuilder
 from assetmake.execution.recorder import Recorder
+from assetmake.execution.remaining import Remaining
 from assetmake.execution.scheduler import Scheduler
 from assetmake.execution.site import Site
 from assetmake.execution.standing_answers import list_standing
-from assetmake.execution.tally import Tally, count_answers
+from assetmake.execution.tally import Tally, count_answers, count_ends, sum_up
 from assetmake.execution.undeclared import Undeclared
 from assetmake.planning.fingerprints import is_behind, refresh_fingerprints
 from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Parts, Plan
+from assetmake.planning.turns import Turns
 from assetmake.storage.ledger import RunRow, SourceRow, record_sources
 from assetmake.storage.refreshing import RefreshedRow, refresh_identities
 from assetmake.storage.state import Database
@@ -58,6 +61,14 @@ class Prepared(Protocol):
     def history(self) -> Mapping[AssetKey, float]:
         """Seconds that a node of an asset takes."""
 
+    @property
+    def durations(self) -> Mapping[AssetKey, Mapping[int, float]]:
+        """Seconds that nodes took when they were last built, where the time is short."""
+
+    @property
+    def turns(self) -> Turns | None:
+        """Which partition comes before which; None where that does not decide what goes first."""
+
     def remember(self) -> None:
         """Keep that there is nothing to do; inside the block of the state that the plan was made in."""
 
@@ -71,7 +82,10 @@ class Prepared(Protocol):
         """Give back what it holds."""
 
 
-Prepare = Callable[[Database], Prepared]
+class Prepare(Protocol):
+    """Makes a plan from an attached state; `is_again`: of what another build was waited for."""
+
+    def __call__(self, db: Database, *, is_again: bool = False) -> Prepared: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,7 @@ class Terms:
         fail_fast: Start nothing more after a failure.
         wait: Wait for nodes that another build holds.
         lock_timeout: Seconds to wait at most.
+        time_budget: Seconds in which all that is started should end; what would not is left for another build.
         strict: What reads files without declaring them fails.
         run_config: The config that assets and resources are given.
     """
@@ -93,6 +108,7 @@ class Terms:
     fail_fast: bool = False
     wait: bool = True
     lock_timeout: float = 600.0
+    time_budget: float | None = None
     strict: bool = False
     run_config: Mapping[str, Any] = field(default_factory=dict)
 
@@ -128,7 +144,8 @@ def run_build(
         if prepared.plan.is_clean and not (prepared.learned or prepared.refreshed or behind):
             prepared.remember()
     if not prepared.plan.is_idle:
-        finished = _Build(site, prepare, terms, sink, stopped).run(prepared, vintage, open_executor)
+        build = _Build(site, prepare, terms, sink, stopped, started=started)
+        finished = build.run(prepared, vintage, open_executor)
     else:
         finished = _find_nothing_to_do(site, prepared, vintage, sink, behind=behind)
     finished = replace(finished, seconds=time.monotonic() - started)
@@ -147,7 +164,7 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: 
     sink(RunStarted("", len(plan.verdicts), plan.fresh, 0, prepared.count_partitions(), standing=standing))
     _tell_standing(site, prepared, sink)
     prepared.close()
-    return _finish("", count_answers(prepared.plan), prepared.plan.fresh)
+    return sum_up("", count_answers(prepared.plan), prepared.plan.fresh)
 
 
 class _Build:
@@ -156,7 +173,17 @@ class _Build:
     It goes round by round: what another build works on is left for the next round, which has nothing else in it.
     """
 
-    def __init__(self, site: Site, prepare: Prepare, terms: Terms, sink: Sink, stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        prepare: Prepare,
+        terms: Terms,
+        sink: Sink,
+        stopped: Callable[[], bool],
+        *,
+        started: float,
+    ) -> None:
+        self._deadline = None if terms.time_budget is None else started + terms.time_budget
         self._site = site
         self._prepare = prepare
         self._terms = terms
@@ -175,6 +202,7 @@ class _Build:
             claims = Claims(site, RunRow(run, now, self._terms.command, os.getpid(), socket.gethostname()))
             prepared, taken = self._claim(claims, prepared, vintage)
             self._considered = prepared.plan.fresh + prepared.plan.work
+            self._remaining = Remaining(site.graph, prepared.plan)
             self._total.merge(count_answers(prepared.plan))
             recorder = Recorder(site.state, outputs=site.outputs, run=run, graph=site.graph, project=site.project)
             executor = open_executor(site.find_workshop(run))
@@ -184,8 +212,10 @@ class _Build:
                 executor.stop(grace=5.0)
                 site.remove_workshop(run)
                 recorder.flush(seal=True)
-                claims.finish(_count(self._total, self._considered))
-            return _finish(run, self._total, self._considered, interrupted=self._stopped())
+                claims.finish(count_ends(self._total, self._considered - self._remaining.unstarted))
+            considered, left = self._considered - self._remaining.unstarted, self._remaining.find_asked()
+            finished = sum_up(run, self._total, considered, interrupted=self._stopped())
+            return replace(finished, left=sum(map(len, left.values())))
 
     def _run_rounds(
         self, claims: Claims, prepared: Prepared, taken: Nodes, executor: Executor, recorder: Recorder
@@ -198,22 +228,46 @@ class _Build:
                 deferred = self._run_round(claims.row.id, prepared, plan, forecast, taken, executor, recorder)
             finally:
                 prepared.close()
+            if deferred:
+                # Claims are given up meanwhile: of two builds that wait for each other none would go on.
+                claims.finish(count_ends(self._total, self._considered))
+                deferred = self._wait(claims, deferred)
             if not deferred:
-                return
-            # Claims are given up meanwhile: of two builds that wait for each other none would go on.
-            claims.finish(_count(self._total, self._considered))
-            if not (self._terms.fail_fast and self._total.failed):
-                claims.await_others(deferred, timeout=self._terms.lock_timeout, stopped=self._stopped, sink=self._sink)
-            if self._stopped() or (self._terms.fail_fast and self._total.failed):
-                self._total.add(skipped=sum(map(len, deferred.values())))
+                self._tell_left(prepared, forecast, executor)
                 return
             with self._site.state.reading() as db:
                 vintage = read_vintage(self._site, db)
-                prepared = self._prepare(db)
+                prepared = self._prepare(db, is_again=True)
             prepared, taken = self._claim(claims, prepared, vintage, only=deferred)
             self._total.merge(count_answers(prepared.plan, only=deferred))
             plan = _narrow(prepared.plan, deferred)
             forecast = self._foresee(prepared, plan, taken, executor)
+
+    def _wait(self, claims: Claims, deferred: Nodes) -> Nodes:
+        """Wait for what other builds work on; return what is to be looked at then."""
+        is_over = False
+        if not (self._terms.fail_fast and self._total.failed):
+            timeout, stopped = self._terms.lock_timeout, self._stopped
+            is_over = not claims.await_others(
+                deferred, timeout=timeout, until=self._deadline, stopped=stopped, sink=self._sink
+            )
+        if self._stopped() or (self._terms.fail_fast and self._total.failed):
+            self._total.add(skipped=sum(map(len, deferred.values())))
+            return {}
+        if is_over:
+            self._remaining.add({key: set(parts) for key, parts in deferred.items()})
+            return {}
+        return deferred
+
+    def _tell_left(self, prepared: Prepared, forecast: Forecast, executor: Executor) -> None:
+        asked = self._remaining.find_asked()
+        if not asked or self._stopped():
+            return
+        means = dict(prepared.history) | {key: leg.mean for key, leg in forecast.legs.items() if leg.is_known}
+        seconds = self._remaining.estimate(means, workers=executor.free_slots(), pools=self._terms.pools or {})
+        ran = self._total.built + self._total.unchanged + self._total.failed
+        nothing_fits = bool(self._remaining.nodes) and not ran
+        self._sink(self._remaining.tell(asked, describe=prepared.describe, seconds=seconds, nothing_fits=nothing_fits))
 
     def _foresee(self, prepared: Prepared, plan: Plan, taken: Nodes, executor: Executor) -> Forecast:
         return Forecast(
@@ -241,12 +295,12 @@ class _Build:
         with self._site.state.writing() as db:
             if read_vintage(self._site, db) != vintage:
                 prepared.close()
-                prepared = self._prepare(db)
+                prepared = self._prepare(db, is_again=only is not None)
             refresh_identities(db, prepared.refreshed)
             taken = claims.take(db, prepared.plan if only is None else _narrow(prepared.plan, only))
         if taken and not self._terms.wait:
             prepared.close()
-            claims.finish(_count(Tally(), 0))
+            claims.finish(count_ends(Tally(), 0))
             claims.refuse(taken, "is working on")
         return prepared, taken
 
@@ -279,6 +333,7 @@ class _Build:
                 pools=self._terms.pools or {},
                 fail_fast=self._terms.fail_fast,
                 strict=self._terms.strict,
+                one_by_one=self._deadline is not None,
                 run_config=self._terms.run_config,
             ),
             undeclared=self._undeclared,
@@ -286,6 +341,9 @@ class _Build:
             stopped=self._stopped,
             elsewhere=taken,
             lost=self._lost,
+            left=self._remaining.nodes,
+            turns=prepared.turns,
+            budget=Budget(self._deadline, prepared.durations),
         )
         # Before anything of this round: what is built from a source is recorded at a later revision than the source.
         recorder.flush(sources=prepared.learned)
@@ -294,6 +352,7 @@ class _Build:
         finally:
             recorder.flush()
         self._lost = scheduler.lost
+        self._remaining.add(scheduler.left)
         return {key: parts for key, parts in scheduler.deferred.items() if parts}
 
 
@@ -312,33 +371,3 @@ def _narrow(plan: Plan, nodes: Nodes) -> Plan:
         for several in (plan.verdicts, plan.checks)
     )
     return replace(plan, verdicts=kept, checks=checks)
-
-
-def _finish(run: str, total: Tally, considered: int, *, interrupted: bool = False) -> RunFinished:
-    counts = _count(total, considered)
-    return RunFinished(
-        run=run,
-        built=total.built,
-        unchanged=total.unchanged,
-        fresh=counts["fresh"],
-        failed=total.failed,
-        skipped=total.skipped,
-        spared=total.spared,
-        cached=0,
-        checks_passed=total.checks_passed,
-        checks_warned=total.checks_warned,
-        checks_failed=total.checks_failed,
-        seconds=0.0,
-        interrupted=interrupted,
-    )
-
-
-def _count(total: Tally, considered: int) -> dict[str, int]:
-    ran = total.built + total.unchanged + total.failed + total.skipped
-    return {
-        "built": total.built,
-        "unchanged": total.unchanged,
-        "fresh": max(0, considered - ran),
-        "failed": total.failed,
-        "skipped": total.skipped,
-    }

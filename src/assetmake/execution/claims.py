@@ -80,8 +80,17 @@ class Claims:
         with self.site.state.writing() as db:
             finish_run(db, self.row.id, finished_at=now, counts=counts, seconds=seconds)
 
-    def await_others(self, held: Nodes, *, timeout: float, stopped: Callable[[], bool], sink: Sink) -> None:
-        """Wait until no other living run holds any of the nodes.
+    def await_others(
+        self, held: Nodes, *, timeout: float, until: float | None = None, stopped: Callable[[], bool], sink: Sink
+    ) -> bool:
+        """Wait until no other living run holds any of the nodes; return whether that was so before there was no time.
+
+        Args:
+            held: The nodes.
+            timeout: Seconds to wait at most.
+            until: When there is no time left, by a monotonic clock; None: never.
+            stopped: Tells whether the build is to end.
+            sink: Hears of it.
 
         Raises:
             LockTimeout: it took too long.
@@ -91,7 +100,9 @@ class Claims:
         while not stopped():
             holders = self._list_holders(held)
             if not holders:
-                return
+                return True
+            if until is not None and time.monotonic() >= until:
+                return False
             if not told:
                 told = True
                 nodes = sum(len(parts) for parts in held.values())
@@ -101,6 +112,7 @@ class Claims:
             if time.monotonic() > deadline:
                 self.refuse(held, f"was waited for {timeout:g} s, and still works on")
             time.sleep(_POLL_SECONDS)
+        return True
 
     def refuse(self, held: Nodes, verb: str) -> None:
         """Say who holds the nodes.

@@ -13,16 +13,19 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.key_rules import Targets
 from assetmake.graph.selection import Selection, select
+from assetmake.planning.backfilled import take_partitioned
 from assetmake.planning.homes import find_homes
 from assetmake.planning.opening import open_view
 from assetmake.planning.outputs import verify_outputs
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.planner import Planner
+from assetmake.planning.portion import Portion, cut
 from assetmake.planning.prepared import cached_plan
 from assetmake.planning.rebuilder import check, force
 from assetmake.planning.scope import Survey, list_beginnings, survey
 from assetmake.planning.standing import Sightings
 from assetmake.planning.targets import filter_status, find_targets
+from assetmake.planning.turns import Turns
 from assetmake.planning.view import View
 from assetmake.storage.dynamic_keys import read_dynamic_keys
 from assetmake.storage.ledger import read_sources
@@ -95,7 +98,13 @@ class World:
         return Planner(self.graph, self.view, check, look, force if forced else None)
 
     def make_plan(
-        self, selection: Selection, *, forced: bool = False, only: bool = False, checks_only: bool = False
+        self,
+        selection: Selection,
+        *,
+        forced: bool = False,
+        only: bool = False,
+        checks_only: bool = False,
+        portion: Portion | None = None,
     ) -> Plan:
         """Return what a build of a selection would do.
 
@@ -104,9 +113,21 @@ class World:
             forced: Take everything selected as stale.
             only: Leave upstream alone.
             checks_only: Make no asset, only the checks of what stands.
+            portion: How much of it.
         """
         planner, targets = self.make_planner(forced=forced), self.find_targets(selection)
-        return planner.make_check_plan(targets) if checks_only else planner.make_plan(targets, only=only)
+        if checks_only:
+            return planner.make_check_plan(targets)
+        if portion is None:
+            return planner.make_plan(targets, only=only)
+        if portion.is_backfill:
+            targets = take_partitioned(targets, selection.keys, self.view.scope)
+        replan = partial(planner.make_plan, only=only)
+        return cut(replan(targets), targets, portion, self.find_turns(portion), replan)
+
+    def find_turns(self, portion: Portion) -> Turns:
+        """Return which node comes before which in a portion."""
+        return Turns(self.graph, self.view.scope, newest_first=portion.newest_first)
 
     def find_targets(self, selection: Selection) -> dict[AssetKey, Parts]:
         """Return the nodes that a selection means."""

@@ -24,6 +24,7 @@ from assetmake.events import (
     RunStarted,
     WaitingForRun,
     Warned,
+    WorkLeft,
 )
 from assetmake.reporting.check_lines import VERBS, list_answers, name_check, tell_answer
 from assetmake.reporting.console import Console
@@ -31,6 +32,7 @@ from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, list_failures, name_failed
 from assetmake.reporting.idle_line import count, tell_seconds, tell_up_to_date
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
+from assetmake.reporting.portion_lines import list_left
 from assetmake.reporting.progress import Progress
 from assetmake.reporting.table import measure
 
@@ -89,12 +91,13 @@ class BuildLog:
         self._told_of: dict[str, set[str]] = {}
         self._skipped_because: dict[str, str] = {}
         self._started: RunStarted | None = None
+        self._left: WorkLeft | None = None
 
     def __call__(self, event: Event) -> None:
         self.progress.absorb(event)
         match event:
-            case RunStarted():
-                self._started = event
+            case RunStarted() | WorkLeft():
+                self._keep(event)
             case NodeFailed() | CheckAnswered():
                 self._tell_trouble(event)
             case AssetFinished():
@@ -117,6 +120,12 @@ class BuildLog:
             return
         if self.progress.is_due():
             self._console.talk(self.progress.describe())
+
+    def _keep(self, event: RunStarted | WorkLeft) -> None:
+        if isinstance(event, RunStarted):
+            self._started = event
+        else:
+            self._left = event
 
     def _tell_trouble(self, event: NodeFailed | CheckAnswered) -> None:
         if isinstance(event, NodeFailed):
@@ -190,7 +199,7 @@ class BuildLog:
             self._console.talk("")
         self._list_answers()
         self._tell_unavailable()
-        for line in list_end(finished):
+        for line in [*(list_left(self._left) if self._left else ()), *list_end(finished)]:
             self._console.result(line)
 
     def _list_answers(self) -> None:
