@@ -22,7 +22,8 @@ class RunStarted:
     """A build begins. `assets` and `partitions` are what the plan looked at, `fresh` and `to_run` count nodes.
 
     `to_run` is an upper bound: what waits may turn out fresh. So is `estimate`, the seconds that it will take; None
-    where too little is known. `checks` counts those that are to be made, `standing` those that need not be.
+    where too little is known. `checks` counts those that are to be made, `standing` those that need not be. `unasked`
+    counts nodes that were selected and are in no state that was asked for.
     """
 
     run: str
@@ -33,6 +34,7 @@ class RunStarted:
     estimate: float | None = None
     checks: int = 0
     standing: int = 0
+    unasked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ class Entry(NamedTuple):
 COMMANDS = {
     "init": Entry("assetmake.cli.init:init", "Write a small project that builds, or convert one of Dagster's."),
     "build": Entry("assetmake.cli.build:build", "Bring assets up to date: all of them, or a selection."),
+    "backfill": Entry(
+        "assetmake.cli.backfill:backfill", "Build partitions over a range, day by day, in the foreground."
+    ),
     "check": Entry("assetmake.cli.check:check", "Run the checks of assets on what stands; nothing is built."),
     "plan": Entry("assetmake.cli.plan:plan", "Show what a build would run, and why; run nothing."),
     "status": Entry("assetmake.cli.status:status", "Show how fresh every asset is, and when it was built."),

@@ -12,7 +12,7 @@ from assetmake.filling import Foresight, foresee
 from assetmake.graph.selection import Selection
 from assetmake.reporting.documents import describe_plan, write_json
 from assetmake.reporting.plan_lines import list_plan
-from assetmake.reporting.portion_lines import list_foresight
+from assetmake.reporting.portion_lines import list_foresight, tell_unasked
 from assetmake.reporting.unavailable_lines import tell_unavailable
 
 
@@ -30,7 +30,9 @@ def print_foresight(
         return work
     if work:
         tell_notes(console, plan.warnings)
-    if not is_quiet:
+    if not work and plan.unasked:
+        console.result(tell_unasked(plan.unasked))
+    elif not is_quiet:
         console.results(list_plan(foresight.view, seconds=seconds_since_start(), paint=console.paint))
         if work:
             console.results(list_foresight(foresight, budget=options.time_budget))

@@ -79,6 +79,41 @@ PARAMETERS = {
         option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
+    "backfill": (
+        *_SELECTION,
+        option(
+            "--max-partitions",
+            help="Build at most N of what is selected, the oldest first; what they need upstream does not count.",
+        ),
+        option("--time-budget", help="Start nothing that history says would not end in this time: 30s, 50m, 2h."),
+        option("--newest-first", is_flag=True, help="Begin with the newest partitions, not with the oldest."),
+        option(
+            "--status", help="Only partitions in these states: missing, failed, stale; default: all that is not fresh."
+        ),
+        option("-j", "--jobs", help="Processes at once."),
+        option(
+            "-k/-x",
+            "--keep-going/--fail-fast",
+            help="After a failure build what does not need it (the default), or start nothing more.",
+        ),
+        option("-n", "--dry-run", is_flag=True, help="Show what would run and how long it would take; run nothing."),
+        option("-f", "--force", is_flag=True, help="Build all partitions of the range, fresh or not."),
+        option("--only", is_flag=True, help="Leave alone what is upstream of the selection."),
+        option("--lock-timeout", help="How long to wait for other builds."),
+        option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4."),
+        option("--strict/--no-strict", help="Fail what reads files without declaring them, or only warn, as in build."),
+        option("--json", is_flag=True, help="Print a JSON object a line, for each event."),
+        option("-q", "--quiet", is_flag=True, help="Print only failures, what is left and the last line."),
+        option("-v", "--verbose", is_flag=True, help="Print also what is started."),
+        option(
+            "--verify",
+            type=Choice(["none", "stat", "hash"]),
+            help="How outputs are looked at, this time; default: what assets.toml says.",
+        ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
+        *PROJECT_OPTIONS,
+    ),
     "check": (
         *_SELECTION,
         option("-j", "--jobs", help="Processes at once."),

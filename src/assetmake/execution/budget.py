@@ -16,9 +16,8 @@ _Durations = Mapping[AssetKey, Mapping[int, float]]
 class Budget:
     """Tells what may still be started.
 
-    A node is thought to take as long as when it was last built, corrected by how much slower or faster this build is;
-    one that was never built, as long as others of its asset; and nothing at all where none of those ran: somebody has
-    to be the first.
+    A node is thought to take as long as when it was last built; one that was never built, as long as others of its
+    asset; and nothing at all where none of those ran: somebody has to be the first.
 
     Args:
         deadline: When everything should have ended, by a monotonic clock; None: whenever.
@@ -80,6 +79,5 @@ class Budget:
 
     def _estimate(self, job: Job, parts: Sequence[int]) -> float:
         known = self._durations.get(job.key, {})
-        pace = job.leg.pace or 1.0
         others = job.average or 0.0
-        return sum(known[part] * pace if part in known else others for part in parts)
+        return sum(known.get(part, others) for part in parts)

@@ -161,7 +161,8 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: 
             record_sources(db, prepared.learned)
     clean_up(site, vintage)
     plan, standing = prepared.plan, sum(each.fresh for each in prepared.plan.checks.values())
-    sink(RunStarted("", len(plan.verdicts), plan.fresh, 0, prepared.count_partitions(), standing=standing))
+    counts = len(plan.verdicts), plan.fresh, 0, prepared.count_partitions()
+    sink(RunStarted("", *counts, standing=standing, unasked=plan.unasked))
     _tell_standing(site, prepared, sink)
     prepared.close()
     return sum_up("", count_answers(prepared.plan), prepared.plan.fresh)
@@ -265,7 +266,7 @@ class _Build:
             return
         means = dict(prepared.history) | {key: leg.mean for key, leg in forecast.legs.items() if leg.is_known}
         seconds = self._remaining.estimate(means, workers=executor.free_slots(), pools=self._terms.pools or {})
-        ran = self._total.built + self._total.unchanged + self._total.failed
+        ran = forecast.landed + self._total.built + self._total.unchanged + self._total.failed
         nothing_fits = bool(self._remaining.nodes) and not ran
         self._sink(self._remaining.tell(asked, describe=prepared.describe, seconds=seconds, nothing_fits=nothing_fits))
 
@@ -283,7 +284,8 @@ class _Build:
     def _announce(self, run: str, prepared: Prepared, forecast: Forecast) -> None:
         plan, partitions = prepared.plan, prepared.count_partitions()
         checks = sum(len(verdicts.parts) for verdicts in plan.checks.values())
-        self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, partitions, forecast.estimate(), checks))
+        counts = len(plan.verdicts), plan.fresh, plan.work, partitions
+        self._sink(RunStarted(run, *counts, forecast.estimate(), checks, unasked=plan.unasked))
         for warning in plan.warnings:
             self._sink(Warned(warning))
         _tell_standing(self._site, prepared, self._sink)

@@ -32,7 +32,7 @@ from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, list_failures, name_failed
 from assetmake.reporting.idle_line import count, tell_seconds, tell_up_to_date
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
-from assetmake.reporting.portion_lines import list_left
+from assetmake.reporting.portion_lines import list_left, tell_unasked
 from assetmake.reporting.progress import Progress
 from assetmake.reporting.table import measure
 
@@ -211,6 +211,8 @@ class BuildLog:
             self._console.result(self._names.unavailable)
 
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
+        if started.unasked:
+            return tell_unasked(started.unasked)
         if not started.assets:
             checked = f"checked: {count(started.standing, 'check')}, nothing has changed ({tell_seconds(seconds)})"
             return checked if started.standing else NOTHING_SELECTED

@@ -56,5 +56,10 @@ def list_left(left: WorkLeft, *, is_done: bool = True) -> list[str]:
     return [f"{told}: run the same command again"] if is_done else [told]
 
 
+def tell_unasked(number: int) -> str:
+    """Return the line of a build that found nothing in the states that it was asked for."""
+    return f"nothing to do: nothing is in a state that was asked for; {count(number, 'partition')} in others"
+
+
 def _tell(seconds: float) -> str:
     return tell_roughly(seconds) if seconds >= 1 else "a second"
