@@ -141,7 +141,7 @@ def test_keys_need_no_range(sandbox: Sandbox) -> None:
     said = say(sandbox, "backfill", "customer", "country", "--max-partitions", "3", "-q")
 
     assert said.out == (
-        "left: 1 of 4 partitions (de): run the same command again\n"
+        "left: 1 of 4 partitions (bolt): run the same command again\n"
         "Done. BUILT=3 UNCHANGED=0 FRESH=0 FAILED=0 SKIPPED=0\n"
     )
 
