@@ -13,7 +13,6 @@ from assetmake.cli.context import config_options, hide_overrides, project_option
 from assetmake.cli.opening import open_here
 from assetmake.cli.options import Duration, portion_options, refuse_endless, selection_options, verify_option
 from assetmake.discovery.settings import OutputCheck
-from assetmake.errors import ExitCode
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
 from assetmake.planning.portion import STATUSES, Portion
@@ -128,7 +127,6 @@ def backfill(
         time_budget=time_budget,
     )
     if dry_run:
-        show_build(opened, selection, options, as_json=as_json, is_quiet=quiet)
-        return ExitCode.FAILED if opened.is_broken else ExitCode.OK
+        return show_build(opened, selection, options, as_json=as_json)
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
     return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity)

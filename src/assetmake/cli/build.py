@@ -123,20 +123,23 @@ def build(
         time_budget=time_budget,
     )
     if dry_run or check:
-        work = show_build(opened, selection, options, as_json=as_json, is_quiet=quiet)
-        if opened.is_broken:
-            return ExitCode.FAILED
-        return ExitCode.STALE if check and work else ExitCode.OK
+        return show_build(opened, selection, options, as_json=as_json, tells_work=check)
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
     return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity)
 
 
-def show_build(opened: Opened, selection: Selection, options: BuildOptions, *, as_json: bool, is_quiet: bool) -> int:
-    """Print what a build would run, and return how many nodes that is at most."""
+def show_build(
+    opened: Opened, selection: Selection, options: BuildOptions, *, as_json: bool, tells_work: bool = False
+) -> ExitCode:
+    """Print what a build would run, and return the exit code: that work is needed is one only if `tells_work`."""
     if options.find_portion() is not None:
-        return print_foresight(opened, selection, options, as_json=as_json, is_quiet=is_quiet)
-    planning = PlanOptions(force=options.force, only=options.only, verify=options.verify)
-    return print_plan(opened, selection, planning, as_json=as_json, is_quiet=is_quiet)
+        work = print_foresight(opened, selection, options, as_json=as_json, is_quiet=not options.is_told)
+    else:
+        planning = PlanOptions(force=options.force, only=options.only, verify=options.verify)
+        work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=not options.is_told)
+    if opened.is_broken:
+        return ExitCode.FAILED
+    return ExitCode.STALE if tells_work and work else ExitCode.OK
 
 
 def run_build(
