@@ -49,7 +49,7 @@ class RestEstimated:
 
 @dataclass(frozen=True, slots=True)
 class WaitingForRun:
-    """Nodes are claimed by another build that is alive."""
+    """Nodes are claimed by another build that is alive, and has been for so many seconds."""
 
     nodes: int
     run: str
@@ -57,6 +57,20 @@ class WaitingForRun:
     host: str
     since: str
     command: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The build ends, because nodes are claimed by another build and are not waited for, or not any longer."""
+
+    message: str
+    run: str
+    pid: int
+    host: str
+    since: str
+    command: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +231,7 @@ Event = (
     | RunStarted
     | RestEstimated
     | WaitingForRun
+    | Locked
     | NodesStarted
     | NodesBuilt
     | NodesSpared

@@ -303,7 +303,7 @@ class _Build:
         if taken and not self._terms.wait:
             prepared.close()
             claims.finish(count_ends(Tally(), 0))
-            claims.refuse(taken, "is working on")
+            claims.refuse(taken, "is working on", sink=self._sink)
         return prepared, taken
 
     def _run_round(

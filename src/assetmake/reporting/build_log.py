@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
+from assetmake.discovery.duration import tell_age
 from assetmake.events import (
     AssetFinished,
     CaughtUp,
     CheckAnswered,
     Event,
+    Locked,
     NodeFailed,
     NodeRetried,
     NodesBuilt,
@@ -112,7 +114,7 @@ class BuildLog:
                 self._tell_notice(event)
             case CaughtUp():
                 self._console.flush()
-            case NodesBuilt() | NodesSpared() | RestEstimated():
+            case NodesBuilt() | NodesSpared() | RestEstimated() | Locked():
                 pass
             case _:
                 assert_never(event)
@@ -231,7 +233,8 @@ def list_notice(notice: Warned | WaitingForRun | NodeRetried) -> list[str]:
             lines = [f"warning: {display(message, lines=True)}"]
             return [*lines, f"  hint: {display(hint, lines=True)}"] if hint else lines
         case WaitingForRun():
-            holder = f"run {notice.run} (pid {notice.pid} on {notice.host}, since {notice.since})"
+            where = f"pid {notice.pid} on {notice.host}, since {notice.since}, for {tell_age(notice.seconds)}"
+            holder = f"run {notice.run} ({where})"
             text = f"waiting for {count(notice.nodes, 'node')} of {holder}: {notice.command}"
             return [display(text)]
         case NodeRetried():
