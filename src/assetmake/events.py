@@ -22,7 +22,8 @@ class RunStarted:
     """A build begins. `assets` and `partitions` are what the plan looked at, `fresh` and `to_run` count nodes.
 
     `to_run` is an upper bound: what waits may turn out fresh. So is `estimate`, the seconds that it will take; None
-    where too little is known. `checks` counts those that are to be made, `standing` those that need not be.
+    where too little is known. `checks` counts those that are to be made, `standing` those that need not be. `unasked`
+    counts nodes that were selected and are in no state that was asked for.
     """
 
     run: str
@@ -33,6 +34,7 @@ class RunStarted:
     estimate: float | None = None
     checks: int = 0
     standing: int = 0
+    unasked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class RestEstimated:
 
 @dataclass(frozen=True, slots=True)
 class WaitingForRun:
-    """Nodes are claimed by another build that is alive."""
+    """Nodes are claimed by another build that is alive, and has been for so many seconds."""
 
     nodes: int
     run: str
@@ -55,6 +57,20 @@ class WaitingForRun:
     host: str
     since: str
     command: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The build ends, because nodes are claimed by another build and are not waited for, or not any longer."""
+
+    message: str
+    run: str
+    pid: int
+    host: str
+    since: str
+    command: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +179,31 @@ class AssetFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkLeft:
+    """A build that was to do a portion ends, and some of what was asked for is left for another one.
+
+    `nodes` of `total` are left, `keys` reads as ranges. `seconds` is how long the rest will take, None where too little
+    is known; `nothing_fits` says that the time was too short for any of them.
+    """
+
+    nodes: int
+    total: int
+    keys: str
+    seconds: float | None = None
+    nothing_fits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CaughtUp:
     """All that has happened was told, and the build waits for something to happen: now is the time to write it down."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The build is over. `fresh` counts what was selected and did not need to run, spared nodes included."""
+    """The build is over. `fresh` counts what was selected and did not need to run, spared nodes included.
+
+    `left` counts what was asked for and is left for another build, as only a portion was to be done, or in little time.
+    """
 
     run: str
     built: int
@@ -184,6 +218,7 @@ class RunFinished:
     seconds: float
     interrupted: bool = False
     checks_warned: int = 0
+    left: int = 0
 
     @property
     def checks(self) -> int:
@@ -196,6 +231,7 @@ Event = (
     | RunStarted
     | RestEstimated
     | WaitingForRun
+    | Locked
     | NodesStarted
     | NodesBuilt
     | NodesSpared
@@ -204,6 +240,7 @@ Event = (
     | CheckAnswered
     | NodesSkipped
     | AssetFinished
+    | WorkLeft
     | CaughtUp
     | RunFinished
 )

@@ -38,6 +38,7 @@ from assetmake.planning.history import (
     read_average_seconds,
     read_failures,
     read_last_builds,
+    read_node_seconds,
     read_undeclared,
 )
 from assetmake.planning.homes import adopt, find_homes
@@ -270,21 +271,34 @@ class Project:
         plan = seen.make_plan(selection, **how)
         return replace(plan, warnings=(*plan.warnings, *self.list_warnings(plan.busy)))
 
-    def _prepare(self, db: Database, *, selection: Selection, options: BuildOptions) -> Preparation:
+    def _prepare(
+        self, db: Database, *, selection: Selection, options: BuildOptions, is_again: bool = False
+    ) -> Preparation:
         begun_at = clock.now_ns()
         seen = self.look(db, verify=options.verify, selection=selection)
         how = {"forced": options.force, "only": options.only, "checks_only": options.checks_only}
-        plan = self._plan(seen, selection, **how, shape=options.shape)
+        portion = options.find_portion(is_again=is_again)
+        plan = self._plan(seen, selection, **how, shape=options.shape, portion=portion)
         view, busy = seen.view, plan.busy
         require_config(self.graph, busy)
-        history = read_average_seconds(db, busy) if busy else {}
+        history = read_average_seconds(db, {*busy, *plan.rest}) if busy else {}
+        durations = read_node_seconds(db, busy) if busy and options.time_budget is not None else {}
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})
         rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.survey.seen)
         kept = options.words, options.is_told, begun_at, None if self.manifest.failures else self.state_file
-        remember = partial(remember_nothing_to_do, plan, seen, self.inputs, *kept)
-        learned, refreshed = seen.survey.learned, seen.sightings.refreshed
-        return Preparation(plan, Order(self.graph, view), rebuilder, learned, history, view, refreshed, remember)
+        return Preparation(
+            plan,
+            Order(self.graph, view),
+            rebuilder,
+            seen.survey.learned,
+            history,
+            view,
+            seen.sightings.refreshed,
+            remember=partial(remember_nothing_to_do, plan, seen, self.inputs, *kept),
+            turns=None if portion is None else seen.find_turns(portion),
+            durations=durations,
+        )
 
     def _look_up(self, method: str, value: str) -> Mapping[AssetKey, Rules] | Set[AssetKey]:
         with self.state.reading() as db:

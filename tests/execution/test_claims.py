@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from workshop import FakeTime, OtherBuild, Workshop
 
-from assetmake import asset
+from assetmake import asset, clock
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.errors import LockTimeout
-from assetmake.events import Event, WaitingForRun
-from assetmake.execution import claims
+from assetmake.events import Event, Locked, RunFinished, WaitingForRun, WorkLeft
+from assetmake.execution import budget, claims
+from assetmake.execution import build as build_module
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
 
@@ -126,7 +129,7 @@ def test_without_waiting_the_holder_is_named_and_nothing_is_started(workshop: Wo
     other.hold("two")
 
     with pytest.raises(
-        LockTimeout, match=r"is working on two: pid 4711 on elsewhere, since .* UTC: assetmake build --other"
+        LockTimeout, match=r"is working on two: pid 4711 on elsewhere, since .* UTC, for 0s: assetmake build --other"
     ):
         build(workshop, BuildOptions(wait=False), waiting=pytest.fail)
 
@@ -154,3 +157,113 @@ def test_what_a_dead_build_holds_is_free(workshop: Workshop, other: OtherBuild) 
     build(workshop, BuildOptions(wait=False), waiting=pytest.fail)
 
     assert workshop.ran.total() == 4
+
+
+# ---------------------------------------------------------------------- who works on it, and since when
+
+
+def test_the_holder_is_told_with_its_age(
+    workshop: Workshop, other: OtherBuild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other.hold("two")
+    began = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(hours=3, minutes=12, seconds=5))
+
+    events: list[Event] = []
+    with pytest.raises(LockTimeout, match=r"since \d{4}-.* UTC, for 3h 12m: assetmake build --other"):
+        workshop.open(chain()).build(Selection(), BuildOptions(wait=False), events.append)
+    (locked,) = [event for event in events if isinstance(event, Locked)]
+    assert (locked.pid, locked.host, locked.command) == (4711, "elsewhere", "assetmake build --other")
+    assert locked.seconds == pytest.approx(11_525, abs=5)
+
+    waited: list[WaitingForRun] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, WaitingForRun):
+            waited.append(event)
+            other.die()
+
+    workshop.open(chain()).build(Selection(), BuildOptions(), listen)
+    assert [each.run for each in waited] == [locked.run]
+    assert waited[0].seconds == pytest.approx(11_525, abs=5)
+
+
+def test_who_holds_it_next_is_told_too(workshop: Workshop, other: OtherBuild) -> None:
+    other.hold("two")
+    third = OtherBuild(workshop.root, workshop.state)
+    told: list[str] = []
+
+    def hand_over(event: Event) -> None:
+        if isinstance(event, WaitingForRun):
+            told.append(event.run)
+            if len(told) == 1:
+                other.die()
+                third.hold("two")
+            else:
+                third.die()
+
+    workshop.open(chain()).build(Selection(), BuildOptions(), hand_over)
+    assert len(set(told)) == len(told) == 2
+
+
+# ---------------------------------------------------------------------- no pile-up
+
+
+def test_of_a_command_that_is_started_again_and_again_one_waits(workshop: Workshop, other: OtherBuild) -> None:
+    """As cron does, while the first one still runs: the tenth start does not wait behind eight others."""
+    other.hold("two")
+    nightly = BuildOptions(command="assetmake build -q")
+    refused: list[str] = []
+
+    def start_nine_more() -> None:
+        for _ in range(9):
+            with pytest.raises(LockTimeout) as caught:
+                build(workshop, nightly, waiting=pytest.fail)
+            refused.append(caught.value.message)
+        other.die()
+
+    build(workshop, nightly, waiting=start_nine_more)
+
+    assert workshop.ran == {"one": 1, "two": 1, "three": 1, "alone": 1}
+    assert len(refused) == 9
+    assert all(f"another run of this command waits for it already (pid {os.getpid()})" in text for text in refused)
+    assert all("pid 4711 on elsewhere" in text for text in refused)
+
+
+def test_another_command_waits_too(workshop: Workshop, other: OtherBuild) -> None:
+    other.hold("two")
+    also: list[str] = []
+
+    def start_another() -> None:
+        build(
+            workshop, BuildOptions(command="assetmake build two"), waiting=lambda: also.append("waits") or other.die()
+        )
+
+    build(workshop, BuildOptions(command="assetmake build"), waiting=start_another)
+    assert also == ["waits"]
+    assert workshop.ran == {"one": 1, "two": 1, "three": 1, "alone": 1}
+
+
+def test_who_gave_up_waiting_is_in_nobodys_way(workshop: Workshop, other: OtherBuild) -> None:
+    other.hold("two")
+    nightly = BuildOptions(command="assetmake build -q", lock_timeout=1)
+    for _ in range(2):
+        with pytest.raises(LockTimeout, match="was waited for 1 s"):
+            build(workshop, nightly, waiting=lambda: None)
+
+
+def test_little_time_is_not_spent_waiting(
+    workshop: Workshop, other: OtherBuild, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another build holds is left then, and not an error."""
+    for module in (claims, budget, build_module):
+        monkeypatch.setattr(module, "time", fake_time)
+    other.hold("two")
+
+    *_, left, finished = build(workshop, BuildOptions(time_budget=60), waiting=lambda: None)
+
+    assert isinstance(left, WorkLeft)
+    assert isinstance(finished, RunFinished)
+    assert (finished.built, finished.skipped, finished.left, left.nodes) == (2, 0, 2, 2)
+    assert 60 <= fake_time.now - 1000 < 61
+    assert not left.nothing_fits

@@ -321,14 +321,14 @@ def test_a_build_that_was_stopped_says_so() -> None:
 def test_notices_are_talk() -> None:
     out, err = print_events(
         Warned("orders is out of date", hint="leave out --only"),
-        WaitingForRun(3, "r0", 12, "box", "2026-01-01 10:00:00 UTC", "assetmake build"),
+        WaitingForRun(3, "r0", 12, "box", "2026-01-01 10:00:00 UTC", "assetmake build", 11_530),
         NodeRetried("daily", "2026-01-05", 1, 2.0, "OSError: no route\nmore"),
     )
     assert out == []
     assert err == [
         "warning: orders is out of date",
         "  hint: leave out --only",
-        "waiting for 3 nodes of run r0 (pid 12 on box, since 2026-01-01 10:00:00 UTC): assetmake build",
+        "waiting for 3 nodes of run r0 (pid 12 on box, since 2026-01-01 10:00:00 UTC, for 3h 12m): assetmake build",
         "try 1 of daily@2026-01-05 failed, retrying in 2.0s: OSError: no route",
     ]
 

@@ -13,8 +13,9 @@ from functools import partial
 import click
 
 from assetmake.cli.context import config_options, hide_overrides, project_options
+from assetmake.cli.foreseeing import print_foresight
 from assetmake.cli.opening import Opened, open_here
-from assetmake.cli.options import Duration, selection_options, verify_option
+from assetmake.cli.options import Duration, portion_options, refuse_endless, selection_options, verify_option
 from assetmake.cli.output_options import output_options
 from assetmake.cli.plan import PlanOptions, print_plan
 from assetmake.cli.remembering import find_rememberable
@@ -27,6 +28,7 @@ from assetmake.errors import ExitCode
 from assetmake.events import CaughtUp, Event, RunFinished, RunStarted, Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
+from assetmake.planning.portion import Portion
 from assetmake.planning.shaping import Shape
 from assetmake.project import Project
 from assetmake.reporting.build_log import BuildLog, Names, Verbosity
@@ -55,6 +57,7 @@ _WIDEST_NAME = 40
 @click.option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed.")
 @click.option("-f", "--force", is_flag=True, help="Build everything selected, fresh or not.")
 @click.option("--only", is_flag=True, help="Leave alone what is upstream of the selection.")
+@portion_options
 @click.option("--lock-timeout", type=Duration(), metavar="DUR", help="How long to wait for other builds.")
 @click.option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4.")
 @click.option(
@@ -81,6 +84,8 @@ def build(
     check: bool,
     force: bool,
     only: bool,
+    max_partitions: int | None,
+    time_budget: float | None,
     lock_timeout: float | None,
     no_wait: bool,
     strict: bool | None,
@@ -107,17 +112,12 @@ def build(
       assetmake build --check                  exit with 5 if anything is out of date
       assetmake build --shard 2/3              what the second of three machines is to build
       assetmake build --plan plan.json         what `plan -o plan.json` wrote down
+      assetmake build --time-budget 50m        what can be done in that time; run it again for the rest
 
     Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked.
     """
+    refuse_endless(force=force, max_partitions=max_partitions, time_budget=time_budget)
     opened = open_here(ctx, job=selection.job)
-    if dry_run or check:
-        reports.refuse("--check" if check else "--dry-run")
-        planning = PlanOptions(force=force, only=only, verify=verify, shape=shape)
-        work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)
-        if opened.is_broken:
-            return ExitCode.FAILED
-        return ExitCode.STALE if check and work else ExitCode.OK
     options = BuildOptions(
         jobs=jobs,
         fail_fast=not keep_going,
@@ -131,9 +131,28 @@ def build(
         words=find_rememberable(ctx),
         is_told=not quiet,
         shape=shape,
+        portion=None if max_partitions is None else Portion(max_partitions),
+        time_budget=time_budget,
     )
+    if dry_run or check:
+        reports.refuse("--check" if check else "--dry-run")
+        return show_build(opened, selection, options, as_json=as_json, tells_work=check)
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
     return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity, reports=reports)
+
+
+def show_build(
+    opened: Opened, selection: Selection, options: BuildOptions, *, as_json: bool, tells_work: bool = False
+) -> ExitCode:
+    """Print what a build would run, and return the exit code: that work is needed is one only if `tells_work`."""
+    if options.find_portion() is not None:
+        work = print_foresight(opened, selection, options, as_json=as_json, is_quiet=not options.is_told)
+    else:
+        planning = PlanOptions(force=options.force, only=options.only, verify=options.verify, shape=options.shape)
+        work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=not options.is_told)
+    if opened.is_broken:
+        return ExitCode.FAILED
+    return ExitCode.STALE if tells_work and work else ExitCode.OK
 
 
 def run_build(

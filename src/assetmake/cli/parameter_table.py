@@ -56,6 +56,11 @@ PARAMETERS = {
         option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed."),
         option("-f", "--force", is_flag=True, help="Build everything selected, fresh or not."),
         option("--only", is_flag=True, help="Leave alone what is upstream of the selection."),
+        option(
+            "--max-partitions",
+            help="Build at most N of what is selected, the oldest first; what they need upstream does not count.",
+        ),
+        option("--time-budget", help="Start nothing that history says would not end in this time: 30s, 50m, 2h."),
         option("--lock-timeout", help="How long to wait for other builds."),
         option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4."),
         option(
@@ -76,6 +81,14 @@ PARAMETERS = {
             "--verify",
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
+        ),
+        option(
+            "--shard", help="Only the I-th of N parts of the work, which take about as long by what nodes took before."
+        ),
+        option(
+            "--plan",
+            type=Path(),
+            help="Build what `plan -o F` wrote down, or exit with 2 if that is not what is to be done any more.",
         ),
         option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
         option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
@@ -99,6 +112,41 @@ PARAMETERS = {
     "crontab": (
         option("--every", help="How often cron ticks."),
         option("--mail", is_flag=True, help="Keep no log: print failures only, which cron mails."),
+        *PROJECT_OPTIONS,
+    ),
+    "backfill": (
+        *_SELECTION,
+        option(
+            "--max-partitions",
+            help="Build at most N of what is selected, the oldest first; what they need upstream does not count.",
+        ),
+        option("--time-budget", help="Start nothing that history says would not end in this time: 30s, 50m, 2h."),
+        option("--newest-first", is_flag=True, help="Begin with the newest partitions, not with the oldest."),
+        option(
+            "--status", help="Only partitions in these states: missing, failed, stale; default: all that is not fresh."
+        ),
+        option("-j", "--jobs", help="Processes at once."),
+        option(
+            "-k/-x",
+            "--keep-going/--fail-fast",
+            help="After a failure build what does not need it (the default), or start nothing more.",
+        ),
+        option("-n", "--dry-run", is_flag=True, help="Show what would run and how long it would take; run nothing."),
+        option("-f", "--force", is_flag=True, help="Build all partitions of the range, fresh or not."),
+        option("--only", is_flag=True, help="Leave alone what is upstream of the selection."),
+        option("--lock-timeout", help="How long to wait for other builds."),
+        option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4."),
+        option("--strict/--no-strict", help="Fail what reads files without declaring them, or only warn, as in build."),
+        option("--json", is_flag=True, help="Print a JSON object a line, for each event."),
+        option("-q", "--quiet", is_flag=True, help="Print only failures, what is left and the last line."),
+        option("-v", "--verbose", is_flag=True, help="Print also what is started."),
+        option(
+            "--verify",
+            type=Choice(["none", "stat", "hash"]),
+            help="How outputs are looked at, this time; default: what assets.toml says.",
+        ),
+        option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
+        option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
     ),
     "check": (
@@ -133,6 +181,10 @@ PARAMETERS = {
         option("--explain", is_flag=True, help="Tell of each asset what is not as it was, as `why` does."),
         option("--diff", is_flag=True, help="Show also what changed of the code."),
         option("--exit-code", is_flag=True, help="Exit with 5 if work is needed."),
+        option(
+            "--shard", help="Only the I-th of N parts of the work, which take about as long by what nodes took before."
+        ),
+        option("-o", "--output", type=Path(), help="Write the plan down, for `build --plan F`."),
         option("--json", is_flag=True, help="Print one JSON document."),
         option(
             "--verify",
@@ -194,7 +246,7 @@ PARAMETERS = {
     ),
     "history": (
         argument("target", shell_complete=complete_assets),
-        option("-n", "--limit", help="At most."),
+        option("-n", "--limit", help="So many at most."),
         option("--since", help="Only from then on: 7d, 2026-01-05."),
         option("--failed", is_flag=True, help="Only what did not end as it was meant to."),
         option("--json", is_flag=True, help="Print one JSON document."),

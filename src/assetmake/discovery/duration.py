@@ -1,9 +1,10 @@
-"""Durations as people write them: 30s, 50m, 2h, 1h30m, or a number of seconds."""
+"""Durations as people write them: 30s, 50m, 2h, 1h30m, or a number of seconds; and ages as they read them."""
 
 from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 
 from assetmake.errors import UsageError
 
@@ -34,3 +35,16 @@ def parse_duration(value: object) -> float:
             if _WHOLE.fullmatch(text):
                 return math.fsum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
     raise UsageError(f"{value!r} is not a duration", hint="write 30s, 50m, 2h or 1h30m")
+
+
+def tell_age(seconds: float) -> str:
+    """Return how long something has been going on, in its two largest units.
+
+    >>> [tell_age(each) for each in (-1, 12.3, 75, 11_520, 187_200)]
+    ['0s', '12s', '1m 15s', '3h 12m', '2d 4h']
+    """
+    whole = max(0, int(seconds))
+    for (word, unit), (small_word, small_unit) in pairwise((("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))):
+        if whole >= unit:
+            return f"{whole // unit}{word} {whole % unit // small_unit}{small_word}"
+    return f"{whole}s"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
@@ -13,6 +13,7 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import RunConfigError
 from assetmake.execution.build import Terms
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.portion import STATUSES, Portion
 from assetmake.planning.shaping import Shape
 
 _MERGING = "assetmake.discovery.launching"
@@ -30,6 +31,8 @@ class BuildOptions:
         checks_only: Make no asset; make the checks of what stands.
         purpose: What the build is for, where a rule and no person decided that: it stands in the history.
         shape: Chooses what of the selection is built; default: all of it.
+        portion: How much of what is selected; None: all of it, and what the end waits for the longest goes first.
+        time_budget: Seconds in which everything that is started should end.
     """
 
     jobs: int | None = None
@@ -46,6 +49,15 @@ class BuildOptions:
     checks_only: bool = False
     purpose: str = ""
     shape: Shape | None = None
+    portion: Portion | None = None
+    time_budget: float | None = None
+
+    def find_portion(self, *, is_again: bool = False) -> Portion | None:
+        """Return how much is to be planned; of a portion that waited for other builds everything is looked at again."""
+        portion = self.portion or (None if self.time_budget is None else Portion())
+        if portion is None or not is_again:
+            return portion
+        return replace(portion, most=None, statuses=frozenset(STATUSES))
 
 
 def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any]) -> Terms:
@@ -60,6 +72,7 @@ def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any])
         command=options.command,
         pools=config.pools,
         fail_fast=options.fail_fast,
+        time_budget=options.time_budget,
         wait=options.wait,
         lock_timeout=config.build.lock_timeout if options.lock_timeout is None else options.lock_timeout,
         strict=config.build.strict if options.strict is None else options.strict,

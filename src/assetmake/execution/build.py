@@ -14,21 +14,24 @@ from typing import Any, Protocol
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import RunFinished, RunStarted, Sink, Warned
+from assetmake.execution.budget import Budget
 from assetmake.execution.claims import Claims, Nodes, Vintage, clean_up, read_vintage
 from assetmake.execution.declared import Declarations
 from assetmake.execution.executors import Executor
 from assetmake.execution.jobs import Options, Rebuilder
 from assetmake.execution.recorder import Recorder
+from assetmake.execution.remaining import Remaining
 from assetmake.execution.scheduler import Scheduler
 from assetmake.execution.site import Site
 from assetmake.execution.standing_answers import list_standing
-from assetmake.execution.tally import Tally, count_answers
+from assetmake.execution.tally import Tally, count_answers, count_ends, sum_up
 from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.who_asked import find_asker
 from assetmake.planning.fingerprints import is_behind, refresh_fingerprints
 from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Parts, Plan
+from assetmake.planning.turns import Turns
 from assetmake.storage.ledger import SourceRow, record_sources
 from assetmake.storage.refreshing import RefreshedRow, refresh_identities
 from assetmake.storage.run_records import RunEnd, RunRow
@@ -61,6 +64,14 @@ class Prepared(Protocol):
     def history(self) -> Mapping[AssetKey, float]:
         """Seconds that a node of an asset takes."""
 
+    @property
+    def durations(self) -> Mapping[AssetKey, Mapping[int, float]]:
+        """Seconds that nodes took when they were last built, where the time is short."""
+
+    @property
+    def turns(self) -> Turns | None:
+        """Which partition comes before which; None where that does not decide what goes first."""
+
     def remember(self) -> None:
         """Keep that there is nothing to do; inside the block of the state that the plan was made in."""
 
@@ -77,7 +88,10 @@ class Prepared(Protocol):
         """Give back what it holds."""
 
 
-Prepare = Callable[[Database], Prepared]
+class Prepare(Protocol):
+    """Makes a plan from an attached state; `is_again`: of what another build was waited for."""
+
+    def __call__(self, db: Database, *, is_again: bool = False) -> Prepared: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,7 @@ class Terms:
         fail_fast: Start nothing more after a failure.
         wait: Wait for nodes that another build holds.
         lock_timeout: Seconds to wait at most.
+        time_budget: Seconds in which all that is started should end; what would not is left for another build.
         strict: What reads files without declaring them fails.
         run_config: The config that assets and resources are given.
         purpose: What the build is for, where a rule and no person decided that.
@@ -100,6 +115,7 @@ class Terms:
     fail_fast: bool = False
     wait: bool = True
     lock_timeout: float = 600.0
+    time_budget: float | None = None
     strict: bool = False
     run_config: Mapping[str, Any] = field(default_factory=dict)
     purpose: str = ""
@@ -136,7 +152,8 @@ def run_build(
         if prepared.plan.is_clean and not (prepared.learned or prepared.refreshed or behind):
             prepared.remember()
     if not prepared.plan.is_idle:
-        finished = _Build(site, prepare, terms, sink, stopped).run(prepared, vintage, open_executor)
+        build = _Build(site, prepare, terms, sink, stopped, started=started)
+        finished = build.run(prepared, vintage, open_executor)
     else:
         finished = _find_nothing_to_do(site, prepared, vintage, sink, behind=behind)
     finished = replace(finished, seconds=time.monotonic() - started)
@@ -152,10 +169,11 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: 
             record_sources(db, prepared.learned)
     clean_up(site, vintage)
     plan, standing = prepared.plan, sum(each.fresh for each in prepared.plan.checks.values())
-    sink(RunStarted("", len(plan.verdicts), plan.fresh, 0, prepared.count_partitions(), standing=standing))
+    counts = len(plan.verdicts), plan.fresh, 0, prepared.count_partitions()
+    sink(RunStarted("", *counts, standing=standing, unasked=plan.unasked))
     _tell_standing(site, prepared, sink)
     prepared.close()
-    return _finish("", count_answers(prepared.plan), prepared.plan.fresh)
+    return sum_up("", count_answers(prepared.plan), prepared.plan.fresh)
 
 
 class _Build:
@@ -164,7 +182,17 @@ class _Build:
     It goes round by round: what another build works on is left for the next round, which has nothing else in it.
     """
 
-    def __init__(self, site: Site, prepare: Prepare, terms: Terms, sink: Sink, stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        prepare: Prepare,
+        terms: Terms,
+        sink: Sink,
+        stopped: Callable[[], bool],
+        *,
+        started: float,
+    ) -> None:
+        self._deadline = None if terms.time_budget is None else started + terms.time_budget
         self._site = site
         self._prepare = prepare
         self._terms = terms
@@ -173,7 +201,7 @@ class _Build:
         self._total = Tally()
         self._considered = 0
         self._lost: Nodes = {}
-        self._left: dict[AssetKey, set[int]] = {}
+        self._undone: dict[AssetKey, set[int]] = {}
         declarations = Declarations(site.graph, project=site.project, outputs=site.outputs)
         self._undeclared = Undeclared(declarations, sink)
 
@@ -185,6 +213,7 @@ class _Build:
             claims = Claims(site, RunRow(run, now, self._terms.command, os.getpid(), socket.gethostname(), asked))
             prepared, taken = self._claim(claims, prepared, vintage)
             self._considered = prepared.plan.fresh + prepared.plan.work
+            self._remaining = Remaining(site.graph, prepared.plan)
             self._total.merge(count_answers(prepared.plan))
             recorder = Recorder(site.state, outputs=site.outputs, run=run, graph=site.graph, project=site.project)
             executor = open_executor(site.find_workshop(run))
@@ -196,20 +225,23 @@ class _Build:
                 executor.stop(grace=5.0)
                 site.remove_workshop(run)
                 recorder.flush(seal=True)
-                claims.finish(self._count(), end=end, left=self._write_left(prepared))
-            return _finish(run, self._total, self._considered, interrupted=self._stopped())
+                claims.finish(self._count(), end=end, left=self._write_undone(prepared))
+            finished = sum_up(
+                run, self._total, self._considered - self._remaining.unstarted, interrupted=self._stopped()
+            )
+            return replace(finished, left=sum(map(len, self._remaining.find_asked().values())))
 
     def _count(self) -> dict[str, int]:
-        return _count(self._total, self._considered)
+        return count_ends(self._total, self._considered - self._remaining.unstarted)
 
     def _judge_end(self) -> RunEnd:
         if self._stopped():
             return RunEnd.INTERRUPTED
         return RunEnd.FAILED if self._total.failed or self._total.checks_failed else RunEnd.DONE
 
-    def _write_left(self, prepared: Prepared) -> str | None:
+    def _write_undone(self, prepared: Prepared) -> str | None:
         """Write what was to run and has not, for those who try it again."""
-        left = {str(key): prepared.write_spans(key, list(parts)) for key, parts in self._left.items() if parts}
+        left = {str(key): prepared.write_spans(key, list(parts)) for key, parts in self._undone.items() if parts}
         return json.dumps(left, ensure_ascii=False) if left else None
 
     def _run_rounds(
@@ -223,27 +255,51 @@ class _Build:
                 deferred = self._run_round(claims.row.id, prepared, plan, forecast, taken, executor, recorder)
             finally:
                 prepared.close()
+            if deferred:
+                # Claims are given up meanwhile: of two builds that wait for each other none would go on.
+                claims.finish(self._count())
+                deferred = self._wait(claims, deferred)
             if not deferred:
-                return
-            # Claims are given up meanwhile: of two builds that wait for each other none would go on.
-            claims.finish(self._count())
-            if not (self._terms.fail_fast and self._total.failed):
-                claims.await_others(deferred, timeout=self._terms.lock_timeout, stopped=self._stopped, sink=self._sink)
-            if self._stopped() or (self._terms.fail_fast and self._total.failed):
-                self._total.add(skipped=sum(map(len, deferred.values())))
-                self._keep_left(deferred)
+                self._tell_left(prepared, forecast, executor)
                 return
             with self._site.state.reading() as db:
                 vintage = read_vintage(self._site, db)
-                prepared = self._prepare(db)
+                prepared = self._prepare(db, is_again=True)
             prepared, taken = self._claim(claims, prepared, vintage, only=deferred)
             self._total.merge(count_answers(prepared.plan, only=deferred))
-            plan = _narrow(prepared.plan, deferred)
+            plan = prepared.plan.restrict(deferred)
             forecast = self._foresee(prepared, plan, taken, executor)
 
-    def _keep_left(self, nodes: Nodes) -> None:
+    def _keep_undone(self, nodes: Nodes) -> None:
         for key, parts in nodes.items():
-            self._left.setdefault(key, set()).update(parts)
+            self._undone.setdefault(key, set()).update(parts)
+
+    def _wait(self, claims: Claims, deferred: Nodes) -> Nodes:
+        """Wait for what other builds work on; return what is to be looked at then."""
+        is_over = False
+        if not (self._terms.fail_fast and self._total.failed):
+            timeout, stopped = self._terms.lock_timeout, self._stopped
+            is_over = not claims.await_others(
+                deferred, timeout=timeout, until=self._deadline, stopped=stopped, sink=self._sink
+            )
+        if self._stopped() or (self._terms.fail_fast and self._total.failed):
+            self._total.add(skipped=sum(map(len, deferred.values())))
+            self._keep_undone(deferred)
+            return {}
+        if is_over:
+            self._remaining.add({key: set(parts) for key, parts in deferred.items()})
+            return {}
+        return deferred
+
+    def _tell_left(self, prepared: Prepared, forecast: Forecast, executor: Executor) -> None:
+        asked = self._remaining.find_asked()
+        if not asked or self._stopped():
+            return
+        means = dict(prepared.history) | {key: leg.mean for key, leg in forecast.legs.items() if leg.is_known}
+        seconds = self._remaining.estimate(means, workers=executor.free_slots(), pools=self._terms.pools or {})
+        ran = forecast.landed + self._total.built + self._total.unchanged + self._total.failed
+        nothing_fits = bool(self._remaining.nodes) and not ran
+        self._sink(self._remaining.tell(asked, describe=prepared.describe, seconds=seconds, nothing_fits=nothing_fits))
 
     def _foresee(self, prepared: Prepared, plan: Plan, taken: Nodes, executor: Executor) -> Forecast:
         return Forecast(
@@ -259,7 +315,8 @@ class _Build:
     def _announce(self, run: str, prepared: Prepared, forecast: Forecast) -> None:
         plan, partitions = prepared.plan, prepared.count_partitions()
         checks = sum(len(verdicts.parts) for verdicts in plan.checks.values())
-        self._sink(RunStarted(run, len(plan.verdicts), plan.fresh, plan.work, partitions, forecast.estimate(), checks))
+        counts = len(plan.verdicts), plan.fresh, plan.work, partitions
+        self._sink(RunStarted(run, *counts, forecast.estimate(), checks, unasked=plan.unasked))
         for warning in plan.warnings:
             self._sink(Warned(warning))
         _tell_standing(self._site, prepared, self._sink)
@@ -271,13 +328,13 @@ class _Build:
         with self._site.state.writing() as db:
             if read_vintage(self._site, db) != vintage:
                 prepared.close()
-                prepared = self._prepare(db)
+                prepared = self._prepare(db, is_again=only is not None)
             refresh_identities(db, prepared.refreshed)
-            taken = claims.take(db, prepared.plan if only is None else _narrow(prepared.plan, only))
+            taken = claims.take(db, prepared.plan if only is None else prepared.plan.restrict(only))
         if taken and not self._terms.wait:
             prepared.close()
-            claims.finish(_count(Tally(), 0), end=RunEnd.ABORTED)
-            claims.refuse(taken, "is working on")
+            claims.finish(count_ends(Tally(), 0), end=RunEnd.ABORTED)
+            claims.refuse(taken, "is working on", sink=self._sink)
         return prepared, taken
 
     def _run_round(
@@ -309,6 +366,7 @@ class _Build:
                 pools=self._terms.pools or {},
                 fail_fast=self._terms.fail_fast,
                 strict=self._terms.strict,
+                one_by_one=self._deadline is not None,
                 run_config=self._terms.run_config,
             ),
             undeclared=self._undeclared,
@@ -316,6 +374,9 @@ class _Build:
             stopped=self._stopped,
             elsewhere=taken,
             lost=self._lost,
+            left=self._remaining.nodes,
+            turns=prepared.turns,
+            budget=Budget(self._deadline, prepared.durations),
         )
         # Before anything of this round: what is built from a source is recorded at a later revision than the source.
         recorder.flush(sources=prepared.learned)
@@ -323,8 +384,9 @@ class _Build:
             self._total.merge(scheduler.run())
         finally:
             recorder.flush()
-            self._keep_left(scheduler.left)
+            self._keep_undone(scheduler.undone)
         self._lost = scheduler.lost
+        self._remaining.add(scheduler.left)
         return {key: parts for key, parts in scheduler.deferred.items() if parts}
 
 
@@ -334,44 +396,3 @@ def _tell_standing(site: Site, prepared: Prepared, sink: Sink) -> None:
         dirty = set(prepared.plan.checks[key].parts)
         for event in list_standing(site.graph.checks[key], answers, prepared.describe, besides=dirty):
             sink(event)
-
-
-def _narrow(plan: Plan, nodes: Nodes) -> Plan:
-    """Return a plan of some nodes only; all others count as fresh."""
-    kept, checks = (
-        {key: verdicts.without(set(verdicts.parts) - nodes.get(key, set())) for key, verdicts in several.items()}
-        for several in (plan.verdicts, plan.checks)
-    )
-    return replace(plan, verdicts=kept, checks=checks)
-
-
-def _finish(run: str, total: Tally, considered: int, *, interrupted: bool = False) -> RunFinished:
-    counts = _count(total, considered)
-    return RunFinished(
-        run=run,
-        built=total.built,
-        unchanged=total.unchanged,
-        fresh=counts["fresh"],
-        failed=total.failed,
-        skipped=total.skipped,
-        spared=total.spared,
-        cached=0,
-        checks_passed=total.checks_passed,
-        checks_warned=total.checks_warned,
-        checks_failed=total.checks_failed,
-        seconds=0.0,
-        interrupted=interrupted,
-    )
-
-
-def _count(total: Tally, considered: int) -> dict[str, int]:
-    ran = total.built + total.unchanged + total.failed + total.skipped
-    return {
-        "built": total.built,
-        "unchanged": total.unchanged,
-        "fresh": max(0, considered - ran),
-        "failed": total.failed,
-        "skipped": total.skipped,
-        "checks_passed": total.checks_passed,
-        "checks_failed": total.checks_failed,
-    }

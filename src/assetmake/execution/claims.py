@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.duration import tell_age
 from assetmake.errors import LockTimeout
-from assetmake.events import CaughtUp, Sink, WaitingForRun
+from assetmake.events import CaughtUp, Locked, Sink, WaitingForRun
 from assetmake.execution.site import Site
 from assetmake.planning.fingerprints import refresh_fingerprints
 from assetmake.planning.plan import Plan
@@ -82,30 +84,59 @@ class Claims:
             if end is not None:
                 trim_now_and_then(db, now=now)
 
-    def await_others(self, held: Nodes, *, timeout: float, stopped: Callable[[], bool], sink: Sink) -> None:
-        """Wait until no other living run holds any of the nodes.
+    def await_others(
+        self, held: Nodes, *, timeout: float, until: float | None = None, stopped: Callable[[], bool], sink: Sink
+    ) -> bool:
+        """Wait until no other living run holds any of the nodes; return whether that was so before there was no time.
+
+        Args:
+            held: The nodes.
+            timeout: Seconds to wait at most.
+            until: When there is no time left, by a monotonic clock; None: never.
+            stopped: Tells whether the build is to end.
+            sink: Hears of it.
 
         Raises:
-            LockTimeout: it took too long.
+            LockTimeout: it took too long, or another build of the same command waits already.
         """
+        with ExitStack() as stack:
+            if self.row.command:  # of a command that somebody calls every few minutes one waits, and not dozens
+                other = stack.enter_context(self.site.runs.wait_alone(self.row.command, pid=self.row.pid))
+                if other is not None and self._list_holders(held):
+                    self.refuse(held, "works on", sink=sink, waits_already=other)
+            return self._poll(held, timeout=timeout, until=until, stopped=stopped, sink=sink)
+
+    def _poll(
+        self, held: Nodes, *, timeout: float, until: float | None, stopped: Callable[[], bool], sink: Sink
+    ) -> bool:
         deadline = time.monotonic() + timeout
-        told = False
+        told = ""
         while not stopped():
             holders = self._list_holders(held)
             if not holders:
-                return
-            if not told:
-                told = True
+                return True
+            if until is not None and time.monotonic() >= until:
+                return False
+            first = holders[0]
+            if first.id != told:
+                told = first.id
                 nodes = sum(len(parts) for parts in held.values())
-                first = holders[0]
-                sink(WaitingForRun(nodes, first.id, first.pid, first.host, _since(first), first.command))
+                where = first.id, first.pid, first.host, _since(first), first.command
+                sink(WaitingForRun(nodes, *where, seconds=_age(first)))
                 sink(CaughtUp())
             if time.monotonic() > deadline:
-                self.refuse(held, f"was waited for {timeout:g} s, and still works on")
+                self.refuse(held, f"was waited for {timeout:g} s, and still works on", sink=sink)
             time.sleep(_POLL_SECONDS)
+        return True
 
-    def refuse(self, held: Nodes, verb: str) -> None:
+    def refuse(self, held: Nodes, verb: str, *, sink: Sink, waits_already: int | None = None) -> None:
         """Say who holds the nodes.
+
+        Args:
+            held: The nodes.
+            verb: What that build does with them.
+            sink: Hears of it.
+            waits_already: The process of another build of the same command that waits for them.
 
         Raises:
             LockTimeout: always.
@@ -114,8 +145,16 @@ class Claims:
         names = ", ".join(sorted(str(key) for key in held)[:3]) + (" ..." if len(held) > 3 else "")
         if not holders:
             raise LockTimeout(f"another build held {names}, and has just ended", hint="build again")
+        first = holders[0]
+        message = _tell_holder(first, verb, names)
         hint = "wait for it (leave out --no-wait, or give a longer --lock-timeout), or select something else"
-        raise LockTimeout(_tell_holder(holders[0], verb, names), hint=hint)
+        if waits_already is not None:
+            process = f" (pid {waits_already})" if waits_already else ""
+            message += f"\nand another run of this command waits for it already{process}"
+            hint = "one is enough: it will build what this one would have built"
+        sink(Locked(message, first.id, first.pid, first.host, _since(first), first.command, _age(first)))
+        sink(CaughtUp())
+        raise LockTimeout(message, hint=hint)
 
     def _list_holders(self, held: Nodes) -> list[RunRow]:
         wanted = {str(key): sorted(parts) for key, parts in held.items() if parts}
@@ -136,9 +175,13 @@ def refuse_held(db: Database, nodes: Mapping[str, Sequence[int]], *, alive: set[
 
 
 def _tell_holder(other: RunRow, verb: str, names: str) -> str:
-    where = f"pid {other.pid} on {other.host}, since {_since(other)}"
+    where = f"pid {other.pid} on {other.host}, since {_since(other)}, for {tell_age(_age(other))}"
     return f"the build {other.id} {verb} {names}: {where}: {other.command}"
 
 
 def _since(row: RunRow) -> str:
     return f"{row.started_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _age(row: RunRow) -> float:
+    return (clock.now() - row.started_at).total_seconds()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.asset_graph import AssetGraph, inspected
 from assetmake.planning.order import Order
+from assetmake.planning.plan import Plan
 
 Nodes = Mapping[AssetKey, Set[int]]
 
@@ -39,6 +40,11 @@ class Gates:
     def is_aligned(self, check: AssetKey, asset: AssetKey) -> bool:
         """Tell whether a check is made of each partition of an asset for itself."""
         return self._graph.records[check].partitions == self._graph.records[asset].partitions
+
+    def hold_standing(self, plan: Plan) -> None:
+        """Hold what is below blocking checks that failed before and need not run."""
+        for key, answers in plan.answers.items():
+            self.hold(key, answers.failed.difference(plan.checks[key].parts))
 
     def hold(self, check: AssetKey, parts: Set[int]) -> None:
         """Take note of nodes of a check that failed; of one that blocks nothing, nothing is noted."""

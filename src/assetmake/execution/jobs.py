@@ -24,7 +24,9 @@ from assetmake.storage.io_managers import Input
 from assetmake.storage.paths import encode_key, temporary_name, write_stem
 
 _CHUNK_SECONDS = 0.1
-_LARGEST_CHUNK = 100
+LARGEST_CHUNK = 100
+_SECONDS_OF_UNKNOWN = 1.0
+"""Long enough that no worker is sent another one ahead of it, as may still be kept back."""
 _SETTLED_AT_ONCE = 8
 _FIRST_CHUNK = 8
 """Of nodes of which nothing is known: what stands behind a slow one is given back by the worker."""
@@ -71,6 +73,7 @@ class Options:
         pools: How many works of each pool run at once.
         fail_fast: Start nothing more after a failure.
         strict: What reads files without declaring them fails.
+        one_by_one: Nodes of an asset of which nothing is known are not sent several at a time.
         run_config: The config that assets and resources are given.
     """
 
@@ -81,6 +84,7 @@ class Options:
     pools: Mapping[str, int] = field(default_factory=dict)
     fail_fast: bool = False
     strict: bool = False
+    one_by_one: bool = False
     run_config: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -123,21 +127,33 @@ class Job:
     def key(self) -> AssetKey:
         return self.record.key
 
-    def take_ready(self, typical: float | None) -> list[Ready]:
+    def take_ready(self, typical: float | None, *, one_by_one: bool = False) -> list[Ready]:
         """Take the ready partitions that go to a worker together: a range, or a chunk.
 
         Args:
             typical: Seconds that nodes of any asset take, as far as is known.
+            one_by_one: Take one alone where nothing is known of this asset.
         """
-        size = self.ranges.popleft() if self.ranges else min(self._size_chunk(typical), len(self.ready))
+        if self.ranges:
+            size = self.ranges.popleft()
+        elif one_by_one and self.average is None:
+            size = 1
+        else:
+            size = min(self._size_chunk(typical), len(self.ready))
         return [self.ready.popleft() for _ in range(size)]
+
+    def turn_around(self) -> None:
+        """Have the last of the ranges that are ready go first."""
+        calls = [[self.ready.popleft() for _ in range(size)] for size in self.ranges]
+        self.ranges.reverse()
+        self.ready.extend(each for call in reversed(calls) for each in call)
 
     def _size_chunk(self, typical: float | None) -> int:
         """Return how many nodes take a tenth of a second, leaving some for the other workers."""
         average = typical if self.average is None else self.average
         fitting = _FIRST_CHUNK if average is None else int(_CHUNK_SECONDS / max(average, 1e-4))
         fair = (len(self.ready) + len(self.candidates)) // 4
-        return max(1, min(fitting, fair, _LARGEST_CHUNK))
+        return max(1, min(fitting, fair, LARGEST_CHUNK))
 
 
 @dataclass(slots=True, eq=False)
@@ -198,7 +214,7 @@ class Dispatcher:
 
     def cut_work(self, job: Job) -> Work:
         """Take the next chunk, or range, of a job's ready nodes."""
-        taken = job.take_ready(self._typical)
+        taken = job.take_ready(self._typical, one_by_one=self._options.one_by_one)
         nodes = [
             (self.make_node(share, ready.inputs), digests, share) for ready in taken for share, digests in ready.shares
         ]
@@ -279,6 +295,8 @@ class Dispatcher:
     def _make_work(self, job: Job, nodes: Sequence[Node], together: tuple[Input, ...] | None) -> Work:
         record = job.record
         average = self._typical if job.average is None else job.average
+        if job.average is None and self._options.one_by_one:
+            average = _SECONDS_OF_UNKNOWN
         return Work(
             run=self._options.run,
             asset=record.key,

@@ -14,6 +14,7 @@ from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Answers, Plan, Verdict, Verdicts
+from assetmake.planning.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Layout:
         forecast: Has a leg for each asset that has work.
         gates: Knows the blocking checks.
         deferred: Nodes that another build works on; added to.
+        turns: Which node of an asset comes first, where that is not the order of its definition.
     """
 
     graph: AssetGraph
@@ -33,6 +35,7 @@ class Layout:
     forecast: Forecast
     gates: Gates
     deferred: dict[AssetKey, set[int]]
+    turns: Turns | None = None
 
     def lay_out(self, plan: Plan) -> dict[AssetKey, Job]:
         """Return a job for each function that has work, in the order of the plan, by what stands for it."""
@@ -65,6 +68,8 @@ class Layout:
                 self.deferred.setdefault(share.key, set()).update(elsewhere & share.wanted)
         everything = shares[0].parts if len(shares) == 1 else dict.fromkeys(p for share in shares for p in share.parts)
         parts = [part for part in everything if part not in elsewhere]
+        if self.turns is not None and not shares[0].record.is_ranged:  # of ranges the order is that of the calls
+            parts = list(self.turns.arrange(shares[0].key, parts))
         leg = self.forecast.legs[shares[0].key]
         job = Job(shares[0].record, leg, position, tuple(shares), deque(parts), set(parts), leg.history)
         if len(shares) > 1:

@@ -5,27 +5,31 @@ reads has finished, and never before all of an upstream that it reads as a whole
 nodes from blocked ones; those that were only waiting are checked again, and what turns out fresh is spared.
 An asset of which one call makes a range is looked at when all that it reads is done, and then as a whole: what is
 spared, lost or left to another build leaves gaps, and what stands between two gaps is a range.
-Ready nodes are cut into works while workers have room, first those from which the longest path leads to the end.
-Outcomes are settled one by one, and that makes the assets below worth a look.
+Ready nodes are cut into works while workers have room, first those from which the longest path leads to the end;
+outcomes are settled one by one, and that makes the assets below worth a look.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from itertools import chain
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import CaughtUp, NodesSkipped, NodesSpared, NodesStarted, Sink
 from assetmake.execution.admission import Admission
 from assetmake.execution.agenda import Agenda
+from assetmake.execution.budget import Budget
 from assetmake.execution.executors import Executor
 from assetmake.execution.gates import Gates
+from assetmake.execution.in_turn import InTurn
 from assetmake.execution.jobs import Dispatcher, Job, Options, Rebuilder
 from assetmake.execution.layout import Layout
 from assetmake.execution.outlook import Outlook
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.settling import Settler
 from assetmake.execution.shares import Share, cut_alike
+from assetmake.execution.sifting import Sieve
 from assetmake.execution.standing_answers import list_standing
 from assetmake.execution.tally import Tally
 from assetmake.execution.undeclared import Undeclared
@@ -34,6 +38,7 @@ from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.forecast import Forecast
 from assetmake.planning.order import Order, Readiness
 from assetmake.planning.plan import Parts, Plan
+from assetmake.planning.turns import Turns
 
 _LOOKAHEAD = 2_000
 """Candidates looked at in one go: enough to keep workers busy, few enough to start soon."""
@@ -62,6 +67,9 @@ class Scheduler:
         stopped: Tells whether the build is to end now.
         elsewhere: Nodes that another build works on.
         lost: Nodes that failed, or could not run, in an earlier round.
+        left: Nodes that were left for another build in an earlier round.
+        turns: Which partition comes before which; None: what the end waits for the longest comes first.
+        budget: Tells what would not end in time.
     """
 
     def __init__(
@@ -81,6 +89,9 @@ class Scheduler:
         stopped: Callable[[], bool] = lambda: False,
         elsewhere: Mapping[AssetKey, set[int]] | None = None,
         lost: Mapping[AssetKey, set[int]] | None = None,
+        left: Mapping[AssetKey, set[int]] | None = None,
+        turns: Turns | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._graph = graph
         self._order = order
@@ -106,12 +117,17 @@ class Scheduler:
         )
         self._admission = Admission(rebuilder, self._dispatcher, self._settler, spare=self._spare)
         self._deferred = {key: set(parts) for key, parts in (elsewhere or {}).items()}
-        self._agenda = Agenda(self._dispatcher.is_full, forecast.backlog)
+        self._left = {key: set(parts) for key, parts in (left or {}).items()}
+        self._budget = budget or Budget()
+        self._turns = turns
+        is_full, backlog = self._dispatcher.is_full, forecast.backlog
+        self._agenda = Agenda(is_full, backlog) if turns is None else InTurn(turns, is_full)
         self._outlook = Outlook(forecast, self._dispatcher, sink)
         self._given_up: dict[AssetKey, set[int]] = {}
         self._total = Tally()
-        self._hold_standing(plan)
-        self._jobs = Layout(graph, order, forecast, self._gates, self._deferred).lay_out(plan)
+        self._gates.hold_standing(plan)
+        self._jobs = Layout(graph, order, forecast, self._gates, self._deferred, turns).lay_out(plan)
+        self._sieve = Sieve(graph, order, self._gates, self._jobs)
         for job in list(self._jobs.values()):
             if job.unfinished:
                 self._agenda.add(job)
@@ -124,18 +140,22 @@ class Scheduler:
         return self._deferred
 
     @property
+    def left(self) -> Mapping[AssetKey, set[int]]:
+        """Nodes left for another build, because they would not have ended in time, or read what would not."""
+        return self._left
+
+    @property
     def lost(self) -> Mapping[AssetKey, set[int]]:
         """Nodes that failed, or that cannot run because of one that did."""
         return self._settler.lost
 
     @property
-    def left(self) -> Mapping[AssetKey, set[int]]:
+    def undone(self) -> Mapping[AssetKey, set[int]]:
         """Nodes that were to run and have not: lost, given up at the end, or, after trouble, not come to an end."""
-        found = {key: set(parts) for key, parts in self._settler.lost.items()}
         open_ones = {share.key: job.unfinished & share.wanted for job in self._jobs.values() for share in job.shares}
-        for several in (self._given_up, open_ones):
-            for key, parts in several.items():
-                found.setdefault(key, set()).update(parts)
+        found: dict[AssetKey, set[int]] = {}
+        for key, parts in chain(self._settler.lost.items(), self._given_up.items(), open_ones.items()):
+            found.setdefault(key, set()).update(parts)
         return found
 
     def run(self) -> Tally:
@@ -181,14 +201,6 @@ class Scheduler:
             self._agenda.reorder()
         self._outlook.tell_if_due()
 
-    def _find_job(self, key: AssetKey) -> Job | None:
-        return self._jobs.get(self._graph.find_lead(key))
-
-    def _hold_standing(self, plan: Plan) -> None:
-        """Hold what is below blocking checks that failed before and need not run."""
-        for key, answers in plan.answers.items():
-            self._gates.hold(key, answers.failed.difference(plan.checks[key].parts))
-
     # -------------------------------------------------------------- from candidates to works
 
     def _is_under_way(self) -> bool:
@@ -201,8 +213,14 @@ class Scheduler:
             for number in self._executor.recall():
                 self._dispatcher.flights.pop(number)
             return
+        if self._budget.is_over:
+            self._settler.give_up_retries()
+            return
         while self._executor.free_slots() > 0:
             again = self._settler.take_due()
+            if again and not self._budget.fits(again[0].job, parts := [each.node.part for each in again]):
+                self._put_off(again[0].job, set(parts), self._left)
+                continue
             work = self._dispatcher.launch_again(again) if again else self._next_work()
             if work is None:
                 return
@@ -211,11 +229,15 @@ class Scheduler:
     def _next_work(self) -> Work | None:
         """Return a work of the most urgent asset that has something ready."""
         while (job := self._agenda.take()) is not None:
-            if self._find_job(job.key) is not job or job.wholes:
+            if self._sieve.find_job(job.key) is not job or job.wholes:
                 continue
             if not job.ready:
                 self._find_ready(job)
-            if job.ready:
+            late = self._budget.take_late(job)
+            if late:
+                self._put_off(job, set(late), self._left)
+                self._agenda.add(job)
+            elif job.ready:
                 work = self._dispatcher.cut_work(job)
                 self._agenda.add(job)
                 job.started_at = job.started_at or time.monotonic()
@@ -241,6 +263,10 @@ class Scheduler:
             if blocked and not front and time.monotonic() - job.scanned_at < _SCAN_SECONDS:
                 break
             batch = [job.candidates.popleft() for _ in range(min(_LOOKAHEAD, len(job.candidates)))]
+            if not is_ranged:
+                batch, late = self._budget.split_candidates(job, batch)
+                if late:
+                    self._put_off(job, set(late), self._left)
             found = self._sort_out(job, batch)
             blocked += found.blocked
             self._admission.admit(job, found.ready)
@@ -250,24 +276,8 @@ class Scheduler:
         job.candidates.extendleft(reversed(blocked))
         if is_ranged:
             job.ranges.extend(cut_alike(job.ready, self._order.cut_ranges(job.key, [each.part for each in job.ready])))
-
-    def _unfinished_above(self, job: Job) -> dict[AssetKey, set[int]]:
-        """Return what is still to come of all that a job reads, blocking checks of that included."""
-        found: dict[AssetKey, set[int]] = {}
-        for share in job.shares:
-            for edge in self._graph.upstream[share.key]:
-                key = edge.upstream
-                if key in found or key in share.inner:
-                    continue
-                above = self._find_job(key)
-                unfinished = above.unfinished if above is not None else set()
-                for gate in () if share.is_check else self._gates.list_checks(key):
-                    check = self._find_job(gate)
-                    if check is not None and self._gates.is_aligned(gate, key):
-                        unfinished = unfinished | check.unfinished
-                if unfinished:
-                    found[key] = unfinished
-        return found
+            if self._turns is not None and self._turns.newest_first:
+                job.turn_around()
 
     # -------------------------------------------------------------- from outcomes to what comes after
 
@@ -275,46 +285,30 @@ class Scheduler:
         """Tell nodes apart; give up those that read what failed, and defer those that read what is deferred."""
         is_check = all(share.is_check for share in job.shares)
         lost = self._settler.lost if is_check else self._gates.spread(self._settler.lost, self._gates.held)
-        found = self._sort(job, batch, unfinished=self._unfinished_above(job), lost=lost)
+        found = self._sieve.sort(job, batch, unfinished=self._sieve.find_unfinished(job), lost=lost)
         if found.doomed and not is_check:
             found = self._reprieve(job, found)
         if found.doomed:
             self._lose(job, found.doomed)
-        if not self._deferred:
-            return found
-        rest = [*found.ready, *found.blocked]
-        deferred = self._deferred if is_check else self._gates.spread(self._deferred, self._deferred)
-        later = self._sort(job, rest, unfinished={}, lost=deferred).doomed
-        for share in job.shares if later else ():
-            self._deferred.setdefault(share.key, set()).update(later.keys() & share.wanted)
-        if later:
-            self._finish_whole(job, later)
-        ready = [part for part in found.ready if part not in later]
-        return Readiness(ready, [part for part in found.blocked if part not in later], {})
+        ready, blocked = found.ready, found.blocked
+        for later in (self._left, self._deferred):  # what reads of both is left: the next round has none of that
+            if readers := set(self._sieve.find_readers(job, [*ready, *blocked], later)):
+                self._put_off(job, readers, later)
+                ready = [part for part in ready if part not in readers]
+                blocked = [part for part in blocked if part not in readers]
+        return Readiness(ready, blocked, {})
 
-    def _sort(
-        self, job: Job, batch: list[int], *, unfinished: Mapping[AssetKey, Set[int]], lost: Mapping[AssetKey, Set[int]]
-    ) -> Readiness:
-        if len(job.shares) == 1:
-            return self._order.sort_out(job.key, batch, unfinished=unfinished, lost=lost)
-        doomed: dict[int, AssetKey] = {}
-        blocked: set[int] = set()
+    def _put_off(self, job: Job, parts: Set[int], later: dict[AssetKey, set[int]]) -> None:
+        """Have partitions not run in this round."""
         for share in job.shares:
-            own = [part for part in batch if part in share.wanted and part not in doomed]
-            lost_above = {key: parts for key, parts in lost.items() if key not in share.inner}
-            found = self._order.sort_out(share.key, own, unfinished=unfinished, lost=lost_above)
-            doomed.update(found.doomed)
-            blocked.update(found.blocked)
-        left = [part for part in batch if part not in doomed]
-        return Readiness(
-            [part for part in left if part not in blocked], [part for part in left if part in blocked], doomed
-        )
+            later.setdefault(share.key, set()).update(parts & share.wanted)
+        self._finish_whole(job, parts)
 
     def _reprieve(self, job: Job, found: Readiness) -> Readiness:
         """Spare what is held by a check alone and need not run; where that is not known yet, have it wait."""
-        gone = self._sort(job, list(found.doomed), unfinished={}, lost=self._settler.lost).doomed
+        gone = self._sieve.sort(job, list(found.doomed), unfinished={}, lost=self._settler.lost).doomed
         held = [part for part in found.doomed if part not in gone]
-        near = self._sort(job, held, unfinished=self._unfinished_above(job), lost={})
+        near = self._sieve.sort(job, held, unfinished=self._sieve.find_unfinished(job), lost={})
         saved = self._admission.spare_fresh(job, near.ready).union(near.blocked)
         doomed = {part: asset for part, asset in found.doomed.items() if part not in saved}
         return Readiness(found.ready, [*found.blocked, *near.blocked], doomed)
@@ -379,11 +373,14 @@ class Scheduler:
     def _skip_rest(self) -> None:
         """Account for what could not run: after a failure or a stop it is skipped, otherwise left for later."""
         stopped = self._stopped()
+        has_failed_fast = self._settler.failing and self._options.fail_fast
         because = "the build was stopped" if stopped else "an earlier failure stopped the build"
         for job in list(self._jobs.values()):
             for share in job.shares:
                 left = job.unfinished if len(job.shares) == 1 else job.unfinished & share.wanted
-                if not (stopped or self._settler.failing):
+                if self._budget.is_over and not (stopped or has_failed_fast):
+                    self._left.setdefault(share.key, set()).update(left)
+                elif not (stopped or self._settler.failing):
                     self._deferred.setdefault(share.key, set()).update(left)
                 elif not share.is_check:
                     self._given_up.setdefault(share.key, set()).update(left)
@@ -397,5 +394,7 @@ class Scheduler:
             self._total.merge(share.tally)
             if share.tally.touched and not share.is_check:
                 elapsed = 0.0 if job.started_at is None else time.monotonic() - job.started_at
-                keys = self._describe(share.key, share.parts) if len(share.parts) <= _DESCRIBED else ""
+                left = self._left.get(share.key)
+                parts = [part for part in share.parts if part not in left] if left else share.parts
+                keys = self._describe(share.key, parts) if len(parts) <= _DESCRIBED else ""
                 self._sink(share.sum_up(elapsed, keys))

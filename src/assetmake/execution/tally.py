@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.events import RunFinished
 from assetmake.planning.plan import Plan
 
 
@@ -92,3 +93,42 @@ def count_answers(plan: Plan, *, only: Mapping[AssetKey, Set[int]] | None = None
             failed, warned, fresh = failed & own, warned & own, len(own)
         total.add(checks_passed=fresh - len(failed) - len(warned), checks_warned=len(warned), checks_failed=len(failed))
     return total
+
+
+def sum_up(run: str, total: Tally, considered: int, *, interrupted: bool = False) -> RunFinished:
+    """Return what a run tells at its end; how long it took is not known yet."""
+    counts = count_ends(total, considered)
+    return RunFinished(
+        run=run,
+        built=total.built,
+        unchanged=total.unchanged,
+        fresh=counts["fresh"],
+        failed=total.failed,
+        skipped=total.skipped,
+        spared=total.spared,
+        cached=0,
+        checks_passed=total.checks_passed,
+        checks_warned=total.checks_warned,
+        checks_failed=total.checks_failed,
+        seconds=0.0,
+        interrupted=interrupted,
+    )
+
+
+def count_ends(total: Tally, considered: int) -> dict[str, int]:
+    """Return how many nodes came to which end, by its name.
+
+    Args:
+        total: What became of those that did not stay as they were.
+        considered: How many were looked at.
+    """
+    ran = total.built + total.unchanged + total.failed + total.skipped
+    return {
+        "built": total.built,
+        "unchanged": total.unchanged,
+        "fresh": max(0, considered - ran),
+        "failed": total.failed,
+        "skipped": total.skipped,
+        "checks_passed": total.checks_passed,
+        "checks_failed": total.checks_failed,
+    }

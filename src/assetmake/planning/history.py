@@ -75,6 +75,19 @@ def read_average_seconds(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]
     return {AssetKey.from_user_string(key): seconds for key, seconds in rows}
 
 
+def read_node_seconds(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]) -> dict[AssetKey, dict[int, float]]:
+    """Return how long each node of some assets took when it was last built, by part."""
+    found: dict[AssetKey, dict[int, float]] = {}
+    names = {str(key): key for key in keys}
+    for name, part, seconds in db.execute(
+        "select a.key, t.part, t.seconds from state.traces t join state.assets a on a.id = t.asset"
+        " where a.key in (select unnest(?::varchar[]))",
+        [list(names)],
+    ).fetchall():
+        found.setdefault(names[name], {})[part] = seconds
+    return found
+
+
 def read_failures(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]) -> dict[AssetKey, tuple[NodeFailure, ...]]:
     """Return the nodes of each of some assets whose last attempt failed."""
     found: dict[AssetKey, list[NodeFailure]] = {}

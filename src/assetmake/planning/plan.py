@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import chain
 
@@ -129,6 +129,9 @@ class Plan:
         warnings: Things a person should know, such as stale upstream that --only leaves alone.
         checks: Verdicts for the checks of those assets; they count for themselves.
         answers: What those checks have found before.
+        targets: The nodes that were asked for, where only a portion of them is to be done.
+        rest: The nodes that are not fresh and that this portion leaves for later, also of what the targets need.
+        unasked: How many of the targets are not fresh and are in no state that was asked for.
     """
 
     verdicts: Mapping[AssetKey, Verdicts]
@@ -136,9 +139,20 @@ class Plan:
     warnings: tuple[str, ...] = ()
     checks: Mapping[AssetKey, Verdicts] = field(default_factory=dict)
     answers: Mapping[AssetKey, Answers] = field(default_factory=dict)
+    targets: Mapping[AssetKey, Parts] = field(default_factory=dict)
+    rest: Mapping[AssetKey, Parts] = field(default_factory=dict)
+    unasked: int = 0
 
     def __iter__(self) -> Iterator[tuple[AssetKey, Verdicts]]:
         return iter(self.verdicts.items())
+
+    def restrict(self, nodes: Mapping[AssetKey, Set[int]]) -> Plan:
+        """Return a plan of some nodes only; all others count as fresh."""
+        kept, checks = (
+            {key: each.without(set(each.parts).difference(nodes.get(key, ()))) for key, each in several.items()}
+            for several in (self.verdicts, self.checks)
+        )
+        return replace(self, verdicts=kept, checks=checks)
 
     def find(self, key: AssetKey) -> Verdicts:
         """Return what is known of an asset or a check."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from assetmake.definitions.asset_key import AssetKey
@@ -14,6 +14,7 @@ from assetmake.planning.live import LiveRebuilder
 from assetmake.planning.order import Order
 from assetmake.planning.orphans import Orphans
 from assetmake.planning.plan import Parts, Plan
+from assetmake.planning.turns import Turns
 from assetmake.planning.view import Scope, View
 from assetmake.storage.ledger import SourceRow
 from assetmake.storage.refreshing import RefreshedRow
@@ -60,13 +61,16 @@ class Preparation:
     refreshed: Sequence[RefreshedRow]
     remember: Callable[[], None]
     """Keeps that there is nothing to do; to be called in the block of the state in which the plan was made."""
+    turns: Turns | None = None
+    """Which node comes before which, where that is decided by the time of partitions."""
+    durations: Mapping[AssetKey, Mapping[int, float]] = field(default_factory=dict)
+    """Seconds that nodes took when they were last built, where the time is short."""
 
     def count_partitions(self) -> int:
         return count_partitions(self.plan, self.view.scope)
 
     def describe(self, key: AssetKey, parts: Parts) -> str:
-        definition = self.view.scope.definitions[key]
-        return "" if definition is None else ", ".join(Ranges(definition, parts)[:3])
+        return describe_ranges(self.view.scope, key, parts)
 
     def write_spans(self, key: AssetKey, parts: Parts) -> list[tuple[str, str]] | None:
         """Write parts so that they can be asked for again: first and last key of neighbours that nothing new can come
@@ -81,6 +85,12 @@ class Preparation:
 
     def close(self) -> None:
         self.view.drop()
+
+
+def describe_ranges(scope: Scope, key: AssetKey, parts: Parts) -> str:
+    """Write parts as the first few ranges of keys; nothing for an asset without partitions."""
+    definition = scope.definitions[key]
+    return "" if definition is None else ", ".join(Ranges(definition, parts)[:3])
 
 
 def count_partitions(plan: Plan, scope: Scope) -> int:

@@ -14,18 +14,21 @@ from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.key_rules import Targets
 from assetmake.graph.selection import Selection, select
 from assetmake.graph.selectors import Rules
+from assetmake.planning.backfilled import take_partitioned
 from assetmake.planning.homes import find_homes
 from assetmake.planning.opening import open_view
 from assetmake.planning.outputs import verify_outputs
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.planner import Planner
+from assetmake.planning.portion import Portion, cut
 from assetmake.planning.prepared import cached_plan
 from assetmake.planning.rebuilder import check, force
 from assetmake.planning.recorded import find_results, find_state
 from assetmake.planning.scope import Survey, list_beginnings, survey
-from assetmake.planning.shaping import Shape
+from assetmake.planning.shaping import Everything, Shape
 from assetmake.planning.standing import Sightings
 from assetmake.planning.targets import filter_status, find_targets
+from assetmake.planning.turns import Turns
 from assetmake.planning.view import View
 from assetmake.storage.dynamic_keys import read_dynamic_keys
 from assetmake.storage.ledger import read_sources
@@ -105,6 +108,7 @@ class World:
         only: bool = False,
         checks_only: bool = False,
         shape: Shape | None = None,
+        portion: Portion | None = None,
     ) -> Plan:
         """Return what a build of a selection would do.
 
@@ -114,14 +118,23 @@ class World:
             only: Leave upstream alone.
             checks_only: Make no asset, only the checks of what stands.
             shape: Chooses what of the selection it is made of; default: all of it.
+            portion: How much of it.
         """
-        if shape is not None:
-            aim = shape.choose(self, selection, forced=forced, only=only)
-            plan = self.make_planner(forced=aim.forced).make_plan(aim.targets, only=aim.only)
-            shape.review(self, aim, plan)
-            return plan
-        planner, targets = self.make_planner(forced=forced), self.find_targets(selection)
-        return planner.make_check_plan(targets) if checks_only else planner.make_plan(targets, only=only)
+        aim = Everything() if shape is None else shape
+        chosen = aim.choose(self, selection, forced=forced, only=only)
+        planner, targets = self.make_planner(forced=chosen.forced), chosen.targets
+        if checks_only:
+            return planner.make_check_plan(targets)
+        if portion is not None and portion.is_backfill:
+            targets = take_partitioned(targets, selection.keys, self.view.scope)
+        replan = partial(planner.make_plan, only=chosen.only)
+        plan = replan(targets)
+        aim.review(self, chosen, plan)
+        return plan if portion is None else cut(plan, targets, portion, self.find_turns(portion), replan)
+
+    def find_turns(self, portion: Portion) -> Turns:
+        """Return which node comes before which in a portion."""
+        return Turns(self.graph, self.view.scope, newest_first=portion.newest_first)
 
     def find_targets(self, selection: Selection) -> dict[AssetKey, Parts]:
         """Return the nodes that a selection means."""

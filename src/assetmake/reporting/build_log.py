@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
+from assetmake.discovery.duration import tell_age
 from assetmake.events import (
     AssetFinished,
     CaughtUp,
     CheckAnswered,
     Event,
+    Locked,
     NodeFailed,
     NodeRetried,
     NodesBuilt,
@@ -24,6 +26,7 @@ from assetmake.events import (
     RunStarted,
     WaitingForRun,
     Warned,
+    WorkLeft,
 )
 from assetmake.reporting.check_lines import VERBS, list_answers, name_check, tell_answer
 from assetmake.reporting.console import Console
@@ -31,6 +34,7 @@ from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, list_failures, name_failed
 from assetmake.reporting.idle_line import count, tell_seconds, tell_up_to_date
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
+from assetmake.reporting.portion_lines import list_left, tell_unasked
 from assetmake.reporting.progress import Progress
 from assetmake.reporting.table import measure
 
@@ -90,12 +94,13 @@ class BuildLog:
         self._told_of: dict[str, set[str]] = {}
         self._skipped_because: dict[str, str] = {}
         self._started: RunStarted | None = None
+        self._left: WorkLeft | None = None
 
     def __call__(self, event: Event) -> None:
         self.progress.absorb(event)
         match event:
-            case RunStarted():
-                self._started = event
+            case RunStarted() | WorkLeft():
+                self._keep(event)
             case NodeFailed() | CheckAnswered():
                 self._tell_trouble(event)
             case AssetFinished():
@@ -110,7 +115,7 @@ class BuildLog:
                 self._tell_notice(event)
             case CaughtUp():
                 self._console.flush()
-            case NodesBuilt() | NodesSpared() | RestEstimated():
+            case NodesBuilt() | NodesSpared() | RestEstimated() | Locked():
                 pass
             case _:
                 assert_never(event)
@@ -118,6 +123,12 @@ class BuildLog:
             return
         if self.progress.is_due():
             self._console.talk(self.progress.describe())
+
+    def _keep(self, event: RunStarted | WorkLeft) -> None:
+        if isinstance(event, RunStarted):
+            self._started = event
+        else:
+            self._left = event
 
     def _tell_trouble(self, event: NodeFailed | CheckAnswered) -> None:
         if isinstance(event, NodeFailed):
@@ -191,7 +202,7 @@ class BuildLog:
             self._console.talk("")
         self._list_answers()
         self._tell_unavailable()
-        for line in list_end(finished):
+        for line in [*(list_left(self._left) if self._left else ()), *list_end(finished)]:
             self._console.result(line)
 
     def _list_answers(self) -> None:
@@ -203,6 +214,8 @@ class BuildLog:
             self._console.result(self._names.unavailable)
 
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
+        if started.unasked:
+            return tell_unasked(started.unasked)
         if not started.assets:
             checked = f"checked: {count(started.standing, 'check')}, nothing has changed ({tell_seconds(seconds)})"
             return checked if started.standing else self._names.idle
@@ -221,7 +234,8 @@ def list_notice(notice: Warned | WaitingForRun | NodeRetried) -> list[str]:
             lines = [f"warning: {display(message, lines=True)}"]
             return [*lines, f"  hint: {display(hint, lines=True)}"] if hint else lines
         case WaitingForRun():
-            holder = f"run {notice.run} (pid {notice.pid} on {notice.host}, since {notice.since})"
+            where = f"pid {notice.pid} on {notice.host}, since {notice.since}, for {tell_age(notice.seconds)}"
+            holder = f"run {notice.run} ({where})"
             text = f"waiting for {count(notice.nodes, 'node')} of {holder}: {notice.command}"
             return [display(text)]
         case NodeRetried():

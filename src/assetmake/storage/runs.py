@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -42,6 +43,24 @@ class Runs:
                 path.unlink()
             os.close(descriptor)
 
+    @contextmanager
+    def wait_alone(self, command: str, *, pid: int) -> Iterator[int | None]:
+        """Be the one that waits for other builds on behalf of a command, until the block ends or the process does.
+
+        Yield None, or who does so already: its process, 0 where that is not known.
+        """
+        path = self._folder / f".waits-{hashlib.sha256(command.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
+        descriptor = try_lock(path)
+        if descriptor is None:
+            yield _read_number(path)
+            return
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(pid).encode())
+            yield None
+        finally:
+            os.close(descriptor)
+
     def is_alive(self, run: str) -> bool:
         """Tell whether the process of a run lives."""
         return is_held(self._folder / run)
@@ -62,6 +81,12 @@ class Runs:
                 with suppress(OSError):
                     (self._folder / name).unlink()
         return alive
+
+
+def _read_number(path: Path) -> int:
+    with suppress(OSError, ValueError):
+        return int(path.read_text())
+    return 0
 
 
 def remove_leftovers(folders: set[Path], *, alive: set[str]) -> None:

@@ -1,0 +1,78 @@
+"""Sifting: which partitions of a job may run, by what it reads that is still to come, or never will."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.execution.gates import Gates
+from assetmake.execution.jobs import Job
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.order import Order, Readiness
+
+Nodes = Mapping[AssetKey, Set[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Tells partitions apart.
+
+    Attributes:
+        graph: The project.
+        order: Tells ready nodes of one asset from blocked ones.
+        gates: Knows the blocking checks.
+        jobs: Those that are not done, by what stands for each.
+    """
+
+    graph: AssetGraph
+    order: Order
+    gates: Gates
+    jobs: Mapping[AssetKey, Job]
+
+    def find_job(self, key: AssetKey) -> Job | None:
+        """Return the job that makes an asset or a check, if it is not done."""
+        return self.jobs.get(self.graph.find_lead(key))
+
+    def find_unfinished(self, job: Job) -> dict[AssetKey, Set[int]]:
+        """Return what is still to come of all that a job reads, blocking checks of that included."""
+        found: dict[AssetKey, Set[int]] = {}
+        for share in job.shares:
+            for edge in self.graph.upstream[share.key]:
+                key = edge.upstream
+                if key in found or key in share.inner:
+                    continue
+                above = self.find_job(key)
+                unfinished = above.unfinished if above is not None else set()
+                for gate in () if share.is_check else self.gates.list_checks(key):
+                    check = self.find_job(gate)
+                    if check is not None and self.gates.is_aligned(gate, key):
+                        unfinished = unfinished | check.unfinished
+                if unfinished:
+                    found[key] = unfinished
+        return found
+
+    def sort(self, job: Job, batch: list[int], *, unfinished: Nodes, lost: Nodes) -> Readiness:
+        """Tell apart what is ready, what reads something unfinished, and what reads something lost."""
+        if len(job.shares) == 1:
+            return self.order.sort_out(job.key, batch, unfinished=unfinished, lost=lost)
+        doomed: dict[int, AssetKey] = {}
+        blocked: set[int] = set()
+        for share in job.shares:
+            own = [part for part in batch if part in share.wanted and part not in doomed]
+            lost_above = {key: parts for key, parts in lost.items() if key not in share.inner}
+            found = self.order.sort_out(share.key, own, unfinished=unfinished, lost=lost_above)
+            doomed.update(found.doomed)
+            blocked.update(found.blocked)
+        left = [part for part in batch if part not in doomed]
+        return Readiness(
+            [part for part in left if part not in blocked], [part for part in left if part in blocked], doomed
+        )
+
+    def find_readers(self, job: Job, batch: list[int], nodes: Mapping[AssetKey, set[int]]) -> list[int]:
+        """Return what reads some nodes, or what their blocking checks hold."""
+        if not nodes:
+            return []
+        is_check = all(share.is_check for share in job.shares)
+        spread = nodes if is_check else self.gates.spread(nodes, nodes)
+        return list(self.sort(job, batch, unfinished={}, lost=spread).doomed)

@@ -1,0 +1,156 @@
+"""Portion: how much of what a selection means is brought up to date at once, and which part of it comes first."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from heapq import nsmallest
+from itertools import islice
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.planning.plan import WAITING_BIT, Parts, Plan, Reason, Verdict, Verdicts, encode
+from assetmake.planning.turns import Turns
+
+Nodes = Mapping[AssetKey, Parts]
+Replan = Callable[[Nodes], Plan]
+MISSING, FAILED, STALE = "missing", "failed", "stale"
+STATUSES = (MISSING, FAILED, STALE)
+_FEWER = 5
+"""So often fewer nodes are tried where those that come first need others that were asked for too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A part of what is asked for.
+
+    Attributes:
+        most: At most so many of the nodes that are asked for; what they need besides does not count.
+        statuses: Only nodes that are in one of these states.
+        newest_first: Begin with the newest partitions; else with the oldest.
+        is_backfill: Only what has partitions is meant, and a range must be one of its.
+    """
+
+    most: int | None = None
+    statuses: frozenset[str] = frozenset(STATUSES)
+    newest_first: bool = False
+    is_backfill: bool = False
+
+
+def cut(plan: Plan, targets: Nodes, portion: Portion, turns: Turns, replan: Replan) -> Plan:
+    """Return a plan of a portion of another one, which knows what it leaves for later.
+
+    What comes first by its turn is taken, and what that needs. Nothing else of the plan changes: what is fresh counts
+    as it did, and what is left for later is neither fresh nor to run.
+
+    Args:
+        plan: Of all targets.
+        targets: What was asked for.
+        portion: How much of it.
+        turns: What comes first.
+        replan: Makes a plan of other targets.
+    """
+    plan = replace(plan, targets=targets)
+    asked = {key: _list_asked(plan.verdicts[key], parts, portion.statuses) for key, parts in targets.items()}
+    unasked = sum(len(_list_asked(plan.verdicts[key], parts)) for key, parts in targets.items()) - _count(asked)
+    if unasked:
+        plan = replace(_narrow(plan, replan({key: parts for key, parts in asked.items() if parts})), unasked=unasked)
+    if portion.most is None or _count(asked) <= portion.most:
+        return plan
+    kept = _take_first(asked, portion.most, turns, replan)
+    return replace(_narrow(plan, kept), rest=dict(_list_rest(plan, kept)), unasked=unasked)
+
+
+def _list_asked(verdicts: Verdicts, parts: Parts, statuses: frozenset[str] = frozenset(STATUSES)) -> Parts:
+    """Return those of some nodes that are not fresh, and in one of some states."""
+    own: Parts = verdicts.parts
+    codes = verdicts.codes
+    if len(parts) != verdicts.total:
+        asked = parts if isinstance(parts, range) else set(parts)
+        pairs = [(part, code) for part, code in zip(own, codes, strict=True) if part in asked]
+        own, codes = array("q", (part for part, _ in pairs)), bytes(code for _, code in pairs)
+    if len(statuses) == len(STATUSES):
+        return own
+    wanted = [_name_status(code) in statuses for code in range(256)]
+    return array("q", (part for part, code in zip(own, codes, strict=True) if wanted[code]))
+
+
+_MISSING_CODE, _FAILED_CODE = encode(Verdict.STALE, Reason.MISSING), encode(Verdict.STALE, Reason.FAILED)
+
+
+def _name_status(code: int) -> str:
+    match code & ~WAITING_BIT:
+        case found if found == _MISSING_CODE:
+            return MISSING
+        case found if found == _FAILED_CODE:
+            return FAILED
+    return STALE
+
+
+def _take_first(asked: Nodes, most: int, turns: Turns, replan: Replan) -> Plan:
+    """Return a plan of those nodes that come first, such that at most so many that were asked for are in it.
+
+    What comes first seldom needs what comes later: where a mapping looks ahead, or one call makes several assets. Then
+    fewer are taken; and where that does not help, those that stand above others, which need nothing below them.
+    """
+    first = [
+        (turns.find(key, part), place, part, key)
+        for place, (key, parts) in enumerate(asked.items())
+        for part in turns.list_first(key, parts, most)
+    ]
+    chosen = [(key, part) for _, _, part, key in nsmallest(most, first, key=lambda each: each[:2])]
+    number = most
+    for _ in range(_FEWER):
+        plan = replan(_sort_by_asset(asked, chosen[:number]))
+        taken = [(key, part) for key, each in plan for part in _meet(each.parts, asked.get(key, ()))]
+        if len(taken) <= most:
+            return plan
+        number -= len(taken) - most
+        if number < 1:
+            break
+    return replan(_sort_by_asset(asked, list(islice(taken, most))))
+
+
+def _sort_by_asset(asked: Nodes, chosen: list[tuple[AssetKey, int]]) -> dict[AssetKey, Parts]:
+    """Return nodes by asset, each in the order of its definition."""
+    found: dict[AssetKey, set[int]] = {}
+    for key, part in chosen:
+        found.setdefault(key, set()).add(part)
+    return {key: array("q", _meet(asked[key], found[key])) for key in asked if key in found}
+
+
+def _meet(parts: Parts, others: Parts | set[int]) -> list[int]:
+    """Return those of some nodes that are among others, in their order."""
+    if isinstance(parts, range) and not isinstance(others, range):
+        return sorted(part for part in others if part in parts)
+    among = others if isinstance(others, range | set) else set(others)
+    return [part for part in parts if part in among]
+
+
+def _narrow(plan: Plan, kept: Plan) -> Plan:
+    """Return a plan of which only such nodes run as another one has; what it has besides is not counted at all."""
+    verdicts = {key: _keep(each, kept.verdicts.get(key)) for key, each in plan.verdicts.items()}
+    checks = {key: _keep(each, kept.checks.get(key)) for key, each in plan.checks.items()}
+    return replace(plan, verdicts=verdicts, checks=checks, warnings=kept.warnings)
+
+
+def _keep(verdicts: Verdicts, kept: Verdicts | None) -> Verdicts:
+    return (
+        Verdicts(verdicts.fresh, array("q"), b"")
+        if kept is None
+        else replace(kept, total=verdicts.fresh + len(kept.parts))
+    )
+
+
+def _list_rest(plan: Plan, kept: Plan) -> list[tuple[AssetKey, Parts]]:
+    rest = []
+    for key, each in plan:
+        own = set(kept.verdicts[key].parts) if key in kept.verdicts else set()
+        left = array("q", (part for part in each.parts if part not in own)) if own else each.parts
+        if left:
+            rest.append((key, left))
+    return rest
+
+
+def _count(nodes: Nodes) -> int:
+    return sum(map(len, nodes.values()))

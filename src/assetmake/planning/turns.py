@@ -1,0 +1,104 @@
+"""Turns: which node comes before which where partitions are gone through by their time, across all assets."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from heapq import nsmallest
+from math import inf
+
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
+from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
+from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.plan import Parts
+from assetmake.planning.view import Scope
+
+Turn = tuple[float, int]
+"""A time, and a place among what has none: what is smaller comes first."""
+
+
+class Turns:
+    """Orders nodes, the oldest first or the newest.
+
+    Going up, a window counts by its end, so that a week comes right after its last day; going down by its start, so
+    that it comes right after its first day. What has no time comes before all that has, but where it reads such: then
+    it comes after. Partitions without a time stand in the order of their definition.
+
+    Args:
+        graph: What there is.
+        scope: Which partitions it has.
+        newest_first: Begin with the newest.
+    """
+
+    def __init__(self, graph: AssetGraph, scope: Scope, *, newest_first: bool = False) -> None:
+        self._scope = scope
+        self.newest_first = newest_first
+        self._finders: dict[int, Callable[[int], Turn]] = {}
+        self._late: set[AssetKey] = set()
+        for key in (*graph.order, *graph.checks):
+            if not _is_timed(scope.definitions.get(key)):
+                above = [edge.upstream for edge in graph.upstream[key] if edge.upstream != key]
+                if any(up in self._late or _is_timed(scope.definitions.get(up)) for up in above):
+                    self._late.add(key)
+
+    def find(self, key: AssetKey, part: int) -> Turn:
+        """Return the turn of a node."""
+        definition = self._scope.definitions[key]
+        if definition is None:
+            return (inf if key in self._late else -inf), 0
+        time, place = self._find_finder(key, definition)(part)
+        return (inf if key in self._late else time), place
+
+    def arrange(self, key: AssetKey, parts: Parts) -> Parts:
+        """Return nodes of an asset, given in the order of its definition, in the order of their turns."""
+        definition = self._scope.definitions[key]
+        if isinstance(definition, MultiPartitionsDefinition) and _is_timed(definition):
+            finder = self._find_finder(key, definition)
+            return array("q", sorted(parts, key=finder))
+        return parts[::-1] if self.newest_first else parts
+
+    def list_first(self, key: AssetKey, parts: Parts, most: int) -> Parts:
+        """Return the first few of some nodes of an asset, in the order of their turns."""
+        definition = self._scope.definitions[key]
+        if isinstance(definition, MultiPartitionsDefinition) and _is_timed(definition):
+            return array("q", nsmallest(most, parts, key=self._find_finder(key, definition)))
+        return parts[: -most - 1 : -1] if self.newest_first else parts[:most]
+
+    def _find_finder(self, key: AssetKey, definition: PartitionsDefinition) -> Callable[[int], Turn]:
+        finder = self._finders.get(id(definition))  # the scope keeps definitions alive, so an id means one of them
+        if finder is None:
+            finder = self._finders[id(definition)] = self._make_finder(key, definition)
+        return finder
+
+    def _make_finder(self, key: AssetKey, definition: PartitionsDefinition) -> Callable[[int], Turn]:
+        if isinstance(definition, TimeWindowPartitionsDefinition):
+            return lambda part: (self._tell_time(definition, part), 0)
+        sign = -1 if self.newest_first else 1
+        places = {part: sign * place for place, part in enumerate(self._scope.parts[key])}
+        if not (isinstance(definition, MultiPartitionsDefinition) and _is_timed(definition)):
+            return lambda part: (-inf, places[part])
+        windows, keys_of = definition.time_window_partitions_def, definition.keys_of
+        axis = definition.partition_dimension_names.index(definition.time_window_dimension.name)
+        times: dict[str, float] = {}
+
+        def find(part: int) -> Turn:
+            text = keys_of(part)[axis]
+            if text not in times:
+                times[text] = self._tell_time(windows, windows.part_of(text))
+            return times[text], places[part]
+
+        return find
+
+    def _tell_time(self, windows: TimeWindowPartitionsDefinition, part: int) -> float:
+        return -part if self.newest_first else windows.cadence.shift(part, 1)
+
+
+def _is_timed(definition: PartitionsDefinition | None) -> bool:
+    match definition:
+        case TimeWindowPartitionsDefinition():
+            return True
+        case MultiPartitionsDefinition():
+            return definition.has_one_time_dimension
+    return False
