@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from assetmake.storage import state
+from databases import Pool
 from fresh import FreshProcesses, end_fresh, start_fresh
 
 # No test depends on how fast the machine is.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+state.open_database = Pool(state.open_database).open
 
 
 @pytest.fixture(scope="session")

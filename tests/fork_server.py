@@ -10,6 +10,8 @@ project nothing that imports them.
 
 from __future__ import annotations
 
+import _strptime  # noqa: F401 - for the forks, as are the others
+import functools
 import gc
 import importlib
 import os
@@ -26,11 +28,12 @@ from json import loads
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import duckdb  # noqa: F401 - for the forks
+import duckdb
 import pyarrow.parquet  # noqa: F401
 
 import assetmake.cli.build
 import assetmake.cli.plan
+import assetmake.definitions.calendars
 import assetmake.discovery.fingerprint
 import assetmake.project  # noqa: F401
 from assetmake import cli
@@ -39,10 +42,38 @@ from assetmake.discovery.recall import child as importing
 from assetmake.discovery.recall import discover
 from assetmake.execution import child as working
 from assetmake.execution.executors import processes, worker_process  # noqa: F401
+from assetmake.storage import state
+from assetmake.storage.migrations import create_schema
 
 _CHILDREN: dict[str, ModuleType] = {module.__name__: module for module in (importing, working)}
 _told = ""
 _Popen = subprocess.Popen
+_open_database = state.open_database
+_THREADS = {"threads": 1, "async_threads": 0}  # the first is the one that asks
+_first: duckdb.DuckDBPyConnection | None = None
+"""An empty database without threads, until a command takes it: opening one is a third of the work of a small plan."""
+
+
+def open_first() -> duckdb.DuckDBPyConnection:
+    """Return an empty database that was used, and has no threads, which a fork would not have."""
+    database = _open_database()
+    for name, count in _THREADS.items():
+        database.execute(f"set {name} = {count}")
+    database.execute("attach ':memory:' as state")
+    create_schema(database)
+    database.execute("detach state")
+    return database
+
+
+def take_database() -> duckdb.DuckDBPyConnection:
+    """Return an empty database: first the one that is there, then new ones."""
+    global _first
+    taken, _first = _first, None
+    if taken is None:
+        return _open_database()
+    for name in _THREADS:
+        taken.execute(f"reset {name}")
+    return taken
 
 
 def start_forked(command: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int], **how: Any) -> Any:
@@ -59,6 +90,7 @@ def start_forked(command: Sequence[str], *, env: Mapping[str, str], pass_fds: Se
 
 
 def _run_child(module: ModuleType, arguments: list[str], env: Mapping[str, str], pass_fds: Sequence[int]) -> int:
+    state.open_database = _open_database  # what is open here was opened by another process
     close_all_but(*pass_fds)  # that of Popen too, which waits for its end
     forget_signals()
     open_streams()
@@ -191,4 +223,9 @@ def serve(path: str) -> None:
 if __name__ == "__main__":
     for library in sys.argv[2:]:
         importlib.import_module(library)
+    discover.describe_own_code = functools.cache(discover.describe_own_code)
+    discover.describe_own_code()
+    state.open_database = take_database
+    with suppress(duckdb.Error):  # an older DuckDB has no word for some of its threads
+        _first = open_first()
     serve(sys.argv[1])

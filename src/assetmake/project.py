@@ -337,7 +337,8 @@ def open_project(
 
     def open_executor(jobs: int, folder: Path) -> Executor:
         path, texts = config.project.python_path, manifest.texts
-        return Frugal(Processes(jobs, root=root, python_path=path, folder=folder, texts=texts), watch_memory())
+        workers = Processes(jobs, root=root, python_path=path, folder=folder, texts=texts, state=state_file)
+        return Frugal(workers, watch_memory())
 
     if inputs is not None and written is not None:
         inputs = replace(inputs, files={**inputs.files, str(root / CONFIG_NAME): written})

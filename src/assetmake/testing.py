@@ -187,7 +187,7 @@ class Sandbox(_Builds):
             config=Config(ProjectConfig("sandbox"), BuildConfig(jobs=1)),
             manifest=describe_assets(declared, root=self.root),
             state=self._state,
-            open_executor=lambda _, __: Inline(self._watch.find, root=self.root),
+            open_executor=lambda _, __: Inline(self._watch.find, root=self.root, state=self._state),
         )
 
 
@@ -218,15 +218,17 @@ class ProjectSandbox(_Builds):
         self._watch = _Watch(lambda work: find_asset(work.module, work.asset))
         config = load_config(self.root)
         config = replace(config, storage=replace(config.storage, root=str(place / "data")))
+        state = EphemeralState()
         try:
             self.project = Project(
                 root=self.root,
                 config=replace(config, build=replace(config.build, jobs=1)),
                 manifest=build_manifest(self.root, config, place=place),
-                state=EphemeralState(),
+                state=state,
                 open_executor=lambda _, __: Inline(
                     self._watch.find,
                     find_resources=self._find_resources,
+                    state=state,
                     root=place,  # IO managers that are given no folder have one there
                 ),
                 place=str(place),

@@ -93,12 +93,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Theme:
-    """A project, by file, and the rows that edit it."""
+    """A project, by file, and the rows that edit it.
+
+    Attributes:
+        libraries: What the project imports, and is loaded already.
+    """
 
     name: str
     files: Mapping[str, str]
     rows: tuple[Row, ...]
     env: Mapping[str, str] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
 
     def write(self, root: Path) -> Project:
         project = Project(root)

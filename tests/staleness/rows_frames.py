@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from edits import Theme, change, must, must_not
 
+from fresh import FRAMES as LIBRARIES
+
 ASSETS = """
 import pandas as pd
 import polars as pl
@@ -89,4 +91,5 @@ FRAMES = Theme(
             proved=False,
         ),
     ),
+    libraries=LIBRARIES,
 )

@@ -31,7 +31,7 @@ from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
 from assetmake.discovery.recall import discover as recall_discover
-from fresh import FreshProcesses
+from fresh import FreshProcesses, start_fresh
 from kept_code import find_misread
 
 THEMES = (
@@ -105,26 +105,26 @@ def project(built: Callable[[Theme], Stand], theme: Theme, row: Row) -> Project:
     return row.edit(built(theme).restore())
 
 
-def choose_processes(fresh: FreshProcesses, env: Mapping[str, str]) -> FreshProcesses | None:
+def choose_processes(theme: Theme, env: Mapping[str, str]) -> FreshProcesses | None:
     """Return None for processes of their own: only they show what Python reads from its environment when it starts."""
-    return None if any(name.startswith("PYTHON") for name in env) else fresh
+    return None if any(name.startswith("PYTHON") for name in env) else start_fresh(*theme.libraries)
 
 
 @pytest.mark.parametrize(("theme", "row"), ROWS)
-def test_exactly_this_is_planned(project: Project, fresh: FreshProcesses, theme: Theme, row: Row) -> None:
+def test_exactly_this_is_planned(project: Project, theme: Theme, row: Row) -> None:
     """Though the manifest of before the edit is remembered; and without what is remembered, if a plan went by that."""
     env = {**theme.env, **row.env}
-    processes = choose_processes(fresh, env)
+    processes = choose_processes(theme, env)
     assert project.plan(env, by=processes) == row.planned
     if processes is None or not processes.has_imported:
         assert project.plan(env, "--no-cache", by=processes) == row.planned
 
 
 @pytest.mark.parametrize(("theme", "row"), ROWS[::5])
-def test_the_same_is_planned_without_the_cache(project: Project, fresh: FreshProcesses, theme: Theme, row: Row) -> None:
+def test_the_same_is_planned_without_the_cache(project: Project, theme: Theme, row: Row) -> None:
     """Of those rows too whose project is imported anyway."""
     env = {**theme.env, **row.env}
-    assert project.plan(env, "--no-cache", by=choose_processes(fresh, env)) == row.planned
+    assert project.plan(env, "--no-cache", by=choose_processes(theme, env)) == row.planned
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

@@ -67,6 +67,7 @@ class Bench:
         unsynced: Where files may be left that are not durable yet; None: nowhere.
         loaders: What loads its inputs, by name; opened when first needed.
         root: The project's folder.
+        state: The state, or its file, for dynamic keys.
     """
 
     definition: AssetsDefinition
@@ -74,6 +75,7 @@ class Bench:
     unsynced: Unsynced | None = None
     loaders: dict[str, IOManager] = field(default_factory=dict)
     root: Path | None = None
+    state: Any = None
     find_upstream: Callable[[Origin], AssetsDefinition | None] = lambda _: None
     _run: Run | None = None
     _interpreter: tuple[AssetsDefinition, Interpreter] | None = None
@@ -99,13 +101,14 @@ class Bench:
     @cached_property
     def instance(self) -> WorkerInstance:
         """What contexts show as the instance."""
-        return WorkerInstance(self.root or Path.cwd())
+        return WorkerInstance(self.root or Path.cwd(), state=self.state)
 
     def find_instance(self, work: Work) -> WorkerInstance:
         """Return what contexts show as the instance in a work."""
         if not work.made:
             return self.instance
-        informed: WorkerInstance = importlib.import_module(_INFORMED).inform(self.instance.root, work.made)
+        own = self.instance
+        informed: WorkerInstance = importlib.import_module(_INFORMED).inform(own.root, work.made, state=own.state)
         return informed
 
     def find_run(self, work: Work) -> Run:
@@ -200,6 +203,7 @@ class Benches:
         find_resources: Finds the resources that the definitions of a module give.
         unsynced: Where files may be left that are not durable yet.
         root: The project's folder.
+        state: The state, or its file, for dynamic keys.
     """
 
     def __init__(
@@ -209,9 +213,11 @@ class Benches:
         find_resources: FindResources = import_resources,
         unsynced: Unsynced | None = None,
         root: Path | None = None,
+        state: Any = None,
     ) -> None:
         self._find = find_asset
         self._root = root
+        self._state = state
         self._unsynced = unsynced
         self._find_resources = find_resources
         self._kept: tuple[tuple[object, ...], Bench] | None = None
@@ -229,7 +235,12 @@ class Benches:
                 return self._find_any(work, origin)
 
             bench = Bench(
-                definition, self._open_io_manager, self._unsynced, root=self._root, find_upstream=find_upstream
+                definition,
+                self._open_io_manager,
+                self._unsynced,
+                root=self._root,
+                state=self._state,
+                find_upstream=find_upstream,
             )
             self._kept = wanted, bench
         return self._kept[1]

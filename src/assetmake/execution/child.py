@@ -1,7 +1,7 @@
 """The worker process: reads works from a socket, runs them, writes outcomes back, and dies with its coordinator.
 
-Started as `python -P -m assetmake.execution.child SOCKET LIFELINE BEGUN ROOT CAPTURE PYTHON_PATH TEXTS`, the last being
-a file with a digest of each project file as it was when the plan was made.
+Started as `python -P -m assetmake.execution.child SOCKET LIFELINE BEGUN ROOT CAPTURE PYTHON_PATH TEXTS STATE`:
+TEXTS is a file with a digest of each project file as it was when the plan was made.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _FINGERPRINTING = "assetmake.discovery.fingerprint"
 
 def main(arguments: list[str]) -> None:
     """Serve until the coordinator closes the socket."""
-    *descriptors, root, capture_path, python_path, texts = arguments
+    *descriptors, root, capture_path, python_path, texts, state = arguments
     sys.argv[1:] = []  # what modules see is no business of theirs, and another each time
     socket, lifeline, begun = map(int, descriptors)
     for descriptor in (socket, lifeline, begun):
@@ -60,7 +60,8 @@ def main(arguments: list[str]) -> None:
     delivery = Delivery(channel, unsynced, begun=begun)
     threading.Thread(target=delivery.watch, name="delivery", daemon=True).start()
     resolved = Path(root).resolve()
-    benches = Benches(_Finder(resolved, Path(texts)).find, unsynced=unsynced, root=resolved)
+    kept_in = Path(state) if state else None
+    benches = Benches(_Finder(resolved, Path(texts)).find, unsynced=unsynced, root=resolved, state=kept_in)
     with suppress(EOFError, OSError):  # the coordinator is gone, or needs no more
         while True:
             for work in delivery.take_works():

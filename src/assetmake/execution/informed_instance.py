@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.instance.asset_history import AssetHistory
@@ -65,7 +66,7 @@ class InformedInstance(WorkerInstance):
         return self.history.get_latest_materialization_event(asset_key)
 
 
-def inform(root: Path, made: Sequence[Made]) -> InformedInstance:
+def inform(root: Path, made: Sequence[Made], *, state: Any = None) -> InformedInstance:
     """Return an instance that knows what a work tells."""
     journal = MemoryJournal()
     for each in made:
@@ -75,7 +76,7 @@ def inform(root: Path, made: Sequence[Made]) -> InformedInstance:
         for seconds, key, metadata in [*sorted(others), *rows]:
             journal.append(_write_entry(each.asset, seconds, key, metadata))
     cut = frozenset(each.asset for each in made if each.is_cut)
-    return InformedInstance(root, AssetHistory(journal), cut)
+    return InformedInstance(root, AssetHistory(journal), cut, state=state)
 
 
 def _write_entry(asset: AssetKey, seconds: float, key: str | None, metadata: str) -> EventLogEntry:

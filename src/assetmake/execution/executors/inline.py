@@ -11,6 +11,7 @@ from assetmake.execution.bench import Benches, FindAsset, FindResources
 from assetmake.execution.capture import Capture, PassThrough
 from assetmake.execution.work import Outcome, Work
 from assetmake.execution.worker import run_work
+from assetmake.storage.state import State
 
 
 class Inline:
@@ -21,6 +22,7 @@ class Inline:
         find_resources: Finds the resources that the definitions of a module give.
         capture: What happens to printed output.
         root: The project's folder; default: the current one.
+        state: The state, for dynamic keys.
     """
 
     def __init__(
@@ -30,8 +32,10 @@ class Inline:
         find_resources: FindResources = import_resources,
         capture: Capture | None = None,
         root: Path | None = None,
+        state: State | None = None,
     ) -> None:
         self._root = root
+        self._state = state
         self._find = find_asset
         self._find_resources = find_resources
         self._capture = capture or PassThrough()
@@ -49,7 +53,7 @@ class Inline:
     def wait(self, timeout: float) -> Sequence[Outcome]:  # noqa: ARG002 - nothing is waited for
         if not self._works:
             return []
-        benches = Benches(self._find, find_resources=self._find_resources, root=self._root)
+        benches = Benches(self._find, find_resources=self._find_resources, root=self._root, state=self._state)
         calls = run_work(self._works.popleft(), benches, self._capture)
         return [outcome for outcomes in calls for outcome in outcomes]
 

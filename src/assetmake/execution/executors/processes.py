@@ -41,15 +41,24 @@ class Processes:
         python_path: Folders that modules are imported from, relative to the root.
         folder: Where workers keep what is printed until it is put into a log.
         texts: A digest of each project file that the plan was made from.
+        state: The file of the state, for dynamic keys.
     """
 
     def __init__(
-        self, jobs: int, *, root: Path, python_path: Sequence[str], folder: Path, texts: Mapping[str, str] | None = None
+        self,
+        jobs: int,
+        *,
+        root: Path,
+        python_path: Sequence[str],
+        folder: Path,
+        texts: Mapping[str, str] | None = None,
+        state: Path | None = None,
     ) -> None:
         self._jobs = jobs
         self._root = root
         self._python_path = os.pathsep.join(python_path)
         self._folder = folder
+        self._state = "" if state is None else str(state)
         self._workers: list[WorkerProcess] = []
         self._waiting: deque[Work] = deque()
         self._started = 0
@@ -144,7 +153,7 @@ class Processes:
         capture = self._folder / f"worker-{self._started}"
         command = [sys.executable, "-P", "-m", "assetmake.execution.child"]
         handed = theirs.fileno(), lifeline_end, begun
-        command += [*map(str, handed), str(self._root), str(capture), self._python_path, str(self._texts)]
+        command += [*map(str, handed), str(self._root), str(capture), self._python_path, str(self._texts), self._state]
         try:
             process = subprocess.Popen(
                 command,
