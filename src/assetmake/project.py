@@ -140,7 +140,7 @@ class Project:
             lost = tuple(find_orphans(seen.view, self.graph, is_whole=is_whole)) if orphans else ()
             explainer = open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen)
             explanations = tuple(explainer.explain_all()) if explained else ()
-            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations, notes)
+            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations, (*notes, *seen.remarks))
 
     def build(
         self,
@@ -272,6 +272,7 @@ class Project:
         begun_at = clock.now_ns()
         seen = self.look(db, verify=options.verify, selection=selection)
         plan = self._plan(seen, selection, forced=options.force, only=options.only, checks_only=options.checks_only)
+        plan = replace(plan, warnings=(*seen.remarks, *plan.warnings))
         view, busy = seen.view, plan.busy
         require_config(self.graph, busy)
         history = read_average_seconds(db, busy) if busy else {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from click import Choice, Path, argument, option
 
 from assetmake.cli.context import PROJECT_OPTIONS
-from assetmake.cli.suggesting import complete_assets, complete_jobs, complete_partition_sets
+from assetmake.cli.suggesting import complete_assets, complete_jobs, complete_nodes, complete_partition_sets
 
 _SELECTION = (
     argument("terms", shell_complete=complete_assets, nargs=-1),
@@ -122,7 +122,7 @@ PARAMETERS = {
         *PROJECT_OPTIONS,
     ),
     "why": (
-        argument("node", shell_complete=complete_assets),
+        argument("node", shell_complete=complete_nodes),
         option("--json", is_flag=True, help="Print one JSON document."),
         option(
             "--verify",
@@ -154,7 +154,7 @@ PARAMETERS = {
         *PROJECT_OPTIONS,
     ),
     "log": (
-        argument("node", shell_complete=complete_assets),
+        argument("node", shell_complete=complete_nodes),
         *PROJECT_OPTIONS,
     ),
     "accept": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.key_rules import Targets
 from assetmake.graph.selection import Selection, select
 from assetmake.graph.selectors import Rules
+from assetmake.planning.edited import find_edited
 from assetmake.planning.homes import find_homes
 from assetmake.planning.opening import open_view
 from assetmake.planning.outputs import verify_outputs
@@ -73,6 +74,7 @@ class World:
         outputs: Where outputs are.
         verifying: How outputs are looked at.
         sightings: Outputs that plans have looked at.
+        remarks: What a person should know of what a selection came to.
     """
 
     graph: AssetGraph
@@ -83,6 +85,7 @@ class World:
     outputs: Path
     verifying: OutputCheck
     sightings: Sightings = field(default_factory=Sightings)
+    remarks: list[str] = field(default_factory=list)
 
     def make_planner(self, *, forced: bool = False) -> Planner:
         """Return what makes plans of given nodes."""
@@ -108,7 +111,26 @@ class World:
             checks_only: Make no asset, only the checks of what stands.
         """
         planner, targets = self.make_planner(forced=forced), self.find_targets(selection)
-        return planner.make_check_plan(targets) if checks_only else planner.make_plan(targets, only=only)
+        if checks_only:
+            return planner.make_check_plan(targets)
+        plan = planner.make_plan(targets, only=only)
+        self.remarks.extend(self._tell_widened(targets, plan))
+        return plan
+
+    def _tell_widened(self, targets: Mapping[AssetKey, Parts], plan: Plan) -> Iterator[str]:
+        """Say where more partitions are looked at than were asked for, because of what has none and reads them all."""
+        parts = self.view.scope.parts
+        limited = [key for key, asked in targets.items() if len(asked) < len(parts[key]) and key in plan.verdicts]
+        for key in limited:
+            total = plan.verdicts[key].total
+            below = self.graph.descendants([key]) if total > len(targets[key]) else set()
+            readers = [str(each) for each in targets if each in below and not self.view.is_partitioned(each)]
+            if readers:
+                yield (
+                    f"{readers[0]} has no partitions and reads all of {key}: {total} partitions of it are brought up to"
+                    f" date, not only the {len(targets[key])} that were asked for (--only leaves the others alone)"
+                )
+                return
 
     def find_targets(self, selection: Selection) -> dict[AssetKey, Parts]:
         """Return the nodes that a selection means."""
@@ -136,6 +158,11 @@ class World:
         self, everything: Callable[[], Plan], method: str, value: str
     ) -> Mapping[AssetKey, Rules] | Set[AssetKey]:
         match method:
+            case "changed":
+                self.sightings.is_partial = True  # what git says, stat cannot vouch for
+                edited = find_edited(value, self.whole, self.view.scope, root=self.root)
+                self.remarks.extend(edited.remarks)
+                return edited.assets
             case "result":
                 return find_results(self.view, value)
             case "state":
