@@ -9,7 +9,8 @@ from pathlib import Path
 from assetmake.errors import UsageError
 from assetmake.graph.selection import PlacedText
 
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+_WRITTEN = re.compile(r'(?:"[^"]*"|(?<!\s)(?<!^)#|[^#"]|"(?![^"]*"))*')
+"""What of a line is no comment: that begins with a # at its start or behind a space, and not in quotes."""
 
 
 def expand_terms(terms: Iterable[str]) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def _expand(written: str) -> list[str]:
     terms: list[str] = [
         PlacedText(line, place=f"{path}:{number}")
         for number, each in enumerate(lines, start=1)
-        if (line := _COMMENT.sub("", each).strip())
+        if (found := _WRITTEN.match(each)) and (line := found[0].strip())
     ]
     if not terms:
         raise UsageError(f"the file {path!r} holds no terms")

@@ -126,6 +126,16 @@ def find_needed(graph: AssetGraph, selection: Selection, *, root: str) -> AssetG
     return graph.restrict(chosen.rules)
 
 
+def check_saved(graph: AssetGraph, *, root: str) -> None:
+    """Raise where a saved selection is wrong, whatever the world is like.
+
+    Raises:
+        SelectionError: naming the first one.
+    """
+    for name in graph.selectors:
+        select(graph, [f'selector:"{name}"'], world=lambda *_: set(), root=root)
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """A selection that was read.
