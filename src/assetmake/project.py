@@ -145,7 +145,7 @@ class Project:
             lost = tuple(find_orphans(seen.view, self.graph, is_whole=is_whole)) if orphans else ()
             explainer = open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen)
             explanations = tuple(explainer.explain_all()) if explained else ()
-            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations, notes)
+            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations, (*notes, *seen.remarks))
 
     def build(
         self,
@@ -279,6 +279,7 @@ class Project:
         how = {"forced": options.force, "only": options.only, "checks_only": options.checks_only}
         portion = options.find_portion(is_again=is_again)
         plan = self._plan(seen, selection, **how, shape=options.shape, portion=portion)
+        plan = replace(plan, warnings=(*seen.remarks, *plan.warnings))
         view, busy = seen.view, plan.busy
         require_config(self.graph, busy)
         history = read_average_seconds(db, {*busy, *plan.rest}) if busy else {}

@@ -11,7 +11,13 @@ import click
 from assetmake.cli.commands import COMMANDS, assetmake
 from assetmake.cli.context import PROJECT_OPTIONS
 from assetmake.cli.options import selection_options
-from assetmake.cli.suggesting import complete_assets, complete_automations, complete_jobs, complete_partition_sets
+from assetmake.cli.suggesting import (
+    complete_assets,
+    complete_automations,
+    complete_jobs,
+    complete_nodes,
+    complete_partition_sets,
+)
 
 TABLE = Path(__file__).resolve().parents[2] / "src/assetmake/cli/parameter_table.py"
 HEAD = '''\
@@ -26,7 +32,13 @@ from __future__ import annotations
 from click import Choice, Path, argument, option
 
 from assetmake.cli.context import PROJECT_OPTIONS
-from assetmake.cli.suggesting import complete_assets, complete_automations, complete_jobs, complete_partition_sets
+from assetmake.cli.suggesting import (
+    complete_assets,
+    complete_automations,
+    complete_jobs,
+    complete_nodes,
+    complete_partition_sets,
+)
 
 '''
 
@@ -70,7 +82,7 @@ def _write_parameter(parameter: click.Parameter) -> str:
     """Return the call that declares a parameter, with all that completion asks of it."""
     told: dict[str, str] = {}
     if parameter._custom_shell_complete is not None:
-        known = {complete_assets, complete_automations, complete_jobs, complete_partition_sets}
+        known = {complete_assets, complete_automations, complete_jobs, complete_nodes, complete_partition_sets}
         assert parameter._custom_shell_complete in known
         told["shell_complete"] = parameter._custom_shell_complete.__name__
     if isinstance(parameter.type, click.Choice):

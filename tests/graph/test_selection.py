@@ -269,7 +269,7 @@ def test_partitions_that_nothing_could_take_are_refused(project: AssetGraph, inc
         (
             "zzz:layer",
             "no selection method zzz:",
-            "file, group, job, key, kind, owner, partition, path, result, selector, state",
+            "changed, file, group, job, key, kind, owner, partition, path, result, selector, state",
         ),
         ("tag:layr", "no asset has tag:layr", "layer"),
         ("group:ingset", "no asset has group:ingset", "ingest"),
@@ -366,7 +366,7 @@ def test_the_world_may_leave_nothing(project: AssetGraph, include: list[str], ex
 @pytest.mark.parametrize(
     "include",
     ["status:stale", "daily and status:stale", "not status:fresh and daily", "roots(status:stale)",
-     "path(status:stale,report)", "(status:stale)+", "selector:idle"],
+     "path(status:stale,report)", "(status:stale)+", "selector:idle", "changed:main+"],
 )  # fmt: skip
 def test_what_the_world_decides_may_be_nothing(include: str):
     graph = build_graph(
@@ -384,12 +384,12 @@ def test_the_world_is_asked_with_method_and_value(project: AssetGraph):
         asked.append((method, value))
         return {key("daily")}
 
-    assert chosen(project, "status:stale+", "state:modified.env", world=look_up) == {
+    assert chosen(project, "changed:origin/main+", "state:modified.env", world=look_up) == {
         "daily",
         "monthly",
         "report",
     }
-    assert asked == [("status", "stale"), ("state", "modified.env")]
+    assert asked == [("changed", "origin/main"), ("state", "modified.env")]
 
 
 SAVED = {

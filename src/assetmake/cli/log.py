@@ -8,14 +8,14 @@ from assetmake import looking_back
 from assetmake.cli.context import project_options
 from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import open_here
-from assetmake.cli.suggesting import complete_assets
+from assetmake.cli.suggesting import complete_nodes
 from assetmake.errors import StorageError, UsageError
 from assetmake.reporting.display import display
 from assetmake.reporting.why_lines import name_node
 
 
 @click.command()
-@click.argument("node", metavar="ASSET[@KEY]", shell_complete=complete_assets)
+@click.argument("node", metavar="ASSET[@KEY]", shell_complete=complete_nodes)
 @click.option("--run", metavar="RUN", help="What it printed in that run; an id, or its last characters.")
 @project_options
 @click.pass_context

@@ -100,6 +100,6 @@ def list_names_quietly(ctx: click.Context) -> dict[str, list[str]]:
     opener: Opener = ctx.obj or open_project
     try:
         project = opener(env=given_env(ctx), project=given_project(ctx), fresh=False, launch=None)
-        return list_names(project.manifest)
+        return list_names(project.manifest, selectors=project.config.selectors)
     except Exception:  # noqa: BLE001 - nothing to complete is all that a shell can be told
         return {}

@@ -9,7 +9,13 @@ from __future__ import annotations
 from click import Choice, Path, argument, option
 
 from assetmake.cli.context import PROJECT_OPTIONS
-from assetmake.cli.suggesting import complete_assets, complete_automations, complete_jobs, complete_partition_sets
+from assetmake.cli.suggesting import (
+    complete_assets,
+    complete_automations,
+    complete_jobs,
+    complete_nodes,
+    complete_partition_sets,
+)
 
 _SELECTION = (
     argument("terms", shell_complete=complete_assets, nargs=-1),
@@ -208,7 +214,7 @@ PARAMETERS = {
         *PROJECT_OPTIONS,
     ),
     "why": (
-        argument("node", shell_complete=complete_assets),
+        argument("node", shell_complete=complete_nodes),
         option("--json", is_flag=True, help="Print one JSON document."),
         option(
             "--verify",
@@ -240,7 +246,7 @@ PARAMETERS = {
         *PROJECT_OPTIONS,
     ),
     "log": (
-        argument("node", shell_complete=complete_assets),
+        argument("node", shell_complete=complete_nodes),
         option("--run", help="What it printed in that run; an id, or its last characters."),
         *PROJECT_OPTIONS,
     ),

@@ -11,19 +11,50 @@ from click.shell_completion import CompletionItem
 
 from assetmake.cli.context import given_env, given_project
 from assetmake.cli.shortcut import CONFIG_NAME, find_root
-from assetmake.storage.asset_names import ASSETS, AUTOMATIONS, JOBS, SETS, read_names, write_names
+from assetmake.storage.asset_names import ASSETS, AUTOMATIONS, CHECKS, JOBS, SETS, TERMS, read_names, write_names
 
 _OPENING = "assetmake.cli.opening"
 """Opens projects, for which nearly everything is loaded."""
-_OPERATORS = re.compile(r"@|[0-9]*\+")
+_OPERATORS = re.compile(r"(?:.*[\s,(])?(?:@|[0-9]*\+)?")
+"""What stands before the word that is being typed: all of a selection in quotes up to there, and operators."""
+_METHODS = {
+    "status": ("fresh", "stale", "missing", "failed", "waiting"),
+    "state": ("new", "modified", *(f"modified.{part}" for part in ("code", "config", "io", "env", "deps"))),
+    "result": ("failed", "built", "unchanged"),
+    "changed": ("",),
+    "partition": ("",),
+    "path": ("",),
+}
+"""Methods of a selection whose values no name of the project decides; without a value where it is anything."""
 
 
 def complete_assets(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the assets whose name begins with what was typed, behind its operators."""
+    """Return the assets whose name begins with what was typed, behind its operators.
+
+    Where none does they are methods: first what stands before the colon, then all with their values.
+    """
+    before, typed = _split_typed(incomplete)
+    found = [name for name in _find_names(ctx, ASSETS) if name.startswith(typed)] or _list_terms(ctx, typed)
+    return [CompletionItem(before + name) for name in found]
+
+
+def complete_nodes(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the assets whose name begins with what was typed; the checks of one that was typed in full."""
+    names = [name for name in _find_names(ctx, ASSETS) if name.startswith(incomplete)]
+    checks = _find_names(ctx, CHECKS) if names in ([], [incomplete]) else []
+    return [CompletionItem(name) for name in [*names, *(check for check in checks if check.startswith(incomplete))]]
+
+
+def _list_terms(ctx: click.Context, typed: str) -> list[str]:
+    fixed = [f"{method}:{value}" for method, values in _METHODS.items() for value in values]
+    matching = [term for term in [*_find_names(ctx, TERMS), *fixed] if term.startswith(typed)]
+    return matching if ":" in typed else sorted({f"{term.partition(':')[0]}:" for term in matching})
+
+
+def _split_typed(incomplete: str) -> tuple[str, str]:
     matched = _OPERATORS.match(incomplete)
-    operators = matched[0] if matched else ""
-    typed = incomplete[len(operators) :]
-    return [CompletionItem(operators + name) for name in _find_names(ctx, ASSETS) if name.startswith(typed)]
+    before = matched[0] if matched else ""
+    return before, incomplete[len(before) :]
 
 
 def complete_jobs(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from assetmake.errors import UsageError
+from assetmake.graph.selection import PlacedText
+
+_WRITTEN = re.compile(r'(?:"[^"]*"|(?<!\s)(?<!^)#|[^#"]|"(?![^"]*"))*')
+"""What of a line is no comment: that begins with a # at its start or behind a space, and not in quotes."""
 
 
 def expand_terms(terms: Iterable[str]) -> tuple[str, ...]:
-    """Replace each `@FILE` by the terms in that file: one or more on a line, `#` begins a comment.
+    """Replace each `@FILE` by what stands in that file: a selection on a line, `#` begins a comment.
 
     `@` and a name with neither a dot nor a slash is the operator of that name, and so is one that names an
     asset rather than a file that is there.
@@ -38,12 +43,16 @@ def _expand(written: str) -> list[str]:
     if not file.is_file():
         if "@" in path or not (file.suffix or path.startswith(("/", "./", "../"))):
             return [written]
-        raise UsageError(f"there is no file {path!r} to read terms from")
+        raise UsageError(f"there is no file {path!r} to read terms from", hint="it is looked for in the current folder")
     try:
-        lines = file.read_text("utf-8").splitlines()
+        lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read terms from {path!r}: {error}") from None
-    terms = [line for each in lines if (line := each.partition("#")[0].strip())]
+    terms: list[str] = [
+        PlacedText(line, place=f"{path}:{number}")
+        for number, each in enumerate(lines, start=1)
+        if (found := _WRITTEN.match(each)) and (line := found[0].strip())
+    ]
     if not terms:
         raise UsageError(f"the file {path!r} holds no terms")
     return terms

@@ -13,7 +13,7 @@ from assetmake.cli.suggesting import complete_assets
 from assetmake.cli.terms import expand_terms
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import ExitCode
-from assetmake.graph.selection import Selection
+from assetmake.graph.selection import Selection, check_saved
 from assetmake.project import Project
 from assetmake.reporting.code_lines import describe_code, list_code, list_unfollowed
 from assetmake.reporting.display import display
@@ -35,7 +35,7 @@ def validate(ctx: click.Context, *, terms: tuple[str, ...], verbose: bool, as_js
     consists of, and warns of what cannot be followed - an edit there goes unnoticed - and of what keeps the modules
     from being remembered, so that each command imports them.
 
-    Exits with 2 where a module does not import or a definition is wrong.
+    Exits with 2 where a module does not import, or a definition or a saved selection is wrong.
 
     \b
     Examples:
@@ -47,6 +47,7 @@ def validate(ctx: click.Context, *, terms: tuple[str, ...], verbose: bool, as_js
     if opened.is_broken:
         return ExitCode.USAGE
     graph = project.graph
+    check_saved(graph, root=str(project.root))
     keys = project.select_assets(Selection(expand_terms(terms))) if terms else graph.order
     records = [graph.assets[key] for key in keys]
     warnings = _list_warnings(project, keys)
@@ -80,5 +81,6 @@ def _count_definitions(project: Project) -> str:
         (len(automation.jobs), "job"),
         (len(automation.schedules), "schedule"),
         (len(automation.sensors), "sensor"),
+        (len(graph.selectors), "saved selection"),
     ]
     return ", ".join([count(len(graph.assets), "asset"), *(count(number, word) for number, word in several if number)])

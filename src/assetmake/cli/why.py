@@ -12,7 +12,7 @@ from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import json_option, verify_option
 from assetmake.cli.plan import tell_notes
-from assetmake.cli.suggesting import complete_assets
+from assetmake.cli.suggesting import complete_nodes
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.selection import Selection
@@ -24,7 +24,7 @@ from assetmake.reporting.why_lines import list_groups, list_undeclared, list_why
 
 
 @click.command()
-@click.argument("node", metavar="ASSET[@KEY]", shell_complete=complete_assets)
+@click.argument("node", metavar="ASSET[@KEY]", shell_complete=complete_nodes)
 @json_option
 @verify_option
 @config_options

@@ -38,15 +38,6 @@ class Evaluator:
         """
         return {key: rules for key, rules in self._find(expression).items() if key in self._graph.assets}
 
-    def unite(self, expressions: Iterable[Expression]) -> Chosen:
-        """Return what is in any of some expressions."""
-        united: Chosen = {}
-        for each in expressions:
-            for key, rules in self._find(each).items():
-                if key in self._graph.assets:
-                    united[key] = (*united.get(key, ()), *rules)
-        return united
-
     def _find(self, expression: Expression, *, with_sources: bool = False) -> Chosen:
         match expression:
             case Term(method="selector"):
@@ -57,11 +48,7 @@ class Evaluator:
             case Call():
                 return self._call(expression, with_sources=with_sources)
             case Union(parts):
-                united: Chosen = {}
-                for part in parts:
-                    for key, rules in self._find(part, with_sources=with_sources).items():
-                        united[key] = (*united.get(key, ()), *rules)
-                return united
+                return unite(self._find(part, with_sources=with_sources) for part in parts)
             case Intersection(parts):
                 return self._intersect(parts, with_sources=with_sources)
             case Complement(part, text):
@@ -116,6 +103,15 @@ class Evaluator:
             raise _refuse_selector(self._graph, term.value) from None
         except SelectionError as error:
             raise _blame(term.value, error) from None
+
+
+def unite(parts: Iterable[Chosen]) -> Chosen:
+    """Return what is in any of some parts."""
+    united: Chosen = {}
+    for part in parts:
+        for key, rules in part.items():
+            united[key] = (*united.get(key, ()), *rules)
+    return united
 
 
 def expand_terms(graph: AssetGraph, expression: Expression) -> Iterator[Term]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import SelectionError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
-from assetmake.graph.evaluating import NO_SUFFIX, Evaluator, expand_terms, refuse_partitions, uses_world
+from assetmake.graph.evaluating import NO_SUFFIX, Evaluator, expand_terms, refuse_partitions, unite
+from assetmake.graph.expressions import Expression
 from assetmake.graph.grammar import parse_selection
 from assetmake.graph.jobs import list_assets
 from assetmake.graph.key_rules import (
@@ -23,6 +25,18 @@ from assetmake.graph.key_rules import (
 from assetmake.graph.selectors import WORLDLY, Chosen, Selectors, WorldLookup
 
 _SHOWN = 10
+
+
+class PlacedText(str):
+    """A selection that stands in a file, and where: what is wrong with it is told with its place."""
+
+    __slots__ = ("place",)
+    place: str
+
+    def __new__(cls, text: str, *, place: str) -> PlacedText:
+        found = super().__new__(cls, text)
+        found.place = place
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +85,15 @@ def select(
         UsageError: the options contradict each other, or there are no partitions that they could choose.
     """
     option = keys.to_rule() if keys else None
-    wanted, unwanted = list(map(parse_selection, include)), list(map(parse_selection, exclude))
-    terms = [term for each in (*wanted, *unwanted) for term in expand_terms(graph, each)]
-    is_worldly = any(term.method in WORLDLY for term in terms)
     evaluator = Evaluator(graph, Selectors(graph, root=root, world=world))
-    chosen = evaluator.unite(wanted) if wanted else dict.fromkeys(graph.order, NO_SUFFIX)
+    wanted, unwanted = list(map(_Reader(graph), include)), list(map(_Reader(graph), exclude))
+    is_worldly = any(each.is_worldly for each in (*wanted, *unwanted))
+    chosen = unite(each.find(evaluator) for each in wanted) if wanted else dict.fromkeys(graph.order, NO_SUFFIX)
     if job is not None:
         chosen = _cut_to_job(graph, chosen, job, written="" if is_worldly else " ".join(include))
-    for text, each in zip(exclude, unwanted, strict=True):
-        refuse_partitions(graph, each, f"--exclude {text}")
-    removed = evaluator.unite(unwanted)
+    for each in unwanted:
+        refuse_partitions(graph, each.expression, f"--exclude {each.text}")
+    removed = unite(each.find(evaluator) for each in unwanted)
     kept = {key: rules for key, rules in chosen.items() if key not in removed}
     if not kept and not is_worldly:
         _refuse_empty(chosen, include=include)
@@ -100,7 +113,7 @@ def find_needed(graph: AssetGraph, selection: Selection, *, root: str) -> AssetG
     """
     if selection.is_everything:
         return graph
-    if any(uses_world(graph, parse_selection(text)) for text in (*selection.include, *selection.exclude)):
+    if any(each.is_worldly for each in map(_Reader(graph), (*selection.include, *selection.exclude))):
         return graph
     chosen = select(
         graph,
@@ -111,6 +124,59 @@ def find_needed(graph: AssetGraph, selection: Selection, *, root: str) -> AssetG
         root=root,
     )
     return graph.restrict(chosen.rules)
+
+
+def check_saved(graph: AssetGraph, *, root: str) -> None:
+    """Raise where a saved selection is wrong, whatever the world is like.
+
+    Raises:
+        SelectionError: naming the first one.
+    """
+    for name in graph.selectors:
+        select(graph, [f'selector:"{name}"'], world=lambda *_: set(), root=root)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A selection that was read.
+
+    Attributes:
+        text: As it was written.
+        expression: What it says.
+        is_worldly: What it means depends on the state of the world.
+    """
+
+    text: str
+    expression: Expression
+    is_worldly: bool
+
+    def find(self, evaluator: Evaluator) -> Chosen:
+        with _placing(self.text):
+            return evaluator.find(self.expression)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads texts, with all saved selections that they use."""
+
+    graph: AssetGraph
+
+    def __call__(self, text: str) -> _Read:
+        with _placing(text):
+            found = parse_selection(text)
+            terms = list(expand_terms(self.graph, found))
+        return _Read(text, found, any(term.method in WORLDLY for term in terms))
+
+
+@contextmanager
+def _placing(text: str) -> Iterator[None]:
+    """Say in an error where in a file the text stands, if it does."""
+    try:
+        yield
+    except SelectionError as error:
+        if not isinstance(text, PlacedText):
+            raise
+        raise SelectionError(f"{text.place}: {error.message}", hint=error.hint) from None
 
 
 def _cut_to_job(graph: AssetGraph, chosen: Chosen, job: str, *, written: str) -> Chosen:

@@ -29,7 +29,7 @@ PARTS = ("code", "config", "io", "env", "deps")
 STATES = ("new", "modified", *(f"modified.{part}" for part in PARTS))
 _WORDS = {"status": STATUSES, "result": RESULTS, "state": STATES}
 """The values of the methods that take one of a few words."""
-WORLDLY = frozenset(_WORDS)
+WORLDLY = frozenset({*_WORDS, "changed"})
 """Methods whose answer depends on the state of the world, so that it may be nothing."""
 
 WorldLookup = Callable[[str, str], Mapping[AssetKey, Rules] | Set[AssetKey]]

@@ -160,7 +160,11 @@ def _cut(parts: Parts, intervals: Sequence[_Interval]) -> Parts:
 def _locate_key(definition: PartitionsDefinition, parts: Parts, key: str, current_time: datetime) -> int:
     if not isinstance(definition, TimeWindowPartitionsDefinition):
         return parts.index(definition.validate_partition_key(key, current_time=current_time))
-    part = definition.part_of(key)
+    try:
+        part = definition.part_of(key)
+    except UnknownPartitionError as error:
+        hint = "; ".join(filter(None, [error.hint, _tell_extent(definition, parts)]))
+        raise UnknownPartitionError(error.message, hint=hint) from None
     position = bisect_left(parts, part)
     if position == len(parts) or parts[position] != part:
         raise _explain_absence(definition, parts, part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from assetmake.graph.key_rules import Targets
 from assetmake.graph.selection import Selection, select
 from assetmake.graph.selectors import Rules
 from assetmake.planning.backfilled import take_partitioned
+from assetmake.planning.edited import find_edited
 from assetmake.planning.homes import find_homes
 from assetmake.planning.opening import open_view
 from assetmake.planning.outputs import verify_outputs
@@ -77,6 +78,7 @@ class World:
         outputs: Where outputs are.
         verifying: How outputs are looked at.
         sightings: Outputs that plans have looked at.
+        remarks: What a person should know of what a selection came to.
     """
 
     graph: AssetGraph
@@ -87,6 +89,7 @@ class World:
     outputs: Path
     verifying: OutputCheck
     sightings: Sightings = field(default_factory=Sightings)
+    remarks: list[str] = field(default_factory=list)
 
     def make_planner(self, *, forced: bool = False) -> Planner:
         """Return what makes plans of given nodes."""
@@ -130,11 +133,27 @@ class World:
         replan = partial(planner.make_plan, only=chosen.only)
         plan = replan(targets)
         aim.review(self, chosen, plan)
+        self.remarks.extend(self._tell_widened(targets, plan))
         return plan if portion is None else cut(plan, targets, portion, self.find_turns(portion), replan)
 
     def find_turns(self, portion: Portion) -> Turns:
         """Return which node comes before which in a portion."""
         return Turns(self.graph, self.view.scope, newest_first=portion.newest_first)
+
+    def _tell_widened(self, targets: Mapping[AssetKey, Parts], plan: Plan) -> Iterator[str]:
+        """Say where more partitions are looked at than were asked for, because of what has none and reads them all."""
+        parts = self.view.scope.parts
+        limited = [key for key, asked in targets.items() if len(asked) < len(parts[key]) and key in plan.verdicts]
+        for key in limited:
+            total = plan.verdicts[key].total
+            below = self.graph.descendants([key]) if total > len(targets[key]) else set()
+            readers = [str(each) for each in targets if each in below and not self.view.is_partitioned(each)]
+            if readers:
+                yield (
+                    f"{readers[0]} has no partitions and reads all of {key}: {total} partitions of it are brought up to"
+                    f" date, not only the {len(targets[key])} that were asked for (--only leaves the others alone)"
+                )
+                return
 
     def find_targets(self, selection: Selection) -> dict[AssetKey, Parts]:
         """Return the nodes that a selection means."""
@@ -162,6 +181,11 @@ class World:
         self, everything: Callable[[], Plan], method: str, value: str
     ) -> Mapping[AssetKey, Rules] | Set[AssetKey]:
         match method:
+            case "changed":
+                self.sightings.is_partial = True  # what git says, stat cannot vouch for
+                edited = find_edited(value, self.whole, self.view.scope, root=self.root)
+                self.remarks.extend(edited.remarks)
+                return edited.assets
             case "result":
                 return find_results(self.view, value)
             case "state":

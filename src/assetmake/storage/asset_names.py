@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ASSETS, JOBS, SETS, AUTOMATIONS = "names", "names-of-jobs", "names-of-partitions", "names-of-automations"
-"""The kinds of names, each with a file of its own."""
+CHECKS, TERMS = "names-of-checks", "names-of-terms"
+"""The kinds of names, each with a file of its own; terms are methods of a selection with their values: `group:raw`."""
 _FOLDER = ".assetmake/cache"
 _SEAL_BYTES = 4
 

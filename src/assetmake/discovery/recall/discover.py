@@ -110,7 +110,7 @@ class Discovery:
         if found.inputs is not None:
             write_kept(self._file, Kept(found.inputs, found.manifest), seal=self._seal)
         if not found.manifest.failures:
-            for kind, names in list_names(found.manifest).items():
+            for kind, names in list_names(found.manifest, selectors=self._config.selectors).items():
                 write_names(str(self._root), names, env=self._config.env, kind=kind)
         return found
 

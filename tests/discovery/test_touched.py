@@ -1,0 +1,314 @@
+"""What an edit touches in a git repository: which assets, sources and keys, and what is said where git cannot tell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assetmake.discovery.manifest import Manifest
+from assetmake.discovery.revisions.source_files import match_source
+from assetmake.discovery.revisions.touched import Touched, find_touched
+from assetmake.errors import SelectionError
+from repository import commit, git, start_repository
+
+FILES = {
+    "assets.py": """
+        from assetmake import ConfigurableResource, Definitions, FileSource, asset
+        from helpers import clean
+        from tools import shape
+
+        letters = FileSource("letters", "in/letters-{partition_key}.txt")
+        notes = FileSource("notes", "in/notes/*.txt")
+
+
+        class Store(ConfigurableResource):
+            path: str
+
+
+        @asset
+        def orders() -> int:
+            return clean(1)
+
+        @asset(deps=["orders"])
+        def report() -> int:
+            return shape(2)
+
+        @asset(code_version="1")
+        def pinned() -> int:
+            return clean(3)
+
+        @asset
+        def kept(store: Store) -> str:
+            return store.path
+
+        @asset(partitions_def=letters.partitions_def)
+        def read(letters) -> str:
+            return letters.read_text()
+
+        @asset
+        def all_notes(notes) -> int:
+            return len(notes)
+
+
+        def make(number):
+            @asset(name=f"made_{number}")
+            def made() -> int:
+                return number
+            return made
+
+        one = make(1)
+        two = make(2)
+        defs = Definitions(resources={"store": Store(path="a"), "other": Store(path="b")})
+        """,
+    "helpers.py": """
+        from pack.deep import LIMIT
+
+        def clean(value):
+            return value + LIMIT
+
+        def unused():
+            return 1
+        """,
+    "tools.py": """
+        def shape(value):
+            return value
+        """,
+    "pack/__init__.py": '"""Nothing."""\n',
+    "pack/deep.py": "LIMIT = 5\nOTHER = 6\n",
+    "in/letters-a.txt": "a",
+    "in/letters-b c.txt": "b",
+    "in/notes/one.txt": "1",
+}
+Write = Callable[..., None]
+Find = Callable[..., Touched]
+
+
+@pytest.fixture
+def find(root: Path, write: Write, discover: Callable[[], Manifest]) -> Find:
+    """Write the project, commit it, and return what finds what was edited since."""
+    for file, text in FILES.items():
+        write(file, text)
+    (root / "assets.toml").write_text('[resources.other]\npath = "c"\n')
+    start_repository(root)
+
+    def find_now(ref: str = "HEAD") -> Touched:
+        manifest = discover()
+        assert manifest.failures == ()
+        return find_touched(ref, root=root, records=manifest.assets, sources=manifest.sources, code=manifest.code)
+
+    return find_now
+
+
+def names(found: Touched) -> str:
+    return " ".join(sorted(map(str, found.records)))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "touched"),
+    [
+        ("assets.py", "clean(1)", "clean(2)", "orders"),
+        ("assets.py", "clean(3)", "clean(4)", ""),
+        ("assets.py", 'code_version="1"', 'code_version="2"', "pinned"),
+        ("assets.py", "def orders() -> int:", 'def orders() -> int:\n    """All."""  # yes', ""),
+        ("assets.py", 'deps=["orders"]', 'deps=["orders"], description="d", tags={"a": "b"}', ""),
+        ("assets.py", 'deps=["orders"]', 'deps=["orders", "kept"]', "report"),
+        ("assets.py", "make(2)", "make(3)", "made_1 made_3"),
+        ("assets.py", "return number", "return -number", "made_1 made_2"),
+        ("assets.py", 'Store(path="a")', 'Store(path="z")', "kept"),
+        ("assets.py", 'Store(path="b")', 'Store(path="z")', ""),
+        ("assets.py", '"in/notes/*.txt"', '"in/notes/one.*"', "all_notes"),
+        ("assets.py", "from helpers import clean", "from tools import shape as clean", "orders"),
+        ("helpers.py", "value + LIMIT", "LIMIT + value", "orders"),
+        ("helpers.py", "return 1", "return 2", ""),
+        ("pack/deep.py", "LIMIT = 5", "LIMIT = 50", "orders"),
+        ("pack/deep.py", "OTHER = 6", "OTHER = 60", ""),
+        ("pack/__init__.py", "Nothing", "Something", ""),
+        ("tools.py", "def shape(value):\n    return value", "def shape(value):\n    return [value][0]", "report"),
+        ("assets.toml", '"c"', '"d"', ""),
+        ("assets.toml", "[resources.other]", "[resources.store]", "kept"),
+        ("assets.toml", "[resources", '[staleness]\nenvironment = ["pip"]\n[resources', "*"),
+    ],
+)
+def test_an_edit_touches(root: Path, find: Find, file: str, old: str, new: str, touched: str) -> None:
+    text = (root / file).read_text()
+    assert text.count(old) == 1, old
+    (root / file).write_text(text.replace(old, new))
+    everything = "all_notes kept made_1 made_2 orders pinned read report"
+    assert names(find()) == (everything if touched == "*" else touched)
+    commit(root)
+    assert names(find()) == ""
+    assert names(find("HEAD~1")) == (everything if touched == "*" else touched), "committed or not"
+
+
+def test_what_is_moved_is_not_touched_where_it_stays_the_same(root: Path, find: Find) -> None:
+    git(root, "mv", "helpers.py", "moved.py")
+    (root / "assets.py").write_text((root / "assets.py").read_text().replace("from helpers", "from moved"))
+    assert names(find()) == ""
+    (root / "moved.py").write_text((root / "moved.py").read_text().replace("value + LIMIT", "value - LIMIT"))
+    assert names(find()) == "orders"
+
+
+def test_a_helper_that_is_deleted_touches_who_used_it(root: Path, find: Find) -> None:
+    (root / "tools.py").unlink()
+    text = (root / "assets.py").read_text()
+    (root / "assets.py").write_text(text.replace("from tools import shape\n", "shape = abs\n"))
+    assert names(find()) == "report"
+
+
+def test_a_module_that_comes_before_another_touches_who_imports_it(root: Path, find: Find, write: Write) -> None:
+    write("helpers/__init__.py", "def clean(value):\n    return value\n")
+    assert names(find()) == "orders"
+
+
+def test_new_and_deleted_assets(root: Path, find: Find, write: Write) -> None:
+    text = (root / "assets.py").read_text()
+    report = text[text.index('@asset(deps=["orders"])') : text.index('@asset(code_version="1")')]
+    (root / "assets.py").write_text(text.replace(report, "") + "\n@asset\ndef fresh() -> int:\n    return 1\n")
+    found = find()
+    assert names(found) == "fresh"
+    assert found.gone == ("assets.py::report",)
+
+
+def test_source_files_and_the_keys_in_their_names(root: Path, find: Find, write: Write) -> None:
+    assert find().sources == {}
+    write("in/letters-b c.txt", "changed")
+    write("in/letters-new.txt", "not known to git")
+    (root / "in/letters-a.txt").unlink()
+    found = {str(key): keys for key, keys in find().sources.items()}
+    assert found == {"letters": {"a", "b c", "new"}}
+    write("in/notes/two.txt", "more")
+    assert {str(key) for key in find().sources} == {"letters", "notes"}
+
+
+def test_a_plugin_that_is_gone_touches_what_it_registered_with(root: Path, find: Find, write: Write) -> None:
+    text = (root / "assets.py").read_text()
+    write("registry.py", "KNOWN = []\n\ndef add(function):\n    KNOWN.append(function)\n    return function\n")
+    write(
+        "plugs.py",
+        "from registry import add\n\n@add\ndef first():\n    return 1\n\n@add\ndef second():\n    return 2\n",
+    )
+    added = "import plugs\nfrom registry import KNOWN\n\n@asset\ndef plugged() -> int:\n    return len(KNOWN)\n"
+    (root / "assets.py").write_text(text + added)
+    commit(root)
+    write("plugs.py", "from registry import add\n\n@add\ndef first():\n    return 1\n")
+    assert names(find()) == "plugged"
+    write("plugs.py", "def first():\n    return 1\n")
+    assert names(find()) == "plugged"
+
+
+def test_what_a_branch_did_is_compared_with_where_it_left(root: Path, find: Find, write: Write) -> None:
+    git(root, "checkout", "-q", "-b", "work")
+    git(root, "checkout", "-q", "main")
+    write("tools.py", "def shape(value):\n    return value * 2\n")
+    commit(root, "main goes on")
+    git(root, "checkout", "-q", "work")
+    write("pack/deep.py", "LIMIT = 7\n")
+    assert names(find("main")) == "orders"
+
+
+def test_a_project_in_a_folder_of_a_repository(
+    tmp_path: Path, root: Path, write: Write, discover: Callable[[], Manifest]
+) -> None:
+    (root / "assets.toml").write_text('[project]\npython_path = [".", "../shared lib"]\n')
+    write(
+        "assets.py",
+        "from assetmake import asset\nfrom common import one\n\n@asset\ndef a() -> int:\n    return one()\n",
+    )
+    write("../shared lib/common.py", "def one():\n    return 1\n")
+    write('../odd "é\n.txt', "x")
+    start_repository(tmp_path)
+    write("../shared lib/common.py", "def one():\n    return 2\n")
+    write('../odd "é\n.txt', "y")
+    manifest = discover()
+    found = find_touched("main", root=root, records=manifest.assets, sources=(), code=manifest.code)
+    assert names(found) == "a"
+
+
+@pytest.mark.parametrize(
+    ("ref", "message", "hint"),
+    [
+        ("mian", "git knows no commit 'mian' here", "did you mean changed:main?"),
+        ("zzzzz", "git knows no commit 'zzzzz' here", "git fetch origin zzzzz"),
+        ("--all", "git knows no commit '--all' here", "git fetch"),
+        ("apart", "no common ancestor", "name a branch"),
+        ("", "needs a branch", "changed:origin/main"),
+    ],
+)
+def test_a_ref_that_cannot_be_compared_with(root: Path, find: Find, ref: str, message: str, hint: str) -> None:
+    git(root, "checkout", "-q", "--orphan", "apart")
+    commit(root)
+    git(root, "checkout", "-q", "main")
+    with pytest.raises(SelectionError) as caught:
+        find(ref)
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+def ask(root: Path, ref: str = "main") -> SelectionError:
+    with pytest.raises(SelectionError) as caught:
+        find_touched(ref, root=root, records=(), sources=(), code=Manifest().code)
+    return caught.value
+
+
+def test_a_shallow_clone_says_how_to_get_the_rest(root: Path, tmp_path: Path, find: Find) -> None:
+    del find
+    commit(root)
+    git(root, "checkout", "-q", "-b", "work")
+    commit(root)
+    git(tmp_path, "clone", "-q", "--depth", "1", "--branch", "work", f"file://{root}", "clone")
+    told = ask(tmp_path / "clone", "origin/main")
+    assert "no commit 'origin/main'" in told.message
+    assert "shallow" in told.hint
+    assert "git fetch origin main" in told.hint
+    assert "fetch-depth: 0" in told.hint
+
+
+def test_no_repository_no_git_and_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert "is in no git repository" in ask(tmp_path).message
+    git(tmp_path, "init", "-q")
+    assert ask(tmp_path, "HEAD").hint == "there is no commit yet"
+    shutil.rmtree(tmp_path / ".git")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "no git here" in ask(tmp_path).message
+
+
+def test_a_submodule_is_left_alone(root: Path, tmp_path: Path, find: Find, write: Write) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "lib.py").write_text("X = 1\n")
+    start_repository(other)
+    git(root, "submodule", "--quiet", "add", str(other), "vendored")
+    commit(root)
+    write("vendored/lib.py", "X = 2\n")
+    assert names(find()) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "key"),
+    [
+        ("in/a.csv", "in/a.csv", None),
+        ("/p/in/a.csv", "in/a.csv", None),
+        ("./in/../in/a.csv", "in/a.csv", None),
+        ("in/*.csv", "in/a.csv", None),
+        ("in/**/*.csv", "in/a.csv", None),
+        ("in/**/*.csv", "in/b/c/a.csv", None),
+        ("in/[ab]?.csv", "in/a1.csv", None),
+        ("in/{partition_key}.csv", "in/2026-01-01.csv", "2026-01-01"),
+        ("in/{partition_key}/x-{partition_key}.csv", "in/k/x-k.csv", "k"),
+        ("in/{partition_key:%Y/%m}.csv", "in/2026/01.csv", None),
+    ],
+)
+def test_a_file_belongs_to_a_source(path: str, file: str, key: str | None) -> None:
+    others = ["/p/in/a.csvx", "/p/in/x/y.txt", "/p/other/a.csv", "/q/in/a.csv"]
+    assert match_source(path, [f"/p/{file}", *others], root="/p") == {f"/p/{file}": key}
+
+
+def test_what_git_tells_its_hooks_does_not_mislead(find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", os.devnull)
+    monkeypatch.setenv("GIT_INDEX_FILE", "index")
+    assert find() == Touched(frozenset(), {}, ())
