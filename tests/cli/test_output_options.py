@@ -203,12 +203,14 @@ def test_a_report_that_was_there_is_replaced_before_anything_runs() -> None:
 def test_a_signal_comes_after_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process dies of it, so what is not written by then is never written."""
     seen: list[dict[str, str]] = []
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "page.md")
     monkeypatch.setattr("assetmake.cli.stopping.die_of", lambda _: seen.append(read_cases()))
     stopped = (*BUILT[:-1], dataclasses.replace(FINISHED, built=1, interrupted=True))
     project = FakeProject(events=stopped, during=lambda _: send_to_self(signal.SIGTERM))
     result = call("build", "--junit", "j.xml", "--github", project=project)
     assert seen == [{"orders": "passed", "assetmake build": "error"}]
     assert read_commands(result.out + result.err) == []
+    assert Path("page.md").read_text().count("### assetmake build: stopped before the end") == 1
 
 
 class ClosedPipe:
@@ -251,6 +253,18 @@ def test_a_pipe_can_be_named() -> None:
     os.close(writing)
     with open(reading, encoding="utf-8") as stream:
         assert [case.get("name") for case in ET.fromstring(stream.read()).iter("testcase")] == ["orders"]
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_stdout_can_be_named_and_a_file_behind_it_stays_the_same_file(here: Path, name: str) -> None:
+    project = RealProject(here)
+    project.write("from assetmake import asset\n\n\n@asset\ndef orders() -> int:\n    return 1\n")
+    lines = project.run("build", "--junit", name).stdout.splitlines()
+    assert lines[0].startswith("built")
+    assert lines[1].startswith("Done. BUILT=1 ")
+    assert lines[2].startswith("<?xml")
+    assert lines[-1] == "</testsuites>"
+    assert sorted(each.name for each in here.iterdir()) == [".assetmake", "assets.py", "assets.toml", "data"]
 
 
 def test_an_asset_that_is_the_user_s_own_word_is_no_command() -> None:

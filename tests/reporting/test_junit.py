@@ -164,6 +164,22 @@ def test_of_a_check_that_fails_everywhere_some_are_cases() -> None:
     assert cases["a:b (others)"].find("failure").get("message", "").startswith("70 more: 50, 51")  # type: ignore[union-attr]
 
 
+def test_several_builds_of_one_command_are_one_report() -> None:
+    """As where a command does what is due, thing by thing."""
+    first = (start(), build("orders"), build("daily", 2), finish(built=3))
+    second = (start(), build("daily", 3, seconds=0.5), fail("report"), finish(built=3, failed=1))
+    story = tell(*first, *second)
+    cases = report(story)
+    assert {name: case.get("time") for name, case in cases.items()} == {
+        "orders": "1.500",
+        "daily": "2.000",
+        "report": None,
+    }
+    text = write_junit(story, None, now=NOW)
+    assert '<property name="built" value="6"/>' in text
+    assert 'time="25.000"' in text
+
+
 def test_what_is_fresh_is_no_case_but_a_report_is_never_empty() -> None:
     """Servers take a report without any case for a mistake."""
     cases = report(tell(start(to_run=0, partitions=31), FINISHED))

@@ -85,7 +85,7 @@ class _Writer:
             keys = f"\n{shorten_line(display(story.keys), _KEYS)}" if story.keys else ""
             out = f"{story.tell_counts()} ({display(story.reason)}){keys}" if story.reason else story.tell_counts()
             yield Case(name, group, seconds=story.seconds, out=out)
-        took = None if is_partitioned or story.good else story.elapsed
+        took = None if is_partitioned or story.good else story.elapsed or None
         yield from self._list_failed(story.failures, story.failed, name, group, took)
         if story.skipped:
             told = f"{name} (skipped)" if story.good or story.failed else name

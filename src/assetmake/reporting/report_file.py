@@ -13,15 +13,17 @@ class ReportFile:
     """A file that is replaced as a whole; what is no regular file, as a pipe, is written to at the end.
 
     Args:
-        path: Where it is to stand.
+        path: Where it is to stand; "-" is standard output.
         option: What it was asked for with, for messages.
     """
 
     def __init__(self, path: Path, option: str) -> None:
         self._given = path
         self._option = option
-        self._is_regular = not path.exists() or path.is_file()
-        self.path = Path(os.path.realpath(path)) if self._is_regular else path
+        place = Path("/dev/stdout") if str(path) == "-" else path
+        is_stream = place.is_absolute() and place.parts[1:2] in {("dev",), ("proc",)}  # also one that leads to a file
+        self._is_regular = not is_stream and (not place.exists() or place.is_file())
+        self.path = Path(os.path.realpath(place)) if self._is_regular else place
 
     def open(self, text: str) -> None:
         """Write what the file holds until the report is there: who is killed leaves no other.
