@@ -160,7 +160,7 @@ PARAMETERS = {
     ),
     "history": (
         argument("target", shell_complete=complete_assets),
-        option("-n", "--limit", help="At most."),
+        option("-n", "--limit", help="So many at most."),
         option("--since", help="Only from then on: 7d, 2026-01-05."),
         option("--failed", is_flag=True, help="Only what did not end as it was meant to."),
         option("--json", is_flag=True, help="Print one JSON document."),
