@@ -9,6 +9,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import UsageError
 from assetmake.graph.selection import Selection
 from assetmake.planning.attempts import Attempt, choose_builds, find_attempts
+from assetmake.planning.history import LastAnswer, read_trace
 from assetmake.planning.places import find_log_of
 from assetmake.planning.retrying import Leftover, find_leftover
 from assetmake.planning.run_history import (
@@ -100,6 +101,17 @@ def find_earlier_log(project: Project, asset: AssetKey, key: str | None, run: st
             f"{name} did not run in {found.id}", hint=f"it did in {known}" if known else f"see assetmake history {name}"
         )
     return log
+
+
+def find_answer(project: Project, check: AssetKey, key: str | None) -> LastAnswer | None:
+    """Return what a check found when it was made last; None where it never was, or is none."""
+    if check not in project.graph.checks:
+        return None
+    with project.state.reading() as db:
+        view = project.look(db, selection=Selection.of(project.graph.find_asset(check))).view
+        definition = view.scope.definitions[check]
+        trace = read_trace(db, view.home(check), 0 if definition is None or key is None else definition.part_of(key))
+    return None if trace is None else trace.answer
 
 
 def find_retry(project: Project, name: str | None) -> Leftover | None:

@@ -157,6 +157,17 @@ def test_attempts_at_a_check_say_what_it_found(shop: Shop) -> None:
     assert (last["verdict"], last["description"], last["metadata"]) == ("passed", "plenty", {"counted": 5})
 
 
+def test_what_a_check_found_is_told_though_it_passed(shop: Shop) -> None:
+    assert "  it passed: plenty; counted=5" in shop.run("why", "sales:enough").stdout.splitlines()
+    answer = {"verdict": "passed", "description": "plenty", "metadata": {"counted": 5}}
+    assert shop.read("why", "sales:enough")["answer"] == answer
+    assert "answer" not in shop.read("why", "sales")
+    assert shop.run("log", "sales:enough").stderr.splitlines() == [
+        "sales:enough passed: plenty; counted=5",
+        "sales:enough printed nothing when it was last built",
+    ]
+
+
 def test_two_builds_are_compared_by_what_is_kept_of_them(shop: Shop) -> None:
     assert hide(shop.run("diff", "sales").stdout) == [
         "sales",

@@ -10,6 +10,7 @@ from assetmake.cli.node_names import find_node
 from assetmake.cli.opening import open_here
 from assetmake.cli.suggesting import complete_nodes
 from assetmake.errors import StorageError, UsageError
+from assetmake.reporting.check_lines import tell_last_answer
 from assetmake.reporting.display import display
 from assetmake.reporting.why_lines import name_node
 
@@ -43,6 +44,9 @@ def log(ctx: click.Context, *, node: str, run: str | None) -> None:
         file, when = opened.project.find_log(asset, key), "when it was last built"
     else:
         file, when = looking_back.find_earlier_log(opened.project, asset, key, run), f"in {display(run)}"
+    answer = None if run is not None else looking_back.find_answer(opened.project, asset, key)
+    if answer is not None:
+        opened.console.talk(f"{name_node(asset, key)} {tell_last_answer(answer)}")
     if file is None:
         opened.console.talk(f"{name_node(asset, key)} printed nothing {when}")
         return

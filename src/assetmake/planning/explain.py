@@ -12,7 +12,7 @@ from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.code_changes import MemberChange, compare_code
 from assetmake.planning.differences import compare_details
 from assetmake.planning.fingerprints import read_kept_members
-from assetmake.planning.history import NodeFailure, NodeTrace, read_failures, read_trace
+from assetmake.planning.history import LastAnswer, NodeFailure, NodeTrace, read_failures, read_trace
 from assetmake.planning.plan import Plan, Reason, Verdict, decode
 from assetmake.planning.upstream_changes import UpstreamChange, compare_upstream
 from assetmake.planning.view import View
@@ -68,6 +68,7 @@ class Explanation:
         kept: What it rests on.
         undeclared: Files that its last build read without declaring them.
         decision: What was decided of it by hand since it was built.
+        answer: What it found when it was made last, of a check.
     """
 
     asset: AssetKey
@@ -83,6 +84,7 @@ class Explanation:
     kept: Kept = Kept()
     undeclared: tuple[str, ...] = ()
     decision: Decision | None = None
+    answer: LastAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ class Explainer:
             kept=self._list_kept(asset, trace),
             undeclared=trace.undeclared if trace else (),
             decision=decision,
+            answer=trace.answer if trace else None,
         )
 
     def explain_all(self) -> Iterator[Explanation]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.storage.rows import fetch_row, join_halves, split_list_halves
@@ -34,6 +34,20 @@ class NodeFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class LastAnswer:
+    """What a check found when it was made last.
+
+    Attributes:
+        verdict: passed, warned or failed.
+        metadata: Plain values by name.
+    """
+
+    verdict: str
+    description: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class NodeTrace:
     """What `why` tells of a node's last build.
 
@@ -43,6 +57,7 @@ class NodeTrace:
         inputs: A digest of what it read of each upstream.
         details: What its declaration and environment were, as a JSON object.
         undeclared: Project files that it read without declaring them.
+        answer: What it found, of a check.
     """
 
     run: str
@@ -53,6 +68,7 @@ class NodeTrace:
     inputs: tuple[int, ...] = ()
     details: str = ""
     undeclared: tuple[str, ...] = ()
+    answer: LastAnswer | None = None
 
 
 def read_last_builds(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]) -> dict[AssetKey, LastBuild]:
@@ -106,13 +122,13 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
     row = fetch_row(
         db,
         f"select {split_list_halves('t.inputs')}, t.run, t.built_at, t.suffix, t.fingerprint, t.revision, f.details,"
-        " t.undeclared from state.traces t join state.assets a on a.id = t.asset"
+        " t.undeclared, t.verdict, t.metadata from state.traces t join state.assets a on a.id = t.asset"
         " left join state.fingerprints f on f.id = t.fingerprint where a.key = ? and t.part = ?",
         [str(key), part],
     )
     if row is None:
         return None
-    high, low, run, built_at, suffix, fingerprint, revision, details, undeclared = row
+    high, low, run, built_at, suffix, fingerprint, revision, details, undeclared, verdict, metadata = row
     return NodeTrace(
         run=run,
         built_at=_aware(built_at),
@@ -122,7 +138,13 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
         inputs=tuple(map(join_halves, high, low)),
         details=details or "",
         undeclared=tuple(json.loads(undeclared or "[]")),
+        answer=None if verdict is None else _read_answer(verdict, json.loads(metadata or "{}")),
     )
+
+
+def _read_answer(verdict: str, told: Mapping[str, Any]) -> LastAnswer:
+    facts = {name: value for name, (_, value) in told.get("metadata", {}).items()}
+    return LastAnswer(verdict, told.get("description", ""), facts)
 
 
 def read_undeclared(db: duckdb.DuckDBPyConnection, key: AssetKey) -> tuple[str, ...]:

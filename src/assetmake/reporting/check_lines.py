@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from assetmake.events import CheckAnswered
+from assetmake.planning.history import LastAnswer
 from assetmake.planning.plan import Plan
 from assetmake.reporting.display import display
 from assetmake.reporting.idle_line import count
@@ -29,8 +30,13 @@ def tell_answer(answer: CheckAnswered) -> str:
     """Return what a check says of what it found: its description, else its metadata."""
     if answer.description:
         return display(answer.description.strip().partition("\n")[0])
-    facts = [f"{name}={_shorten(value)}" for name, value in list(answer.metadata.items())[:_FACTS]]
-    return display(", ".join(facts))
+    return _tell_facts(answer.metadata, most=_FACTS)
+
+
+def tell_last_answer(answer: LastAnswer) -> str:
+    """Return what a check found when it was made last: its verdict, description and metadata."""
+    texts = [display(answer.description.strip().partition("\n")[0]), _tell_facts(answer.metadata, most=_MOST)]
+    return ": ".join([answer.verdict, *filter(None, ["; ".join(filter(None, texts))])])
 
 
 def list_answers(answers: Iterable[CheckAnswered], *, paint: Paint = PLAIN) -> Iterator[str]:
@@ -73,6 +79,10 @@ def sum_up_checks(plan: Plan, *, paint: Paint = PLAIN) -> Iterator[str]:
     failed = [display(each["check"]) for each in described if each["failed"]]
     told = ", ".join(f"{number:,} {word}" for word, number in totals.items() if number)
     yield f"checks: {told}" + (f" ({paint(shorten(failed), 'red')})" if failed else "")
+
+
+def _tell_facts(metadata: Mapping[str, object], *, most: int) -> str:
+    return display(", ".join(f"{name}={_shorten(value)}" for name, value in list(metadata.items())[:most]))
 
 
 def _shorten(value: object) -> str:

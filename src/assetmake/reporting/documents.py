@@ -125,6 +125,7 @@ def describe_why(explanation: Explanation) -> dict[str, Any]:
         "failure": {"message": failure.message, "log": failure.log} if failure else None,
         "undeclared": list(explanation.undeclared),
         "decision": _describe_decision(explanation.decision),
+        **({"answer": dataclasses.asdict(explanation.answer)} if explanation.answer else {}),
     }
 
 

@@ -9,6 +9,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.explain import Explanation, UpstreamChange
 from assetmake.planning.plan import Reason, Verdict, Verdicts, decode
 from assetmake.reporting.change_lines import list_kept, list_members
+from assetmake.reporting.check_lines import tell_last_answer
 from assetmake.reporting.decision_lines import tell_decision
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import indent
@@ -36,11 +37,13 @@ def list_why(explanation: Explanation, *, now: datetime, paint: Paint = PLAIN, d
     built = _tell_built(explanation, now)
     if explanation.reason is None:
         yield f"{name} is {paint('fresh', 'green')}: {built or 'built'}, nothing has changed"
+        yield from _list_answer(explanation)
         yield from _list_decision(explanation, now)
         yield from list_kept(explanation)
         yield from list_undeclared(explanation.undeclared)
         return
     yield f"{name} {_tell_verdict(explanation.verdict, explanation.reason, paint)}" + (f" ({built})" if built else "")
+    yield from _list_answer(explanation)
     yield from _list_decision(explanation, now)
     yield from (f"  {display(words)}" for words in explanation.changed)
     yield from _list_upstream(explanation)
@@ -96,6 +99,11 @@ def _tell_built(explanation: Explanation, now: datetime) -> str:
         return ""
     run = f" in run {display(explanation.run)}" if explanation.run else ""
     return f"built {tell_ago(explanation.built_at, now)}{run}"
+
+
+def _list_answer(explanation: Explanation) -> Iterator[str]:
+    if explanation.answer is not None:
+        yield f"  it {tell_last_answer(explanation.answer)}"
 
 
 def _list_decision(explanation: Explanation, now: datetime) -> Iterator[str]:
