@@ -119,6 +119,8 @@ class NodeRetried:
 class NodeFailed:
     """A node failed for good. `log` is the project-relative path of its captured output.
 
+    `file` and `line` are where the user's code raised; where none of it ran, where the asset or check is declared.
+
     Where one call that makes several nodes failed, each of them has an event, and `call` names them all as a range.
     """
 

@@ -182,6 +182,13 @@ def test_a_failing_module_leaves_the_others(load: Load, write: Callable[..., Non
     assert failures["assets.raises"].file == "assets/raises.py"
 
 
+def test_an_import_that_was_left_over_tells_of_what_changes_it(load: Load, write: Callable[..., None]) -> None:
+    write("assets.py", "from dagster.surely_not_there import asset")
+    assert load()[1]["assets"].message.endswith(
+        "(assetmake init --from-dagster PATH changes import lines that are left)"
+    )
+
+
 def test_the_traceback_begins_in_the_users_file(load: Load, write: Callable[..., None]) -> None:
     imported = "from assetmake.definitions.assets.decorators import asset"
     write("assets.py", f"{imported}\n@asset(timeout=-1)\ndef a(): return 1\n")

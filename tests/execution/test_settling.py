@@ -25,6 +25,7 @@ from assetmake.errors import StorageError
 from assetmake.events import CaughtUp, Event, NodeFailed, NodeRetried
 from assetmake.execution import recorder
 from assetmake.execution.work import Work
+from fresh import run_command
 
 LETTERS = StaticPartitionsDefinition(["a", "b", "c"])
 
@@ -284,3 +285,27 @@ def test_another_suffix_takes_the_old_file_away(workshop: Workshop) -> None:
 
     assert [path.name for path in (workshop.root / "data").iterdir()] == ["one.pickle"]
     assert workshop.build(assets({1, 2})).built == 0
+
+
+def test_where_no_code_of_the_users_failed_the_place_of_the_asset_is_told(workshop: Workshop) -> None:
+    @asset
+    def one() -> int:
+        return "no number"  # type: ignore[return-value]
+
+    workshop.build([one])
+
+    (failed,) = workshop.heard(NodeFailed)
+    assert (Path(failed.file).name, failed.line) == (Path(__file__).name, one.place.line)
+
+
+def test_places_are_told_relative_to_the_project(tmp_path: Path) -> None:
+    (tmp_path / "assets.toml").touch()
+    (tmp_path / "assets.py").write_text(
+        "from assetmake import asset\n\n@asset\ndef one() -> int:\n    raise ValueError('no')\n"
+    )
+
+    told = run_command(tmp_path, "build", status=1).stderr
+
+    assert "FAILED one (assets.py:5)" in told
+    assert 'File "assets.py", line 5, in one' in told
+    assert str(tmp_path) not in told

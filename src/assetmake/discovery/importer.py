@@ -38,6 +38,9 @@ from assetmake.discovery.module_names import (
 from assetmake.discovery.refusals import list_refusals, list_refused
 from assetmake.errors import ConfigError, DefinitionError
 
+_CONVERTIBLE = "dagster"
+"""What `init` converts projects from, as a module's name."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadedModule:
@@ -151,6 +154,8 @@ def _report_failure(
         message = f"there is no module {listed.name} ({hint})"
     elif origin is not None and origin != listed.name:
         message = f"it needs {origin}, which failed: {message}"
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == _CONVERTIBLE:
+        message += f" (assetmake init --from-{_CONVERTIBLE} PATH changes import lines that are left)"
     twin = _find_hidden_twin(error, folders=folders)
     if twin is not None:
         message += f" (Python's own module {twin.stem!r} comes before {show_path(str(twin), root=root)}: rename it)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence, Set
@@ -11,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.place import Place
 from assetmake.errors import StorageError
 from assetmake.events import CheckAnswered, NodeFailed, NodeRetried, NodesBuilt, Sink, Warned
 from assetmake.execution.failing import describe_failure
@@ -122,15 +124,17 @@ class Settler:
         else:
             share.tally.add(failed=1)
         self.lost.setdefault(share.key, set()).add(node.part)
+        project = os.path.join(self._options.project, "")
+        place = Place(failure.file.removeprefix(project), failure.line) if failure.file else share.record.place
         self._sink(
             NodeFailed(
                 asset=str(share.key),
                 key=node.key or "",
                 message=failure.message,
-                traceback=failure.traceback,
+                traceback=failure.traceback.replace(f'File "{project}', 'File "'),
                 log=log,
-                file=failure.file,
-                line=failure.line,
+                file=place.file,
+                line=place.line,
                 call=call,
             )
         )
