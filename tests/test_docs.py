@@ -294,7 +294,7 @@ def list_known(document: dict[str, object]) -> list[str]:
 def test_the_reference_lists_the_settings_there_are() -> None:
     part = REFERENCE.read_text(encoding="utf-8").partition("\n## assets.toml")[2].partition("\n## ")[0]
     listed = set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \|", part, re.MULTILINE))
-    named = {"pools", "resources", "env"}  # their keys are the user's own names
+    named = {"pools", "resources", "selectors", "env"}  # their keys are the user's own names
     sections = set(list_known({"?": {}})) - named
     assert listed == {f"{section}.{key}" for section in sections for key in list_known({section: {"?": 1}})}
     assert all(f"[{name}" in part for name in named)

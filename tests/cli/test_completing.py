@@ -318,3 +318,38 @@ def test_where_names_cannot_be_kept_the_project_is_asked_each_time(project: Real
     assert read_names(str(project.folder), env=None) is None
     assert suggest("assetmake build o") == ["orders"]
     assert suggest("assetmake build o") == ["orders"]
+
+
+def test_methods_with_their_values_and_checks_are_suggested(project: RealProject) -> None:
+    more = """
+
+    nightly = define_asset_job("nightly", selection="orders")
+
+
+    @asset(tags={"layer": "gold", "pii": ""}, kinds={"csv"}, owners=["team:ops"], group_name="sums")
+    def total() -> int:
+        return 1
+
+
+    @asset_check(asset="report")
+    def is_good() -> AssetCheckResult:
+        return AssetCheckResult(passed=True)
+    """
+    head = "import AssetCheckResult, asset, asset_check, define_asset_job"
+    project.write(ASSETS.replace("import asset", head) + more, config='[selectors]\nsteady = "tag:layer"\n')
+    assert suggest("assetmake build ta") == ["tag:"], "the first time the project is imported"
+    imported = project.folder / "imported"
+    imported.unlink()
+    assert suggest("assetmake build tag:") == ["tag:layer=gold", "tag:pii"]
+    assert suggest("assetmake build group:s") == ["group:sums"]
+    assert suggest("assetmake build job:") == ["job:nightly"]
+    assert suggest("assetmake build +kind:") == ["+kind:csv"]
+    assert suggest("assetmake build --exclude selector:") == ["selector:steady"]
+    assert suggest("assetmake build owner:te") == ["owner:team:ops"]
+    assert suggest("assetmake plan file:") == ["file:assets.py"]
+    assert suggest("assetmake status state:modified.c") == ["state:modified.code", "state:modified.config"]
+    assert suggest("assetmake list orders,re") == ["orders,report"]
+    assert suggest("assetmake why repo") == ["report"]
+    assert suggest("assetmake why report") == ["report", "report:is_good"]
+    assert suggest("assetmake log report:") == ["report:is_good"]
+    assert not imported.exists()

@@ -99,7 +99,8 @@ def build(
     """Bring assets up to date: all of them, or a selection.
 
     What they need upstream and is out of date is built too; sources that a function observes are looked at first. SEL
-    is a name, a wildcard or a method, with the operators of a graph and a partition.
+    is a name, a wildcard or a method, with the operators of a graph and a partition; `and`, `or`, `not` and
+    parentheses combine several, in quotes. docs/howto-selection.md tells it all.
 
     \b
     Examples:
@@ -108,6 +109,8 @@ def build(
       assetmake build raw/flights+             flights and all that reads it
       assetmake build daily@2026-01-01..2026-01-31
       assetmake build tag:nightly --latest 7   the last week
+      assetmake build 'tag:nightly and not (raw/* or report)'
+      assetmake build changed:origin/main+     what this branch touches since it left origin/main, and what is below
       assetmake build --job nightly            the assets of a job
       assetmake build --check                  exit with 5 if anything is out of date
       assetmake build --shard 2/3              what the second of three machines is to build

@@ -47,7 +47,7 @@ def complete_nodes(ctx: click.Context, _parameter: click.Parameter, incomplete: 
 
 def _list_terms(ctx: click.Context, typed: str) -> list[str]:
     fixed = [f"{method}:{value}" for method, values in _METHODS.items() for value in values]
-    matching = [term for term in [*_find_names(ctx, TERMS), *fixed] if term.startswith(typed)]
+    matching = [term for term in [*_find_names(ctx, TERMS), *fixed] if term.startswith(typed)] if typed else []
     return matching if ":" in typed else sorted({f"{term.partition(':')[0]}:" for term in matching})
 
 
