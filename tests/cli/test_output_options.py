@@ -255,6 +255,16 @@ def test_a_pipe_can_be_named() -> None:
         assert [case.get("name") for case in ET.fromstring(stream.read()).iter("testcase")] == ["orders"]
 
 
+def test_a_wrong_definition_is_an_error_at_its_line(here: Path) -> None:
+    project = RealProject(here)
+    project.write("from assetmake import asset\n\n\n@asset\ndef orders(nobody: int) -> int:\n    return 1\n")
+    done = project.run("build", "--github", "--junit", "j.xml", status=2)
+    (told,) = read_commands(done.stderr + done.stdout)
+    assert (told.properties["file"], told.properties["line"]) == ("assets.py", "4")
+    assert "nobody" in told.data
+    assert read_cases() == {"assetmake build": "error"}
+
+
 @pytest.mark.parametrize("name", ["-", "/dev/stdout"])
 def test_stdout_can_be_named_and_a_file_behind_it_stays_the_same_file(here: Path, name: str) -> None:
     project = RealProject(here)

@@ -73,10 +73,10 @@ def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None
         launch=launch or None,
     )
     failures = [each for each in project.manifest.failures if each.place is None]
+    reports.learn(project.root, (*project.manifest.assets, *project.manifest.checks), failures)
     for line in list_broken_modules(failures, paint=console.paint_talk):
         console.talk(line)
     if failures and not (project.manifest.assets or project.manifest.sources or _is_refused(project)):
-        reports.learn(project.root, None, failures, console)
         raise DefinitionError(
             f"nothing could be loaded: {count(len(failures), 'module')} did not import",
             hint="the traceback is above",
@@ -86,7 +86,7 @@ def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None
     given = launch if job is None else add_job_config(project.graph, job, launch)
     if given != launch:  # what the job is has to be known first
         project = opener(env=given_env(ctx), project=given_project(ctx), fresh=True, launch=given)
-    reports.learn(project.root, project.graph, failures, console)
+    reports.listen(console)
     return Opened(project, console, bool(failures))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assetmake.discovery.manifest import ModuleFailure
+from assetmake.discovery.manifest import AssetRecord, ModuleFailure
 from assetmake.events import Event
-from assetmake.graph.asset_graph import AssetGraph
 from assetmake.reporting.console import Console
 
 
@@ -40,8 +39,11 @@ class Reports:
     def open(self, console: Console) -> None:
         """Make sure, before anything starts, that all can be written."""
 
-    def learn(self, root: Path, graph: AssetGraph | None, broken: Sequence[ModuleFailure], console: Console) -> None:
-        """Take note of the project that is reported of, now that its modules were imported."""
+    def learn(self, root: Path, records: Iterable[AssetRecord], broken: Sequence[ModuleFailure]) -> None:
+        """Take note of the project that is reported of: its folder, its assets and checks, what did not import."""
+
+    def listen(self, console: Console) -> None:
+        """Take note that nothing is imported any more."""
 
     def hear(self, event: Event) -> None:
         """Take note of what happens."""

@@ -14,7 +14,7 @@ from assetmake.events import NodeFailed
 
 _WORKSPACE = "GITHUB_WORKSPACE"
 _FRAME = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d+)')
-_NAMED = re.compile(r"(?P<file>[^\s:'\"(]+\.py):(?P<line>\d+)")
+_NAMED = re.compile(r"(?P<file>[^\s:'\"(]+\.(?:py|toml)):(?P<line>\d+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,14 @@ Loaded only where anything was asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from assetmake import clock
-from assetmake.discovery.manifest import ModuleFailure
+from assetmake.discovery.manifest import AssetRecord, ModuleFailure
 from assetmake.errors import AssetmakeError, StorageError, UsageError
 from assetmake.events import Event
-from assetmake.graph.asset_graph import AssetGraph
 from assetmake.reporting.annotations import list_annotations, list_log_groups
 from assetmake.reporting.console import Console
 from assetmake.reporting.junit import write_junit
@@ -69,12 +68,17 @@ class WrittenReports(Reports):
             self._is_muted = True
             console.command(write_command("stop-commands", self._token), to_err=True)
 
-    def learn(self, root: Path, graph: AssetGraph | None, broken: Sequence[ModuleFailure], console: Console) -> None:
-        """Take note of the project that is reported of, now that its modules were imported."""
+    def learn(self, root: Path, records: Iterable[AssetRecord], broken: Sequence[ModuleFailure]) -> None:
+        """Take note of the project that is reported of."""
         self.story.broken = broken
-        records = {} if graph is None else {str(key): record for key, record in graph.records.items()}
-        self._places = SourcePlaces(Path(os.path.realpath(root)), find_repository(root, self._environ), records)
-        self._resume(console)
+        by_name = {str(record.key): record for record in records}
+        self._places = SourcePlaces(Path(os.path.realpath(root)), find_repository(root, self._environ), by_name)
+
+    def listen(self, console: Console) -> None:
+        """Have the server obey again: all modules were imported."""
+        if self._is_muted:
+            self._is_muted = False
+            console.command(write_command(self._token), to_err=True)
 
     def hear(self, event: Event) -> None:
         """Take note of what happens."""
@@ -108,7 +112,7 @@ class WrittenReports(Reports):
         if self._is_closed:
             return
         self._is_closed = True
-        self._resume(console)
+        self.listen(console)
         if self.asked.github:
             self._print_commands(console)
         troubles = list(self._write_files())
@@ -139,11 +143,6 @@ class WrittenReports(Reports):
                 console.command(write_command(self._token))
             for line in lines:
                 console.command(line, to_err=to_err)
-
-    def _resume(self, console: Console) -> None:
-        if self._is_muted:
-            self._is_muted = False
-            console.command(write_command(self._token), to_err=True)
 
     def _is_page(self, path: Path) -> bool:
         page = self._environ.get(_SUMMARY)
