@@ -72,7 +72,7 @@ def test_old_logs_are_told_of_with_or_without_orphans() -> None:
     assert list(list_garbage([], garbage, is_removed=False)) == [
         "to remove with assetmake gc --yes: logs of 2 runs long ago, in which nothing was built last"
     ]
-    assert list(list_garbage(OLD, garbage, is_removed=True))[0].startswith("removed logs of 2 runs")
+    assert next(list_garbage(OLD, garbage, is_removed=True)).startswith("removed logs of 2 runs")
 
 
 def test_garbage_is_a_document() -> None:

@@ -132,10 +132,9 @@ class Scheduler:
     def left(self) -> Mapping[AssetKey, set[int]]:
         """Nodes that were to run and have not: lost, given up at the end, or, after trouble, not come to an end."""
         found = {key: set(parts) for key, parts in self._settler.lost.items()}
-        open_ones = {share.key: job.unfinished & share.wanted for job in self._jobs.values() for share in job.shares}
-        for several in (self._given_up, open_ones):
-            for key, parts in several.items():
-                found.setdefault(key, set()).update(parts)
+        unended = [(share.key, job.unfinished & share.wanted) for job in self._jobs.values() for share in job.shares]
+        for key, parts in (*self._given_up.items(), *unended):
+            found.setdefault(key, set()).update(parts)
         return found
 
     def run(self) -> Tally:
