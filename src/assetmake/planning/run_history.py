@@ -108,7 +108,7 @@ def read_runs(
     """
     found: list[RunRecord] = []
     rows = db.execute(
-        f"select {_CHOSEN} from state.runs where started_at >= ? order by started_at desc, id desc",
+        f"select {_CHOSEN} from state.runs where started_at >= ? order by started_at desc, rowid desc",
         [(since or EVER).astimezone(UTC).replace(tzinfo=None)],
     )
     while (limit is None or len(found) < limit) and (row := rows.fetchone()) is not None:
@@ -126,7 +126,7 @@ def find_run(db: duckdb.DuckDBPyConnection, name: str, *, is_alive: Callable[[st
     """
     rows = db.execute(
         f"select {_CHOSEN} from state.runs"
-        " where starts_with(id, $name) or ends_with(id, $name) order by started_at desc limit 4",
+        " where starts_with(id, $name) or ends_with(id, $name) order by started_at desc, rowid desc limit 4",
         {"name": name},
     ).fetchall()
     exact = [row for row in rows if row[0] == name] or rows
