@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -45,7 +46,7 @@ def attempt(run: str = "second", *, minutes: int = 0, **others: Any) -> Attempt:
 )
 def test_who_asked(asked: dict[str, str], told: str) -> None:
     line = list_runs([make_run(asked=asked)], now=NOON)[1]
-    assert line.split("  ")[-2] == told
+    assert re.split("  +", line)[-2] == told
 
 
 def test_a_run_that_lives_is_told_with_its_process_and_no_counts() -> None:
@@ -59,9 +60,7 @@ def test_a_run_that_failed_is_not_fine_though_it_has_not_ended() -> None:
     assert make_run().is_fine
     assert make_run("running").is_fine
     assert not make_run("running", failed=1).is_fine
-    assert not any(
-        make_run(outcome).is_fine for outcome in ("failed", "killed", "aborted", "interrupted", "time_budget")
-    )
+    assert not any(make_run(outcome).is_fine for outcome in ("failed", "killed", "aborted", "interrupted"))
 
 
 def test_bars_are_for_terminals_that_have_them() -> None:
@@ -121,10 +120,6 @@ def test_the_last_two_builds_are_compared_or_those_that_are_named() -> None:
     assert [each.run for each in choose_builds(builds, name="one")] == ["second", "third"]
     assert [each.run for each in choose_builds(builds, name="one", after="second")] == ["first", "second"]
     assert [each.run for each in choose_builds(builds, name="one", before="third", after="first")] == ["third", "first"]
-    for known, before, message in (
-        ([], None, "no build of one"),
-        (builds[:1], None, "only one"),
-        (builds, "x", "no run x"),
-    ):
-        with pytest.raises(UsageError, match=message):
+    for known, before, text in ([], None, "no build of one"), (builds[:1], None, "only one"), (builds, "x", "no run x"):
+        with pytest.raises(UsageError, match=text):
             choose_builds(known, name="one", before=before)

@@ -30,7 +30,7 @@ _COLUMNS = (
 )
 _CHOSEN = ", ".join(_COLUMNS)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-_FINE = frozenset({RUNNING, RunEnd.DONE.value})
+_TROUBLE = frozenset({KILLED, RunEnd.FAILED.value, RunEnd.INTERRUPTED.value, RunEnd.ABORTED.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class RunRecord:
     @property
     def is_fine(self) -> bool:
         """It is not known to have ended otherwise than it was meant to."""
-        return self.outcome in _FINE and not self.counts["failed"]
+        return self.outcome not in _TROUBLE and not self.counts["failed"]
 
 
 @dataclass(frozen=True, slots=True)
