@@ -142,6 +142,7 @@ def test_attempts_at_an_asset_show_numbers_over_time(shop: Shop) -> None:
 
 
 def test_attempts_at_partitions_are_told_apart(shop: Shop) -> None:
+    assert shop.run("history", "base", "-n", "2").stdout.startswith("base: the last 2 attempts, ")
     keys = [each["key"] for each in shop.read("history", "base")["attempts"]]
     assert sorted(keys) == ["a", "a", "b", "b", "c", "c"]
 

@@ -164,3 +164,15 @@ def test_what_data_looks_like_is_kept_and_texts_are_not(workshop: Workshop) -> N
     ]
     assert json.loads(rows["numbers"]) == {"kind": "list", "length": 3}
     assert json.loads(rows["count"]) == {"kind": "number", "value": 7}
+
+
+def test_what_trouble_kept_from_running_is_left_too(workshop: Workshop) -> None:
+    def break_off(event: object) -> None:
+        if isinstance(event, NodesStarted):
+            raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="disk is gone"):
+        workshop.open([constant(1), constant(2, "two")]).build(Selection(), BuildOptions(), break_off)
+
+    ((left,),) = read_rows(workshop, "select left_over from state.runs")
+    assert json.loads(left) == {"one": None, "two": None}

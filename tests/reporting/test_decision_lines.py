@@ -67,6 +67,14 @@ def test_files_that_stay_are_named_up_to_a_number() -> None:
     assert lines[5:] == ["left alone: 2 more"]
 
 
+def test_old_logs_are_told_of_with_or_without_orphans() -> None:
+    garbage = Garbage(logs=[ROOT / "logs/a", ROOT / "logs/b"])
+    assert list(list_garbage([], garbage, is_removed=False)) == [
+        "to remove with assetmake gc --yes: logs of 2 runs long ago, in which nothing was built last"
+    ]
+    assert next(list_garbage(OLD, garbage, is_removed=True)).startswith("removed logs of 2 runs")
+
+
 def test_garbage_is_a_document() -> None:
     garbage = Garbage({ROOT / "a.json": 3}, {Path("elsewhere/b"): "why"}, {"old": 3}, [("old", 0)])
     assert describe_garbage(OLD, garbage, root=ROOT, is_removed=True) == {
@@ -78,4 +86,5 @@ def test_garbage_is_a_document() -> None:
             {"asset": "daily", "nodes": 31, "keys": ["2025-12-01..2025-12-31"]},
             {"asset": "old", "nodes": 1},
         ],
+        "logs": [],
     }

@@ -22,8 +22,9 @@ def gc(ctx: click.Context, *, yes: bool, as_json: bool) -> int:
     """List or remove what was built and is no longer in the project.
 
     That is the outputs and records of assets that were removed, of partition keys that the definitions no longer have,
-    and of an asset from before it got its partitions or lost them. A file that is not what was recorded is never
-    removed, nor anything that no build has written.
+    and of an asset from before it got its partitions or lost them; and logs of runs that are more than 30 days ago and
+    in which nothing was built last. A file that is not what was recorded is never removed, nor anything that no build
+    has written.
 
     \b
     Examples:

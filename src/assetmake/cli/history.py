@@ -99,4 +99,4 @@ def _show_attempts(
         return
     drawn = console.out.isatty() and can_draw(console.out.encoding)
     name = name_node(asset, key)
-    console.results(list_attempts(name, attempts, now=clock.now(), paint=console.paint, drawn=drawn))
+    console.results(list_attempts(name, attempts, now=clock.now(), paint=console.paint, drawn=drawn, limit=limit))

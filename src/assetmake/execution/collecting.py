@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.execution.claims import refuse_held
+from assetmake.execution.old_logs import find_old_logs, remove_old_logs
 from assetmake.execution.site import Site
 from assetmake.planning.orphans import Garbage, Orphans, OrphanTrace, find_orphans, find_owner, read_orphan_traces
 from assetmake.planning.view import View
+from assetmake.storage.attempts import trim_attempts
 from assetmake.storage.files import Identity, identify, remove, translated_errors
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.paths import encode_key, output_stem
@@ -68,10 +71,13 @@ def collect_orphans(
     """
     orphans, traces = find_orphans(view, site.graph, is_whole=is_whole), read_orphan_traces(view)
     garbage = find_garbage(db, traces, outputs=site.outputs, read=read)
+    garbage.logs = find_old_logs(db, site.logs, now=clock.now())
     if remove:
         parts = {each.asset: [trace.part for trace in traces if trace.asset == each.asset] for each in orphans}
         refuse_held(db, parts, alive=site.runs.list_alive())
         collect(db, garbage, outputs=site.outputs)
+        trim_attempts(db, now=clock.now())
+        remove_old_logs(garbage.logs)
     return orphans, garbage
 
 

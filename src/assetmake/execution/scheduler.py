@@ -152,9 +152,9 @@ class Scheduler:
     @property
     def undone(self) -> Mapping[AssetKey, set[int]]:
         """Nodes that were to run and have not: lost, given up at the end, or, after trouble, not come to an end."""
-        open_ones = {share.key: job.unfinished & share.wanted for job in self._jobs.values() for share in job.shares}
+        open_ones = [(share.key, job.unfinished & share.wanted) for job in self._jobs.values() for share in job.shares]
         found: dict[AssetKey, set[int]] = {}
-        for key, parts in chain(self._settler.lost.items(), self._given_up.items(), open_ones.items()):
+        for key, parts in chain(self._settler.lost.items(), self._given_up.items(), open_ones):
             found.setdefault(key, set()).update(parts)
         return found
 

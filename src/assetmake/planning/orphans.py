@@ -63,12 +63,14 @@ class Garbage:
         kept: Files in the place of outputs that stay, each with the reason.
         sizes: Bytes that can go, by asset.
         nodes: The nodes whose rows can go, each an asset's name and a part.
+        logs: Folders of what nodes printed in runs that are long ago.
     """
 
     files: dict[Path, int] = field(default_factory=dict)
     kept: dict[Path, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     nodes: list[tuple[str, int]] = field(default_factory=list)
+    logs: list[Path] = field(default_factory=list)
 
 
 def find_orphans(view: View, graph: AssetGraph, *, is_whole: bool) -> list[Orphans]:

@@ -30,7 +30,7 @@ _COLUMNS = (
 )
 _CHOSEN = ", ".join(_COLUMNS)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-_FINE = frozenset({RUNNING, RunEnd.DONE.value})
+_TROUBLE = frozenset({KILLED, RunEnd.FAILED.value, RunEnd.INTERRUPTED.value, RunEnd.ABORTED.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class RunRecord:
     @property
     def is_fine(self) -> bool:
         """It is not known to have ended otherwise than it was meant to."""
-        return self.outcome in _FINE and not self.counts["failed"]
+        return self.outcome not in _TROUBLE and not self.counts["failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def read_runs(
     """
     found: list[RunRecord] = []
     rows = db.execute(
-        f"select {_CHOSEN} from state.runs where started_at >= ? order by started_at desc, id desc",
+        f"select {_CHOSEN} from state.runs where started_at >= ? order by started_at desc, rowid desc",
         [(since or EVER).astimezone(UTC).replace(tzinfo=None)],
     )
     while (limit is None or len(found) < limit) and (row := rows.fetchone()) is not None:
@@ -126,7 +126,7 @@ def find_run(db: duckdb.DuckDBPyConnection, name: str, *, is_alive: Callable[[st
     """
     rows = db.execute(
         f"select {_CHOSEN} from state.runs"
-        " where starts_with(id, $name) or ends_with(id, $name) order by started_at desc limit 4",
+        " where starts_with(id, $name) or ends_with(id, $name) order by started_at desc, rowid desc limit 4",
         {"name": name},
     ).fetchall()
     exact = [row for row in rows if row[0] == name] or rows

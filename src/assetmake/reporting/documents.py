@@ -223,6 +223,7 @@ def describe_garbage(orphans: Iterable[Orphans], garbage: Garbage, *, root: Path
         "files": [name_file(path, root=root) for path in garbage.files],
         "kept": {name_file(path, root=root): reason for path, reason in garbage.kept.items()},
         "orphans": describe_orphans(orphans),
+        "logs": [name_file(path, root=root) for path in garbage.logs],
     }
 
 

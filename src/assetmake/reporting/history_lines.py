@@ -91,7 +91,13 @@ def list_run(
 
 
 def list_attempts(
-    name: str, attempts: Sequence[Attempt], *, now: datetime, paint: Paint = PLAIN, drawn: bool = False
+    name: str,
+    attempts: Sequence[Attempt],
+    *,
+    now: datetime,
+    paint: Paint = PLAIN,
+    drawn: bool = False,
+    limit: int | None = None,
 ) -> Iterator[str]:
     """Return what is recorded of the attempts at a node: numbers over time, then a row for each.
 
@@ -101,12 +107,14 @@ def list_attempts(
         now: What times are told against.
         paint: Colours.
         drawn: Draw numbers, where only the last ones would be written.
+        limit: So many were asked for; there may be more.
     """
     if not attempts:
         yield f"no attempt at {display(name)} is kept"
         return
     failed = sum(each.outcome == "failed" for each in attempts)
-    told = f"{count(len(attempts), 'attempt')}{f', {failed:,} failed' if failed else ''}"
+    last = "the last " if limit == len(attempts) > 1 else ""
+    told = f"{last}{count(len(attempts), 'attempt')}{f', {failed:,} failed' if failed else ''}"
     yield f"{paint(display(name), 'bold')}: {told}"
     rows = [
         [Cell(f"  {display(title)}"), Cell(_draw(values, drawn=drawn), "cyan"), Cell(_tell_extent(values), "dim")]

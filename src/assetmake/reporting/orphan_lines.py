@@ -41,8 +41,12 @@ def list_garbage(
         is_removed: They were removed just now.
         paint: Colours.
     """
+    if garbage.logs:
+        told = "removed" if is_removed else "to remove with assetmake gc --yes:"
+        yield f"{told} logs of {count(len(garbage.logs), 'run')} long ago, in which nothing was built last"
     if not orphans:
-        yield "nothing to collect: all that was built is in the project"
+        if not garbage.logs:
+            yield "nothing to collect: all that was built is in the project"
         return
     rows = [
         [

@@ -78,5 +78,11 @@ def finish_run(
     db.execute("delete from state.claims where run = ?", [run])
 
 
+def list_told_runs(db: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the runs in which a node was built last, or failed last: `log` looks for what it printed there."""
+    rows = db.execute("select run from state.traces union select run from state.failures").fetchall()
+    return {row[0] for row in rows}
+
+
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
