@@ -209,7 +209,9 @@ def test_since_and_newly_true_go_by_what_was_before() -> None:
     given.build("5 06:01")
     assert given.tick("5 06:10") == {"it": "all"}
     assert given.tick("5 06:20") == {"it": "all"}, "until the other one holds"
-    assert given.reason("it") == "it was updated at 2026-01-05 06:01 UTC"
+    cause, _, remark = given.reason("it").partition("; ")
+    assert cause == "it was updated at 2026-01-05 06:01 UTC"
+    assert remark == "it reads nothing that can change, so what was built is kept while its code is the same"
     assert given.tick("5 07:05") == {}
 
 
