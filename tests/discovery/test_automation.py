@@ -338,4 +338,5 @@ def test_names_for_completion_are_those_of_assets_jobs_and_sets_of_partitions(wr
         "names": ["visits"],
         "names-of-jobs": ["a", "b"],
         "names-of-partitions": ["customers", "shops"],
+        "names-of-automations": [],
     }

@@ -25,6 +25,7 @@ COMMANDS = {
     "init": Entry("assetmake.cli.init:init", "Write a small project that builds, or convert one of Dagster's."),
     "build": Entry("assetmake.cli.build:build", "Bring assets up to date: all of them, or a selection."),
     "tick": Entry("assetmake.cli.tick:tick", "Do what is due of schedules and sensors: the one line for crontab."),
+    "crontab": Entry("assetmake.cli.crontab:crontab", "Print the line of a crontab that does what is due."),
     "check": Entry("assetmake.cli.check:check", "Run the checks of assets on what stands; nothing is built."),
     "plan": Entry("assetmake.cli.plan:plan", "Show what a build would run, and why; run nothing."),
     "status": Entry("assetmake.cli.status:status", "Show how fresh every asset is, and when it was built."),

@@ -16,18 +16,20 @@ from assetmake import clock
 from assetmake.cli.ahead import discover
 from assetmake.cli.context import given_env, given_project, hide_overrides, project_options
 from assetmake.cli.hearing import Hearing
+from assetmake.cli.looping import run_rounds
 from assetmake.cli.opening import Opened, Opener, open_here
 from assetmake.cli.options import Duration
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.cli.suggesting import complete_automations
-from assetmake.cli.telling import tell_lateness, telling
+from assetmake.cli.telling import Telling, tell_lateness, telling
 from assetmake.discovery.launch import Launch
 from assetmake.errors import ExitCode
 from assetmake.events import Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.project import Project, open_project
 from assetmake.reporting.build_log import Verbosity
+from assetmake.reporting.console import open_console
 from assetmake.reporting.display import display
 from assetmake.reporting.documents import write_event
 from assetmake.ticking.asking import Asking
@@ -64,13 +66,11 @@ class TickOptions:
     """How a tick goes."""
 
     names: tuple[str, ...]
-    at: datetime | None
     dry_run: bool
     explain: bool
     as_json: bool
     verbosity: Verbosity
     build: BuildOptions
-    lock_timeout: float
 
 
 @click.command()
@@ -79,6 +79,10 @@ class TickOptions:
 @click.option("--explain", is_flag=True, help="Tell also of what is not due, and why, and when it comes next.")
 @click.option(
     "--at", type=Moment(), metavar="TIME", help="Take this time for now, everywhere; in UTC, or with an offset."
+)
+@click.option("--loop", is_flag=True, help="Tick again and again in the foreground, for those without cron.")
+@click.option(
+    "--every", type=Duration(), default="30s", show_default=True, metavar="DUR", help="How often, with --loop."
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at once.")
 @click.option("--lock-timeout", type=Duration(), metavar="DUR", help="How long to wait for other builds and ticks.")
@@ -95,6 +99,8 @@ def tick(
     dry_run: bool,
     explain: bool,
     at: datetime | None,
+    loop: bool,
+    every: float,
     jobs: int | None,
     lock_timeout: float | None,
     no_wait: bool,
@@ -115,14 +121,13 @@ def tick(
       assetmake tick --dry-run --explain      say what is due, what is not, and why
       assetmake tick --at 2026-03-29T06:00    as if it was then, in UTC
       assetmake tick nightly                  only this schedule
+      assetmake tick --loop --every 1m        where there is no cron
 
     Exit codes: 0 done or nothing due, 1 an asset, a check or a sensor failed, 2 wrong arguments or definitions,
     3 state or disk, 4 locked.
     """
-    opened = open_here(ctx)
     options = TickOptions(
         names=names,
-        at=at,
         dry_run=dry_run,
         explain=explain,
         as_json=as_json,
@@ -133,56 +138,75 @@ def tick(
             lock_timeout=lock_timeout,
             command=shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
         ),
-        lock_timeout=_choose_timeout(opened.project, lock_timeout, no_wait=no_wait),
     )
+    stopping, status = Stopping(), int(ExitCode.OK)
+    opened = None if loop else open_here(ctx)
+    with clock.set_clock(at), stopping.listen():
+        if opened is None:
+            run_rounds(partial(_run_round, ctx, options, stopping), open_console(), every=every, stopped=stopping)
+        else:
+            status = _Tick(opened, options, partial(_open_with, ctx), stopping).run()
+    stopping.die()
+    return status
+
+
+def _run_round(ctx: click.Context, options: TickOptions, stopping: Stopping, is_first: bool) -> None:
+    """Run one of many ticks, with the definitions as they are now; one in which nothing is due is told of once."""
+    opened = open_here(ctx)
+    try:
+        _Tick(opened, options, partial(_open_with, ctx), stopping, is_idle_told=is_first).run()
+    finally:
+        opened.project.state.close()
+
+
+def _open_with(ctx: click.Context, launch: Launch) -> Project:
     opener: Opener = ctx.obj or partial(open_project, discover=discover)
-
-    def open_with(launch: Launch) -> Project:
-        return opener(env=given_env(ctx), project=given_project(ctx), fresh=True, launch=launch)
-
-    with clock.set_clock(at):
-        return _Tick(opened, options, open_with).run()
+    return opener(env=given_env(ctx), project=given_project(ctx), fresh=True, launch=launch)
 
 
 @dataclass(frozen=True, slots=True)
 class _Tick:
-    """One tick."""
+    """One tick.
+
+    Attributes:
+        is_idle_told: Say so where nothing is due.
+    """
 
     opened: Opened
     options: TickOptions
     open_with: Callable[[Launch], Project]
+    stopping: Stopping
+    is_idle_told: bool = True
 
     def run(self) -> int:
         project, console, options = self.opened.project, self.opened.console, self.options
-        stopping = Stopping()
         hearing = Hearing(console, options.verbosity, options.as_json)
-        with stopping.listen(), telling(self.opened, options.build) as heard, hearing.listening():
+        with telling(self.opened, options.build) as told, hearing.listening():
             secret = [name for record in project.manifest.assets for name in record.env_vars]
             decisions = decide(
                 project,
-                Asking(project.root, project.config, secret, stopping),
+                Asking(project.root, project.config, secret, self.stopping),
                 now=clock.now(),
                 names=options.names,
                 write=not options.dry_run,
-                timeout=options.lock_timeout,
+                timeout=_choose_timeout(project, options.build),
             )
             self._tell_decisions(decisions)
-            if options.dry_run:
-                return self._finish(decisions, Built())
-            built = self._build(hearing, heard, stopping)
-        tell_lateness(self.opened, options.build)
-        stopping.die()
+            built = Built() if options.dry_run else self._build(hearing, told)
+            told.note(error for _, error in built.failures)
+        if not options.dry_run:
+            tell_lateness(self.opened, options.build)
         return self._finish(decisions, built)
 
-    def _build(self, hearing: Hearing, heard: Callable[[Sink], Sink], stopping: Stopping) -> Built:
+    def _build(self, hearing: Hearing, told: Telling) -> Built:
         project = self.opened.project
 
         def listen(batch: Batch, built_in: Project) -> Sink:
             hearing.begin(built_in, tell_batch(batch))
-            return heard(hearing)
+            return told.listen(hearing)
 
         self.opened.console.flush()
-        return build_requested(project, Surroundings(self.open_with, self.options.build, listen, stopping))
+        return build_requested(project, Surroundings(self.open_with, self.options.build, listen, self.stopping))
 
     def _tell_decisions(self, decisions: Sequence[Decision]) -> None:
         console, options = self.opened.console, self.options
@@ -194,10 +218,10 @@ class _Tick:
         console.results(list_decisions(told, explain=options.explain, paint=console.paint))
         if is_quiet:
             return
-        waiting = [] if options.dry_run else list_waiting(self.opened.project)
         is_idle = not any(each.answer in {Answer.DUE, Answer.FAILED, Answer.HELD} for each in decisions)
-        if is_idle and not waiting:
-            console.result(tell_idle(decisions, seconds_since_start(), explain=options.explain))
+        if is_idle and (options.dry_run or not list_waiting(self.opened.project)):
+            if self.is_idle_told:
+                console.result(tell_idle(decisions, seconds_since_start(), explain=options.explain))
         elif not options.explain and (others := tell_others(decisions)):
             console.result(console.paint(others, "dim"))
 
@@ -216,7 +240,8 @@ class _Tick:
         return ExitCode.OK
 
 
-def _choose_timeout(project: Project, given: float | None, *, no_wait: bool) -> float:
-    if no_wait:
+def _choose_timeout(project: Project, options: BuildOptions) -> float:
+    """Return the seconds to wait for another tick that decides."""
+    if not options.wait:
         return 0.0
-    return project.config.build.lock_timeout if given is None else given
+    return project.config.build.lock_timeout if options.lock_timeout is None else options.lock_timeout

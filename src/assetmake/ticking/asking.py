@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from assetmake.discovery.config import Config
+from assetmake.discovery.importer import show_path
 from assetmake.discovery.recall.inputs import make_environment
 from assetmake.errors import StorageError
 from assetmake.execution.capture import escape_output
@@ -55,7 +56,7 @@ class Asking:
                 for question in questions:
                     process = process or _Process.start(self, Path(folder))
                     reply = process.ask(question, self.stopped)
-                    replies.append(process.mask(reply))
+                    replies.append(process.mask(reply, self.root.resolve()))
                     if process.is_dead:
                         process.end()
                         process = None
@@ -119,13 +120,14 @@ class _Process:
         reply = self._await(question.timeout, stopped)
         return self._die(reply, "") if isinstance(reply, Failure) else reply
 
-    def mask(self, reply: Reply) -> Reply:
-        """Return a reply without the values of secret variables in what it says."""
+    def mask(self, reply: Reply, root: Path) -> Reply:
+        """Return a reply without the values of secret variables, and with a place that is relative to the project."""
         mask = make_mask(self.variables, os.environ)
         failure = reply.failure
         if failure is not None:
             hidden = mask.hide_in(failure)
             failure = hidden if isinstance(hidden, Failure) else failure
+            failure = replace(failure, file=show_path(failure.file, root=root) if failure.file else "")
         return replace(
             reply,
             failure=failure,

@@ -110,7 +110,8 @@ def decide_asked(
     if len(answered) < len(schedule.due.times):
         return _decide_failed(schedule, requests, len(answered), replies[len(answered)])
     skipped = [reply.skipped for _, reply in answered if reply.skipped]
-    return _decide(schedule, requests, "" if requests else "; ".join(dict.fromkeys(skipped)) or "it asks for nothing")
+    why_not = "" if requests else "; ".join(dict.fromkeys(skipped)) or "it asks for nothing"
+    return _decide(schedule, requests, why_not, [line for _, each in answered for line in each.output.splitlines()])
 
 
 def tell_times(times: Sequence[datetime], timezone: str) -> str:
@@ -126,7 +127,9 @@ def show_time(time: datetime, timezone: str) -> str:
     return f"{time.astimezone(find_zone(timezone or 'UTC')):%Y-%m-%d %H:%M %Z}"
 
 
-def _decide(schedule: DueSchedule, requests: Sequence[Request], why_not: str = "") -> Decision:
+def _decide(
+    schedule: DueSchedule, requests: Sequence[Request], why_not: str = "", output: Sequence[str] = ()
+) -> Decision:
     record, due = schedule.record, schedule.due
     reason = "; ".join([f"due at {tell_times(due.times, record.timezone)}", *_tell_rest(record, due)])
     return Decision(
@@ -136,7 +139,7 @@ def _decide(schedule: DueSchedule, requests: Sequence[Request], why_not: str = "
         f"{reason}; {why_not}" if why_not else reason,
         tuple(requests),
         next_at=schedule.next_at,
-        detail=tuple(_list_wanted(requests)),
+        detail=(*_list_wanted(requests), *output),
         known=Known(due.until, due.times[-1]),
     )
 

@@ -1,0 +1,212 @@
+"""Sensors, ticked: what they are told, what they leave, and what runs for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ticker import Ticker
+
+from assetmake.ticking.decision import Answer
+
+FILES = """
+    names = DynamicPartitionsDefinition(name="files")
+    inbox: list[str] = []
+    seen: list[object] = []
+
+
+    @asset(partitions_def=names)
+    def loaded(context) -> str:
+        return context.partition_key
+
+
+    @asset
+    def plain() -> int:
+        return len(inbox)
+
+
+    @sensor(target="loaded", minimum_interval_seconds=60)
+    def watcher(context):
+        seen.append((context.cursor, context.last_run_key, context.last_tick_completion_time))
+        new = [name for name in inbox if name > (context.cursor or "")]
+        if not new:
+            return SkipReason("the inbox is empty")
+        return SensorResult(
+            run_requests=[RunRequest(run_key=name, partition_key=name) for name in new],
+            dynamic_partitions_requests=[names.build_add_request(new)],
+            cursor=new[-1],
+        )
+"""
+
+
+def test_a_cursor_outlives_ticks_and_new_partitions_are_built(tmp_path: Path) -> None:
+    with Ticker(tmp_path, FILES) as project:
+        first = project.tick("2026-01-05T12:00")
+        assert (first.ran, first.reason("watcher")) == ([], "the inbox is empty")
+        project.module.inbox += ["a.csv", "b.csv"]
+        assert project.tick("2026-01-05T12:00:59").ran == []
+        assert project.tick("2026-01-05T12:01").ran == ["loaded@a.csv", "loaded@b.csv"]
+        project.module.inbox.append("c.csv")
+        assert project.tick("2026-01-05T12:02").ran == ["loaded@c.csv"]
+        assert [(cursor, key) for cursor, key, _ in project.module.seen] == [
+            (None, None),
+            (None, None),
+            ("b.csv", "b.csv"),
+        ]
+        assert project.module.seen[2][2] == 1767614460.0
+
+
+def test_a_run_key_is_asked_for_once_for_ever(tmp_path: Path) -> None:
+    text = """
+        @asset
+        def plain(context) -> str:
+            return context.run_id
+
+
+        @sensor(target="plain", minimum_interval_seconds=0)
+        def repeats(context):
+            yield RunRequest(run_key="once")
+            yield RunRequest(run_key="once")
+    """
+    with Ticker(tmp_path, text) as project:
+        first = project.tick("2026-01-05T12:00")
+        assert (first.ran, len(first.find("repeats").requests)) == (["plain"], 1)
+        second = project.tick("2026-02-05T12:00")
+        assert (second.ran, second.reason("repeats")) == ([], "asked for before: run_key once, once")
+
+
+def test_one_that_raises_keeps_its_cursor_and_stops_no_other(tmp_path: Path) -> None:
+    text = """
+        broken = False
+
+
+        @asset
+        def plain() -> int:
+            return 1
+
+
+        @sensor(target="plain", minimum_interval_seconds=0)
+        def fragile(context):
+            place = int(context.cursor or 0)
+            context.update_cursor(str(place + 1))
+            if broken:
+                raise ValueError(f"at {place}")
+            return SkipReason(f"at {place}")
+
+
+        @sensor(target="plain", minimum_interval_seconds=0)
+        def sturdy(context):
+            return RunRequest(run_key="1")
+    """
+    with Ticker(tmp_path, text) as project:
+        assert project.tick("2026-01-05T12:00").reason("fragile") == "at 0"
+        project.module.broken = True
+        for minute in (1, 2):
+            found = project.tick(f"2026-01-05T12:0{minute}")
+            assert found.answer("fragile") is Answer.FAILED
+            assert found.reason("fragile").startswith("ValueError: at 1 (")
+            assert "raise ValueError" in "\n".join(found.find("fragile").detail)
+        project.module.broken = False
+        assert project.tick("2026-01-05T12:03").reason("fragile") == "at 1"
+
+
+def test_what_a_sensor_asked_for_is_not_asked_again_while_it_is_built(tmp_path: Path) -> None:
+    with Ticker(tmp_path, FILES) as project:
+        project.module.inbox.append("a.csv")
+        project.decide("2026-01-05T12:00")
+        answers: list[object] = []
+
+        def meanwhile(_: object, __: object) -> None:
+            answers.append(project.decide("2026-01-05T12:30")[0].answer)
+
+        project.build("2026-01-05T12:00", listen=meanwhile)
+        assert answers == [Answer.HELD]
+        assert len(project.module.seen) == 1
+
+
+def test_a_stopped_sensor_is_not_asked(tmp_path: Path) -> None:
+    text = FILES.replace("minimum_interval_seconds=60", "default_status=DefaultSensorStatus.STOPPED")
+    with Ticker(tmp_path, text) as project:
+        assert project.tick("2026-01-05T12:00").answer("watcher") is Answer.STOPPED
+        assert project.asked == []
+
+
+def test_keys_that_it_adds_by_the_instance_go_with_its_answer(tmp_path: Path) -> None:
+    text = """
+        names = DynamicPartitionsDefinition(name="files")
+
+
+        @asset(partitions_def=names)
+        def loaded(context) -> str:
+            return context.partition_key
+
+
+        @sensor(target="loaded")
+        def watcher(context):
+            context.instance.add_dynamic_partitions("files", ["x"])
+            assert context.instance.get_dynamic_partitions("files") == ["x"]
+            return RunRequest(partition_key="x")
+    """
+    with Ticker(tmp_path, text) as project:
+        assert project.decide("2026-01-05T12:00", write=False)[0].answer is Answer.DUE
+        assert project.project.partition_sets.list_keys("files") == []
+        assert project.tick("2026-01-05T12:00").ran == ["loaded@x"]
+
+
+def test_a_sensor_of_an_asset_is_called_when_that_was_made(tmp_path: Path) -> None:
+    text = """
+        @asset
+        def source() -> int:
+            return 1
+
+
+        @asset
+        def after() -> int:
+            return 2
+
+
+        @asset_sensor(AssetKey("source"), job=define_asset_job("job", "after"), minimum_interval_seconds=0)
+        def on_source(context, event):
+            return RunRequest(run_key=context.cursor, tags={"of": event.dagster_event.asset_key.to_user_string()})
+    """
+    with Ticker(tmp_path, text) as project:
+        assert project.tick("2026-01-05T12:00").ran == []
+        project.sandbox.build("source")
+        found = project.tick("2026-01-05T12:01")
+        assert (found.ran, found.find("on_source").requests[0].wanted.tags["of"]) == (["after"], "source")
+        assert project.tick("2026-01-05T12:02").ran == []
+        project.sandbox.build("source", force=True)
+        assert project.tick("2026-01-05T12:03").answer("on_source") is Answer.DUE
+
+
+def test_a_sensor_of_runs_is_called_with_each_that_failed(tmp_path: Path) -> None:
+    text = """
+        told: list[object] = []
+
+
+        @asset
+        def good() -> int:
+            return 1
+
+
+        @asset
+        def bad() -> int:
+            raise ValueError("no")
+
+
+        often = ScheduleDefinition("often", cron_schedule="0 * * * *", job=define_asset_job("job", "bad"))
+
+
+        @run_failure_sensor(minimum_interval_seconds=0)
+        def tell(context):
+            failed = [event.message for event in context.get_step_failure_events()]
+            told.append((context.dagster_run.job_name, failed))
+    """
+    with Ticker(tmp_path, text) as project:
+        project.tick("2026-01-05T12:30")
+        project.tick("2026-01-05T13:00")
+        project.sandbox.build("good")
+        found = project.tick("2026-01-05T13:01")
+        assert project.module.told == [("job", ["bad: ValueError: no"])]
+        assert found.answer("tell") is Answer.NOT_DUE
+        project.tick("2026-01-05T13:02")
+        assert len(project.module.told) == 1
