@@ -91,7 +91,7 @@ class Heard:
         asked = BuildOptions(command="assetmake build", **options)
         chosen = [Selection((each,)) for each in selections] or [Selection()]
         with telling(opened, asked) as heard:
-            return [project.build(each, asked, heard(during), stopped=stopped) for each in chosen]
+            return [project.build(each, asked, heard.listen(during), stopped=stopped) for each in chosen]
 
 
 def hear(assets: Iterable[Any], folder: Path, **notify: Any) -> Heard:

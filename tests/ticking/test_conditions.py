@@ -202,6 +202,7 @@ def test_since_and_newly_true_go_by_what_was_before() -> None:
     given.build("5 06:01")
     assert given.tick("5 06:10") == {"it": "all"}
     assert given.tick("5 06:20") == {}, "it is no news"
+    assert given.tick("5 06:30") == {}, "and stays none"
 
     BROKEN.clear()
     given = steps(alone(C.newly_updated().since(C.cron_tick_passed("0 7 * * *"))))
@@ -209,8 +210,48 @@ def test_since_and_newly_true_go_by_what_was_before() -> None:
     given.build("5 06:01")
     assert given.tick("5 06:10") == {"it": "all"}
     assert given.tick("5 06:20") == {"it": "all"}, "until the other one holds"
-    assert given.reason("it") == "it was updated at 2026-01-05 06:01 UTC"
+    cause, _, remark = given.reason("it").partition("; ")
+    assert cause == "it was updated at 2026-01-05 06:01 UTC"
+    assert remark == "it reads nothing that can change, so what was built is kept while its code is the same"
     assert given.tick("5 07:05") == {}
+
+
+def test_what_is_remembered_does_not_depend_on_which_upstreams_are_looked_at() -> None:
+    @asset
+    def other() -> int:
+        return 1
+
+    def define(condition: C[Any]) -> list[Any]:
+        @asset(name="it", automation_condition=condition)
+        def it(raw: int, other: int) -> int:
+            return raw + other
+
+        return [raw, other, it]
+
+    missing = C.any_deps_match(C.missing())
+    given = steps(*define(missing.newly_true()))
+    assert given.tick("5 06:00") == {"it": "all"}
+    given.sandbox.replace(define(missing.ignore(AssetSelection.assets("other")).newly_true()))
+    assert given.tick("5 06:10") == {}
+
+
+def test_each_asset_sees_what_is_new_since_it_was_looked_at_itself() -> None:
+    @asset(automation_condition=C.newly_updated())
+    def one() -> int:
+        return 1
+
+    @asset(automation_condition=C.newly_updated())
+    def two() -> int:
+        return 2
+
+    given = steps(one, two)
+    given.tick("5 06:00")
+    before = given.known["two"]
+    given.build("5 06:05")
+    assert given.tick("5 06:10") == {"one": "all", "two": "all"}
+    given.known["two"] = before
+
+    assert given.tick("5 06:20") == {"two": "all"}
 
 
 def test_and_or_and_not() -> None:

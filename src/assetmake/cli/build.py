@@ -173,11 +173,10 @@ def run_build(
     log = BuildLog(console, names, verbosity=verbosity, clock=time.monotonic)
     is_footed = not as_json and verbosity > Verbosity.QUIET
     stopping = Stopping()
-    told = telling(opened, options)
-    with stopping.listen(), told as heard, console.gathering(), ExitStack() as footing:
+    with stopping.listen(), telling(opened, options) as told, console.gathering(), ExitStack() as footing:
         footer = partial(show_footer, console, log.progress.describe) if is_footed else nullcontext
         sink = _Listener(partial(_print_event, console) if as_json else log, reports.hear, footer, footing)
-        finished = project.build(selection, options, heard(sink), stopped=stopping)
+        finished = project.build(selection, options, told.listen(sink), stopped=stopping)
     if stopping():
         reports.close(console)
     stopping.die()

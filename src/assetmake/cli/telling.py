@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from assetmake.cli.opening import Opened
-from assetmake.errors import LockTimeout
+from assetmake.errors import AssetmakeError, LockTimeout
 from assetmake.events import CheckAnswered, Event, NodeFailed, RunStarted, Sink
 from assetmake.execution.asked import BuildOptions
 
@@ -16,27 +16,77 @@ _HEARING, _LATENESS = "assetmake.notifying.listening", "assetmake.ticking.tellin
 """Loaded only where there is something to hear."""
 
 
+class Telling:
+    """Gathers what whoever `[notify]` names is to be told of the builds of one command.
+
+    Args:
+        opened: The project, and where warnings go.
+        command: What was asked for.
+    """
+
+    def __init__(self, opened: Opened, command: str) -> None:
+        self._opened, self._command = opened, command
+        self._hearer: Any = None
+        self._errors: list[AssetmakeError] = []
+
+    def listen(self, sink: Sink) -> Sink:
+        """Return what a sink becomes that is also heard here."""
+        if self._opened.project.config.notify is None:
+            return sink
+
+        def hear(event: Event) -> None:
+            match event:
+                case RunStarted(run=run) if run:
+                    self._load()
+                case NodeFailed() | CheckAnswered(verdict="failed"):
+                    self._load()
+            if self._hearer is not None:
+                self._hearer.hear(event)
+            sink(event)
+
+        return hear
+
+    def note(self, errors: Iterable[AssetmakeError]) -> None:
+        """Take note of builds that could not be begun, or ended before their time."""
+        self._errors.extend(errors)
+
+    def tell(self, *errors: Exception) -> None:
+        """Tell what there is to tell; nothing comes of it but a warning."""
+        if self._opened.project.config.notify is None:
+            return
+        if errors or self._errors or self._opened.is_broken:
+            self._load()
+        if self._hearer is not None:
+            self._hearer.tell([*self._errors, *errors])
+
+    def _load(self) -> None:
+        if self._hearer is None:
+            room = importlib.import_module(_HEARING)
+            project = self._opened.project
+            self._hearer = room.Hearer(project, project.config.notify, self._command, self._warn)
+
+    def _warn(self, line: str) -> None:
+        self._opened.console.talk(f"warning: {line}")
+
+
 @contextmanager
-def telling(opened: Opened, options: BuildOptions) -> Iterator[Callable[[Sink], Sink]]:
-    """Give what a sink becomes that is also heard for `[notify]`; whom it names is told when the block ends.
+def telling(opened: Opened, options: BuildOptions) -> Iterator[Telling]:
+    """Give what listens for `[notify]`; whom it names is told when the block ends.
 
     Nothing that goes wrong with that is more than a line on stderr. What was stopped is not told of, nor is a lock that
     nobody wanted to wait for.
     """
-    if opened.project.config.notify is None:
-        yield lambda sink: sink
-        return
-    teller = _Teller(opened, options.command)
+    told = Telling(opened, options.command)
     try:
-        yield teller.listen
+        yield told
     except LockTimeout as error:
         if options.wait:
-            teller.tell(error)
+            told.tell(error)
         raise
     except Exception as error:
-        teller.tell(error)
+        told.tell(error)
         raise
-    teller.tell()
+    told.tell()
 
 
 def tell_lateness(opened: Opened, options: BuildOptions) -> None:
@@ -50,37 +100,3 @@ def tell_lateness(opened: Opened, options: BuildOptions) -> None:
     importlib.import_module(_LATENESS).tell_lateness(
         project, project.config.notify, options.command, lambda line: opened.console.talk(f"warning: {line}")
     )
-
-
-class _Teller:
-    def __init__(self, opened: Opened, command: str) -> None:
-        self._opened, self._command = opened, command
-        self._hearer: Any = None
-
-    def listen(self, sink: Sink) -> Sink:
-        def hear(event: Event) -> None:
-            match event:
-                case RunStarted(run=run) if run:
-                    self._load()
-                case NodeFailed() | CheckAnswered(verdict="failed"):
-                    self._load()
-            if self._hearer is not None:
-                self._hearer.hear(event)
-            sink(event)
-
-        return hear
-
-    def tell(self, error: Exception | None = None) -> None:
-        if error is not None or self._opened.is_broken:
-            self._load()
-        if self._hearer is not None:
-            self._hearer.tell(error)
-
-    def _load(self) -> None:
-        if self._hearer is None:
-            room = importlib.import_module(_HEARING)
-            project = self._opened.project
-            self._hearer = room.Hearer(project, project.config.notify, self._command, self._warn)
-
-    def _warn(self, line: str) -> None:
-        self._opened.console.talk(f"warning: {line}")

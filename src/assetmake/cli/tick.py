@@ -23,7 +23,7 @@ from assetmake.cli.options import Duration
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.cli.suggesting import complete_automations
-from assetmake.cli.telling import tell_lateness, telling
+from assetmake.cli.telling import Telling, tell_lateness, telling
 from assetmake.discovery.launch import Launch
 from assetmake.errors import ExitCode
 from assetmake.events import Sink
@@ -185,7 +185,7 @@ class _Tick:
     def run(self) -> int:
         project, console, options = self.opened.project, self.opened.console, self.options
         hearing = Hearing(console, options.verbosity, options.as_json)
-        with telling(self.opened, options.build) as heard, hearing.listening():
+        with telling(self.opened, options.build) as told, hearing.listening():
             decisions = decide(
                 project,
                 self._ask,
@@ -195,10 +195,10 @@ class _Tick:
                 timeout=_choose_timeout(project, options.build),
             )
             self._tell_decisions(decisions)
-            if options.dry_run:
-                return self._finish(decisions, Built())
-            built = self._build(hearing, heard)
-        tell_lateness(self.opened, options.build)
+            built = Built() if options.dry_run else self._build(hearing, told)
+            told.note(error for _, error in built.failures)
+        if not options.dry_run:
+            tell_lateness(self.opened, options.build)
         return self._finish(decisions, built)
 
     def _ask(self, questions: Sequence[Question]) -> Sequence[Reply]:
@@ -207,12 +207,12 @@ class _Tick:
         asking: Ask = importlib.import_module(_ASKING).Asking(project.root, project.config, secret, self.stopping)
         return asking(questions)
 
-    def _build(self, hearing: Hearing, heard: Callable[[Sink], Sink]) -> Built:
+    def _build(self, hearing: Hearing, told: Telling) -> Built:
         project = self.opened.project
 
         def listen(batch: Batch, built_in: Project) -> Sink:
             hearing.begin(built_in, tell_batch(batch))
-            return heard(hearing)
+            return told.listen(hearing)
 
         self.opened.console.flush()
         return build_requested(project, Surroundings(self.open_with, self.options.build, listen, self.stopping))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,11 +70,11 @@ class Hearer:
                 self.skipped += event.skipped
                 self.interrupted = event.interrupted
 
-    def tell(self, error: Exception | None = None) -> None:
-        """Tell what there is to tell; nothing comes of it but a warning."""
+    def tell(self, errors: Sequence[Exception] = ()) -> None:
+        """Tell what there is to tell, and why builds ended before their time; nothing comes of it but a warning."""
         if self.interrupted:
             return
-        notices = self._tell_failure(error)
+        notices = self._tell_failure(errors)
         try:
             notices += self._tell_recovery()
         except AssetmakeError as trouble:
@@ -82,8 +82,8 @@ class Hearer:
         if notices:
             send(notices, self.config, folder=self.project.root, warn=self.warn)
 
-    def _tell_failure(self, error: Exception | None) -> list[Notice]:
-        said = [] if error is None else [_describe(error)]
+    def _tell_failure(self, errors: Sequence[Exception]) -> list[Notice]:
+        said = list(map(_describe, errors))
         broken = [failure.module for failure in self.project.manifest.failures if failure.place is None]
         said += [f"{count(len(broken), 'module')} did not import: {', '.join(broken)}"] if broken else []
         if FAILURE not in self.config.on or not (self.failed or self.checks_failed or said):

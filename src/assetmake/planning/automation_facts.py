@@ -17,7 +17,7 @@ from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
 from assetmake.errors import AssetmakeError
 from assetmake.graph.asset_graph import AssetGraph, Edge, inspected
 from assetmake.planning.joins import join_dirty, link, read_upstream
-from assetmake.planning.subsets import ONE, Runs, Universe, unite
+from assetmake.planning.subsets import ONE, Runs, Universe, intersect, unite
 from assetmake.planning.view import View
 from assetmake.storage.ledger import read_revision
 from assetmake.storage.verdicts import PASSED
@@ -138,6 +138,8 @@ class Facts:
         if not runs:
             return ()
         own, above = self.find_universe(key), self.find_universe(edge.upstream)
+        if above.definition is None:
+            return above.all
         return above.locate(read_upstream(self.view, key, edge, own.spell(runs)))
 
     def find_readers(self, key: AssetKey, edge: Edge, within: Runs, read: Runs) -> Runs:
@@ -145,6 +147,8 @@ class Facts:
         if not (within and read):
             return ()
         own, above = self.find_universe(key), self.find_universe(edge.upstream)
+        if own.definition is None or above.definition is None:
+            return within if intersect(self.read_upstream(key, edge, within), read) else ()
         parts = own.spell(within)
         found = link(self.view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
         joined, hit = join_dirty(self.view, found, above.spell(read), whole=read == above.all, alias="d")

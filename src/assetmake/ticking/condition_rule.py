@@ -13,7 +13,7 @@ from assetmake.errors import DefinitionError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.automation_facts import Facts
 from assetmake.planning.history import read_last_builds
-from assetmake.planning.subsets import NOTHING, Runs, unite
+from assetmake.planning.subsets import NOTHING, Runs, subtract, unite
 from assetmake.project import Project
 from assetmake.storage.automation_book import list_open
 from assetmake.storage.state import Database
@@ -78,14 +78,20 @@ def _decide(around: Round, rule: RuleRecord, known: Known | None, now: datetime)
         Kind.CONDITION,
         name,
         Answer.DUE if outcome.true else Answer.NOT_DUE,
-        reasons.find_cause(outcome) or f"{rule.condition.label or rule.condition.text} holds"
-        if outcome.true
-        else reasons.find_obstacle(outcome),
+        _tell_due(around.facts, rule, outcome, reasons) if outcome.true else reasons.find_obstacle(outcome),
         requests=_request(around.facts, rule, outcome),
         next_at=_find_next(around, rule),
         detail=reasons.list_tree(outcome),
         known=None if _is_idle(rule, known, memory, now) else Known(now, occurred, memory=memory),
     )
+
+
+def _tell_due(facts: Facts, rule: RuleRecord, outcome: Outcome, reasons: Reasons) -> str:
+    cause = reasons.find_cause(outcome) or f"{rule.condition.label or rule.condition.text} holds"
+    is_standing = not subtract(outcome.true, facts.find_standing(rule.asset))
+    if is_standing and rule.asset in facts.graph.assets and not facts.graph.upstream[rule.asset]:
+        cause += "; it reads nothing that can change, so what was built is kept while its code is the same"
+    return cause
 
 
 def _is_idle(rule: RuleRecord, known: Known | None, memory: str, now: datetime) -> bool:

@@ -76,7 +76,9 @@ def describe_age(age: Age, built_at: datetime | None, now: datetime) -> str:
     """Return how an asset stands to its policy, in words."""
     if built_at is None or age.state == UNKNOWN:
         return "it was never built, so there is nothing that could be late"
-    made = f"it was built {_write(built_at)}, {tell_seconds((now - built_at).total_seconds())} ago"
+    days = (now - built_at).days
+    ago = f"{days:,} days" if days > 1 else tell_seconds((now - built_at).total_seconds())
+    made = f"it was built {_write(built_at)}, {ago} ago"
     match age.state:
         case "FAIL":
             return f"late since {_write(age.since)}: {made}"

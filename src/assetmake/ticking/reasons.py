@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.rule_records import ConditionRecord
 from assetmake.planning.automation_facts import Facts
-from assetmake.planning.subsets import Runs, count, intersect
+from assetmake.planning.subsets import NOTHING, Runs, count, intersect
 from assetmake.ticking.outcome import Outcome, Times
 from assetmake.ticking.tree import walk
 
@@ -149,8 +149,8 @@ class Reasons:
     def _list(self, outcome: Outcome, depth: int) -> Iterator[str]:
         mark = "+" if outcome.true else "-"
         told = str(outcome.about or outcome.condition.label or outcome.condition.text)
-        where = self._name(outcome.key, outcome.true).removeprefix(" ")
-        cause = "" if outcome.children or not outcome.true else self._describe_leaf(outcome, outcome.true)
+        where = self._name(outcome.key, outcome.true).removeprefix(" (").removesuffix(")")
+        cause = "" if outcome.children or not outcome.true else self._describe_leaf(outcome, NOTHING)
         cause = outcome.why or cause
         after = "; ".join(filter(None, [where, cause]))
         yield f"{'  ' * depth}{mark} {told}{f': {after}' if after else ''}"
