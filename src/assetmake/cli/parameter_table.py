@@ -70,6 +70,14 @@ PARAMETERS = {
             type=Choice(["none", "stat", "hash"]),
             help="How outputs are looked at, this time; default: what assets.toml says.",
         ),
+        option(
+            "--shard", help="Only the I-th of N parts of the work, which take about as long by what nodes took before."
+        ),
+        option(
+            "--plan",
+            type=Path(),
+            help="Build what `plan -o F` wrote down, or exit with 2 if that is not what is to be done any more.",
+        ),
         option("-c", multiple=True, help="Configure an asset, or a resource: RESOURCE.FIELD=VALUE; may be repeated."),
         option("--config", type=Path(), help="Run config for assets and resources, as TOML, JSON or YAML."),
         *PROJECT_OPTIONS,
@@ -99,6 +107,10 @@ PARAMETERS = {
         option("--explain", is_flag=True, help="Tell of each asset what is not as it was, as `why` does."),
         option("--diff", is_flag=True, help="Show also what changed of the code."),
         option("--exit-code", is_flag=True, help="Exit with 5 if work is needed."),
+        option(
+            "--shard", help="Only the I-th of N parts of the work, which take about as long by what nodes took before."
+        ),
+        option("-o", "--output", type=Path(), help="Write the plan down, for `build --plan F`."),
         option("--json", is_flag=True, help="Print one JSON document."),
         option(
             "--verify",
