@@ -18,7 +18,7 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.graph.selection import Selection
 from assetmake.planning.plan_files import Document, list_targets, read_plan, write_plan
-from assetmake.planning.planned import NotingShape, PlannedShape
+from assetmake.planning.planned import NotingShape, PlannedShape, PlannedShardShape
 from assetmake.planning.shaping import Everything, Shape
 from assetmake.planning.shards import Shard, ShardShape, read_shard
 
@@ -57,7 +57,7 @@ def shaping_options(function: _Function) -> _Function:
         others["selection"] = Selection(tuple(list_targets(document)), job=document["job"])
         others["verify"] = document["verify"] and OutputCheck(document["verify"])
         others["no_wait"] = True  # what another build makes meanwhile, the plan knows nothing of
-        shape = planned if shard is None else ShardShape(shard, planned, keeps=False)
+        shape: Shape = planned if shard is None else PlannedShardShape(shard, planned)
         return function(*args, shape=shape, **others)
 
     return shard_option(_plan_option(wrapped))
@@ -71,7 +71,7 @@ def choose_shape(shard: Shard | None) -> Shape | None:
 def tell_idle(shape: Shape | None) -> str | None:
     """Return what to say where a shape has chosen nothing; None for what is said without one."""
     inner = shape.chosen if isinstance(shape, NotingShape) else shape
-    return f"shard {inner.shard} has nothing to do" if isinstance(inner, ShardShape) else None
+    return f"shard {inner.shard} has nothing to do" if isinstance(inner, ShardShape | PlannedShardShape) else None
 
 
 def write_document(

@@ -14,7 +14,9 @@ from itertools import accumulate, pairwise
 from assetmake.planning.work_graph import WorkGraph
 
 _SMALL = 1 / 8
-"""What is shorter than this share of a piece is laid in a row and cut between neighbours."""
+"""What is longer than this share of a piece is worth a place of its own, if neighbours are to be parted at all."""
+_WORTH_PARTING = 0.9
+"""How much shorter the longest piece has to become for neighbours to be parted."""
 _WORTH_CUTTING = 0.9
 
 
@@ -49,14 +51,29 @@ def divide(work: WorkGraph, count: int, *, is_whole: bool = False) -> list[Piece
         count: How many pieces.
         is_whole: Cut nothing that has to do with each other, however long it is.
     """
-    pieces = [Piece() for _ in range(count)]
     components = _describe(work)
     ideal = sum(each.seconds for each in components) / count
-    large = [each for each in components if each.seconds > ideal * _SMALL]
+    in_a_row, parted = (
+        _deal(work, components, count, ideal, above=ideal * share, is_whole=is_whole) for share in (1, _SMALL)
+    )
+    is_worth_it = _find_longest(parted) < _find_longest(in_a_row) * _WORTH_PARTING
+    return parted if is_worth_it else in_a_row
+
+
+def _find_longest(pieces: Sequence[Piece]) -> float:
+    return max(piece.seconds for piece in pieces)
+
+
+def _deal(
+    work: WorkGraph, components: Sequence[_Component], count: int, ideal: float, *, above: float, is_whole: bool
+) -> list[Piece]:
+    """Give components that are longer than so many seconds to the shortest piece, and lay the others out in a row."""
+    pieces = [Piece() for _ in range(count)]
+    large = [each for each in components if each.seconds > above]
     for each in sorted(large, key=lambda each: -each.seconds):
         if is_whole or each.seconds <= ideal or not _cut(work, each, pieces, ideal):
             _give(min(pieces, key=lambda piece: piece.seconds), each)
-    small = [each for each in components if each.seconds <= ideal * _SMALL]
+    small = [each for each in components if each.seconds <= above]
     _lay_out(sorted(small, key=lambda each: work.order[each.sinks[0]][::-1]), pieces)
     return pieces
 

@@ -17,9 +17,10 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition, Ranges
 from assetmake.errors import UnknownPartitionError, UsageError
 from assetmake.graph.asset_graph import AssetGraph, inspected
-from assetmake.planning.plan import Parts, Plan, Verdicts, decode
+from assetmake.planning.plan import Parts, Plan, Reason, Verdict, Verdicts, decode, encode
 from assetmake.planning.shaping import Aim
 from assetmake.planning.view import View
+from assetmake.planning.work_graph import read_averages
 from assetmake.planning.world import World
 from assetmake.storage.ledger import SourceRow
 from assetmake.storage.rows import fetch_row, join_halves, split_halves
@@ -65,9 +66,12 @@ def describe_aim(world: World, aim: Aim, plan: Plan, *, besides: Mapping[AssetKe
         }
         for key, verdicts in plan.checks.items()
     ]
+    averages = read_averages(view, plan.busy)
+    seconds = {str(key): averages[key] for key in plan.busy if key in averages}
     read = {edge.upstream for key, _ in plan.list_all() for edge in graph.upstream[key]}
     sources = [_describe_source(view, key, world.survey.seen) for key in graph.sources if key in read]
-    return {"force": aim.forced, "only": aim.only, "assets": assets, "checks": checks, "sources": sources}
+    how = {"force": aim.forced, "only": aim.only, "seconds": seconds}
+    return {**how, "assets": assets, "checks": checks, "sources": sources}
 
 
 def write_plan(document: Mapping[str, Any]) -> list[str]:
@@ -124,6 +128,26 @@ def find_aim(document: Document, world: World) -> Aim:
         if each["targets"]:
             targets[key] = _read_parts(world.view, key, each["targets"])
     return Aim(targets, document["force"], document["only"])
+
+
+def read_work(document: Document, world: World, aim: Aim) -> Plan:
+    """Return what was to run when a document was written."""
+    found: dict[AssetKey, Verdicts] = {}
+    for name, each in _by_name(document).items():
+        key = AssetKey.from_user_string(name)
+        parts, codes = array("q"), bytearray()
+        for verdict, reason, *written in each["work"]:
+            more = _read_parts(world.view, key, [written])
+            parts.extend(more)
+            codes.extend(bytes([encode(Verdict(verdict), Reason(reason))]) * len(more))
+        found[key] = Verdicts(each["total"], parts, bytes(codes))
+    checks = {key: found.pop(key) for key in list(found) if key in world.graph.checks}
+    return Plan(found, frozenset(aim.targets), checks=checks)
+
+
+def read_seconds(document: Document) -> dict[AssetKey, float]:
+    """Return how long a node of each asset took, by what was known when a document was written."""
+    return {AssetKey.from_user_string(name): seconds for name, seconds in document["seconds"].items()}
 
 
 def refuse(moved: Sequence[str], *, name: str) -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from assetmake.planning.plan import Plan
-from assetmake.planning.plan_files import Document, describe_aim, find_aim, list_moved, refuse
+from assetmake.planning.plan_files import (
+    Document,
+    describe_aim,
+    find_aim,
+    list_moved,
+    read_seconds,
+    read_work,
+    refuse,
+)
 from assetmake.planning.shaping import Aim, Everything, Shape
+from assetmake.planning.shards import Shard, divide_targets
 
 if TYPE_CHECKING:
     from assetmake.graph.selection import Selection
@@ -32,6 +41,32 @@ class NotingShape:
     def review(self, world: World, aim: Aim, plan: Plan) -> None:
         self.chosen.review(world, aim, plan)
         self.document = describe_aim(world, aim, plan)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShardShape:
+    """Chooses a shard of what a document asks for.
+
+    It is divided as it was written down, so all see the same shards, also those that come when some of it is done.
+
+    Attributes:
+        shard: Which one.
+        planned: What is divided.
+    """
+
+    shard: Shard
+    planned: PlannedShape
+
+    def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
+        aim = self.planned.choose(world, selection, forced=forced, only=only)
+        self.planned.review(world, aim, world.make_planner(forced=aim.forced).make_plan(aim.targets, only=aim.only))
+        document = self.planned.document
+        plan, averages = read_work(document, world, aim), read_seconds(document)
+        divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only, averages=averages)
+        return replace(aim, targets=divided[self.shard.number - 1])
+
+    def review(self, world: World, aim: Aim, plan: Plan) -> None:
+        """What is divided was looked at as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,21 +48,20 @@ def read_shard(text: str) -> Shard:
 class ShardShape:
     """Chooses one shard of what is to be done.
 
-    Machines that see the same state and the same definitions divide the work in the same way.
+    Machines that see the same state and the same definitions divide the work in the same way. What was chosen first
+    stays: what others record meanwhile does not make it another shard.
 
     Args:
         shard: Which one.
         whole: Chooses what is divided.
-        keeps: What was chosen first stays: what others record meanwhile does not make it another shard.
     """
 
     shard: Shard
     whole: Shape = field(default_factory=Everything)
-    keeps: bool = True
     _aim: Aim | None = field(default=None, init=False)
 
     def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
-        if self._aim is None or not self.keeps:
+        if self._aim is None:
             aim = self.whole.choose(world, selection, forced=forced, only=only)
             plan = world.make_planner(forced=aim.forced).make_plan(aim.targets, only=aim.only)
             self.whole.review(world, aim, plan)
@@ -75,7 +74,13 @@ class ShardShape:
 
 
 def divide_targets(
-    plan: Plan, world: World, targets: Targets, *, count: int, only: bool = False
+    plan: Plan,
+    world: World,
+    targets: Targets,
+    *,
+    count: int,
+    only: bool = False,
+    averages: Mapping[AssetKey, float] | None = None,
 ) -> list[dict[AssetKey, Parts]]:
     """Return the targets of each shard: every one that has work is in one of them.
 
@@ -85,8 +90,9 @@ def divide_targets(
         targets: What was asked for.
         count: How many shards.
         only: Nothing upstream is made, so what reads another target has to be in its shard.
+        averages: How long a node of each asset takes; default: what was recorded of each node.
     """
-    work = build_work_graph(plan, world.graph, world.view, targets)
+    work = build_work_graph(plan, world.graph, world.view, targets, averages)
     pieces = divide(work, count, is_whole=only)
     return [_collect(world, targets, [want for node in piece.nodes for want in work.wants[node]]) for piece in pieces]
 

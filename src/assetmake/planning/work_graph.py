@@ -7,7 +7,7 @@ and among them are hubs, which stand for many that are read together and take no
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -87,7 +87,13 @@ class WorkGraph:
         return found
 
 
-def build_work_graph(plan: Plan, graph: AssetGraph, view: View, targets: Mapping[AssetKey, Parts]) -> WorkGraph:
+def build_work_graph(
+    plan: Plan,
+    graph: AssetGraph,
+    view: View,
+    targets: Mapping[AssetKey, Parts],
+    averages: Mapping[AssetKey, float] | None = None,
+) -> WorkGraph:
     """Return what a plan would run.
 
     Args:
@@ -95,15 +101,17 @@ def build_work_graph(plan: Plan, graph: AssetGraph, view: View, targets: Mapping
         graph: The project, or the part of it that the plan is of.
         view: What is recorded, with the state still attached.
         targets: What was asked for.
+        averages: How long a node of each asset takes; default: what was recorded of each node.
     """
     work = WorkGraph()
     busy = {key: verdicts.parts for key, verdicts in plan.list_all() if verdicts.parts}
-    averages = adopt(view.homes, read_average_seconds(view.db, [view.home(key) for key in busy]))
+    is_given = averages is not None
+    averages = read_averages(view, busy) if averages is None else averages
     known = [averages[key] for key in busy if key in averages]
     unknown = sum(known) / len(known) if known else _UNKNOWN_SECONDS
     places = {key: place for place, key in enumerate((*graph.order, *graph.checks))}
     for key, parts in busy.items():
-        seconds = _read_seconds(view, key, parts)
+        seconds = {} if is_given else _read_seconds(view, key, parts)
         _add_nodes(work, graph, view, key, parts, seconds, averages.get(key, unknown), places[key])
     for key in busy:
         _want(work, graph, view, key, busy, targets)
@@ -122,6 +130,11 @@ def build_work_graph(plan: Plan, graph: AssetGraph, view: View, targets: Mapping
             for node, upstream in _list_edges(work, {part: own[part] for part in parts}, dirty, found):
                 work.reads[node].append(upstream)
     return work
+
+
+def read_averages(view: View, keys: Iterable[AssetKey]) -> dict[AssetKey, float]:
+    """Return how long a node of each asset takes, where it was built before."""
+    return adopt(view.homes, read_average_seconds(view.db, [view.home(key) for key in keys]))
 
 
 def _find_maker(graph: AssetGraph, key: AssetKey) -> AssetKey:
