@@ -191,7 +191,7 @@ class _Build:
         self._sink = sink
         self._stopped = stopped
         self._total = Tally()
-        self._considered = 0
+        self._considered = self._left = 0
         self._lost: Nodes = {}
         declarations = Declarations(site.graph, project=site.project, outputs=site.outputs)
         self._undeclared = Undeclared(declarations, sink)
@@ -214,9 +214,9 @@ class _Build:
                 site.remove_workshop(run)
                 recorder.flush(seal=True)
                 claims.finish(count_ends(self._total, self._considered - self._remaining.unstarted))
-            considered, left = self._considered - self._remaining.unstarted, self._remaining.find_asked()
+            considered = self._considered - self._remaining.unstarted
             finished = sum_up(run, self._total, considered, interrupted=self._stopped())
-            return replace(finished, left=sum(map(len, left.values())))
+            return replace(finished, left=self._left)
 
     def _run_rounds(
         self, claims: Claims, prepared: Prepared, taken: Nodes, executor: Executor, recorder: Recorder
@@ -262,6 +262,7 @@ class _Build:
 
     def _tell_left(self, prepared: Prepared, forecast: Forecast, executor: Executor) -> None:
         asked = self._remaining.find_asked()
+        self._left = sum(map(len, asked.values()))
         if not asked or self._stopped():
             return
         means = dict(prepared.history) | {key: leg.mean for key, leg in forecast.legs.items() if leg.is_known}
