@@ -199,7 +199,7 @@ class _Build:
         self._sink = sink
         self._stopped = stopped
         self._total = Tally()
-        self._considered = 0
+        self._considered = self._left = 0
         self._lost: Nodes = {}
         self._undone: dict[AssetKey, set[int]] = {}
         declarations = Declarations(site.graph, project=site.project, outputs=site.outputs)
@@ -226,10 +226,9 @@ class _Build:
                 site.remove_workshop(run)
                 recorder.flush(seal=True)
                 claims.finish(self._count(), end=end, left=self._write_undone(prepared))
-            finished = sum_up(
-                run, self._total, self._considered - self._remaining.unstarted, interrupted=self._stopped()
-            )
-            return replace(finished, left=sum(map(len, self._remaining.find_asked().values())))
+            considered = self._considered - self._remaining.unstarted
+            finished = sum_up(run, self._total, considered, interrupted=self._stopped())
+            return replace(finished, left=self._left)
 
     def _count(self) -> dict[str, int]:
         return count_ends(self._total, self._considered - self._remaining.unstarted)
@@ -293,6 +292,7 @@ class _Build:
 
     def _tell_left(self, prepared: Prepared, forecast: Forecast, executor: Executor) -> None:
         asked = self._remaining.find_asked()
+        self._left = sum(map(len, asked.values()))
         if not asked or self._stopped():
             return
         means = dict(prepared.history) | {key: leg.mean for key, leg in forecast.legs.items() if leg.is_known}

@@ -42,7 +42,9 @@ class Remaining:
         found: dict[AssetKey, Parts] = {}
         for key, targets in self.plan.targets.items():
             rest, late = self.plan.rest.get(key, ()), self.nodes.get(key, set())
-            if late or len(rest) != len(targets):
+            verdicts = self.plan.verdicts[key]
+            is_whole = len(targets) == verdicts.total + len(rest)  # nothing else of the asset was looked at
+            if late or not is_whole:
                 among = late.union(rest)
                 rest = [part for part in targets if part in among] if among else ()
             if rest:

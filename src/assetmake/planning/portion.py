@@ -6,7 +6,6 @@ from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from heapq import nsmallest
-from itertools import islice
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.plan import WAITING_BIT, Parts, Plan, Reason, Verdict, Verdicts, encode
@@ -101,29 +100,33 @@ def _take_first(asked: Nodes, most: int, turns: Turns, replan: Replan) -> Plan:
     chosen = [(key, part) for _, _, part, key in nsmallest(most, first, key=lambda each: each[:2])]
     number = most
     for _ in range(_FEWER):
-        plan = replan(_sort_by_asset(asked, chosen[:number]))
-        taken = [(key, part) for key, each in plan for part in _meet(each.parts, asked.get(key, ()))]
+        own = _group(chosen[:number])
+        plan = replan(turns.sort(own))
+        taken = [
+            (key, part) for key, each in plan for part in _list_taken(each.parts, own.get(key), asked.get(key, ()))
+        ]
         if len(taken) <= most:
             return plan
         number -= len(taken) - most
         if number < 1:
             break
-    return replan(_sort_by_asset(asked, list(islice(taken, most))))
+    return replan(turns.sort(_group(taken[:most])))
 
 
-def _sort_by_asset(asked: Nodes, chosen: list[tuple[AssetKey, int]]) -> dict[AssetKey, Parts]:
-    """Return nodes by asset, each in the order of its definition."""
+def _group(chosen: list[tuple[AssetKey, int]]) -> dict[AssetKey, set[int]]:
     found: dict[AssetKey, set[int]] = {}
     for key, part in chosen:
         found.setdefault(key, set()).add(part)
-    return {key: array("q", _meet(asked[key], found[key])) for key in asked if key in found}
+    return found
 
 
-def _meet(parts: Parts, others: Parts | set[int]) -> list[int]:
-    """Return those of some nodes that are among others, in their order."""
-    if isinstance(parts, range) and not isinstance(others, range):
-        return sorted(part for part in others if part in parts)
-    among = others if isinstance(others, range | set) else set(others)
+def _list_taken(parts: Parts, chosen: set[int] | None, asked: Parts) -> list[int]:
+    """Return those of the nodes of a plan that were asked for, whether chosen or needed by others."""
+    if not asked:
+        return []
+    if chosen is not None and chosen.issuperset(parts):
+        return list(parts)
+    among = set(asked)
     return [part for part in parts if part in among]
 
 
@@ -143,13 +146,21 @@ def _keep(verdicts: Verdicts, kept: Verdicts | None) -> Verdicts:
 
 
 def _list_rest(plan: Plan, kept: Plan) -> list[tuple[AssetKey, Parts]]:
-    rest = []
-    for key, each in plan:
-        own = set(kept.verdicts[key].parts) if key in kept.verdicts else set()
-        left = array("q", (part for part in each.parts if part not in own)) if own else each.parts
-        if left:
-            rest.append((key, left))
-    return rest
+    found = (
+        (key, _subtract(each.parts, kept.verdicts[key].parts if key in kept.verdicts else ())) for key, each in plan
+    )
+    return [(key, rest) for key, rest in found if rest]
+
+
+def _subtract(parts: Parts, kept: Parts) -> Parts:
+    """Return parts without some of them; mostly those are the first ones, or the last."""
+    number = len(kept)
+    if list(parts[:number]) == list(kept):
+        return parts[number:]
+    if list(parts[-number:]) == list(kept):
+        return parts[:-number]
+    without = set(kept)
+    return array("q", (part for part in parts if part not in without))
 
 
 def _count(nodes: Nodes) -> int:

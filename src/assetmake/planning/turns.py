@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from heapq import nsmallest
 from math import inf
 
@@ -34,8 +34,10 @@ class Turns:
 
     def __init__(self, graph: AssetGraph, scope: Scope, *, newest_first: bool = False) -> None:
         self._scope = scope
+        self._order = graph.order
         self.newest_first = newest_first
         self._finders: dict[int, Callable[[int], Turn]] = {}
+        self._places: dict[int, dict[int, int]] = {}
         self._late: set[AssetKey] = set()
         for key in (*graph.order, *graph.checks):
             if not _is_timed(scope.definitions.get(key)):
@@ -66,6 +68,15 @@ class Turns:
             return array("q", nsmallest(most, parts, key=self._find_finder(key, definition)))
         return parts[: -most - 1 : -1] if self.newest_first else parts[:most]
 
+    def sort(self, nodes: Mapping[AssetKey, Iterable[int]]) -> dict[AssetKey, Parts]:
+        """Return nodes in the order of the graph, and each asset's in that of its definition."""
+        found: dict[AssetKey, Parts] = {}
+        for key in self._order:
+            if key in nodes:
+                is_plain = isinstance(self._scope.definitions[key], TimeWindowPartitionsDefinition | None)
+                found[key] = array("q", sorted(nodes[key], key=None if is_plain else self._place(key).__getitem__))
+        return found
+
     def _find_finder(self, key: AssetKey, definition: PartitionsDefinition) -> Callable[[int], Turn]:
         finder = self._finders.get(id(definition))  # the scope keeps definitions alive, so an id means one of them
         if finder is None:
@@ -75,10 +86,9 @@ class Turns:
     def _make_finder(self, key: AssetKey, definition: PartitionsDefinition) -> Callable[[int], Turn]:
         if isinstance(definition, TimeWindowPartitionsDefinition):
             return lambda part: (self._tell_time(definition, part), 0)
-        sign = -1 if self.newest_first else 1
-        places = {part: sign * place for place, part in enumerate(self._scope.parts[key])}
+        sign, places = -1 if self.newest_first else 1, self._place(key)
         if not (isinstance(definition, MultiPartitionsDefinition) and _is_timed(definition)):
-            return lambda part: (-inf, places[part])
+            return lambda part: (-inf, sign * places[part])
         windows, keys_of = definition.time_window_partitions_def, definition.keys_of
         axis = definition.partition_dimension_names.index(definition.time_window_dimension.name)
         times: dict[str, float] = {}
@@ -87,9 +97,16 @@ class Turns:
             text = keys_of(part)[axis]
             if text not in times:
                 times[text] = self._tell_time(windows, windows.part_of(text))
-            return times[text], places[part]
+            return times[text], sign * places[part]
 
         return find
+
+    def _place(self, key: AssetKey) -> dict[int, int]:
+        """Return where each part of an asset stands among all of them."""
+        every = self._scope.parts[key]
+        if id(every) not in self._places:
+            self._places[id(every)] = {part: place for place, part in enumerate(every)}
+        return self._places[id(every)]
 
     def _tell_time(self, windows: TimeWindowPartitionsDefinition, part: int) -> float:
         return -part if self.newest_first else windows.cadence.shift(part, 1)
