@@ -11,6 +11,7 @@ import json
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from assetmake.discovery.code.members import CodeGraph, Form, Member
 from assetmake.discovery.code.outline import Definition, Outline, Piece, digest
@@ -24,6 +25,8 @@ _LABELS = frozenset(
 )
 """Keywords of our decorators that decide no result."""
 _DEPTH = 20
+_KEPT = 20_000
+"""Texts that are read once: then and now most are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,7 @@ class Reading:
         entry.links[label] = self.add(node)
 
 
+@lru_cache(maxsize=_KEPT)
 def _read_result(source: str) -> Piece:
     """Return the annotation of what a function returns."""
     tree = parse_source(source)
@@ -231,6 +235,7 @@ def _read_result(source: str) -> Piece:
     return Piece("") if result is None else _describe(unquote(result))
 
 
+@lru_cache(maxsize=_KEPT)
 def _clean(text: str) -> Piece:
     """Return one of our decorators without what decides no result."""
     try:
