@@ -246,12 +246,12 @@ def test_each_asset_sees_what_is_new_since_it_was_looked_at_itself() -> None:
 
     given = steps(one, two)
     given.tick("5 06:00")
-    before = given.known["two"]
+    before = given.known["one"]
     given.build("5 06:05")
     assert given.tick("5 06:10") == {"one": "all", "two": "all"}
-    given.known["two"] = before
+    given.known["one"] = before
 
-    assert given.tick("5 06:20") == {"two": "all"}
+    assert given.tick("5 06:20") == {"one": "all"}
 
 
 def test_and_or_and_not() -> None:
