@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -179,15 +178,16 @@ class Server:
         who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
         subprocess.run(["git", *who, *arguments], cwd=self.repository, check=True, capture_output=True)
 
-    def run(self, name: str, *, number: int, job: str = "build") -> tuple[int, Runner]:
+    def run(self, name: str, *, number: int, job: str = "build", shard: int = 0) -> tuple[int, Runner]:
         """Run a workflow's job in a checkout of its own; return its exit status, and what ran."""
-        checkout = self.folder / f"checkout-{number}"
+        checkout = self.folder / f"checkout-{number}-{job}-{shard}"
         subprocess.run(["git", "clone", "-q", str(self.repository), str(checkout)], check=True, capture_output=True)
         context = {
             "github.run_id": str(number),
             "github.run_attempt": "1",
             "github.ref": "refs/heads/main",
             "github.base_ref": "main",
+            "matrix.shard": str(shard),
         }
         self.printed, self.kept = "", []
         runner = Runner(context, functools.partial(self._act, checkout), functools.partial(self._run_script, checkout))
@@ -209,6 +209,13 @@ class Server:
                     for each in (checkout / path).rglob("*")
                     if each.is_file()
                 )
+                for each in self.kept:
+                    place = self.folder / "artifacts" / given["name"] / each
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(checkout / each, place)
+            case "actions/download-artifact":
+                for artifact in (self.folder / "artifacts").glob(given["pattern"]):
+                    shutil.copytree(artifact, checkout, dirs_exist_ok=True)
             case _:
                 assert action in {"actions/checkout", "actions/setup-python"}
 
@@ -265,9 +272,6 @@ def test_the_main_branch_builds_what_is_out_of_date_and_keeps_it(server: Server)
     assert "BUILT=1 UNCHANGED=0 FRESH=4 " in server.printed
 
 
-@pytest.mark.skipif(
-    find_spec("assetmake.discovery.revisions") is None, reason="no selection by what differs from a commit"
-)
 def test_a_pull_request_builds_what_it_touches_and_what_is_below(server: Server) -> None:
     status, _ = server.run("github-main.yml", number=1)
     assert status == 0, server.printed
@@ -280,3 +284,22 @@ def test_a_pull_request_builds_what_it_touches_and_what_is_below(server: Server)
     assert "BUILT=4 UNCHANGED=0 FRESH=0 " in server.printed
     assert runner.ran["Say what this change makes stale, and why"] == 0
     assert sorted(path.name for path in server.caches.iterdir()) == ["assets-main-1-1"]
+
+
+def test_shares_are_put_together_to_what_one_job_would_have_made(server: Server) -> None:
+    status, _ = server.run("github-main.yml", number=1)
+    assert status == 0, server.printed
+    server.commit(assets=PROJECT.replace("[1, 2, 3]", "[4, 5, 6]").replace("return 7", "return 8"))
+    made = 0
+    for shard in read(FOLDER / "github-shards.yml")["jobs"]["shard"]["strategy"]["matrix"]["shard"]:
+        status, _ = server.run("github-shards.yml", number=2, job="shard", shard=shard)
+        assert status == 0, server.printed
+        made += sum(map(int, re.findall(r"BUILT=(\d+)", server.printed)))
+        assert f"shard/state-{shard}.jsonl" in server.kept
+    assert made >= 5
+    status, runner = server.run("github-shards.yml", number=2, job="collect")
+    assert status == 0, server.printed
+    assert "up to date: 3 assets, 3 partitions" in server.printed
+    assert runner.ran["Keep state and outputs"] == 0
+    status, _ = server.run("github-main.yml", number=3)
+    assert "up to date: 3 assets, 3 partitions" in server.printed
