@@ -274,3 +274,17 @@ def forget_the_end(folder: Path) -> None:
     """Leave the run as one that was killed has left it."""
     with duckdb.connect(str(folder / ".assetmake/state.duckdb")) as db:
         db.execute("update runs set outcome = null, finished_at = null, seconds = null")
+
+
+def test_a_retry_takes_over_what_the_run_left_alone(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.write(SHOP)
+    shop.run("build", "-q", "sales")
+    shop.edit("DAYS * 10", "DAYS * 20")
+    shop.run("build", "-q", "--only", "base", status=1)
+
+    shop.run("retry", "-q", status=1)
+    shop.run("retry", "-q", status=1)
+
+    assert [run["command"] for run in shop.read_runs("-n", "2")] == ["assetmake retry -q --only"] * 2
+    assert len(shop.read("history", "sales")["attempts"]) == 1

@@ -104,3 +104,15 @@ def test_an_upgraded_state_has_the_tables_of_a_new_one(second: StateFile, tmp_pa
             ).fetchall()
 
     assert list_columns(second) == list_columns(StateFile(tmp_path / "new.duckdb"))
+
+
+def test_an_upgraded_state_has_the_columns_of_a_new_one(second: StateFile, tmp_path: Path) -> None:
+    new = StateFile(tmp_path / "new.duckdb")
+    found = []
+    for state in (second, new):
+        with state.writing() as db:
+            columns = "select table_name, column_name, data_type from duckdb_columns() where database_name = 'state'"
+            found.append(db.execute(f"{columns} order by all").fetchall())
+        state.close()
+    assert found[0] == found[1]
+    assert found[0]
