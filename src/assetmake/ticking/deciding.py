@@ -101,7 +101,7 @@ def decide(
             read = _read(project, db, chosen, now)
         found = [_settle(each, read) for each in _decide_all(project, chosen, read, ask, now)]
         if write:
-            _write(project, found, read, chosen, now)
+            _write(project, found, read, now)
     return tuple(found)
 
 
@@ -216,16 +216,18 @@ def _settle(decision: Decision, read: _Read) -> Decision:
     return replace(decision, answer=Answer.HELD, reason=held, requests=(), known=None, changes=())
 
 
-def _write(project: Project, found: Sequence[Decision], read: _Read, chosen: _Chosen, now: datetime) -> None:
-    known = {(each.kind, each.name): each.known for each in found if each.known is not None}
-    gone = set(_list_gone(project, found, read, chosen))
+def _write(project: Project, found: Sequence[Decision], read: _Read, now: datetime) -> None:
+    known: dict[tuple[str, str], Known] = {
+        (each.kind, each.name): each.known for each in found if each.known is not None
+    }
+    stopped = set(_list_stopped(found, read))
     told = [each for each in found if _is_worth_a_log(each)]
-    if not (known or gone or told or any(each.requests or each.changes for each in found)):
+    if not (known or stopped or told or any(each.requests or each.changes for each in found)):
         return
     tick = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with project.state.writing() as db:
-        forget_known(db, gone)
-        write_known(db, {name: each for name, each in known.items() if name not in gone})
+        forget_known(db, stopped)
+        write_known(db, known)
         for change in (change for each in found for change in each.changes):
             _change_keys(db, change, now)
         add_requests(db, _list_rows(found, now))
@@ -233,13 +235,10 @@ def _write(project: Project, found: Sequence[Decision], read: _Read, chosen: _Ch
         log_tick(db, tick, now, [TickRow(each.kind, each.name, each.answer, each.reason) for each in told])
 
 
-def _list_gone(project: Project, found: Iterable[Decision], read: _Read, chosen: _Chosen) -> Iterator[tuple[str, str]]:
-    """Yield the schedules that begin anew when they are active again: those that are stopped, or are no more."""
+def _list_stopped(found: Iterable[Decision], read: _Read) -> Iterator[tuple[str, str]]:
+    """Yield the schedules that begin anew when they are active again."""
     stopped = [each.name for each in found if each.kind is Kind.SCHEDULE and each.answer is Answer.STOPPED]
     yield from ((Kind.SCHEDULE, name) for name in stopped if (Kind.SCHEDULE, name) in read.known)
-    if not chosen.names and not project.manifest.failures:
-        there = {each.name for each in project.manifest.automation.schedules}
-        yield from ((kind, name) for kind, name in read.known if kind == Kind.SCHEDULE and name not in there)
 
 
 def _is_worth_a_log(decision: Decision) -> bool:

@@ -84,8 +84,8 @@ def write_decision(decision: Decision) -> str:
 
 
 def show_moment(time: datetime) -> str:
-    """Return a time in UTC."""
-    return f"{time:%Y-%m-%d %H:%M} UTC"
+    """Return a time with the name of its zone."""
+    return f"{time:%Y-%m-%d %H:%M %Z}"
 
 
 _NOUNS = {

@@ -62,6 +62,8 @@ def examine(record: ScheduleRecord, known: Known | None, held: str, now: datetim
     except DefinitionError as error:
         return Decision(Kind.SCHEDULE, record.name, Answer.FAILED, f"{record.place}: {error.message}")
     next_at = find_next(cadences, now)
+    if next_at is not None:
+        next_at = next_at.astimezone(find_zone(record.timezone or "UTC"))
     if due.times and held:
         return Decision(Kind.SCHEDULE, record.name, Answer.HELD, held, next_at=next_at)
     if due.times:
