@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from ticker import Ticker
 
-from assetmake.errors import UsageError
+from assetmake.errors import AssetmakeError, LockTimeout, StateError, UsageError
+from assetmake.project import Project
 from assetmake.storage.automation_book import list_open
+from assetmake.storage.locks import hold_lock
 from assetmake.ticking import building
+from assetmake.ticking.deciding import LOCK
 from assetmake.ticking.decision import Answer
 
 DAILY = """
@@ -233,3 +236,91 @@ def test_a_first_tick_in_which_a_function_raises_asks_again(tmp_path: Path) -> N
         assert project.tick("2026-01-01T06:00").answer("early") is Answer.FAILED
         project.module.broken = False
         assert project.tick("2026-01-01T06:05").ran == ["plain"]
+
+
+@pytest.mark.parametrize(
+    "error", [LockTimeout("a build by hand holds it"), StateError("the disk is full")], ids=["held", "full"]
+)
+def test_what_cannot_be_built_now_is_left_to_the_next_tick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: AssetmakeError
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    with Ticker(tmp_path, DAILY.format(catch_up="")) as project:
+        project.tick("2026-01-05T12:00")
+        with monkeypatch.context() as patched:
+            patched.setattr(Project, "build", refuse)
+            if isinstance(error, LockTimeout):
+                assert project.tick("2026-01-06T06:00").built.held == [error]
+            else:
+                with pytest.raises(StateError):
+                    project.tick("2026-01-06T06:00")
+        assert project.tick("2026-01-06T06:05").ran == ["daily@2026-01-05"]
+
+
+def test_what_is_refused_has_failed_and_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise UsageError("there is no such partition")
+
+    with Ticker(tmp_path, DAILY.format(catch_up="")) as project:
+        project.tick("2026-01-05T12:00")
+        with monkeypatch.context() as patched:
+            patched.setattr(Project, "build", refuse)
+            found = project.tick("2026-01-06T06:00").built
+            assert ([error.message for _, error in found.failures], found.is_failed) == (
+                ["there is no such partition"],
+                True,
+            )
+        assert project.tick("2026-01-06T06:05").ran == []
+
+
+def test_another_tick_that_decides_is_not_waited_for_without_time(tmp_path: Path) -> None:
+    with Ticker(tmp_path, DAILY.format(catch_up="")) as project:
+        with hold_lock(tmp_path / LOCK), pytest.raises(LockTimeout):
+            project.decide("2026-01-05T12:00")
+        assert len(project.decide("2026-01-05T12:00", write=False)) == 2
+
+
+def test_old_decisions_are_forgotten_and_run_keys_are_not(tmp_path: Path) -> None:
+    with Ticker(tmp_path, DAILY.format(catch_up="")) as project:
+        project.tick("2026-01-05T12:00")
+        project.tick("2026-01-06T06:00")
+        project.tick("2026-06-06T06:00")
+        with project.project.state.reading() as db:
+            rows = db.execute("select count(*) from state.requests where requested_at < '2026-02-01'").fetchall()
+            assert rows == [(0,)]
+
+
+def test_partitions_of_other_kinds(tmp_path: Path) -> None:
+    text = """
+        days = DailyPartitionsDefinition("2026-01-01")
+        shops = StaticPartitionsDefinition(["a", "b"])
+
+
+        @asset(partitions_def=MultiPartitionsDefinition({"day": days, "shop": shops}))
+        def sales(context) -> str:
+            return context.partition_key
+
+
+        @asset(partitions_def=shops)
+        def stock(context) -> str:
+            return context.partition_key
+
+
+        @asset(partitions_def=WeeklyPartitionsDefinition("2026-01-01"))
+        def week(context) -> str:
+            return context.partition_key
+
+
+        all_of_it = ScheduleDefinition("all_of_it", cron_schedule="0 6 * * *", target=["sales", "stock", "week"])
+    """
+    with Ticker(tmp_path, text) as project:
+        project.tick("2026-01-05T12:00")
+        assert sorted(project.tick("2026-01-06T06:00").ran) == [
+            "sales@2026-01-05|a",
+            "sales@2026-01-05|b",
+            "stock@a",
+            "stock@b",
+        ]
+        assert max(project.tick("2026-01-11T06:00").ran) == "week@2026-01-04"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ticker import Ticker
 
+from assetmake.graph.key_rules import KeyOptions
 from assetmake.ticking.decision import Answer
 
 FILES = """
@@ -210,3 +211,87 @@ def test_a_sensor_of_runs_is_called_with_each_that_failed(tmp_path: Path) -> Non
         assert found.answer("tell") is Answer.NOT_DUE
         project.tick("2026-01-05T13:02")
         assert len(project.module.told) == 1
+
+
+KINDS = """
+    days = DailyPartitionsDefinition("2026-01-01")
+    handled: list[object] = []
+
+
+    @asset(partitions_def=days)
+    def source(context) -> str:
+        return context.partition_key
+
+
+    @asset(partitions_def=days)
+    def after(context, source: str) -> str:
+        return source
+
+
+    @asset
+    def plain() -> int:
+        return 1
+
+
+    @asset
+    def other() -> int:
+        return 1
+
+
+    both = define_asset_job("both", ["plain", "other"])
+
+
+    @multi_asset_sensor(monitored_assets=[AssetKey("source")], job=define_asset_job("then", "after"))
+    def on_days(context):
+        for partition, events in context.latest_materialization_records_by_partition_and_asset().items():
+            context.advance_cursor(events)
+            handled.append(partition)
+            yield RunRequest(run_key=partition, partition_key=partition)
+
+
+    @sensor(asset_selection=["plain", "other"])
+    def some(context):
+        return RunRequest(run_key="some", asset_selection=[AssetKey("other")])
+
+
+    @sensor(job_name="both")
+    def by_name(context):
+        return RunRequest(run_key="all")
+
+
+    @sensor(jobs=[both, define_asset_job("third", "plain")])
+    def wrong(context):
+        return RunRequest(run_key="which")
+
+
+    @schedule("0 6 * * *", job=define_asset_job("latest", "source"))
+    def without_a_partition(context):
+        return RunRequest()
+"""
+
+
+def test_sensors_of_all_kinds_of_targets(tmp_path: Path) -> None:
+    with Ticker(tmp_path, KINDS) as project:
+        found = project.tick("2026-01-05T12:00")
+        assert sorted(found.ran) == ["other", "plain"]
+        assert [len(each.requests) for each in found.decisions] == [0, 0, 1, 1, 0]
+        assert list(found.find("some").requests[0].wanted.nodes) == ["other"]
+        assert "did not specify job_name" in found.reason("wrong")
+
+
+def test_a_sensor_of_partitions_deals_with_each_once(tmp_path: Path) -> None:
+    with Ticker(tmp_path, KINDS) as project:
+        project.tick("2026-01-05T12:00", "on_days")
+        project.sandbox.build("source", keys=KeyOptions(range="2026-01-02..2026-01-03"))
+        assert project.tick("2026-01-05T12:01", "on_days").ran == ["after@2026-01-02", "after@2026-01-03"]
+        assert project.tick("2026-01-05T12:02", "on_days").ran == []
+        assert project.module.handled == ["2026-01-02", "2026-01-03"]
+
+
+def test_a_schedule_that_names_no_partition_means_the_last(tmp_path: Path) -> None:
+    with Ticker(tmp_path, KINDS) as project:
+        project.tick("2026-01-05T12:00", "without_a_partition")
+        assert project.tick("2026-01-07T06:00", "without_a_partition").ran == [
+            "source@2026-01-05",
+            "source@2026-01-06",
+        ]

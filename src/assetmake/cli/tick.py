@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -32,9 +33,8 @@ from assetmake.reporting.build_log import Verbosity
 from assetmake.reporting.console import open_console
 from assetmake.reporting.display import display
 from assetmake.reporting.documents import write_event
-from assetmake.ticking.asking import Asking
 from assetmake.ticking.building import Batch, Built, Surroundings, build_requested, list_waiting, sum_up
-from assetmake.ticking.deciding import decide
+from assetmake.ticking.deciding import Ask, decide
 from assetmake.ticking.decision import Answer, Decision
 from assetmake.ticking.lines import (
     list_decisions,
@@ -44,6 +44,10 @@ from assetmake.ticking.lines import (
     tell_others,
     write_decision,
 )
+from assetmake.ticking.question import Question, Reply
+
+_ASKING = "assetmake.ticking.asking"
+"""Starts a process; loaded where the user's functions are to be asked."""
 
 
 class Moment(click.ParamType[datetime]):
@@ -182,10 +186,9 @@ class _Tick:
         project, console, options = self.opened.project, self.opened.console, self.options
         hearing = Hearing(console, options.verbosity, options.as_json)
         with telling(self.opened, options.build) as told, hearing.listening():
-            secret = [name for record in project.manifest.assets for name in record.env_vars]
             decisions = decide(
                 project,
-                Asking(project.root, project.config, secret, self.stopping),
+                self._ask,
                 now=clock.now(),
                 names=options.names,
                 write=not options.dry_run,
@@ -197,6 +200,12 @@ class _Tick:
         if not options.dry_run:
             tell_lateness(self.opened, options.build)
         return self._finish(decisions, built)
+
+    def _ask(self, questions: Sequence[Question]) -> Sequence[Reply]:
+        project = self.opened.project
+        secret = [name for record in project.manifest.assets for name in record.env_vars]
+        asking: Ask = importlib.import_module(_ASKING).Asking(project.root, project.config, secret, self.stopping)
+        return asking(questions)
 
     def _build(self, hearing: Hearing, told: Telling) -> Built:
         project = self.opened.project

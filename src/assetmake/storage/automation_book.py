@@ -178,6 +178,12 @@ def log_tick(db: duckdb.DuckDBPyConnection, tick: str, at: datetime, rows: Itera
         )
 
 
+def trim(db: duckdb.DuckDBPyConnection, *, before: datetime) -> None:
+    """Forget what ticks decided before a time, and what they had built then; run keys are kept for ever."""
+    db.execute("delete from state.ticks where ticked_at < ?", [_naive(before)])
+    db.execute("delete from state.requests where finished_at < ? and run_key = ''", [_naive(before)])
+
+
 def _naive(time: datetime | None) -> datetime | None:
     return None if time is None else time.astimezone(UTC).replace(tzinfo=None)
 

@@ -171,7 +171,7 @@ def _build(project: Project, batch: Batch, around: Surroundings, built: Built) -
     ids = [each.id for each in batch.requests]
     try:
         config = batch.wanted.config
-        opened = around.open_with(Launch(job=batch.wanted.job, job_config=config)) if config else project
+        opened = around.open_with(Launch(job=batch.names[0], job_config=config)) if config else project
         selection = make_selection(opened.graph, batch.wanted)
         if not selection.include:
             _finish(project, ids, run="", outcome=DONE, message="none of its assets is in the project any more")

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition
 from assetmake.definitions.naming import find_nearest, suggest
@@ -27,6 +27,7 @@ from assetmake.storage.automation_book import (
     log_tick,
     read_known,
     read_last_run_keys,
+    trim,
     write_known,
 )
 from assetmake.storage.dynamic_keys import add_dynamic_keys, read_dynamic_keys, remove_dynamic_keys
@@ -43,6 +44,8 @@ from assetmake.ticking.written import tell_holder, write_wanted
 Ask = Callable[[Sequence[Question]], Sequence[Reply]]
 """Has the user's functions answer, in the order of the questions."""
 LOCK = "tick.lock"
+_KEPT = timedelta(days=90)
+"""For so long it is kept what ticks decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,7 @@ def _write(project: Project, found: Sequence[Decision], read: _Read, chosen: _Ch
         for change in (change for each in found for change in each.changes):
             _change_keys(db, change, now)
         add_requests(db, _list_rows(found, now))
+        trim(db, before=now - _KEPT)
         log_tick(db, tick, now, [TickRow(each.kind, each.name, each.answer, each.reason) for each in told])
 
 

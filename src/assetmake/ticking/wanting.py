@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.automation.partitioned_schedules import find_times, leaves_out_latest
+from assetmake.definitions.automation.latest_windows import find_times, leaves_out_latest
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partition_loading import DynamicPartitionsStore, partition_loading_context
 from assetmake.definitions.partitions import PartitionsDefinition

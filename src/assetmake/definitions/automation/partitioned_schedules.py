@@ -8,6 +8,7 @@ from typing import Any
 
 from assetmake.definitions.automation.jobs import Job, UnresolvedAssetJob, request_partition
 from assetmake.definitions.automation.labels import check_name, check_owners, read_tags
+from assetmake.definitions.automation.latest_windows import find_times, leaves_out_latest
 from assetmake.definitions.automation.requests import RunRequest, SkipReason
 from assetmake.definitions.automation.schedule_contexts import ScheduleEvaluationContext
 from assetmake.definitions.automation.schedules import (
@@ -17,7 +18,6 @@ from assetmake.definitions.automation.schedules import (
     schedule,
 )
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
-from assetmake.definitions.partition_loading import find_time
 from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
 from assetmake.definitions.place import Place, find_caller
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
@@ -183,15 +183,6 @@ def _check_times(name: str, definition: PartitionsDefinition | None, timing: Tim
         )
 
 
-def find_times(definition: PartitionsDefinition) -> TimeWindowPartitionsDefinition | None:
-    """Return the time windows that partitions are, or that one of their dimensions is; None where there are none."""
-    if isinstance(definition, TimeWindowPartitionsDefinition):
-        return definition
-    if isinstance(definition, MultiPartitionsDefinition) and definition.has_one_time_dimension:
-        return definition.time_window_partitions_def
-    return None
-
-
 def plan_cron(times: TimeWindowPartitionsDefinition, timing: Timing) -> str:
     """Return when a schedule occurs: when windows end, or at other times of theirs.
 
@@ -240,12 +231,6 @@ class LatestPartitions:
                 request_partition(self.job, self.definition, key, request=RunRequest(run_key=key, tags=self.tags))
                 for key in keys
             ]
-
-
-def leaves_out_latest(times: TimeWindowPartitionsDefinition) -> bool:
-    """Tell whether the window that is due is one of those that are left out."""
-    ended = times.cadence.floor(times.epoch(find_time(None)))
-    return times.left_out.hold(times.cadence.shift(ended, times.end_offset - 1))
 
 
 def _list_latest(definition: PartitionsDefinition) -> Sequence[str]:
