@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
 from workshop import FakeTime, OtherBuild, Workshop
 
-from assetmake import asset, clock
+from assetmake import DailyPartitionsDefinition, asset, clock
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.errors import LockTimeout
 from assetmake.events import Event, Locked, RunFinished, WaitingForRun, WorkLeft
 from assetmake.execution import budget, claims
 from assetmake.execution import build as build_module
 from assetmake.execution.asked import BuildOptions
+from assetmake.execution.work import Work
 from assetmake.graph.selection import Selection
 
 
@@ -267,3 +268,45 @@ def test_little_time_is_not_spent_waiting(
     assert (finished.built, finished.skipped, finished.left, left.nodes) == (2, 0, 2, 2)
     assert 60 <= fake_time.now - 1000 < 61
     assert not left.nothing_fits
+
+
+def test_what_reads_what_is_held_and_what_comes_too_late_is_not_made_of_either(
+    workshop: Workshop, other: OtherBuild, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked at when only the one is known to be put off; when the other build has ended, it must not run."""
+    for module in (claims, budget, build_module):
+        monkeypatch.setattr(module, "time", fake_time)
+    days = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-03")
+
+    def declare_all(version: str) -> list[AssetsDefinition]:
+        late = asset(name="late", partitions_def=days, code_version=version)(lambda: version)
+        held = asset(name="held", partitions_def=days, code_version=version)(lambda: version)
+
+        @asset(partitions_def=days)
+        def both(late: str, held: str) -> str:
+            return late + held
+
+        return [late, held, both]
+
+    def last(work: Work) -> float:
+        return {("late", "2026-01-01"): 25.0, ("late", "2026-01-02"): 50.0}.get(
+            (str(work.asset), work.nodes[0].key), 1.0
+        )
+
+    def choose(works: Sequence[Work]) -> int:
+        fake_time.now += last(works[0])
+        return 0
+
+    workshop.slots, workshop.last, workshop.choose = 1, last, choose
+    workshop.open(declare_all("1")).build(Selection(), BuildOptions(time_budget=1e6), lambda _: None)
+    workshop.ran.clear()
+    other.hold("held", parts=list(days.parts()))
+
+    def listen(event: Event) -> None:
+        if isinstance(event, WaitingForRun):
+            other.die()
+
+    finished = workshop.open(declare_all("2")).build(Selection(), BuildOptions(time_budget=60), listen)
+
+    assert sorted(workshop.ran) == ["both@2026-01-01", "held@2026-01-01", "held@2026-01-02", "late@2026-01-01"]
+    assert (finished.built, finished.left, finished.failed) == (4, 2, 0)

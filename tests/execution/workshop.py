@@ -149,12 +149,12 @@ class OtherBuild:
     state: State
     life: ExitStack = field(default_factory=ExitStack)
 
-    def hold(self, *assets: str) -> None:
+    def hold(self, *assets: str, parts: Sequence[int] = (0,)) -> None:
         runs = Runs(self.root / ".assetmake/runs")
         run = self.life.enter_context(runs.open_run(now=now()))
         with self.state.writing() as db:
             start_run(db, RunRow(run, now(), "assetmake build --other", 4711, "elsewhere"))
-            claim(db, run, {name: [0] for name in assets}, alive=runs.list_alive())
+            claim(db, run, {name: [*parts] for name in assets}, alive=runs.list_alive())
 
     def die(self) -> None:
         self.life.close()
