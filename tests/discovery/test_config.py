@@ -98,6 +98,7 @@ def test_every_key_is_read(root: Path) -> None:
         ("[project]\nname = ''", "project.name = '': expected a non-empty string"),
         ("[staleness]\noutputs = 'mtime'", "expected one of none, stat, hash"),
         ("[pools]\nwarehouse = -1", "pools.warehouse = -1: expected a whole number from 1"),
+        ("[selectors]\nnightly = 5", "selectors.nightly = 5: expected a non-empty string"),
         (
             "[storage]\nroot = 's3://bucket'",
             "storage.root = 's3://bucket': remote storage is not supported yet",
