@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from assetmake.cli.build import run_build, show_build
-from assetmake.cli.context import config_options, hide_overrides, project_options
+from assetmake.cli.context import config_options, project_options
 from assetmake.cli.opening import open_here
-from assetmake.cli.options import Duration, portion_options, refuse_endless, selection_options, verify_option
+from assetmake.cli.options import portion_options, refuse_endless, selection_options, verify_option
+from assetmake.cli.running import Running, failure_options, running_options
 from assetmake.discovery.settings import OutputCheck
-from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
 from assetmake.planning.portion import STATUSES, Portion
-from assetmake.reporting.build_log import Verbosity
 
 
 class Statuses(click.ParamType[frozenset[str]]):
@@ -46,28 +44,12 @@ class Statuses(click.ParamType[frozenset[str]]):
     default=",".join(STATUSES),
     help="Only partitions in these states: missing, failed, stale; default: all that is not fresh.",
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at once.")
-@click.option(
-    "-k/-x",
-    "--keep-going/--fail-fast",
-    "keep_going",
-    default=True,
-    help="After a failure build what does not need it (the default), or start nothing more.",
-)
+@failure_options
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would run and how long it would take; run nothing.")
 @click.option("-f", "--force", is_flag=True, help="Build all partitions of the range, fresh or not.")
 @click.option("--only", is_flag=True, help="Leave alone what is upstream of the selection.")
-@click.option("--lock-timeout", type=Duration(), metavar="DUR", help="How long to wait for other builds.")
-@click.option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4.")
-@click.option(
-    "--strict/--no-strict",
-    default=None,
-    help="Fail what reads files without declaring them, or only warn, as in build.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for each event.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only failures, what is left and the last line.")
-@click.option("-v", "--verbose", is_flag=True, help="Print also what is started.")
 @verify_option
+@running_options
 @config_options
 @project_options
 @click.pass_context
@@ -79,18 +61,11 @@ def backfill(
     time_budget: float | None,
     newest_first: bool,
     statuses: frozenset[str],
-    jobs: int | None,
-    keep_going: bool,
     dry_run: bool,
     force: bool,
     only: bool,
-    lock_timeout: float | None,
-    no_wait: bool,
-    strict: bool | None,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
     verify: OutputCheck | None,
+    running: Running,
 ) -> int:
     """Build partitions over a range, day by day, in the foreground.
 
@@ -112,21 +87,15 @@ def backfill(
     """
     refuse_endless(force=force, max_partitions=max_partitions, time_budget=time_budget)
     opened = open_here(ctx, job=selection.job)
-    options = BuildOptions(
-        jobs=jobs,
-        fail_fast=not keep_going,
+    options = replace(
+        running.options,
         force=force,
         only=only,
-        wait=not no_wait,
-        lock_timeout=lock_timeout,
-        strict=strict,
         verify=verify,
-        command=shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
-        is_told=not quiet,
         portion=Portion(max_partitions, statuses, newest_first=newest_first, is_backfill=True),
         time_budget=time_budget,
     )
     if dry_run:
-        return show_build(opened, selection, options, as_json=as_json)
-    verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
-    return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity)
+        running.reports.refuse("--dry-run")
+        return show_build(opened, selection, options, as_json=running.as_json)
+    return run_build(opened, selection, options, running)

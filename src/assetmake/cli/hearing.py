@@ -1,4 +1,4 @@
-"""Hearing: one build after the other is told in one command, as lines or as JSON."""
+"""Hearing: what happens in the builds of one command is told as lines or as JSON, and to reports for CI servers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
+from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.events import CaughtUp, Event, RunFinished, RunStarted
 from assetmake.project import Project
 from assetmake.reporting.build_log import BuildLog, Names, Verbosity
 from assetmake.reporting.console import Console
 from assetmake.reporting.documents import write_event
 from assetmake.reporting.live import show_footer
+from assetmake.reporting.plan_lines import NOTHING_SELECTED
+from assetmake.reporting.reports import NO_REPORTS, Reports
 from assetmake.reporting.table import measure
+from assetmake.reporting.unavailable_lines import tell_unavailable
 
 _WIDEST_NAME = 40
 
@@ -23,32 +27,42 @@ class Hearing:
     """Tells of builds as they go on; silent when nobody reads any more, which is no reason to stop building.
 
     Attributes:
-        as_json: A line of JSON for each event; the end of a build is told by whoever counts all of them.
+        as_json: A line of JSON for each event.
+        reports: Hear everything, whether or not anybody reads.
+        is_one_of_many: More builds may come; then whoever counts all of them tells their end in JSON.
     """
 
     console: Console
     verbosity: Verbosity
     as_json: bool
+    reports: Reports = NO_REPORTS
+    is_one_of_many: bool = False
     _log: BuildLog | None = None
     _footing: ExitStack = field(default_factory=ExitStack)
     _began: float = 0.0
     _is_closed: bool = False
 
-    def begin(self, project: Project, head: str) -> None:
-        """Say which build comes next."""
-        graph = project.graph
-        partitioned = frozenset(str(key) for key, asset in graph.assets.items() if asset.partitions is not None)
-        widest = max((measure(str(key)) for key in graph.assets), default=0)
-        names = Names(partitioned=partitioned, width=min(widest, _WIDEST_NAME))
+    def begin(self, project: Project, *, head: str = "", idle: str | None = None) -> None:
+        """Learn of which project the next build is.
+
+        Args:
+            project: The project.
+            head: What to say of the build before it begins.
+            idle: What to say where nothing was chosen.
+        """
+        names = _learn_names(project, idle=idle)
         self._log = BuildLog(self.console, names, verbosity=self.verbosity, clock=time.monotonic)
         self._began = time.monotonic()
-        if not self.as_json and self.verbosity > Verbosity.QUIET:
+        if head and not self.as_json and self.verbosity > Verbosity.QUIET:
             self._print(self.console.paint(head, "bold"))
 
     def __call__(self, event: Event) -> None:
         """Tell of an event."""
         if isinstance(event, RunFinished):
             self._footing.close()
+            elapsed = time.monotonic() - self._began if self.is_one_of_many else seconds_since_start()
+            event = replace(event, seconds=elapsed)
+        self.reports.hear(event)
         if not self._is_closed:
             try:
                 self._tell(event)
@@ -67,12 +81,10 @@ class Hearing:
     def _tell(self, event: Event) -> None:
         assert self._log is not None
         if not self.as_json:
-            if isinstance(event, RunFinished):
-                event = replace(event, seconds=time.monotonic() - self._began)
             self._log(event)
         elif isinstance(event, CaughtUp):
             self.console.flush()
-        elif not isinstance(event, RunFinished):
+        elif not (self.is_one_of_many and isinstance(event, RunFinished)):
             self.console.result(write_event(event))
 
     def _print(self, line: str) -> None:
@@ -81,3 +93,11 @@ class Hearing:
                 self.console.result(line)
             except BrokenPipeError:
                 self._is_closed = True
+
+
+def _learn_names(project: Project, *, idle: str | None) -> Names:
+    graph = project.graph
+    partitioned = frozenset(str(key) for key, asset in graph.assets.items() if asset.partitions is not None)
+    widest = max((measure(str(key)) for key in graph.assets), default=0)
+    told = tell_unavailable(graph)
+    return Names(partitioned, min(widest, _WIDEST_NAME), told, idle=idle or NOTHING_SELECTED)

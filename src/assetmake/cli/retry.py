@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 
 import click
 
@@ -11,13 +12,11 @@ from assetmake import looking_back
 from assetmake.cli.build import run_build
 from assetmake.cli.context import config_options, hide_overrides, project_options
 from assetmake.cli.opening import open_here
-from assetmake.cli.options import Duration
+from assetmake.cli.running import Running, failure_options, running_options
 from assetmake.cli.suggesting import complete_jobs
 from assetmake.errors import ExitCode, UsageError
-from assetmake.execution.asked import BuildOptions
 from assetmake.planning.retrying import Leftover
 from assetmake.planning.run_history import RUNNING
-from assetmake.reporting.build_log import Verbosity
 from assetmake.reporting.console import Console
 from assetmake.reporting.display import display
 from assetmake.reporting.words import shorten
@@ -25,38 +24,14 @@ from assetmake.reporting.words import shorten
 
 @click.command()
 @click.argument("run", metavar="[RUN]", required=False)
-@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at once.")
-@click.option(
-    "-k/-x",
-    "--keep-going/--fail-fast",
-    "keep_going",
-    default=True,
-    help="After a failure build what does not need it (the default), or start nothing more.",
-)
+@failure_options
 @click.option("--only", is_flag=True, help="Leave alone what is upstream, as is done where the run did.")
 @click.option("--job", metavar="NAME", shell_complete=complete_jobs, help="Config of this job, if not of the run's.")
-@click.option("--lock-timeout", type=Duration(), metavar="DUR", help="How long to wait for other builds.")
-@click.option("--no-wait", is_flag=True, help="Don't wait for other builds: exit with 4.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for each event.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only failures and the last line.")
-@click.option("-v", "--verbose", is_flag=True, help="Print also what is started.")
+@running_options
 @config_options
 @project_options
 @click.pass_context
-def retry(
-    ctx: click.Context,
-    *,
-    run: str | None,
-    jobs: int | None,
-    keep_going: bool,
-    only: bool,
-    job: str | None,
-    lock_timeout: float | None,
-    no_wait: bool,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-) -> int:
+def retry(ctx: click.Context, *, run: str | None, only: bool, job: str | None, running: Running) -> int:
     """Build what failed in a run, and what could not run because of that or because the run was stopped.
 
     It takes the last run that did not end as it was meant to, or the one named: an id, or its last characters. Only
@@ -79,16 +54,8 @@ def retry(
         _tell_nothing(opened.console, left)
         return ExitCode.FAILED if opened.is_broken else ExitCode.OK
     _tell(opened.console, left, has_config=bool(opened.project.manifest.launched))
-    options = BuildOptions(
-        jobs=jobs,
-        fail_fast=not keep_going,
-        only=only or left.only,
-        wait=not no_wait,
-        lock_timeout=lock_timeout,
-        command=_write_command(left, job),
-    )
-    verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
-    return run_build(opened, left.selection, options, as_json=as_json, verbosity=verbosity)
+    options = replace(running.options, only=only or left.only, command=_write_command(left, job))
+    return run_build(opened, left.selection, options, running)
 
 
 def _write_command(left: Leftover, job: str | None) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import shlex
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,11 +13,12 @@ import click
 
 from assetmake import clock
 from assetmake.cli.ahead import discover
-from assetmake.cli.context import given_env, given_project, hide_overrides, project_options
+from assetmake.cli.context import given_env, given_project, project_options
 from assetmake.cli.hearing import Hearing
 from assetmake.cli.looping import run_rounds
 from assetmake.cli.opening import Opened, Opener, open_here
 from assetmake.cli.options import Duration
+from assetmake.cli.running import Running, running_options
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.cli.suggesting import complete_automations
@@ -72,9 +71,12 @@ class TickOptions:
     names: tuple[str, ...]
     dry_run: bool
     explain: bool
-    as_json: bool
-    verbosity: Verbosity
-    build: BuildOptions
+    running: Running
+
+    @property
+    def build(self) -> BuildOptions:
+        """How what is due is built."""
+        return self.running.options
 
 
 @click.command()
@@ -88,12 +90,7 @@ class TickOptions:
 @click.option(
     "--every", type=Duration(), default="30s", show_default=True, metavar="DUR", help="How often, with --loop."
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at once.")
-@click.option("--lock-timeout", type=Duration(), metavar="DUR", help="How long to wait for other builds and ticks.")
-@click.option("--no-wait", is_flag=True, help="Don't wait for other builds: leave it to the next tick, exit with 4.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line, for each decision and event.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only failures, and the last line of builds.")
-@click.option("-v", "--verbose", is_flag=True, help="Print also what is started.")
+@running_options
 @project_options
 @click.pass_context
 def tick(
@@ -105,12 +102,7 @@ def tick(
     at: datetime | None,
     loop: bool,
     every: float,
-    jobs: int | None,
-    lock_timeout: float | None,
-    no_wait: bool,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
+    running: Running,
 ) -> int:
     """Do what is due of schedules and sensors: the one line for crontab.
 
@@ -130,19 +122,9 @@ def tick(
     Exit codes: 0 done or nothing due, 1 an asset, a check or a sensor failed, 2 wrong arguments or definitions,
     3 state or disk, 4 locked.
     """
-    options = TickOptions(
-        names=names,
-        dry_run=dry_run,
-        explain=explain,
-        as_json=as_json,
-        verbosity=Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL,
-        build=BuildOptions(
-            jobs=jobs,
-            wait=not no_wait,
-            lock_timeout=lock_timeout,
-            command=shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
-        ),
-    )
+    if dry_run:
+        running.reports.refuse("--dry-run")
+    options = TickOptions(names, dry_run, explain, running)
     stopping, status = Stopping(), int(ExitCode.OK)
     opened = None if loop else open_here(ctx)
     with clock.set_clock(at), stopping.listen():
@@ -184,7 +166,8 @@ class _Tick:
 
     def run(self) -> int:
         project, console, options = self.opened.project, self.opened.console, self.options
-        hearing = Hearing(console, options.verbosity, options.as_json)
+        running = options.running
+        hearing = Hearing(console, running.verbosity, running.as_json, running.reports, is_one_of_many=True)
         with telling(self.opened, options.build) as told, hearing.listening():
             decisions = decide(
                 project,
@@ -211,7 +194,7 @@ class _Tick:
         project = self.opened.project
 
         def listen(batch: Batch, built_in: Project) -> Sink:
-            hearing.begin(built_in, tell_batch(batch))
+            hearing.begin(built_in, head=tell_batch(batch))
             return told.listen(hearing)
 
         self.opened.console.flush()
@@ -219,10 +202,10 @@ class _Tick:
 
     def _tell_decisions(self, decisions: Sequence[Decision]) -> None:
         console, options = self.opened.console, self.options
-        if options.as_json:
+        if options.running.as_json:
             console.results(map(write_decision, decisions))
             return
-        is_quiet = options.verbosity is Verbosity.QUIET
+        is_quiet = options.running.verbosity is Verbosity.QUIET
         told = list_failed(decisions) if is_quiet else decisions
         console.results(list_decisions(told, explain=options.explain, paint=console.paint))
         if is_quiet:
@@ -240,7 +223,7 @@ class _Tick:
             console.talk(f"{console.paint_talk('FAILED', 'red')} {tell_batch(batch)}: {display(error.message)}")
             if error.hint:
                 console.talk(f"  hint: {display(error.hint, lines=True)}")
-        if self.options.as_json and not self.options.dry_run:
+        if self.options.running.as_json and not self.options.dry_run:
             console.result(write_event(sum_up(built.finished, seconds_since_start())))
         if built.is_failed or list_failed(decisions) or self.opened.is_broken:
             return ExitCode.FAILED
