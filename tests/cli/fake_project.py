@@ -18,6 +18,7 @@ from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.place import Place
 from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.code.members import CodeGraph
+from assetmake.discovery.config import Config, ProjectConfig
 from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import AssetRecord, Fingerprint, Manifest, ModuleFailure
 from assetmake.discovery.settings import OutputCheck
@@ -69,6 +70,7 @@ class FakeProject:
     during: Callable[[Callable[[], bool]], None] = lambda _: None
     volatile: str = ""
     automation: Automation = field(default_factory=Automation)
+    config: Config = field(default_factory=lambda: Config(ProjectConfig("fake")))
     asked: list[object] = field(default_factory=list)
 
     @property
