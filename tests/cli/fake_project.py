@@ -71,6 +71,7 @@ class FakeProject:
     during: Callable[[Callable[[], bool]], None] = lambda _: None
     volatile: str = ""
     automation: Automation = field(default_factory=Automation)
+    config: Config = field(default_factory=lambda: Config(ProjectConfig("fake")))
     asked: list[object] = field(default_factory=list)
 
     @property
