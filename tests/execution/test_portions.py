@@ -278,6 +278,15 @@ def test_what_runs_is_finished(workshop: Workshop, clock: FakeTime) -> None:
     assert clock.now == 1200.0
 
 
+def test_of_what_nothing_is_known_one_goes_first(workshop: Workshop, clock: FakeTime) -> None:
+    """Several that are sent together could not be kept back any more."""
+    day = asset(name="day", partitions_def=DAYS)(lambda: 1)
+    spend(workshop, clock, lambda work: 100.0)
+
+    order, finished, _ = run(workshop, [day], time_budget=150.0)
+    assert (order, finished.left) == (["day@2026-01-05"], 20)
+
+
 def test_each_node_by_its_own_history(workshop: Workshop, clock: FakeTime) -> None:
     def days(version: str) -> AssetsDefinition:
         return asset(name="day", partitions_def=DAYS, code_version=version)(lambda: version)
