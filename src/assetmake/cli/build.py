@@ -108,11 +108,10 @@ def build(
     """
     opened = open_here(ctx, job=selection.job)
     if dry_run or check:
-        planning = PlanOptions(force=force, only=only, verify=verify, shape=shape)
-        work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=quiet)
-        if opened.is_broken:
-            return ExitCode.FAILED
-        return ExitCode.STALE if check and work else ExitCode.OK
+        how = PlanOptions(force, only, verify, shape=shape)
+        work = print_plan(opened, selection, how, as_json=as_json, is_quiet=quiet)
+        found = ExitCode.STALE if check and work else ExitCode.OK
+        return ExitCode.FAILED if opened.is_broken else found
     options = BuildOptions(
         jobs=jobs,
         fail_fast=not keep_going,
@@ -127,8 +126,8 @@ def build(
         is_told=not quiet,
         shape=shape,
     )
-    verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
-    return run_build(opened, selection, options, as_json=as_json, verbosity=verbosity)
+    told = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL
+    return run_build(opened, selection, options, as_json=as_json, verbosity=told)
 
 
 def run_build(
