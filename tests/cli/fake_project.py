@@ -29,6 +29,7 @@ from assetmake.planning.explain import Explanation, MemberChange
 from assetmake.planning.history import NodeFailure
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, encode
 from assetmake.planning.prepared import PlanView
+from assetmake.planning.shaping import Shape
 from assetmake.planning.view import Scope
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -112,6 +113,7 @@ class FakeProject:
         verify: OutputCheck | None = None,
         orphans: bool = False,
         explained: bool = False,
+        shape: Shape | None = None,
     ) -> PlanView:
         self.asked.append((selection, force, only))
         chosen = self.select_assets(selection)
