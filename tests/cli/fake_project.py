@@ -78,10 +78,6 @@ class FakeProject:
     def root(self) -> Path:
         return Path("/project")
 
-    @property
-    def config(self) -> Config:
-        return Config(ProjectConfig("project"))
-
     def list_warnings(self, keys: Iterable[AssetKey] | None = None) -> list[str]:
         del keys
         return []
