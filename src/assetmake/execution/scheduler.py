@@ -118,8 +118,7 @@ class Scheduler:
         self._admission = Admission(rebuilder, self._dispatcher, self._settler, spare=self._spare)
         self._deferred = {key: set(parts) for key, parts in (elsewhere or {}).items()}
         self._left = {key: set(parts) for key, parts in (left or {}).items()}
-        self._budget = budget or Budget()
-        self._turns = turns
+        self._budget, self._turns = budget or Budget(), turns
         is_full, backlog = self._dispatcher.is_full, forecast.backlog
         self._agenda = Agenda(is_full, backlog) if turns is None else InTurn(turns, is_full)
         self._outlook = Outlook(forecast, self._dispatcher, sink)
