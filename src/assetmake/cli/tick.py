@@ -169,16 +169,17 @@ class _Tick:
         running = options.running
         hearing = Hearing(console, running.verbosity, running.as_json, running.reports, is_one_of_many=True)
         with telling(self.opened, options.build) as told, hearing.listening():
+            now = clock.now()
             decisions = decide(
                 project,
                 self._ask,
-                now=clock.now(),
+                now=now,
                 names=options.names,
                 write=not options.dry_run,
                 timeout=_choose_timeout(project, options.build),
             )
             self._tell_decisions(decisions)
-            built = Built() if options.dry_run else self._build(hearing, told)
+            built = Built() if options.dry_run else self._build(hearing, told, now)
             told.note(error for _, error in built.failures)
         if not options.dry_run:
             tell_lateness(self.opened, options.build)
@@ -190,11 +191,11 @@ class _Tick:
         asking: Ask = importlib.import_module(_ASKING).Asking(project.root, project.config, secret, self.stopping)
         return asking(questions)
 
-    def _build(self, hearing: Hearing, told: Telling) -> Built:
+    def _build(self, hearing: Hearing, told: Telling, began_at: datetime) -> Built:
         project = self.opened.project
 
         def listen(batch: Batch, built_in: Project) -> Sink:
-            hearing.begin(built_in, head=tell_batch(batch))
+            hearing.begin(built_in, head=tell_batch(batch, began_at))
             return told.listen(hearing)
 
         self.opened.console.flush()

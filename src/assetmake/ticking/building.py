@@ -177,7 +177,8 @@ def _build(project: Project, batch: Batch, around: Surroundings, built: Built) -
             _finish(project, ids, run="", outcome=DONE, message="none of its assets is in the project any more")
             return
         sink = around.listen(batch, opened)
-        finished = opened.build(selection, around.options, sink, stopped=around.stopped)
+        options = replace(around.options, purpose=", ".join(batch.names))
+        finished = opened.build(selection, options, sink, stopped=around.stopped)
     except LockTimeout as error:
         _give_back(project, ids)
         built.held.append(error)
