@@ -106,7 +106,7 @@ class Model:
         return self.attempts - self._absent + Counter([f"daily_flights@{date(28)}"])
 
     def _follow_day(self, day: int) -> Callable[[datetime], object]:
-        """Note how often the nodes of a day are made; return what tells whether its delays are the same at two times."""
+        """Note how often the nodes of a day are made; return what tells whether its delays are still the same."""
         names = {kind: f"{kind}/{date(day)}.csv" for kind in ("flights", "weather")}
         night = at(f"{day + 1} 02:30")
         for kind, name in names.items():

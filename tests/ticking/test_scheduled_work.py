@@ -60,8 +60,8 @@ def test_the_history_tells_which_schedule_a_build_was_for(tmp_path: Path) -> Non
     with Ticker(tmp_path, DAILY.format(catch_up="")) as project:
         project.tick("2026-01-04T12:00")
         project.tick("2026-01-05T06:00")
-        (run,) = list_runs(project.project)
-        assert (run.asked["by"], run.asked["purpose"]) == ("tick", "schedule nightly, schedule weekly")
+        asked = {(run.asked["by"], run.asked["purpose"]) for run in list_runs(project.project)}
+        assert asked == {("tick", "schedule nightly"), ("tick", "schedule weekly")}
 
 
 def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:
