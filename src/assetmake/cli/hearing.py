@@ -76,7 +76,17 @@ class Hearing:
     def listening(self) -> Iterator[None]:
         """While the block runs, gather what is printed, and take the footer away at its end."""
         with self.console.gathering(), self._footing:
-            yield
+            try:
+                yield
+            finally:
+                self.flush()  # here, as what is left is written where nobody would hear that it cannot be
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        try:
+            self.console.flush()
+        except BrokenPipeError:
+            self._is_closed = True
 
     def _tell(self, event: Event) -> None:
         assert self._log is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -203,7 +204,7 @@ class _Tick:
             hearing.begin(built_in, head=tell_batch(batch, began_at))
             return told.listen(hearing)
 
-        self.opened.console.flush()
+        hearing.flush()
         return build_requested(project, Surroundings(self.open_with, self.options.build, listen, self.stopping))
 
     def _tell_decisions(self, decisions: Sequence[Decision]) -> None:
@@ -230,7 +231,8 @@ class _Tick:
             if error.hint:
                 console.talk(f"  hint: {display(error.hint, lines=True)}")
         if self.options.running.as_json and not self.options.dry_run:
-            console.result(write_event(sum_up(built.finished, seconds_since_start())))
+            with suppress(BrokenPipeError):  # what failed has failed, whoever reads
+                console.result(write_event(sum_up(built.finished, seconds_since_start())))
         if built.is_failed or list_failed(decisions) or self.opened.is_broken:
             return ExitCode.FAILED
         if built.held:
