@@ -114,7 +114,8 @@ def _decide(around: Round, rule: RuleRecord, known: Known | None, now: datetime)
 def _tell_due(facts: Facts, rule: RuleRecord, outcome: Outcome, reasons: Reasons) -> str:
     cause = reasons.find_cause(outcome) or f"{rule.condition.label or rule.condition.text} holds"
     is_standing = not subtract(outcome.true, facts.find_standing(rule.asset))
-    if is_standing and rule.asset in facts.graph.assets and not facts.graph.upstream[rule.asset]:
+    record = facts.graph.assets.get(rule.asset)
+    if is_standing and record is not None and record.partitions is not None and not facts.graph.upstream[rule.asset]:
         cause += "; it reads nothing that can change, so what was built is kept while its code is the same"
     return cause
 
