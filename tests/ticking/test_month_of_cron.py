@@ -173,6 +173,8 @@ def test_a_month(story: Story) -> None:
     assert airport.run("plan", "--exit-code", now=at(AFTER)).says("up to date: 6 assets, 97 partitions")
     idle = story.tick("32 19:01")
     assert idle.says("nothing due: 3 schedules, 1 sensor, 2 conditions, 1 freshness rule"), idle.out
+    for time in ("32 19:01", "32 18:30"):
+        assert story.tick(time).says("nothing due"), "the same time again, and an earlier one"
     assert airport.take_notices() == []
     assert airport.count_calls() == model.calls
     explain_all_runs(story)
