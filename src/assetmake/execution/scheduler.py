@@ -283,10 +283,9 @@ class Scheduler:
 
     def _sort_out(self, job: Job, batch: list[int]) -> Readiness:
         """Tell nodes apart; give up those that read what failed, and defer those that read what is deferred."""
-        is_check = all(share.is_check for share in job.shares)
-        lost = self._settler.lost if is_check else self._gates.spread(self._settler.lost, self._gates.held)
+        lost = self._sieve.spread(job, self._settler.lost, self._gates.held)
         found = self._sieve.sort(job, batch, unfinished=self._sieve.find_unfinished(job), lost=lost)
-        if found.doomed and not is_check:
+        if found.doomed and not job.is_check:
             found = self._reprieve(job, found)
         if found.doomed:
             self._lose(job, found.doomed)

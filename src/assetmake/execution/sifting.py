@@ -73,6 +73,8 @@ class Sieve:
         """Return what reads some nodes, or what their blocking checks hold."""
         if not nodes:
             return []
-        is_check = all(share.is_check for share in job.shares)
-        spread = nodes if is_check else self.gates.spread(nodes, nodes)
-        return list(self.sort(job, batch, unfinished={}, lost=spread).doomed)
+        return list(self.sort(job, batch, unfinished={}, lost=self.spread(job, nodes, nodes)).doomed)
+
+    def spread(self, job: Job, nodes: Nodes, checks: Nodes) -> Nodes:
+        """Return nodes together with what checks hold back of all that a job reads; a check is held by none."""
+        return nodes if job.is_check else self.gates.spread(nodes, checks, inner=job.inner)
