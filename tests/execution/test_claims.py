@@ -210,14 +210,18 @@ def test_who_holds_it_next_is_told_too(workshop: Workshop, other: OtherBuild) ->
 # ---------------------------------------------------------------------- no pile-up
 
 
-def test_of_a_command_that_is_started_again_and_again_one_waits(workshop: Workshop, other: OtherBuild) -> None:
+def test_of_a_command_that_is_started_again_and_again_one_waits(
+    workshop: Workshop, other: OtherBuild, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As cron does, while the first one still runs: the tenth start does not wait behind eight others."""
     other.hold("two")
     nightly = BuildOptions(command="assetmake build -q")
     refused: list[str] = []
+    begun = clock.now()
 
     def start_nine_more() -> None:
-        for _ in range(9):
+        for minutes in range(1, 10):
+            monkeypatch.setattr(clock, "now", lambda: begun + timedelta(minutes=minutes))
             with pytest.raises(LockTimeout) as caught:
                 build(workshop, nightly, waiting=pytest.fail)
             refused.append(caught.value.message)
@@ -229,6 +233,15 @@ def test_of_a_command_that_is_started_again_and_again_one_waits(workshop: Worksh
     assert len(refused) == 9
     assert all(f"another run of this command waits for it already (pid {os.getpid()})" in text for text in refused)
     assert all("pid 4711 on elsewhere" in text for text in refused)
+
+
+def test_runs_of_one_command_that_begin_together_all_wait(workshop: Workshop, other: OtherBuild) -> None:
+    other.hold("two")
+    together = BuildOptions(command="assetmake build -q")
+
+    build(workshop, together, waiting=lambda: build(workshop, together, waiting=other.die))
+
+    assert workshop.ran == {"one": 1, "two": 1, "three": 1, "alone": 1}
 
 
 def test_another_command_waits_too(workshop: Workshop, other: OtherBuild) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
@@ -24,6 +25,8 @@ Nodes = Mapping[AssetKey, set[int]]
 Vintage = tuple[int, list[str]]
 """What a plan was made from: the number of what was recorded, and the assets that dead runs had claimed."""
 _POLL_SECONDS = 0.2
+_LONG_WAIT = timedelta(seconds=30)
+"""Who starts a command again while another of its runs has waited for so long does it every few minutes: one is enough."""
 
 
 def read_vintage(site: Site, db: Database) -> Vintage:
@@ -97,13 +100,14 @@ class Claims:
             sink: Hears of it.
 
         Raises:
-            LockTimeout: it took too long, or another build of the same command waits already.
+            LockTimeout: it took too long, or another build of the same command has waited for a while.
         """
         with ExitStack() as stack:
-            if self.row.command:  # of a command that somebody calls every few minutes one waits, and not dozens
-                other = stack.enter_context(self.site.runs.wait_alone(self.row.command, pid=self.row.pid))
-                if other is not None and self._list_holders(held):
-                    self.refuse(held, "works on", sink=sink, waits_already=other)
+            if self.row.command:
+                now = clock.now()
+                other = stack.enter_context(self.site.runs.wait_for_all(self.row.command, pid=self.row.pid, now=now))
+                if other is not None and now - other.since >= _LONG_WAIT and self._list_holders(held):
+                    self.refuse(held, "works on", sink=sink, waits_already=other.pid)
             return self._poll(held, timeout=timeout, until=until, stopped=stopped, sink=sink)
 
     def _poll(
@@ -149,8 +153,7 @@ class Claims:
         message = _tell_holder(first, verb, names)
         hint = "wait for it (leave out --no-wait, or give a longer --lock-timeout), or select something else"
         if waits_already is not None:
-            process = f" (pid {waits_already})" if waits_already else ""
-            message += f"\nand another run of this command waits for it already{process}"
+            message += f"\nand another run of this command waits for it already (pid {waits_already})"
             hint = "one is enough: it will build what this one would have built"
         sink(Locked(message, first.id, first.pid, first.host, _since(first), first.command, _age(first)))
         sink(CaughtUp())

@@ -7,12 +7,21 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from assetmake.errors import StorageError
 from assetmake.storage.locks import is_held, try_lock
 from assetmake.storage.paths import is_temporary
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A process that waits for other builds, and since when."""
+
+    pid: int
+    since: datetime
 
 
 class Runs:
@@ -44,19 +53,19 @@ class Runs:
             os.close(descriptor)
 
     @contextmanager
-    def wait_alone(self, command: str, *, pid: int) -> Iterator[int | None]:
+    def wait_for_all(self, command: str, *, pid: int, now: datetime) -> Iterator[Waiter | None]:
         """Be the one that waits for other builds on behalf of a command, until the block ends or the process does.
 
-        Yield None, or who does so already: its process, 0 where that is not known.
+        Yield None, or who has done so since when.
         """
         path = self._folder / f".waits-{hashlib.sha256(command.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
         descriptor = try_lock(path)
         if descriptor is None:
-            yield _read_number(path)
+            yield _read_waiter(path)
             return
         try:
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, str(pid).encode())
+            os.write(descriptor, f"{pid} {now.isoformat()}".encode())
             yield None
         finally:
             os.close(descriptor)
@@ -83,10 +92,11 @@ class Runs:
         return alive
 
 
-def _read_number(path: Path) -> int:
-    with suppress(OSError, ValueError):
-        return int(path.read_text())
-    return 0
+def _read_waiter(path: Path) -> Waiter | None:
+    with suppress(OSError, ValueError):  # it may have ended meanwhile, or has only just begun
+        pid, _, since = path.read_text().partition(" ")
+        return Waiter(int(pid), datetime.fromisoformat(since))
+    return None
 
 
 def remove_leftovers(folders: set[Path], *, alive: set[str]) -> None:
