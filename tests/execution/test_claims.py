@@ -221,7 +221,7 @@ def test_of_a_command_that_is_started_again_and_again_one_waits(
 
     def start_nine_more() -> None:
         for minutes in range(1, 10):
-            monkeypatch.setattr(clock, "now", lambda: begun + timedelta(minutes=minutes))
+            monkeypatch.setattr(clock, "now", lambda now=begun + timedelta(minutes=minutes): now)
             with pytest.raises(LockTimeout) as caught:
                 build(workshop, nightly, waiting=pytest.fail)
             refused.append(caught.value.message)

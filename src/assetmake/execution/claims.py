@@ -26,7 +26,7 @@ Vintage = tuple[int, list[str]]
 """What a plan was made from: the number of what was recorded, and the assets that dead runs had claimed."""
 _POLL_SECONDS = 0.2
 _LONG_WAIT = timedelta(seconds=30)
-"""Who starts a command again while another of its runs has waited for so long does it every few minutes: one is enough."""
+"""Who starts a command again while one of its runs has waited for so long does it every few minutes: one is enough."""
 
 
 def read_vintage(site: Site, db: Database) -> Vintage:
