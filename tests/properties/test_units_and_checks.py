@@ -328,7 +328,7 @@ def build(sandbox: Sandbox, functions: list[Function]) -> BuildResult:
 
 
 def read_output(sandbox: Sandbox, node: Node) -> Any:
-    """Return what stands of a node. Its file is read: to look at the whole project for each node takes longest of all."""
+    """Return what stands of a node, of its file: a look at the whole project for each takes longest of all."""
     name, key = node
     return json.loads((sandbox.root / "data" / (f"{name}.json" if key is None else f"{name}/{key}.json")).read_text())
 
