@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ticker import Ticker
 
+from assetmake.discovery.manifest import Manifest, ModuleFailure
 from assetmake.errors import AssetmakeError, LockTimeout, StateError, UsageError
 from assetmake.project import Project
 from assetmake.storage.automation_book import list_open
@@ -273,6 +275,19 @@ def test_what_is_refused_has_failed_and_is_not_tried_again(tmp_path: Path, monke
                 True,
             )
         assert project.tick("2026-01-06T06:05").ran == []
+
+
+def test_what_is_asked_of_a_module_that_does_not_import_waits_until_it_does(tmp_path: Path) -> None:
+    with Ticker(tmp_path, DAILY.format(catch_up="")) as project:
+        project.tick("2026-01-05T12:00")
+        project.decide("2026-01-06T06:00")  # and dies
+        whole = project.project
+        failure = ModuleFailure("assets", "assets.py", "SyntaxError: invalid syntax", "")
+        manifest = Manifest(failures=(failure,))
+        project.sandbox.project = replace(whole, manifest=manifest)
+        assert project.build("2026-01-06T06:05")[1] == []
+        project.sandbox.project = whole
+        assert project.build("2026-01-06T06:10")[1] == ["daily@2026-01-05"]
 
 
 def test_another_tick_that_decides_is_not_waited_for_without_time(tmp_path: Path) -> None:
