@@ -25,7 +25,7 @@ from assetmake.project import Project
 from assetmake.storage.automation_book import RequestRow, finish_requests, list_open, take_requests
 from assetmake.storage.state import Database
 from assetmake.ticking.decision import Spans, Wanted
-from assetmake.ticking.written import read_wanted
+from assetmake.ticking.written import SINCE, read_wanted
 
 DONE, FAILED = "done", "failed"
 
@@ -133,7 +133,7 @@ def _take(project: Project, owner: str, passed: set[str], command: str) -> Batch
         batch = next(group_requests(_choose_free(project, db, passed, owner)), None)
         if batch is None:
             return None
-        since = f"{clock.now():%Y-%m-%d %H:%M:%S} UTC"
+        since = clock.now().strftime(SINCE)
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since, "command": command}
         take_requests(db, [each.id for each in batch.requests], owner, holder)
         return batch
