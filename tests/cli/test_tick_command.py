@@ -96,6 +96,7 @@ def test_a_day_of_ticks(project: RealProject) -> None:
 def test_what_is_wrong_with_the_command_line_starts_nothing(project: RealProject) -> None:
     assert "2026-13-01" in project.run("tick", "--at", "2026-13-01", status=2).stderr
     assert "did you mean nightly?" in project.run("tick", "nihgtly", status=2).stderr
+    assert "--every goes with --loop" in project.run("tick", "--every", "5m", status=2).stderr
     assert not (project.folder / ".assetmake/state.duckdb").exists()
 
 

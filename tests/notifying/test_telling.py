@@ -14,6 +14,7 @@ from assetmake.discovery.manifest import ModuleFailure
 from assetmake.discovery.notify_settings import NotifyConfig
 from assetmake.errors import LockTimeout, StorageError
 from assetmake.events import Event, NodeFailed, RunFinished
+from assetmake.notifying import listening
 
 BROKEN: set[str] = set()
 
@@ -208,6 +209,20 @@ def test_what_was_stopped_is_not_told_of(heard: Heard, tmp_path: Path) -> None:
 
     assert done.interrupted
     assert read_told(tmp_path) == []
+
+
+def test_no_build_fails_for_what_is_read_to_tell_of_it(
+    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise StorageError("the state is locked")
+
+    monkeypatch.setattr(listening, "read_troubles", refuse)
+    BROKEN.add("report")
+    (finished,) = heard.build("orders", "report")[-1:]
+    assert finished.failed == 1
+    assert heard.said.getvalue() == "warning: nobody is told of recoveries: the state is locked\n"
+    assert [each["event"] for each in read_told(tmp_path)] == ["failure"]
 
 
 def test_where_nobody_is_named_nothing_is_loaded(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ticker import Ticker
 
+from assetmake.discovery.manifest import Manifest, ModuleFailure
 from assetmake.errors import AssetmakeError, LockTimeout, StateError, UsageError
 from assetmake.looking_back import list_runs
 from assetmake.project import Project
@@ -141,7 +143,7 @@ def test_two_ticks_that_overlap_share_the_work_and_pile_nothing_up(tmp_path: Pat
                 held = project.decide("2026-01-06T06:00")[0]
                 assert held.answer is Answer.HELD
                 assert held.reason.startswith("an earlier request is still running: run ")
-                assert held.reason.endswith(": tick")
+                assert held.reason.endswith((" UTC, for 1d 0h: tick", " UTC, for 23h 59m: tick"))
                 ran_meanwhile.append("")
                 ran_meanwhile.extend(project.build("2026-01-06T06:00")[1])
 
@@ -282,6 +284,37 @@ def test_what_is_refused_has_failed_and_is_not_tried_again(tmp_path: Path, monke
                 True,
             )
         assert project.tick("2026-01-06T06:05").ran == []
+
+
+def test_what_is_asked_of_a_module_that_does_not_import_waits_until_it_does(tmp_path: Path) -> None:
+    with Ticker(tmp_path, DAILY.format(catch_up="")) as project:
+        project.tick("2026-01-05T12:00")
+        project.decide("2026-01-06T06:00")  # and dies
+        whole = project.project
+        failure = ModuleFailure("assets", "assets.py", "SyntaxError: invalid syntax", "")
+        manifest = Manifest(failures=(failure,))
+        project.sandbox.project = replace(whole, manifest=manifest)
+        assert project.build("2026-01-06T06:05")[1] == []
+        project.sandbox.project = whole
+        assert project.build("2026-01-06T06:10")[1] == ["daily@2026-01-05"]
+
+
+def test_times_at_which_a_module_did_not_import_count_again_when_it_does(tmp_path: Path) -> None:
+    with Ticker(tmp_path, DAILY.format(catch_up="").replace('"daily"', '"*"')) as project:
+        project.tick("2026-01-05T12:00", "nightly")
+        whole = project.project
+        failure = ModuleFailure("money", "money.py", "SyntaxError: invalid syntax", "")
+        is_there = [each for each in whole.manifest.assets if str(each.key) != "daily"]
+        nightly = replace(whole.manifest.automation.schedules[0], assets=tuple(each.key for each in is_there))
+        automation = replace(whole.manifest.automation, schedules=(nightly,))
+        manifest = replace(whole.manifest, assets=tuple(is_there), failures=(failure,), automation=automation)
+        project.sandbox.project = replace(whole, manifest=manifest)
+        assert project.tick("2026-01-06T06:00").ran == ["plain"]
+        assert project.tick("2026-01-06T06:05").ran == []
+        assert project.tick("2026-01-07T06:00").ran == []
+        project.sandbox.project = whole
+        assert project.tick("2026-01-07T06:05", "nightly").ran == ["daily@2026-01-05", "daily@2026-01-06"]
+        assert project.decide("2026-01-07T06:10", "nightly")[0].answer is Answer.NOT_DUE
 
 
 def test_another_tick_that_decides_is_not_waited_for_without_time(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from assetmake import clock
 from assetmake.cli.ahead import discover
@@ -26,7 +27,7 @@ from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.cli.suggesting import complete_automations
 from assetmake.cli.telling import Telling, tell_lateness, telling
 from assetmake.discovery.launch import Launch
-from assetmake.errors import ExitCode
+from assetmake.errors import ExitCode, UsageError
 from assetmake.events import Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.project import Project, open_project
@@ -127,6 +128,8 @@ def tick(
     Exit codes: 0 done or nothing due, 1 an asset, a check or a sensor failed, 2 wrong arguments or definitions,
     3 state or disk, 4 locked.
     """
+    if not loop and ctx.get_parameter_source("every") is ParameterSource.COMMANDLINE:
+        raise UsageError("--every goes with --loop", hint="how often cron ticks is in the line of `assetmake crontab`")
     if dry_run:
         running.reports.refuse("--dry-run")
     options = TickOptions(names, dry_run, explain, running)

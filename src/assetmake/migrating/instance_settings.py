@@ -23,7 +23,7 @@ _ADVICE = {
     "compute_logs": "leave it out: what an asset prints is kept, assetmake log shows it",
     "python_logs": "context.log is a logger of the logging module: its level is set there",
     "run_launcher": "leave it out: assets run in worker processes of this machine",
-    "run_retries": "give the assets a RetryPolicy; assetmake build status:failed tries again what failed",
+    "run_retries": "give the assets a RetryPolicy; assetmake retry tries again what failed",
     "run_monitoring": "leave it out: a worker that dies fails its own asset; timeout= limits how long one may take",
     "schedules": _NO_SERVER,
     "sensors": _NO_SERVER,

@@ -52,8 +52,7 @@ class Hearer:
             case RunStarted(run=run) if run:
                 self.runs.append(run)
                 if self.troubles is None:
-                    with self.project.state.reading() as db:
-                        self.troubles = read_troubles(db)
+                    self._read_troubles()
                     self._warn_of_trouble()
             case NodeFailed():
                 self.news = self.news or not self._had_failed(event.asset, event.key)
@@ -92,6 +91,14 @@ class Hearer:
             return []
         counts = {"failed": self.failed, "checks_failed": self.checks_failed, "skipped": self.skipped}
         return [tell_failure(self._find_origin(), self.nodes, self.checks, **counts, error="; ".join(said))]
+
+    def _read_troubles(self) -> None:
+        try:
+            with self.project.state.reading() as db:
+                self.troubles = read_troubles(db)
+        except AssetmakeError as trouble:  # no build fails for what is told of it
+            self.troubles = {}
+            self.warn(f"nobody is told of recoveries: {trouble.message}")
 
     def _tell_recovery(self) -> list[Notice]:
         if RECOVERY not in self.config.on or not self.troubles:

@@ -24,8 +24,9 @@ from assetmake.graph.selection import Selection
 from assetmake.planning.history import read_last_builds
 from assetmake.project import Project
 from assetmake.storage.automation_book import RequestRow, finish_requests, list_open, take_requests
+from assetmake.storage.state import Database
 from assetmake.ticking.decision import Kind, Spans, Wanted
-from assetmake.ticking.written import read_wanted
+from assetmake.ticking.written import SINCE, read_wanted
 
 DONE, FAILED = "done", "failed"
 
@@ -116,20 +117,29 @@ def list_waiting(project: Project) -> list[RequestRow]:
 
 def _list_free(project: Project, passed: set[str]) -> list[RequestRow]:
     with project.state.reading() as db:
-        rows = list_open(db)
-        alive = project.site.runs.list_alive()
-    return [row for row in rows if row.owner not in alive and row.id not in passed]
+        return _choose_free(project, db, passed)
+
+
+def _choose_free(project: Project, db: Database, passed: set[str], owner: str = "") -> list[RequestRow]:
+    rows = list_open(db)
+    alive = project.site.runs.list_alive() - {owner}
+    free = [row for row in rows if row.owner not in alive and row.id not in passed]
+    return [row for row in free if not _is_unavailable(project, row)]
+
+
+def _is_unavailable(project: Project, row: RequestRow) -> bool:
+    """Tell whether a request waits for modules that do not import now: what it wants may be in one of them."""
+    names = map(AssetKey.from_user_string, read_wanted(row.wanted).nodes)
+    return bool(project.graph.broken) and any(key not in project.graph.records for key in names)
 
 
 def _take(project: Project, owner: str, passed: set[str], command: str) -> Batch | None:
     """Take the first request that is free, and all others that fit into one build with it."""
     with project.state.writing() as db:
-        alive = project.site.runs.list_alive() - {owner}
-        free = [row for row in list_open(db) if row.owner not in alive and row.id not in passed]
-        batch = next(group_requests(project.graph, free), None)
+        batch = next(group_requests(project.graph, _choose_free(project, db, passed, owner)), None)
         if batch is None:
             return None
-        since = f"{clock.now():%Y-%m-%d %H:%M:%S} UTC"
+        since = clock.now().strftime(SINCE)
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since, "command": command}
         take_requests(db, [each.id for each in batch.requests], owner, holder)
         return batch

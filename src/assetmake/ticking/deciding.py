@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition
 from assetmake.definitions.naming import find_nearest, suggest
-from assetmake.discovery.automation_records import ScheduleRecord, SensorRecord
+from assetmake.discovery.automation_records import TARGET, ScheduleRecord, SensorRecord
 from assetmake.errors import DefinitionError, UsageError
 from assetmake.project import Project
 from assetmake.storage.automation_book import (
@@ -100,6 +100,8 @@ def decide(
         with project.state.reading() as db:
             read = _read(project, db, chosen, now)
         found = [_settle(each, read) for each in _decide_all(project, chosen, read, ask, now)]
+        if project.graph.broken:
+            found = [_remember_broken(each, read) for each in found]
         if write:
             _write(project, found, read, now)
     return tuple(found)
@@ -140,7 +142,7 @@ def _read(project: Project, db: Database, chosen: _Chosen, now: datetime) -> _Re
     known = read_known(db)
     alive = project.site.runs.list_alive()
     held = {
-        (row.kind, row.name): f"an earlier request is still running: {tell_holder(row)}"
+        (row.kind, row.name): f"an earlier request is still running: {tell_holder(row, now)}"
         for row in list_open(db)
         if row.owner in alive
     }
@@ -157,7 +159,7 @@ def _read(project: Project, db: Database, chosen: _Chosen, now: datetime) -> _Re
 def _decide_all(project: Project, chosen: _Chosen, read: _Read, ask: Ask, now: datetime) -> Iterator[Decision]:
     """Yield what is decided, in the order: schedules, sensors, rules; all questions are asked at once."""
     examined: list[Decision | DueSchedule | DueSensor] = [
-        schedules.examine(each, *_look_up(read, Kind.SCHEDULE, each.name), now) for each in chosen.schedules
+        schedules.examine(each, *_look_up_schedule(project, read, each), now) for each in chosen.schedules
     ]
     examined += [sensors.examine(each, *_look_up(read, Kind.SENSOR, each.name), now) for each in chosen.sensors]
     questions = [_list_questions(each, read, now) for each in examined]
@@ -178,6 +180,22 @@ def _decide_all(project: Project, chosen: _Chosen, read: _Read, ask: Ask, now: d
 
 def _look_up(read: _Read, kind: Kind, name: str) -> tuple[Known | None, str]:
     return read.known.get((kind, name)), read.held.get((kind, name), "")
+
+
+def _look_up_schedule(project: Project, read: _Read, record: ScheduleRecord) -> tuple[Known | None, str]:
+    """Look up a schedule; times at which a module did not import count again when all do."""
+    known, held = _look_up(read, Kind.SCHEDULE, record.name)
+    if known is None or not known.memory or project.graph.broken or record.asks != TARGET:
+        return known, held
+    return replace(known, evaluated_at=datetime.fromisoformat(known.memory)), held
+
+
+def _remember_broken(decision: Decision, read: _Read) -> Decision:
+    """Note of a schedule from when on modules did not import: what its target selects in them was not asked for."""
+    before, known = read.known.get((decision.kind, decision.name)), decision.known
+    if decision.kind is not Kind.SCHEDULE or before is None or known is None:
+        return decision
+    return replace(decision, known=replace(known, memory=before.memory or before.evaluated_at.isoformat()))
 
 
 def _list_questions(each: Decision | DueSchedule | DueSensor, read: _Read, now: datetime) -> list[Question]:

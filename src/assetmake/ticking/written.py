@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
+from assetmake.discovery.duration import tell_age
 from assetmake.storage.automation_book import RequestRow
 from assetmake.ticking.decision import Wanted
+
+SINCE = "%Y-%m-%d %H:%M:%S UTC"
+"""How it is kept since when somebody builds."""
 
 
 def write_wanted(wanted: Wanted) -> dict[str, Any]:
@@ -24,8 +30,11 @@ def read_wanted(written: Mapping[str, Any]) -> Wanted:
     return Wanted(nodes, written["job"], written["config"], written["tags"])
 
 
-def tell_holder(row: RequestRow) -> str:
-    """Say who builds what was asked for."""
+def tell_holder(row: RequestRow, now: datetime) -> str:
+    """Say who builds what was asked for, and for how long."""
     holder = row.holder or {}
     where = f"pid {holder.get('pid')} on {holder.get('host')}, since {holder.get('since')}"
+    with suppress(ValueError):
+        begun = datetime.strptime(f"{holder.get('since')}", SINCE).replace(tzinfo=UTC)
+        where += f", for {tell_age((now - begun).total_seconds())}"
     return f"run {row.owner}, {where}: {holder.get('command')}"
