@@ -263,8 +263,11 @@ def test_a_shallow_clone_says_how_to_get_the_rest(root: Path, tmp_path: Path, fi
     told = ask(tmp_path / "clone", "origin/main")
     assert "no commit 'origin/main'" in told.message
     assert "shallow" in told.hint
-    assert "git fetch origin main" in told.hint
     assert "fetch-depth: 0" in told.hint
+    assert "git fetch --unshallow origin;" in ask(tmp_path / "clone", "HEAD~1").hint
+    command = told.hint.split("; ")[1].split(" ")
+    git(tmp_path / "clone", *command[1:])
+    assert find_touched("origin/main", root=tmp_path / "clone", records=(), sources=(), code=Manifest().code)
 
 
 def test_no_repository_no_git_and_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

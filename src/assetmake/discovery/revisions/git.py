@@ -15,7 +15,7 @@ _SUBMODULE = "160000"
 _SETTINGS = ("-c", "core.quotepath=off", "-c", "diff.ignoreSubmodules=all")
 _HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 """What git sets for its hooks, relative to another folder than ours."""
-_FETCH = "git fetch origin {name}; in CI let the checkout fetch all of the history: fetch-depth: 0"
+_IN_CI = "in CI let the checkout fetch all of the history: fetch-depth: 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def compare_with(folder: str, ref: str) -> Revision:
     if not commit:
         raise SelectionError(
             f"changed:{ref}: {ref} and HEAD have no common ancestor here",
-            hint=f"the clone is shallow; {_tell_fetch(ref)}"
+            hint=f"the clone is shallow; {_tell_fetch(ref, is_shallow=True)}"
             if _is_shallow(top)
             else "name a branch that HEAD came from",
         )
@@ -103,7 +103,7 @@ def _find_top(folder: str) -> str:
 
 def _refuse_ref(top: str, ref: str) -> SelectionError:
     if _is_shallow(top):
-        hint = f"the clone is shallow; {_tell_fetch(ref)}"
+        hint = f"the clone is shallow; {_tell_fetch(ref, is_shallow=True)}"
     elif _run(top, ["rev-parse", "--verify", "--quiet", "HEAD"]).returncode:
         hint = "there is no commit yet"
     else:
@@ -119,8 +119,13 @@ def _find_similar(ref: str, names: Sequence[str]) -> str:
     return next(iter(difflib.get_close_matches(ref, names, 1)), "")
 
 
-def _tell_fetch(ref: str) -> str:
-    return _FETCH.format(name=ref.removeprefix("origin/"))
+def _tell_fetch(ref: str, *, is_shallow: bool = False) -> str:
+    name = ref.removeprefix("origin/")
+    if any(sign in ref for sign in "~^@:"):  # no name that a remote has
+        return f"git fetch {'--unshallow ' if is_shallow else ''}origin; {_IN_CI}"
+    if is_shallow:  # a clone of one branch keeps no other unless it is told where
+        return f"git fetch --unshallow origin +{name}:refs/remotes/origin/{name}; {_IN_CI}"
+    return f"git fetch origin {name}; {_IN_CI}"
 
 
 def _is_shallow(top: str) -> bool:
