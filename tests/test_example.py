@@ -40,13 +40,22 @@ ASSETS = {
 }
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"the examples extra is not installed: no {', '.join(MISSING)}")
+UNATTENDED = """
+from assetmake import ScheduleDefinition
+
+ZONE = "America/New_York"
+daily = ScheduleDefinition("daily", cron_schedule="0 7 * * *", execution_timezone=ZONE, target="carrier_delays")
+monthly = ScheduleDefinition("monthly", cron_schedule="0 8 1 * *", execution_timezone=ZONE, target="monthly_carriers")
+"""
 
 
 class Example:
-    """A copy of the example, and its command line."""
+    """A copy of the example, and its command line; where it is given, the copy is there already."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, given: bool = False) -> None:
         self.root = root
+        if given:
+            return
         shutil.copy(CHECKOUT / "assets.toml", root)
         shutil.copytree(CHECKOUT / "examples", root / "examples", ignore=shutil.ignore_patterns("__pycache__"))
 
@@ -106,6 +115,35 @@ def test_a_second_build_of_the_month_has_nothing_to_do(example: Example) -> None
 
     assert printed.startswith("up to date")
     assert printed.count("\n") == 1
+
+
+def test_ticks_build_the_days_that_were_missed_over_the_change_of_clocks(example: Example, tmp_path: Path) -> None:
+    shutil.copytree(example.root, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "examples/flights/unattended.py").write_text(UNATTENDED)
+    config = tmp_path / "assets.toml"
+    config.write_text(config.read_text().replace('"flights.sources",', '"flights.sources",\n"flights.unattended",'))
+    unattended = Example(tmp_path, given=True)
+
+    assert unattended.run("tick", "--at", "2013-03-01T06:00").startswith(
+        "nothing due: 2 schedules; next: schedule daily"
+    )
+    march = unattended.run("tick", "--at", "2013-03-02T13:30")
+    assert "due      schedule daily    due at 2013-03-01 07:00 EST, 2013-03-02 07:00 EST\n" in march
+    assert "due      schedule monthly  due at 2013-03-01 08:00 EST\n         -> monthly_carriers@2013-02-01\n" in march
+    assert "monthly_carriers  1 partition" not in march, "it stands"
+    assert list_days(tmp_path) == ["2013-03-01"]
+    missed = unattended.run("tick", "--at", "2013-03-12T11:00")
+    assert "due at 10 times from 2013-03-03 07:00 EST to 2013-03-12 07:00 EDT" in missed
+    assert "-> carrier_delays@2013-03-02..2013-03-11\n" in missed
+    assert list_days(tmp_path) == [f"2013-03-{day:02}" for day in range(1, 12)]
+    attempts = json.loads(unattended.run("history", "carrier_delays", "--since", "2013-03-01", "-n", "99", "--json"))
+    assert sorted(each["key"] for each in attempts["attempts"] if each["key"] > "2013-03") == list_days(tmp_path)
+    assert unattended.run("tick", "--at", "2013-03-12T11:01").startswith("nothing due")
+
+
+def list_days(root: Path) -> list[str]:
+    """Return the days of March that there are."""
+    return sorted(path.stem for path in (root / "data" / "carrier_delays").glob("2013-03-*"))
 
 
 def test_a_changed_rule_makes_stale_what_uses_it_and_not_what_it_reads(tmp_path: Path) -> None:

@@ -95,6 +95,7 @@ def test_documents_for_scripts(project: FakeProject) -> None:
         "assets": ["orders"],
         "status": "RUNNING",
         "partitioned": False,
+        "catch_up": "latest",
         "tags": {},
         "owners": [],
         "description": "",

@@ -78,3 +78,34 @@ def test_a_dry_run_keeps_nothing_and_the_same_tick_again_does_nothing(project: R
 
     assert tick(project, "05T06:10")[-1].startswith("Done. BUILT=1 ")
     assert tick(project, "05T06:10")[0].startswith("nothing due")
+
+
+OBSERVED = """
+    from pathlib import Path
+
+    from assetmake import AutomationCondition, DataVersion, asset, observable_source_asset
+
+    @observable_source_asset
+    def orders():
+        return DataVersion(Path("orders.txt").read_text())
+
+    @asset(deps=[orders], automation_condition=AutomationCondition.eager())
+    def revenue() -> int:
+        return len(Path("orders.txt").read_text())
+
+    @observable_source_asset
+    def nobodys():
+        raise ValueError("nobody reads it")
+"""
+
+
+def test_a_source_that_a_function_observes_is_looked_at_before_conditions_are(project: RealProject) -> None:
+    project.write(OBSERVED)
+    assert tick(project, "05T06:00")[0].startswith("nothing due")
+    (project.folder / "orders.txt").write_text("1 2 4")
+    assert tick(project, "05T06:10")[:2] == ["due      condition revenue  orders has changed", "         -> revenue"]
+    (project.folder / "orders.txt").unlink()
+    failed = project.run("tick", "--at", "2038-01-05T06:20")
+    assert failed.stdout.startswith("nothing due")
+    assert "warning: source orders could not be observed: FileNotFoundError" in failed.stderr
+    assert "nobodys" not in failed.stderr

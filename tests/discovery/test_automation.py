@@ -339,4 +339,6 @@ def test_names_for_completion_are_those_of_assets_jobs_and_sets_of_partitions(wr
         "names-of-jobs": ["a", "b"],
         "names-of-partitions": ["customers", "shops"],
         "names-of-automations": [],
+        "names-of-checks": [],
+        "names-of-terms": ["file:assets.py", "group:default", "job:a", "job:b"],
     }

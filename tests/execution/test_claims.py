@@ -130,7 +130,7 @@ def test_without_waiting_the_holder_is_named_and_nothing_is_started(workshop: Wo
     other.hold("two")
 
     with pytest.raises(
-        LockTimeout, match=r"is working on two: pid 4711 on elsewhere, since .* UTC, for 0s: assetmake build --other"
+        LockTimeout, match=r"is working on two: pid 4711 on elsewhere, since .* UTC, for \d+s: assetmake build --other"
     ):
         build(workshop, BuildOptions(wait=False), waiting=pytest.fail)
 

@@ -6,6 +6,7 @@ second build runs nothing, and all that ran was in the plan. What is below a blo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -306,7 +307,7 @@ def build(sandbox: Sandbox, functions: list[Function]) -> BuildResult:
             assert all(each == ran[0] for each in ran), "what one call makes runs together"
     for node, value in oracle.values.items():
         if node not in oracle.lost:
-            assert done.asset_value(node[0], partition_key=node[1]) == value
+            assert read_output(sandbox, node) == value
     told = {name: verdict == "passed" for name, verdict in done.checks.items() if name in planned}
     assert {name: told[name] for name in told if name in oracle.answers} == {
         name: oracle.answers[name] for name in told if name in oracle.answers
@@ -324,6 +325,12 @@ def build(sandbox: Sandbox, functions: list[Function]) -> BuildResult:
     (after,) = (event for event in again.events if isinstance(event, RunFinished))
     assert (after.checks_passed, after.checks_failed) == (finished.checks_passed, finished.checks_failed)
     return done
+
+
+def read_output(sandbox: Sandbox, node: Node) -> Any:
+    """Return what stands of a node. Its file is read: to look at the whole project for each node takes longest of all."""
+    name, key = node
+    return json.loads((sandbox.root / "data" / (f"{name}.json" if key is None else f"{name}/{key}.json")).read_text())
 
 
 def list_planned(sandbox: Sandbox) -> set[str]:

@@ -348,3 +348,13 @@ def test_a_state_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_kn
         assert upgraded == columns_of(db)
     assert traces == [(1, 0, 6, 0, 0)]
     assert [member.source for member in members] == ["def one(): ..."]
+
+
+def test_a_slow_query_draws_no_bar_into_results() -> None:
+    """DuckDB draws one where it takes its process for a person's, as in a notebook, or with `python -c`."""
+    program = (
+        "from assetmake.storage.state import open_database\n"
+        "print(open_database().execute(\"select current_setting('enable_progress_bar')\").fetchone())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "(False,)\n"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from condition_steps import at
 
 from assetmake import AutomationCondition, DailyPartitionsDefinition, asset, clock
 from assetmake.execution.asked import BuildOptions
+from assetmake.storage.automation_book import RequestRow
 from assetmake.testing import Sandbox
-from assetmake.ticking.building import Surroundings, build_requested, list_waiting
+from assetmake.ticking import building
+from assetmake.ticking.building import Surroundings, build_requested, group_requests, list_waiting
 from assetmake.ticking.deciding import decide
-from assetmake.ticking.decision import Answer, Decision
+from assetmake.ticking.decision import Answer, Decision, Wanted
+from assetmake.ticking.written import write_wanted
 
 
 @asset(partitions_def=DailyPartitionsDefinition("2026-01-01"))
@@ -22,11 +26,36 @@ def sums(days: int) -> int:
     return days
 
 
+HOURLY = AutomationCondition.on_cron("0 * * * *")
+OFFERED: list[int] = []
+
+
+@asset(automation_condition=HOURLY)
+def offers(prices: int) -> None:
+    OFFERED.append(prices)
+
+
+@asset(automation_condition=HOURLY)
+def prices() -> int:
+    """What it fetches is another price each time; nothing declares where from."""
+    FETCHED.append(len(FETCHED))
+    return FETCHED[-1]
+
+
+FETCHED: list[int] = []
+
+
+@pytest.fixture(autouse=True)
+def forget() -> None:
+    OFFERED.clear()
+    FETCHED.clear()
+
+
 def tick(sandbox: Sandbox, time: str, *, killed: bool = False) -> Decision:
     """Decide, and build what was asked for; a tick that is killed only decides."""
     project = sandbox.project
     with clock.set_clock(at(time)):
-        (found,) = decide(project, lambda _: [], now=at(time))
+        found, *_ = decide(project, lambda _: [], now=at(time))
         if not killed:
             build_requested(project, Surroundings(lambda _: project, BuildOptions(), lambda _, __: lambda _: None))
     return found
@@ -65,3 +94,62 @@ def test_what_comes_while_a_request_waits_is_asked_for_when_that_is_built() -> N
 
     assert sandbox.value("sums", partition_key="2026-01-04") == 1
     assert sandbox.value("sums", partition_key="2026-01-05") == 1
+
+
+def test_what_reads_nothing_is_made_anew_each_time_that_its_condition_asks_for_it() -> None:
+    sandbox = Sandbox([offers, prices])
+    tick(sandbox, "5 06:30")
+    for time in ("5 07:00", "5 07:01", "5 08:00", "5 08:30", "5 12:00"):
+        tick(sandbox, time)
+
+    assert (FETCHED, OFFERED) == ([0, 1, 2], [0, 1, 2]), "before what reads it"
+    assert sandbox.build().ran == [], "for a build it is fresh"
+
+
+def test_it_is_made_once_for_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    sandbox = Sandbox([prices])
+    tick(sandbox, "5 06:30")
+    tick(sandbox, "5 07:00", killed=True)
+    tick(sandbox, "5 07:05")
+    assert FETCHED == [0]
+    with monkeypatch.context() as patched:
+        patched.setattr(building, "_finish", die)
+        with pytest.raises(KeyboardInterrupt):
+            tick(sandbox, "5 08:00")
+    assert FETCHED == [0, 1]
+    assert len(list_waiting(sandbox.project)) == 1
+    tick(sandbox, "5 08:05")
+    assert FETCHED == [0, 1], "it was made since it was asked for"
+    assert list_waiting(sandbox.project) == []
+
+
+def test_a_partition_that_reads_nothing_is_made_once() -> None:
+    day = asset(partitions_def=days.partitions_def, automation_condition=HOURLY)(count_days)
+    sandbox = Sandbox([day])
+    for time in ("5 06:30", "5 07:00", "5 08:00"):
+        found = tick(sandbox, time)
+
+    assert found.answer is Answer.DUE
+    assert "; it reads nothing that can change, so what was built is kept" in found.reason
+    assert FETCHED == [1]
+
+
+def count_days() -> int:
+    FETCHED.append(1)
+    return 1
+
+
+def test_what_is_made_anew_comes_before_what_a_schedule_asks_for() -> None:
+    graph = Sandbox([offers, prices, days]).project.graph
+    asked = [("schedule", "nightly", "offers"), ("condition", "prices", "prices"), ("condition", "days", "days")]
+    rows = [
+        RequestRow(name, kind, name, "", None, at("5 07:00"), write_wanted(Wanted({asset: None})))
+        for kind, name, asset in asked
+    ]
+    assert [(list(batch.wanted.nodes), batch.is_anew) for batch in group_requests(graph, rows)] == [
+        (["prices"], True),
+        (["offers", "days"], False),
+    ]

@@ -8,6 +8,7 @@ import pytest
 from ticker import Ticker
 
 from assetmake.errors import AssetmakeError, LockTimeout, StateError, UsageError
+from assetmake.looking_back import list_runs
 from assetmake.project import Project
 from assetmake.storage.automation_book import list_open
 from assetmake.storage.locks import hold_lock
@@ -53,6 +54,14 @@ def test_days_that_were_missed(tmp_path: Path, catch_up: str, days: list[int]) -
         assert project.tick("2026-01-08T12:00").ran == [f"daily@2026-01-0{day}" for day in days]
         assert project.tick("2026-01-08T12:05").ran == []
         assert project.tick("2026-01-09T06:00").ran == ["daily@2026-01-08"]
+
+
+def test_the_history_tells_which_schedule_a_build_was_for(tmp_path: Path) -> None:
+    with Ticker(tmp_path, DAILY.format(catch_up="")) as project:
+        project.tick("2026-01-04T12:00")
+        project.tick("2026-01-05T06:00")
+        asked = {(run.asked["by"], run.asked["purpose"]) for run in list_runs(project.project)}
+        assert asked == {("tick", "schedule nightly"), ("tick", "schedule weekly")}
 
 
 def test_a_dry_run_changes_nothing(tmp_path: Path) -> None:

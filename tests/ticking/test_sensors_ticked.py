@@ -124,6 +124,39 @@ def test_what_a_sensor_asked_for_is_not_asked_again_while_it_is_built(tmp_path: 
         assert len(project.module.seen) == 1
 
 
+def test_what_asks_for_an_asset_that_is_not_there_is_asked_again(tmp_path: Path) -> None:
+    text = """
+        chosen = "plian"
+
+
+        @asset
+        def plain() -> int:
+            return 1
+
+
+        @sensor(target="plain", minimum_interval_seconds=0)
+        def picky(context):
+            context.update_cursor("1")
+            return RunRequest(run_key="1", asset_selection=[AssetKey(chosen)])
+
+
+        @schedule(cron_schedule="0 6 * * *", target="plain")
+        def nightly(context):
+            return RunRequest(asset_selection=[AssetKey(chosen)])
+    """
+    with Ticker(tmp_path, text) as project:
+        project.decide("2026-01-05T12:00", "nightly")
+        wrong = project.tick("2026-01-06T06:00")
+        for name in ("picky", "nightly"):
+            assert (wrong.ran, wrong.answer(name)) == ([], Answer.FAILED)
+            assert "it asks for 'plian', and there is no such asset (did you mean plain?)" in wrong.reason(name)
+        project.module.chosen = "plain"
+        right = project.tick("2026-01-06T06:05")
+        assert right.ran == ["plain"]
+        assert [len(right.find(name).requests) for name in ("picky", "nightly")] == [1, 1]
+        assert [each.cursor for each in project.asked if each.name == "picky"] == [None, None]
+
+
 def test_a_stopped_sensor_is_not_asked(tmp_path: Path) -> None:
     text = FILES.replace("minimum_interval_seconds=60", "default_status=DefaultSensorStatus.STOPPED")
     with Ticker(tmp_path, text) as project:

@@ -19,6 +19,7 @@ from assetmake.cli.hearing import Hearing
 from assetmake.cli.looping import run_rounds
 from assetmake.cli.opening import Opened, Opener, open_here
 from assetmake.cli.options import Duration
+from assetmake.cli.plan import tell_notes
 from assetmake.cli.running import Running, running_options
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
@@ -34,6 +35,7 @@ from assetmake.reporting.console import open_console
 from assetmake.reporting.display import display
 from assetmake.reporting.documents import write_event
 from assetmake.ticking.building import Batch, Built, Surroundings, build_requested, list_waiting, sum_up
+from assetmake.ticking.condition_rule import observe_for_conditions
 from assetmake.ticking.deciding import Ask, decide
 from assetmake.ticking.decision import Answer, Decision
 from assetmake.ticking.lines import (
@@ -105,19 +107,21 @@ def tick(
     every: float,
     running: Running,
 ) -> int:
-    """Do what is due of schedules and sensors: the one line for crontab.
+    """Do what is due of schedules, sensors and automation conditions: the one line for crontab.
 
     What is due follows from the state, so a tick may come late, twice, be missed or be killed: the next one goes on.
     A schedule asks for its target, of partitions for the latest, at each of its times; sensors are asked what they
-    want. What they asked for is built as `assetmake build` does. While that is being built they are not asked again.
-    With NAME only these schedules and sensors are looked at.
+    want; an asset with an automation condition is asked for when that holds. What they asked for is built as `assetmake
+    build` does. While that is being built, schedules and sensors are not asked again. An asset that is older than its
+    freshness policy lets it become is told of, and asks for nothing. With NAME only these schedules, sensors and
+    assets are looked at.
 
     \b
     Examples:
       assetmake tick                          do what is due
       assetmake tick --dry-run --explain      say what is due, what is not, and why
       assetmake tick --at 2026-03-29T06:00    as if it was then, in UTC
-      assetmake tick nightly                  only this schedule
+      assetmake tick nightly                  only this schedule, sensor or asset
       assetmake tick --loop --every 1m        where there is no cron
 
     Exit codes: 0 done or nothing due, 1 an asset, a check or a sensor failed, 2 wrong arguments or definitions,
@@ -170,16 +174,18 @@ class _Tick:
         running = options.running
         hearing = Hearing(console, running.verbosity, running.as_json, running.reports, is_one_of_many=True)
         with telling(self.opened, options.build) as told, hearing.listening():
+            now = clock.now()
+            tell_notes(console, observe_for_conditions(project, options.names, stopped=self.stopping))
             decisions = decide(
                 project,
                 self._ask,
-                now=clock.now(),
+                now=now,
                 names=options.names,
                 write=not options.dry_run,
                 timeout=_choose_timeout(project, options.build),
             )
             self._tell_decisions(decisions)
-            built = Built() if options.dry_run else self._build(hearing, told)
+            built = Built() if options.dry_run else self._build(hearing, told, now)
             told.note(error for _, error in built.failures)
         if not options.dry_run:
             tell_lateness(self.opened, options.build)
@@ -191,11 +197,11 @@ class _Tick:
         asking: Ask = importlib.import_module(_ASKING).Asking(project.root, project.config, secret, self.stopping)
         return asking(questions)
 
-    def _build(self, hearing: Hearing, told: Telling) -> Built:
+    def _build(self, hearing: Hearing, told: Telling, began_at: datetime) -> Built:
         project = self.opened.project
 
         def listen(batch: Batch, built_in: Project) -> Sink:
-            hearing.begin(built_in, head=tell_batch(batch))
+            hearing.begin(built_in, head=tell_batch(batch, began_at))
             return told.listen(hearing)
 
         hearing.flush()

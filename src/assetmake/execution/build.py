@@ -261,6 +261,8 @@ class _Build:
             if not deferred:
                 self._tell_left(prepared, forecast, executor)
                 return
+            if not taken:
+                raise AssertionError(f"{', '.join(map(str, deferred))} wait for each other")
             with self._site.state.reading() as db:
                 vintage = read_vintage(self._site, db)
                 prepared = self._prepare(db, is_again=True)

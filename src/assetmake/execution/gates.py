@@ -51,14 +51,22 @@ class Gates:
         if parts and inspected(self._graph.checks[check]).blocking:
             self.held.setdefault(check, set()).update(parts)
 
-    def spread(self, nodes: Nodes, checks: Nodes) -> Nodes:
-        """Return nodes together with those of assets whose blocking checks are among some."""
+    def spread(self, nodes: Nodes, checks: Nodes, *, inner: Set[AssetKey]) -> Nodes:
+        """Return nodes together with those of assets whose blocking checks are among some.
+
+        Args:
+            nodes: The nodes.
+            checks: Nodes of checks.
+            inner: Assets that one call makes with what reads them: none of their checks comes between.
+        """
         blocking = {check: parts for check, parts in checks.items() if parts and self._blocks(check)}
         if not blocking:
             return nodes
         spread = dict(nodes)
         for check, parts in blocking.items():
             asset = inspected(self._graph.checks[check]).asset
+            if asset in inner:
+                continue
             own = parts if self.is_aligned(check, asset) else set(self._order.list_parts(asset))
             spread[asset] = spread.get(asset, set()) | own
         return spread

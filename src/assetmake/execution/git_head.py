@@ -31,14 +31,14 @@ def _find_git(path: Path) -> Path | None:
         return path
     if not path.is_file():
         return None
-    found = path.read_text("utf-8").strip()
+    found = _read(path)
     return path.parent / found.removeprefix("gitdir:").strip() if found.startswith("gitdir:") else None
 
 
 def _find_common(own: Path) -> Path:
     """Return the folder that worktrees share."""
     with suppress(FileNotFoundError):
-        return own / (own / "commondir").read_text("utf-8").strip()
+        return own / _read(own / "commondir")
     return own
 
 
@@ -54,7 +54,7 @@ def _read_reference(own: Path, common: Path, name: str) -> str | None:
 def _read_loose(own: Path, common: Path, name: str) -> str | None:
     for folder in (own, common):
         with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return (folder / name).read_text("utf-8").strip()
+            return _read(folder / name)
     return None
 
 
@@ -65,3 +65,9 @@ def _read_packed(common: Path, name: str) -> str | None:
             if reference == name:
                 return commit
     return None
+
+
+def _read(path: Path) -> str:
+    """Read with `open`: users' tests put functions of their own in the place of a path's methods."""
+    with open(path, encoding="utf-8") as file:
+        return file.read().strip()

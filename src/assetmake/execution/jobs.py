@@ -127,6 +127,16 @@ class Job:
     def key(self) -> AssetKey:
         return self.record.key
 
+    @property
+    def is_check(self) -> bool:
+        """Tell whether nothing but checks is made."""
+        return all(share.is_check for share in self.shares)
+
+    @property
+    def inner(self) -> frozenset[AssetKey]:
+        """What the same call makes, whether it is to now or not, and some of the shares depend on."""
+        return frozenset().union(*(share.inner for share in self.shares))
+
     def take_ready(self, typical: float | None, *, one_by_one: bool = False) -> list[Ready]:
         """Take the ready partitions that go to a worker together: a range, or a chunk.
 

@@ -12,7 +12,7 @@ outcomes are settled one by one, and that makes the assets below worth a look.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from itertools import chain
 
 from assetmake.definitions.asset_key import AssetKey
@@ -282,10 +282,9 @@ class Scheduler:
 
     def _sort_out(self, job: Job, batch: list[int]) -> Readiness:
         """Tell nodes apart; give up those that read what failed, and defer those that read what is deferred."""
-        is_check = all(share.is_check for share in job.shares)
-        lost = self._settler.lost if is_check else self._gates.spread(self._settler.lost, self._gates.held)
+        lost = self._sieve.spread(job, self._settler.lost, self._gates.held)
         found = self._sieve.sort(job, batch, unfinished=self._sieve.find_unfinished(job), lost=lost)
-        if found.doomed and not is_check:
+        if found.doomed and not job.is_check:
             found = self._reprieve(job, found)
         if found.doomed:
             self._lose(job, found.doomed)
@@ -335,7 +334,7 @@ class Scheduler:
             self._sink(NodesSpared(str(share.key), len(parts)))
         self._finish(job, parts)
 
-    def _finish(self, job: Job, parts: Iterable[int]) -> None:
+    def _finish(self, job: Job, parts: Collection[int]) -> None:
         """Cross a share's nodes off, and their partitions where nothing else of those is under way."""
         if not job.open:
             self._finish_whole(job, parts)
@@ -348,10 +347,11 @@ class Scheduler:
         if done:
             self._finish_whole(job, done)
 
-    def _finish_whole(self, job: Job, parts: Iterable[int]) -> None:
+    def _finish_whole(self, job: Job, parts: Collection[int]) -> None:
         """Cross partitions off, and have what is below looked at."""
         before = len(job.unfinished)
         job.unfinished.difference_update(parts)
+        self._sieve.cross_off(job, parts)
         self._forecast.cross_off(job.leg, before - len(job.unfinished))
         if not job.unfinished:
             self._close(job)

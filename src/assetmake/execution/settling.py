@@ -6,7 +6,7 @@ import heapq
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from assetmake.execution.work import CheckAnswer, Failure, Node, Outcome, Succes
 from assetmake.storage.files import remove
 from assetmake.storage.verdicts import FAILED
 
-Finish = Callable[[Job, Iterable[int]], None]
+Finish = Callable[[Job, Collection[int]], None]
 _Made = tuple[Flight, Outcome, Success]
 _Failed = tuple[Flight, Outcome, Failure]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass, field
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.execution.gates import Gates
@@ -23,12 +23,15 @@ class Sieve:
         order: Tells ready nodes of one asset from blocked ones.
         gates: Knows the blocking checks.
         jobs: Those that are not done, by what stands for each.
+        pending: Of assets that were asked for and have blocking checks: what is still to come of them or of a check.
+            To put that together takes as long as there are partitions, and a look comes with every few that end.
     """
 
     graph: AssetGraph
     order: Order
     gates: Gates
     jobs: Mapping[AssetKey, Job]
+    pending: dict[AssetKey, set[int]] = field(default_factory=dict)
 
     def find_job(self, key: AssetKey) -> Job | None:
         """Return the job that makes an asset or a check, if it is not done."""
@@ -43,14 +46,34 @@ class Sieve:
                 if key in found or key in share.inner:
                     continue
                 above = self.find_job(key)
-                unfinished = above.unfinished if above is not None else set()
-                for gate in () if share.is_check else self.gates.list_checks(key):
-                    check = self.find_job(gate)
-                    if check is not None and self.gates.is_aligned(gate, key):
-                        unfinished = unfinished | check.unfinished
+                if not share.is_check and self.gates.list_checks(key):
+                    unfinished = self._find_pending(key)
+                else:
+                    unfinished = above.unfinished if above is not None else set()
                 if unfinished:
                     found[key] = unfinished
         return found
+
+    def cross_off(self, job: Job, parts: Collection[int]) -> None:
+        """Take note of partitions of a job that have come to their end; its own list has them no more."""
+        for share in job.shares:
+            asset = share.key if share.record.inspection is None else share.record.inspection.asset
+            pending = self.pending.get(asset)
+            if pending:
+                others = [other.unfinished for other in self._list_aligned(asset)]
+                pending.difference_update(part for part in parts if not any(part in other for other in others))
+
+    def _find_pending(self, asset: AssetKey) -> set[int]:
+        pending = self.pending.get(asset)
+        if pending is None:
+            pending = set().union(*(each.unfinished for each in self._list_aligned(asset)))
+            self.pending[asset] = pending
+        return pending
+
+    def _list_aligned(self, asset: AssetKey) -> list[Job]:
+        """Return the jobs, of those that are not done, of an asset and of its blocking checks by partition."""
+        keys = asset, *(check for check in self.gates.list_checks(asset) if self.gates.is_aligned(check, asset))
+        return [job for job in map(self.find_job, keys) if job is not None]
 
     def sort(self, job: Job, batch: list[int], *, unfinished: Nodes, lost: Nodes) -> Readiness:
         """Tell apart what is ready, what reads something unfinished, and what reads something lost."""
@@ -73,6 +96,8 @@ class Sieve:
         """Return what reads some nodes, or what their blocking checks hold."""
         if not nodes:
             return []
-        is_check = all(share.is_check for share in job.shares)
-        spread = nodes if is_check else self.gates.spread(nodes, nodes)
-        return list(self.sort(job, batch, unfinished={}, lost=spread).doomed)
+        return list(self.sort(job, batch, unfinished={}, lost=self.spread(job, nodes, nodes)).doomed)
+
+    def spread(self, job: Job, nodes: Nodes, checks: Nodes) -> Nodes:
+        """Return nodes together with what checks hold back of all that a job reads; a check is held by none."""
+        return nodes if job.is_check else self.gates.spread(nodes, checks, inner=job.inner)

@@ -168,7 +168,8 @@ def _list_ancestors() -> list[str]:
         for _ in range(_GENERATIONS):
             if pid <= 1:
                 break
-            told = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                told = file.read()
             before, _, after = told.rpartition(")")
             names.append(before.partition("(")[2])
             pid = int(after.split()[1])

@@ -94,6 +94,7 @@ class View:
     upstreams: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     homes: Mapping[AssetKey, AssetKey] = field(default_factory=dict)
     _kept: dict[AssetKey, str] = field(default_factory=dict)
+    _unmade: set[AssetKey] = field(default_factory=set)
     _live: dict[AssetKey, str] = field(default_factory=dict)
     _news: dict[AssetKey, dict[int, tuple[int, str | None]]] = field(default_factory=dict)
     _relations: dict[AssetKey, str] = field(default_factory=dict)
@@ -222,9 +223,11 @@ class View:
             if self.is_partitioned(key):
                 table = f"kept_{next(_NUMBERS)}"
                 own = self.relate(verdicts.parts)
-                self.db.execute(
+                made = self.db.execute(
                     f"create temp table {table} as select * from {self.traces(key)} semi join {own} using (part)"
-                )
+                ).fetchone()
+                if made == (0,):
+                    self._unmade.add(key)
                 self.forget()
                 self._kept[key] = table
             for above in upstream[key]:
@@ -245,7 +248,7 @@ class View:
         if not self.is_partitioned(key):
             recorded = self.singles.get(key)
             return {0: (recorded.data, recorded.suffix)} if recorded else {}
-        if key not in self._kept:
+        if key not in self._kept or key in self._unmade:
             return {}
         own = self.relate(parts)
         rows = self.db.execute(

@@ -16,7 +16,25 @@ if TYPE_CHECKING:
 
 VERSION = 4
 
-_SCHEMA = """
+_HISTORY = """
+create table state.attempts (
+    asset integer, part bigint, key varchar, run varchar, ended_at timestamp,
+    outcome varchar, reason varchar, seconds float, rows bigint, metadata varchar, profile varchar, message varchar
+);
+create table state.automations (
+    kind varchar, name varchar, evaluated_at timestamp, occurred_at timestamp, cursor varchar, memory varchar
+);
+create table state.requests (
+    id varchar, kind varchar, name varchar, run_key varchar, occurred_at timestamp, requested_at timestamp,
+    wanted varchar, owner varchar, holder varchar, run varchar, finished_at timestamp, outcome varchar, message varchar
+);
+create table state.ticks (
+    tick varchar, ticked_at timestamp, kind varchar, name varchar, outcome varchar, reason varchar, seconds double
+);
+"""
+"""What was tried, decided and asked for, in the past."""
+_SCHEMA = (
+    """
 create table state.meta (version integer, revision bigint);
 create table state.members (id integer, name varchar, source varchar, facts varchar, links varchar);
 create table state.assets (id integer, key varchar);
@@ -53,21 +71,9 @@ create table state.dynamic_keys (name varchar, position bigint, key varchar, add
 create table state.observations (
     source varchar, key varchar, number bigint, version varchar, seen_at bigint, changed bigint
 );
-create table state.attempts (
-    asset integer, part bigint, key varchar, run varchar, ended_at timestamp,
-    outcome varchar, reason varchar, seconds float, rows bigint, metadata varchar, profile varchar, message varchar
-);
-create table state.automations (
-    kind varchar, name varchar, evaluated_at timestamp, occurred_at timestamp, cursor varchar, memory varchar
-);
-create table state.requests (
-    id varchar, kind varchar, name varchar, run_key varchar, occurred_at timestamp, requested_at timestamp,
-    wanted varchar, owner varchar, holder varchar, run varchar, finished_at timestamp, outcome varchar, message varchar
-);
-create table state.ticks (
-    tick varchar, ticked_at timestamp, kind varchar, name varchar, outcome varchar, reason varchar, seconds double
-);
 """
+    + _HISTORY
+)
 _UPGRADES = {
     1: """
 create table state.members (id integer, name varchar, source varchar, facts varchar, links varchar);
@@ -103,21 +109,8 @@ alter table state.runs add column checks_failed bigint;
 alter table state.runs add column outcome varchar;
 alter table state.runs add column asked varchar;
 alter table state.runs add column left_over varchar;
-create table state.attempts (
-    asset integer, part bigint, key varchar, run varchar, ended_at timestamp,
-    outcome varchar, reason varchar, seconds float, rows bigint, metadata varchar, profile varchar, message varchar
-);
-create table state.automations (
-    kind varchar, name varchar, evaluated_at timestamp, occurred_at timestamp, cursor varchar, memory varchar
-);
-create table state.requests (
-    id varchar, kind varchar, name varchar, run_key varchar, occurred_at timestamp, requested_at timestamp,
-    wanted varchar, owner varchar, holder varchar, run varchar, finished_at timestamp, outcome varchar, message varchar
-);
-create table state.ticks (
-    tick varchar, ticked_at timestamp, kind varchar, name varchar, outcome varchar, reason varchar, seconds double
-);
-""",
+"""
+    + _HISTORY,
 }
 """What brings a state from one version to the next."""
 

@@ -35,6 +35,7 @@ def open_database() -> duckdb.DuckDBPyConnection:
     db = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     # Where the planner takes a range of windows for a few rows, it would join a million traces in nested loops.
     db.execute("set asof_loop_join_threshold = 0")
+    db.execute("set enable_progress_bar = false")  # on where nobody runs a file, and then written into results
     return db
 
 

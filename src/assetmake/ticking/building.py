@@ -21,9 +21,10 @@ from assetmake.events import RunFinished, Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.selection import Selection
+from assetmake.planning.history import read_last_builds
 from assetmake.project import Project
 from assetmake.storage.automation_book import RequestRow, finish_requests, list_open, take_requests
-from assetmake.ticking.decision import Spans, Wanted
+from assetmake.ticking.decision import Kind, Spans, Wanted
 from assetmake.ticking.written import read_wanted
 
 DONE, FAILED = "done", "failed"
@@ -31,10 +32,15 @@ DONE, FAILED = "done", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Requests that one build answers: of one job, with one config."""
+    """Requests that one build answers: of one job, with one config.
+
+    Attributes:
+        is_anew: What is asked for is made although it is fresh.
+    """
 
     requests: tuple[RequestRow, ...]
     wanted: Wanted
+    is_anew: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -120,7 +126,7 @@ def _take(project: Project, owner: str, passed: set[str], command: str) -> Batch
     with project.state.writing() as db:
         alive = project.site.runs.list_alive() - {owner}
         free = [row for row in list_open(db) if row.owner not in alive and row.id not in passed]
-        batch = next(group_requests(free), None)
+        batch = next(group_requests(project.graph, free), None)
         if batch is None:
             return None
         since = f"{clock.now():%Y-%m-%d %H:%M:%S} UTC"
@@ -129,15 +135,31 @@ def _take(project: Project, owner: str, passed: set[str], command: str) -> Batch
         return batch
 
 
-def group_requests(rows: Sequence[RequestRow]) -> Iterator[Batch]:
-    """Yield requests by what their builds have in common, in the order of the first of each."""
+def group_requests(graph: AssetGraph, rows: Sequence[RequestRow]) -> Iterator[Batch]:
+    """Yield requests by what their builds have in common, in the order of the first of each.
+
+    Those of what is to be made anew come first: others may read it.
+    """
     groups: dict[str, list[tuple[RequestRow, Wanted]]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: not _is_anew(graph, row)):
         wanted = read_wanted(row.wanted)
-        groups.setdefault(json.dumps([wanted.job, dict(wanted.config)], sort_keys=True), []).append((row, wanted))
+        common = [_is_anew(graph, row), wanted.job, dict(wanted.config)]
+        groups.setdefault(json.dumps(common, sort_keys=True), []).append((row, wanted))
     for group in groups.values():
         nodes = _unite([wanted.nodes for _, wanted in group])
-        yield Batch(tuple(row for row, _ in group), replace(group[0][1], nodes=nodes))
+        requests = tuple(row for row, _ in group)
+        yield Batch(requests, replace(group[0][1], nodes=nodes), _is_anew(graph, requests[0]))
+
+
+def _is_anew(graph: AssetGraph, row: RequestRow) -> bool:
+    """Tell whether a condition asks for an asset that reads nothing: only by being made does it get what is new."""
+    return row.kind == Kind.CONDITION and is_source_of_itself(graph, AssetKey.from_user_string(row.name))
+
+
+def is_source_of_itself(graph: AssetGraph, asset: AssetKey) -> bool:
+    """Tell whether an asset has no partitions and reads nothing that is declared: what it fetches may be new."""
+    record = graph.assets.get(asset)
+    return record is not None and record.partitions is None and not graph.list_upstream(asset)
 
 
 def _unite(several: Sequence[Mapping[str, Spans | None]]) -> dict[str, Spans | None]:
@@ -177,7 +199,8 @@ def _build(project: Project, batch: Batch, around: Surroundings, built: Built) -
             _finish(project, ids, run="", outcome=DONE, message="none of its assets is in the project any more")
             return
         sink = around.listen(batch, opened)
-        options = replace(around.options, purpose=", ".join(batch.names))
+        is_forced = batch.is_anew and not _is_made_since(project, batch)
+        options = replace(around.options, purpose=", ".join(batch.names), force=is_forced)
         finished = opened.build(selection, options, sink, stopped=around.stopped)
     except LockTimeout as error:
         _give_back(project, ids)
@@ -195,6 +218,15 @@ def _build(project: Project, batch: Batch, around: Surroundings, built: Built) -
             return
         outcome = FAILED if finished.failed or finished.checks_failed else DONE
         _finish(project, ids, run=finished.run, outcome=outcome)
+
+
+def _is_made_since(project: Project, batch: Batch) -> bool:
+    """Tell whether what is asked for was made since: by a tick that was killed then, or by hand."""
+    keys = [AssetKey.from_user_string(name) for name in batch.wanted.nodes]
+    asked_at = max(each.requested_at for each in batch.requests)
+    with project.state.reading() as db:
+        last = read_last_builds(db, keys)
+    return all(key in last and last[key].built_at >= asked_at for key in keys)
 
 
 def _finish(project: Project, ids: Sequence[str], *, run: str, outcome: str, message: str = "") -> None:

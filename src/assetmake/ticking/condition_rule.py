@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ from assetmake.definitions.cadence import Cadence, make_cadence
 from assetmake.discovery.rule_records import STOPPED, RuleRecord
 from assetmake.errors import DefinitionError
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.graph.selection import Selection
 from assetmake.planning.automation_facts import Facts
 from assetmake.planning.history import read_last_builds
 from assetmake.planning.subsets import NOTHING, Runs, subtract, unite
@@ -45,6 +46,30 @@ def decide_conditions(project: Project, db: Database, known: Mapping[str, Known]
         last_built={key: last.built_at for key, last in read_last_builds(db, graph.records).items()},
     )
     return [_decide(around, rules[key], known.get(str(key)), now) for key in _order(graph, rules)]
+
+
+def observe_for_conditions(
+    project: Project, names: Collection[str] = (), *, stopped: Callable[[], bool] = lambda: False
+) -> tuple[str, ...]:
+    """Look at what others make, as far as assets with a condition read it; return what a person should know of that.
+
+    Args:
+        project: The project.
+        names: Only assets of these names; none: all.
+        stopped: Tells whether to end now.
+    """
+    graph = project.graph
+    assets = {graph.find_asset(rule.asset) for rule in _list_active(project) if not names or str(rule.asset) in names}
+    readers = [key for key in sorted(assets) if graph.observed.keys() & {edge.upstream for edge in graph.upstream[key]}]
+    if not readers:
+        return ()
+    return project.observe(Selection(tuple(f"key:{key}" for key in readers)), stopped=stopped)
+
+
+def _list_active(project: Project) -> Iterator[RuleRecord]:
+    for rule in project.manifest.automation.conditions:
+        if rule.asset in project.graph.records and rule.status != STOPPED and not rule.problem:
+            yield rule
 
 
 def _read_memories(rules: Iterable[AssetKey], known: Mapping[str, Known]) -> Iterator[tuple[AssetKey, Memory]]:
@@ -89,7 +114,8 @@ def _decide(around: Round, rule: RuleRecord, known: Known | None, now: datetime)
 def _tell_due(facts: Facts, rule: RuleRecord, outcome: Outcome, reasons: Reasons) -> str:
     cause = reasons.find_cause(outcome) or f"{rule.condition.label or rule.condition.text} holds"
     is_standing = not subtract(outcome.true, facts.find_standing(rule.asset))
-    if is_standing and rule.asset in facts.graph.assets and not facts.graph.upstream[rule.asset]:
+    record = facts.graph.assets.get(rule.asset)
+    if is_standing and record is not None and record.partitions is not None and not facts.graph.upstream[rule.asset]:
         cause += "; it reads nothing that can change, so what was built is kept while its code is the same"
     return cause
 

@@ -119,7 +119,7 @@ class _Chosen:
         for name in sorted(self.names - known):
             near = suggest(find_nearest(name, sorted(known)))
             raise UsageError(
-                f"there is no schedule or sensor {name!r}",
+                f"there is no schedule, sensor or asset {name!r}",
                 hint=near or "`assetmake list --schedules --sensors` shows those there are",
             )
 

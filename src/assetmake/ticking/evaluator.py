@@ -77,6 +77,7 @@ class Evaluator:
             }
             with set_clock(question.now):
                 reply = _evaluate(declared, question, options)
+            self._check_assets(reply.asked)
             changes = (*self._instance.take_changes(), *reply.changes)
             return replace(reply, changes=changes) if reply.failure is None else reply
         except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its own
@@ -97,6 +98,14 @@ class Evaluator:
                 return self._resolve(each), each.module
         near = suggest(find_nearest(question.name, [each.declared.name for each in several]))
         raise DefinitionError(f"there is no {question.kind} {question.name} any more", hint=near)
+
+    def _check_assets(self, asked: Iterable[Asked]) -> None:
+        """Refuse what asks for an asset that is not there, as where its module does not import."""
+        for name in dict.fromkeys(name for each in asked for name in each.assets or ()):
+            known = [str(key) for key in self._repository.asset_graph.selectables]
+            if name not in known:
+                near = suggest(find_nearest(name, known))
+                raise DefinitionError(f"it asks for {name!r}, and there is no such asset", hint=near)
 
     def _resolve(self, found: Found) -> Any:
         declared = found.declared

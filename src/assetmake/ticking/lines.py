@@ -62,9 +62,11 @@ def tell_others(decisions: Sequence[Decision]) -> str:
     return f"{others:,} not due (--explain tells why)" if others else ""
 
 
-def tell_batch(batch: Batch) -> str:
-    """Return the line over a build: who asked, and for what."""
-    return display(f"{', '.join(batch.names)}: {tell_wanted(batch.wanted)}")
+def tell_batch(batch: Batch, began_at: datetime | None = None) -> str:
+    """Return the line over a build: who asked, for what, and what of it an earlier tick left if this one began then."""
+    told = display(f"{', '.join(batch.names)}: {tell_wanted(batch.wanted)}")
+    left = [each.requested_at for each in batch.requests if began_at is not None and each.requested_at < began_at]
+    return f"{told} (asked for at {show_moment(min(left))}, and not finished then)" if left else told
 
 
 def write_decision(decision: Decision) -> str:
