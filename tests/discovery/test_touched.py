@@ -263,8 +263,11 @@ def test_a_shallow_clone_says_how_to_get_the_rest(root: Path, tmp_path: Path, fi
     told = ask(tmp_path / "clone", "origin/main")
     assert "no commit 'origin/main'" in told.message
     assert "shallow" in told.hint
-    assert "git fetch origin main" in told.hint
     assert "fetch-depth: 0" in told.hint
+    assert "git fetch --unshallow origin;" in ask(tmp_path / "clone", "HEAD~1").hint
+    command = told.hint.split("; ")[1].split(" ")
+    git(tmp_path / "clone", *command[1:])
+    assert find_touched("origin/main", root=tmp_path / "clone", records=(), sources=(), code=Manifest().code)
 
 
 def test_no_repository_no_git_and_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,15 +280,128 @@ def test_no_repository_no_git_and_no_commit(tmp_path: Path, monkeypatch: pytest.
     assert "no git here" in ask(tmp_path).message
 
 
-def test_a_submodule_is_left_alone(root: Path, tmp_path: Path, find: Find, write: Write) -> None:
+@pytest.fixture
+def vendored(root: Path, tmp_path: Path, find: Find, write: Write) -> Path:
+    """Return the folder of a submodule with code and a source file."""
     other = tmp_path / "other"
     other.mkdir()
     (other / "lib.py").write_text("X = 1\n")
+    (other / "loose.py").write_text("Y = 1\n")
+    (other / "data.csv").write_text("1")
     start_repository(other)
     git(root, "submodule", "--quiet", "add", str(other), "vendored")
+    (root / "assets.toml").write_text("")
+    write(
+        "assets.py",
+        """
+        from assetmake import FileSource, asset
+        from vendored.lib import X
+
+        data = FileSource("data", "vendored/data.csv")
+
+        @asset
+        def uses() -> int:
+            return X
+
+        @asset
+        def other() -> int:
+            return 1
+        """,
+    )
     commit(root)
-    write("vendored/lib.py", "X = 2\n")
+    return root / "vendored"
+
+
+def test_what_is_edited_in_a_submodule_touches(find: Find, vendored: Path) -> None:
+    assert find() == Touched(frozenset(), {}, ())
+    (vendored / "loose.py").write_text("Y = 2\n")
     assert names(find()) == ""
+    (vendored / "lib.py").write_text("X = 2\n")
+    (vendored / "data.csv").write_text("2")
+    found = find()
+    assert (names(found), list(map(str, found.sources))) == ("uses", ["data"])
+
+
+def test_a_submodule_at_another_commit_touches(root: Path, find: Find, vendored: Path) -> None:
+    (vendored / "lib.py").write_text("X = 2\n")
+    commit(vendored)
+    assert names(find()) == "uses"
+    commit(root)
+    assert names(find()) == ""
+    assert names(find("HEAD~1")) == "uses"
+
+
+def test_of_a_submodule_that_is_new_or_lacks_its_commit_everything_touches(
+    root: Path, find: Find, vendored: Path
+) -> None:
+    assert names(find("HEAD~1")) == "other uses"
+    (vendored / ".git").unlink()
+    start_repository(vendored)
+    found = find()
+    assert (names(found), list(map(str, found.sources))) == ("uses", ["data"])
+
+
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_files_are_found_through_links(root: Path, find: Find, write: Write, *, is_absolute: bool) -> None:
+    write("real/pack/code.py", "from pack import other\nX = 1\n")
+    write("real/days/part.csv", "1")
+    write("real/one.txt", "1")
+    target = root / "real" if is_absolute else Path("real")
+    (root / "way").symlink_to(target)
+    (root / "linked").symlink_to("way/pack")
+    (root / "day.txt").symlink_to("real/one.txt")
+    (root / "self").symlink_to(".")
+    (root / "assets.toml").write_text("")
+    write(
+        "assets.py",
+        """
+        from assetmake import FileSource, asset
+        from linked.code import X
+
+        data = FileSource("data", "way/days/*.csv")
+        day = FileSource("day", "day.txt")
+
+        @asset
+        def uses() -> int:
+            return X
+
+        @asset
+        def other() -> int:
+            return 1
+        """,
+    )
+    write("pack/other.py", "")
+    commit(root)
+    assert find() == Touched(frozenset(), {}, ())
+    write("real/pack/code.py", "X = 2\n")
+    assert (names(find()), find().sources) == ("uses", {})
+    write("real/days/part.csv", "2")
+    assert list(map(str, find().sources)) == ["data"]
+    write("real/one.txt", "2")
+    assert sorted(map(str, find().sources)) == ["data", "day"]
+
+
+def test_a_link_that_leads_elsewhere_touches_what_is_behind(root: Path, find: Find, write: Write) -> None:
+    write("first/code.py", "X = 1\n")
+    write("second/code.py", "X = 2\n")
+    (root / "linked").symlink_to("first")
+    (root / "assets.toml").write_text("")
+    write(
+        "assets.py",
+        """
+        from assetmake import asset
+        from linked.code import X
+
+        @asset
+        def uses() -> int:
+            return X
+        """,
+    )
+    commit(root)
+    assert names(find()) == ""
+    (root / "linked").unlink()
+    (root / "linked").symlink_to("second")
+    assert names(find()) == "uses"
 
 
 @pytest.mark.parametrize(

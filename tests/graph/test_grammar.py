@@ -77,6 +77,7 @@ def write(found: Expression) -> str:
         ("A AND NOT b", "[A & !b]"),
         ("android nothing orders", "[android | nothing | orders]"),
         ("roots", "roots"),
+        ("roots() +sinks()", "[roots(*) | sinks(*)]"),
         ("a@x(1,2),b", "[a@x(1,2) & b]"),
         ('"and" or tag:"x y"', '["and" | tag:"x y"]'),
         ("(a)(b)", None),

@@ -277,6 +277,7 @@ def test_a_union_of_two_files_is_a_file(tmp_path: Path) -> None:
         (lambda lines: [line.replace('"node":"one"', '"knot":"one"') for line in lines], "says nothing of a state"),
         (lambda lines: lines[1:], "its first line does not say so"),
         (lambda _: [], "f0 is empty"),
+        (lambda _: ["[project]\n"], "it is no JSON: [project]"),
         (lambda lines: [lines[0].replace(":1}", ":2}"), *lines[1:]], "has format 2, this assetmake knows up to 1"),
         (lambda lines: [lines[0].replace("state", "plan"), *lines[1:]], "this is no state but a 'plan'"),
     ],
@@ -289,6 +290,7 @@ def test_damage_is_told_with_its_line_and_nothing_is_changed(
     with EphemeralState().writing() as there, pytest.raises(StateError) as caught:
         bring(there, damage(lines), folder=tmp_path)  # type: ignore[operator]
     assert told in caught.value.message
+    assert "\n" not in caught.value.message
     assert read_data(there) == {}
 
 

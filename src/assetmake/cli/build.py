@@ -74,7 +74,8 @@ def build(
       assetmake build --plan plan.json         what `plan -o plan.json` wrote down
       assetmake build --time-budget 50m        what can be done in that time; run it again for the rest
 
-    Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked.
+    Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked,
+    5 with --check: work is needed.
     """
     refuse_endless(force=force, max_partitions=max_partitions, time_budget=time_budget)
     opened = open_here(ctx, job=selection.job)

@@ -5,7 +5,7 @@ alternative   operand, or several with `and` between: what is in all of them
 operand       [not] meeting
 meeting       piece, or several with commas and no spaces between: what is in all of them
 piece         [@ | N+ | +] (name | method:value | (selection) | function) [+ | +N] [@partition]
-function      roots(selection) | sinks(selection) | path(selection, selection)
+function      roots([selection]) | sinks([selection]) | path(selection, selection)
 partition     KEY | FIRST..LAST | latest | missing | "KEY" | "FIRST".."LAST"
 
 So the comma binds tightest, then `not`, `and`, and last `or` and the space, which mean the same. A value, a name and
@@ -131,6 +131,9 @@ class _Parser:
 
     def _read_arguments(self, name: str, start: int) -> tuple[Expression, ...]:
         wanted = FUNCTIONS.get(name, 1)
+        if name and wanted == 1 and self._text.startswith(")", self._place):
+            self._place += 1
+            return (parse_selection("*"),)  # of all assets
         arguments: list[Expression] = []
         closers = ",)" if wanted > 1 else ")"
         while True:

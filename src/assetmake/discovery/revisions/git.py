@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from assetmake.discovery.revisions.links import find_aliases
 from assetmake.errors import SelectionError
 
 _LINK = "120000"
@@ -14,7 +15,7 @@ _SUBMODULE = "160000"
 _SETTINGS = ("-c", "core.quotepath=off", "-c", "diff.ignoreSubmodules=all")
 _HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 """What git sets for its hooks, relative to another folder than ours."""
-_FETCH = "git fetch origin {name}; in CI let the checkout fetch all of the history: fetch-depth: 0"
+_IN_CI = "in CI let the checkout fetch all of the history: fetch-depth: 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Revision:
         links: Which of them are symbolic links.
         changed: Paths at which something is not as in the commit, files that git does not know yet included.
         renamed: Where a file that moved was before.
+        inner: The repositories of files of submodules, which are listed like others.
     """
 
     top: str
@@ -36,13 +38,19 @@ class Revision:
     links: frozenset[str]
     changed: tuple[str, ...]
     renamed: dict[str, str]
+    inner: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, paths: Sequence[str]) -> dict[str, bytes]:
         """Return what files held in the commit; those that it does not have are left out."""
-        wanted = [path for path in paths if path in self.listed]
+        homes: dict[str, list[str]] = {}
+        for path in paths:
+            if path in self.listed:
+                homes.setdefault(self.inner.get(path, self.top), []).append(path)
+        return {path: content for home, several in homes.items() for path, content in self._read_of(home, several)}
+
+    def _read_of(self, home: str, wanted: Sequence[str]) -> Iterable[tuple[str, bytes]]:
         names = "".join(f"{self.listed[path]}\n" for path in wanted).encode()
-        answer = _run(self.top, ["cat-file", "--batch"], given=names).stdout if wanted else b""
-        found: dict[str, bytes] = {}
+        answer = _run(home, ["cat-file", "--batch"], given=names).stdout
         place = 0
         for path in wanted:
             end = answer.index(b"\n", place)
@@ -50,9 +58,8 @@ class Revision:
             place = end + 1
             if len(words) == 3:  # else the object is not here, as in a partial clone without its remote
                 size = int(words[2])
-                found[path] = answer[place : place + size]
+                yield path, answer[place : place + size]
                 place += size + 1
-        return found
 
 
 def compare_with(folder: str, ref: str) -> Revision:
@@ -71,14 +78,11 @@ def compare_with(folder: str, ref: str) -> Revision:
     if not commit:
         raise SelectionError(
             f"changed:{ref}: {ref} and HEAD have no common ancestor here",
-            hint=f"the clone is shallow; {_tell_fetch(ref)}"
+            hint=f"the clone is shallow; {_tell_fetch(ref, is_shallow=True)}"
             if _is_shallow(top)
             else "name a branch that HEAD came from",
         )
-    listed, links = _list_files(top, commit)
-    changed, renamed = _list_changes(top, commit)
-    untracked = _split(_ask(top, ["ls-files", "--others", "--exclude-standard", "--full-name", "-z"]))
-    return Revision(top, commit, listed, links, tuple(dict.fromkeys([*changed, *untracked])), renamed)
+    return _add_aliases(_compare(top, commit))
 
 
 def _find_top(folder: str) -> str:
@@ -99,7 +103,7 @@ def _find_top(folder: str) -> str:
 
 def _refuse_ref(top: str, ref: str) -> SelectionError:
     if _is_shallow(top):
-        hint = f"the clone is shallow; {_tell_fetch(ref)}"
+        hint = f"the clone is shallow; {_tell_fetch(ref, is_shallow=True)}"
     elif _run(top, ["rev-parse", "--verify", "--quiet", "HEAD"]).returncode:
         hint = "there is no commit yet"
     else:
@@ -115,25 +119,97 @@ def _find_similar(ref: str, names: Sequence[str]) -> str:
     return next(iter(difflib.get_close_matches(ref, names, 1)), "")
 
 
-def _tell_fetch(ref: str) -> str:
-    return _FETCH.format(name=ref.removeprefix("origin/"))
+def _tell_fetch(ref: str, *, is_shallow: bool = False) -> str:
+    name = ref.removeprefix("origin/")
+    if any(sign in ref for sign in "~^@:"):  # no name that a remote has
+        return f"git fetch {'--unshallow ' if is_shallow else ''}origin; {_IN_CI}"
+    if is_shallow:  # a clone of one branch keeps no other unless it is told where
+        return f"git fetch --unshallow origin +{name}:refs/remotes/origin/{name}; {_IN_CI}"
+    return f"git fetch origin {name}; {_IN_CI}"
 
 
 def _is_shallow(top: str) -> bool:
     return _run(top, ["rev-parse", "--is-shallow-repository"]).stdout.strip() == b"true"
 
 
-def _list_files(top: str, commit: str) -> tuple[dict[str, str], frozenset[str]]:
+def _compare(top: str, commit: str) -> Revision:
+    """Return what is not as it was in a commit, in submodules too."""
+    listed, links, modules = _list_files(top, commit)
+    changed, renamed = _list_changes(top, commit)
+    untracked = _split(_ask(top, ["ls-files", "--others", "--exclude-standard", "--full-name", "-z"]))
+    found = Revision(top, commit, listed, links, tuple(dict.fromkeys([*changed, *untracked])), renamed)
+    entries = _split(_ask(top, ["ls-files", "--stage", "-z"]))
+    present = [entry.partition("\t")[2] for entry in entries if entry.startswith(_SUBMODULE)]
+    for path in dict.fromkeys([*modules, *present]):
+        if os.path.exists(f"{top}/{path}/.git"):
+            found = _join(found, path, _compare_submodule(f"{top}/{path}", modules.get(path)))
+    return found
+
+
+def _compare_submodule(folder: str, commit: str | None) -> Revision:
+    """Return what differs in a submodule: everything, where the commit is not there."""
+    if commit is not None and not _run(folder, ["cat-file", "-e", f"{commit}^{{commit}}"]).returncode:
+        return _compare(folder, commit)
+    options = ["--cached", "--others", "--exclude-standard", "--full-name", "-z"]
+    return Revision(folder, "", {}, frozenset(), tuple(_split(_ask(folder, ["ls-files", *options]))), {})
+
+
+def _join(outer: Revision, path: str, inner: Revision) -> Revision:
+    """Return a revision with the files of a submodule at a path."""
+    homes = {f"{path}/{file}": inner.inner.get(file, inner.top) for file in inner.listed}
+    return replace(
+        outer,
+        listed=outer.listed | {f"{path}/{file}": name for file, name in inner.listed.items()},
+        links=outer.links | {f"{path}/{file}" for file in inner.links},
+        changed=(*outer.changed, *(f"{path}/{file}" for file in inner.changed)),
+        renamed=outer.renamed | {f"{path}/{new}": f"{path}/{old}" for new, old in inner.renamed.items()},
+        inner={**outer.inner, **homes},
+    )
+
+
+def _add_aliases(found: Revision) -> Revision:
+    """Return a revision with the names that files have through links, then and now."""
+    top = found.top
+    then = {path: os.fsdecode(said) for path, said in found.read(sorted(found.links)).items()}
+    unlike = set(found.changed)
+    present = {path for path in {*unlike, *then} if os.path.islink(f"{top}/{path}")}
+    now = {path: os.readlink(f"{top}/{path}") for path in present}
+    if not then and not now:
+        return found
+    old = find_aliases(found.listed, then, top=top)
+    new = find_aliases({*found.listed, *unlike}, now, top=top)
+    turned = {path for path in {*then, *now} if then.get(path) != now.get(path)}
+    edited = [
+        alias
+        for alias, file in {**old, **new}.items()
+        if file in unlike or alias.startswith(tuple(f"{path}/" for path in turned)) or old.get(alias) != new.get(alias)
+    ]
+    return replace(
+        found,
+        listed={alias: found.listed[file] for alias, file in old.items()} | found.listed,
+        changed=tuple(dict.fromkeys([*found.changed, *edited])),
+        renamed=_rename_aliases(found.renamed, old, new) | found.renamed,
+        inner={**found.inner, **{alias: found.inner[file] for alias, file in old.items() if file in found.inner}},
+    )
+
+
+def _rename_aliases(renamed: Mapping[str, str], old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    former = {file: alias for alias, file in old.items()}
+    return {alias: former[renamed[file]] for alias, file in new.items() if renamed.get(file) in former}
+
+
+def _list_files(top: str, commit: str) -> tuple[dict[str, str], frozenset[str], dict[str, str]]:
+    """Return the files of a commit, which of them are links, and the commits of submodules."""
     listed: dict[str, str] = {}
     links: set[str] = set()
+    modules: dict[str, str] = {}
     for entry in _split(_ask(top, ["ls-tree", "-r", "-z", "--full-tree", commit])):
         about, _, path = entry.partition("\t")
         mode, _, name = about.split(" ")
-        if mode != _SUBMODULE:
-            listed[path] = name
+        (modules if mode == _SUBMODULE else listed)[path] = name
         if mode == _LINK:
             links.add(path)
-    return listed, frozenset(links)
+    return listed, frozenset(links), modules
 
 
 def _list_changes(top: str, commit: str) -> tuple[list[str], dict[str, str]]:

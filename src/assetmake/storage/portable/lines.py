@@ -148,7 +148,7 @@ def read_line(text: str, *, place: str) -> tuple[str, Line]:
     try:
         line = json.loads(text)
     except (ValueError, RecursionError):
-        raise _explain(place, f"it is no JSON: {_shorten(text)}") from None
+        raise _explain(place, f"it is no JSON: {_shorten(text.rstrip())}") from None
     kind = next(iter(line), "") if isinstance(line, dict) else ""
     required = _REQUIRED.get(kind)
     if required is None:
