@@ -232,7 +232,7 @@ def test_a_project_in_a_folder_of_a_repository(
     ("ref", "message", "hint"),
     [
         ("mian", "git knows no commit 'mian' here", "did you mean changed:main?"),
-        ("zzzzz", "git knows no commit 'zzzzz' here", "git fetch origin zzzzz"),
+        ("zzzzz", "git knows no commit 'zzzzz' here", "fetch it first: git fetch origin;"),
         ("--all", "git knows no commit '--all' here", "git fetch"),
         ("apart", "no common ancestor", "name a branch"),
         ("", "needs a branch", "changed:origin/main"),
@@ -262,9 +262,20 @@ def test_a_shallow_clone_says_how_to_get_the_rest(root: Path, tmp_path: Path, fi
     git(tmp_path, "clone", "-q", "--depth", "1", "--branch", "work", f"file://{root}", "clone")
     told = ask(tmp_path / "clone", "origin/main")
     assert "no commit 'origin/main'" in told.message
-    assert "shallow" in told.hint
-    assert "git fetch origin main" in told.hint
-    assert "fetch-depth: 0" in told.hint
+    assert told.hint == (
+        "the clone is shallow: git fetch --unshallow origin main:refs/remotes/origin/main; "
+        "in CI let the checkout fetch all of the history: fetch-depth: 0"
+    )
+    git(tmp_path / "clone", "fetch", "-q", "--unshallow", "origin", "main:refs/remotes/origin/main")
+    git(tmp_path / "clone", "rev-parse", "-q", "--verify", "origin/main")
+
+
+def test_a_branch_that_only_the_remote_has_is_found_under_its_name(root: Path, tmp_path: Path, find: Find) -> None:
+    del find
+    commit(root)
+    git(root, "checkout", "-q", "-b", "work")
+    git(tmp_path, "clone", "-q", "--branch", "work", f"file://{root}", "clone")
+    assert ask(tmp_path / "clone", "main").hint == "did you mean changed:origin/main?"
 
 
 def test_no_repository_no_git_and_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

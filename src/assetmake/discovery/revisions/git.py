@@ -14,7 +14,8 @@ _SUBMODULE = "160000"
 _SETTINGS = ("-c", "core.quotepath=off", "-c", "diff.ignoreSubmodules=all")
 _HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 """What git sets for its hooks, relative to another folder than ours."""
-_FETCH = "git fetch origin {name}; in CI let the checkout fetch all of the history: fetch-depth: 0"
+_REMOTE = "origin/"
+_IN_CI = "in CI let the checkout fetch all of the history: fetch-depth: 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def compare_with(folder: str, ref: str) -> Revision:
     if not commit:
         raise SelectionError(
             f"changed:{ref}: {ref} and HEAD have no common ancestor here",
-            hint=f"the clone is shallow; {_tell_fetch(ref)}"
+            hint=f"the clone is shallow: {_tell_fetch(ref, '--unshallow')}"
             if _is_shallow(top)
             else "name a branch that HEAD came from",
         )
@@ -99,7 +100,7 @@ def _find_top(folder: str) -> str:
 
 def _refuse_ref(top: str, ref: str) -> SelectionError:
     if _is_shallow(top):
-        hint = f"the clone is shallow; {_tell_fetch(ref)}"
+        hint = f"the clone is shallow: {_tell_fetch(ref, '--unshallow')}"
     elif _run(top, ["rev-parse", "--verify", "--quiet", "HEAD"]).returncode:
         hint = "there is no commit yet"
     else:
@@ -112,11 +113,16 @@ def _refuse_ref(top: str, ref: str) -> SelectionError:
 def _find_similar(ref: str, names: Sequence[str]) -> str:
     import difflib  # not at the top: only what is wrong needs it
 
+    if _REMOTE + ref in names:  # a clone has no branches of its own but the one that is checked out
+        return _REMOTE + ref
     return next(iter(difflib.get_close_matches(ref, names, 1)), "")
 
 
-def _tell_fetch(ref: str) -> str:
-    return _FETCH.format(name=ref.removeprefix("origin/"))
+def _tell_fetch(ref: str, *options: str) -> str:
+    words = ["git", "fetch", *options, _REMOTE.rstrip("/")]
+    if ref.startswith(_REMOTE):  # told in full: a clone of one branch does not keep others that are fetched by name
+        words.append(f"{ref.removeprefix(_REMOTE)}:refs/remotes/{ref}")
+    return f"{' '.join(words)}; {_IN_CI}"
 
 
 def _is_shallow(top: str) -> bool:
