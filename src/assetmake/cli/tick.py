@@ -110,7 +110,7 @@ def tick(
     What is due follows from the state, so a tick may come late, twice, be missed or be killed: the next one goes on.
     A schedule asks for its target, of partitions for the latest, at each of its times; sensors are asked what they
     want. What they asked for is built as `assetmake build` does. While that is being built they are not asked again.
-    With NAME only these schedules and sensors are looked at.
+    With NAME only these schedules, sensors, and rules of assets are looked at.
 
     \b
     Examples:
