@@ -232,7 +232,7 @@ def test_a_project_in_a_folder_of_a_repository(
     ("ref", "message", "hint"),
     [
         ("mian", "git knows no commit 'mian' here", "did you mean changed:main?"),
-        ("zzzzz", "git knows no commit 'zzzzz' here", "git fetch origin zzzzz"),
+        ("zzzzz", "git knows no commit 'zzzzz' here", "fetch it first: git fetch origin;"),
         ("--all", "git knows no commit '--all' here", "git fetch"),
         ("apart", "no common ancestor", "name a branch"),
         ("", "needs a branch", "changed:origin/main"),
@@ -268,6 +268,14 @@ def test_a_shallow_clone_says_how_to_get_the_rest(root: Path, tmp_path: Path, fi
     command = told.hint.split("; ")[1].split(" ")
     git(tmp_path / "clone", *command[1:])
     assert find_touched("origin/main", root=tmp_path / "clone", records=(), sources=(), code=Manifest().code)
+
+
+def test_a_branch_that_only_the_remote_has_is_found_under_its_name(root: Path, tmp_path: Path, find: Find) -> None:
+    del find
+    commit(root)
+    git(root, "checkout", "-q", "-b", "work")
+    git(tmp_path, "clone", "-q", "--branch", "work", f"file://{root}", "clone")
+    assert ask(tmp_path / "clone", "main").hint == "did you mean changed:origin/main?"
 
 
 def test_no_repository_no_git_and_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

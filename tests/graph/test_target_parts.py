@@ -111,7 +111,7 @@ def test_a_union_of_ranges_is_a_union_of_sets(spans: list[list[int]]):
 @pytest.mark.parametrize(
     ("definition", "rule", "said"),
     [
-        (DAILY, OneKey("2013-03-10"), "begins to exist at 2013-03-11 00:00"),
+        (DAILY, OneKey("2013-03-10"), "begins to exist at 2013-03-11 00:00 UTC"),
         (DAILY, OneKey("2012-12-31"), "before the first"),
         (DAILY, OneKey("yesterday"), "yesterday"),
         (

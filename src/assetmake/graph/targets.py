@@ -177,7 +177,7 @@ def _explain_absence(definition: TimeWindowPartitionsDefinition, parts: Parts, p
         if not definition.covers(part):
             return UnknownPartitionError(f"there is no partition {key}", hint=_tell_extent(definition, parts))
         begins = definition.cadence.shift(part, 1 - definition.end_offset)
-        at = definition.cadence.to_datetime(begins).isoformat(sep=" ", timespec="minutes")
+        at = f"{definition.cadence.to_datetime(begins):%Y-%m-%d %H:%M %Z}"
         return UnknownPartitionError(
             f"there is no partition {key} yet: it begins to exist at {at}",
             hint=_tell_extent(definition, parts),

@@ -24,8 +24,9 @@ def read_printed(project: Path, failed: NodeFailed, *, lines: int, characters: i
     """Return the last lines that a node printed: those of its log, but for the traceback with which that ends."""
     text = _read(project / failed.log) if failed.log else ""
     traceback = failed.traceback.rstrip("\n")
-    if traceback and text.rstrip("\n").endswith(traceback):
-        text = text.rstrip("\n").removesuffix(traceback)
+    short = text.replace(f'File "{project}/', 'File "').rstrip("\n")  # a log names files in full, an event does not
+    if traceback and short.endswith(traceback):
+        text = short.removesuffix(traceback)
     return cut_head(_split(text), lines=lines, characters=characters)
 
 

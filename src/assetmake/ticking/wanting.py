@@ -84,15 +84,22 @@ def pick_config(job: JobRecord | None, given: Mapping[str, Any]) -> Mapping[str,
 
 
 def tell_wanted(wanted: Wanted, *, most: int = 3) -> str:
-    """Return what is wanted in words."""
-    names = list(wanted.nodes)
-    several = {spans for spans in wanted.nodes.values() if spans}
-    assets = ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-    if not several:
-        return assets
-    spans = sorted({span for each in several for span in each})
-    ranges = [first if first == last else f"{first}..{last}" for first, last in spans]
-    return f"{assets}@{', '.join(ranges[:most])}" + (f" and {len(ranges) - most} more" if len(ranges) > most else "")
+    """Return what is wanted in words: assets with the same partitions together, those without last."""
+    groups: dict[Spans, list[str]] = {}
+    for name, spans in sorted(wanted.nodes.items(), key=lambda node: not node[1]):
+        groups.setdefault(tuple(sorted(spans or ())), []).append(name)
+    told = [
+        _shorten(names, most) + (f"@{_tell_spans(spans, most)}" if spans else "") for spans, names in groups.items()
+    ]
+    return "; ".join(told[:most]) + (f"; and {len(told) - most} more" if len(told) > most else "")
+
+
+def _tell_spans(spans: Spans, most: int) -> str:
+    return _shorten([first if first == last else f"{first}..{last}" for first, last in spans], most)
+
+
+def _shorten(words: Sequence[str], most: int) -> str:
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
 
 
 def _find_latest(

@@ -15,6 +15,7 @@ _SUBMODULE = "160000"
 _SETTINGS = ("-c", "core.quotepath=off", "-c", "diff.ignoreSubmodules=all")
 _HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 """What git sets for its hooks, relative to another folder than ours."""
+_REMOTE = "origin/"
 _IN_CI = "in CI let the checkout fetch all of the history: fetch-depth: 0"
 
 
@@ -116,11 +117,13 @@ def _refuse_ref(top: str, ref: str) -> SelectionError:
 def _find_similar(ref: str, names: Sequence[str]) -> str:
     import difflib  # not at the top: only what is wrong needs it
 
+    if _REMOTE + ref in names:  # a clone has no branches of its own but the one that is checked out
+        return _REMOTE + ref
     return next(iter(difflib.get_close_matches(ref, names, 1)), "")
 
 
 def _tell_fetch(ref: str, *, is_shallow: bool = False) -> str:
-    name = ref.removeprefix("origin/")
+    name = ref.removeprefix(_REMOTE)
     if any(sign in ref for sign in "~^@:"):  # no name that a remote has
         return f"git fetch {'--unshallow ' if is_shallow else ''}origin; {_IN_CI}"
     if is_shallow:  # a clone of one branch keeps no other unless it is told where

@@ -192,4 +192,5 @@ def _explain(place: str, what: str) -> StateError:
 
 
 def _shorten(text: str) -> str:
+    text = text.strip()
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 4]} ..."
