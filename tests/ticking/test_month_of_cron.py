@@ -329,6 +329,7 @@ def kill_ticks(story: Story) -> None:
     assert airport.count_calls()["carrier_delays@2013-03-27"] == 0
     after = story.tick("28 04:00", "--explain")
     assert after.says("not due schedule nightly it last occurred at 2013-03-28 02:30 EDT")
+    assert after.says("not due sensor weather_arrived no other weather than before")
     assert "(asked for at 2013-03-28 07:30 UTC, and not finished then)" in after.out
     assert after.says("built carrier_delays 1 partition missing")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from condition_steps import at
 
@@ -124,6 +126,25 @@ def test_it_is_made_once_for_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
     tick(sandbox, "5 08:05")
     assert FETCHED == [0, 1], "it was made since it was asked for"
     assert list_waiting(sandbox.project) == []
+
+
+def test_what_comes_while_a_request_is_built_is_asked_for_afterwards() -> None:
+    sandbox = Sandbox([prices])
+    project = sandbox.project
+    tick(sandbox, "5 06:30")
+    tick(sandbox, "5 07:00", killed=True)
+    held: list[Decision] = []
+
+    def meanwhile(*_: object) -> Callable[[object], None]:
+        held.extend(decide(project, lambda _: [], now=at("5 08:00")))
+        return lambda _: None
+
+    with clock.set_clock(at("5 07:05")):
+        build_requested(project, Surroundings(lambda _: project, BuildOptions(), meanwhile))
+    assert [each.answer for each in held] == [Answer.HELD]
+    assert FETCHED == [0]
+    assert tick(sandbox, "5 08:05").answer is Answer.DUE
+    assert FETCHED == [0, 1]
 
 
 def test_a_partition_that_reads_nothing_is_made_once() -> None:

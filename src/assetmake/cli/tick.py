@@ -70,12 +70,17 @@ class Moment(click.ParamType[datetime]):
 
 @dataclass(frozen=True, slots=True)
 class TickOptions:
-    """How a tick goes."""
+    """How a tick goes.
+
+    Attributes:
+        at: What is decided is decided for this time, however long it took to get there; None: for now.
+    """
 
     names: tuple[str, ...]
     dry_run: bool
     explain: bool
     running: Running
+    at: datetime | None = None
 
     @property
     def build(self) -> BuildOptions:
@@ -132,7 +137,7 @@ def tick(
         raise UsageError("--every goes with --loop", hint="how often cron ticks is in the line of `assetmake crontab`")
     if dry_run:
         running.reports.refuse("--dry-run")
-    options = TickOptions(names, dry_run, explain, running)
+    options = TickOptions(names, dry_run, explain, running, None if loop else at)
     stopping, status = Stopping(), int(ExitCode.OK)
     opened = None if loop else open_here(ctx)
     with clock.set_clock(at), stopping.listen():
@@ -177,7 +182,7 @@ class _Tick:
         running = options.running
         hearing = Hearing(console, running.verbosity, running.as_json, running.reports, is_one_of_many=True)
         with telling(self.opened, options.build) as told, hearing.listening():
-            now = clock.now()
+            now = options.at or clock.now()
             tell_notes(console, observe_for_conditions(project, options.names, stopped=self.stopping))
             decisions = decide(
                 project,
