@@ -23,6 +23,7 @@ from assetmake.planning.run_history import (
     read_runs,
 )
 from assetmake.project import Project
+from assetmake.storage.run_records import RunEnd
 
 _COMPARED = 100_000
 """How far back a run may be that two builds are compared with."""
@@ -123,7 +124,13 @@ def find_retry(project: Project, name: str | None) -> Leftover | None:
     with project.state.reading() as db:
         is_alive = project.site.runs.is_alive
         if name is None:
-            run = next(iter(read_runs(db, is_alive=is_alive, failed=True, limit=1)), None)
+            runs = read_runs(db, is_alive=is_alive, failed=True)
+            run = next((each for each in runs if not _has_not_begun(each)), None)
         else:
             run = find_run(db, name, is_alive=is_alive)
         return None if run is None else find_leftover(run, project.graph, project.look(db).survey.scope)
+
+
+def _has_not_begun(run: RunRecord) -> bool:
+    """Tell whether a run gave up before it did anything, as those do that do not wait for another one."""
+    return run.outcome == RunEnd.ABORTED.value and not run.left and not any(run.counts.values())

@@ -288,3 +288,18 @@ def test_a_retry_takes_over_what_the_run_left_alone(tmp_path: Path) -> None:
 
     assert [run["command"] for run in shop.read_runs("-n", "2")] == ["assetmake retry -q --only"] * 2
     assert len(shop.read("history", "sales")["attempts"]) == 1
+
+
+def test_a_run_that_gave_up_before_it_began_is_no_reason_to_forget_a_failure(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.write(SHOP)
+    shop.run("build", "-q", "base", status=1)
+    failed = shop.read_runs()[0]["run"]
+    with duckdb.connect(str(tmp_path / ".assetmake/state.duckdb")) as db:
+        db.execute(
+            "insert into runs (id, started_at, finished_at, command, outcome, asked, seconds)"
+            " select '20990101T000000-abcdef', started_at + interval 1 hour, started_at + interval 1 hour,"
+            " 'assetmake build --no-wait', 'aborted', asked, 0 from runs"
+        )
+
+    assert shop.run("retry", status=1).stderr.startswith(f"retrying run {failed}: assetmake build -q base\n")
