@@ -16,6 +16,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.place import Place
 from assetmake.discovery.automation_records import Automation, JobRecord, ScheduleRecord, SensorRecord
 from assetmake.discovery.launch import Launch
+from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
 from assetmake.testing import Sandbox
 
@@ -24,7 +25,15 @@ ORDERS, DAILY, REPORT = map(AssetKey, ("orders", "daily", "report"))
 AUTOMATION = Automation(
     jobs=(
         JobRecord("night", "assets", HERE, 'tag:"night"', (ORDERS, REPORT), description="At night.\nMore of it."),
-        JobRecord("limited", "assets", HERE, 'key:"daily"', (DAILY,), config={"ops": {"daily": {"config": {"n": 3}}}}),
+        JobRecord(
+            "limited",
+            "assets",
+            HERE,
+            'key:"daily"',
+            (DAILY,),
+            config={"ops": {"daily": {"config": {"n": 3}}}},
+            run_tags={"team": "data"},
+        ),
         JobRecord("by_day", "assets", HERE, 'key:"daily"', (DAILY,), has_partitioned_config=True),
     ),
     schedules=(
@@ -151,6 +160,13 @@ def test_the_config_of_a_job_is_given_to_its_assets(command: str, project: FakeP
         Launch(texts=words),
         Launch(texts=words, job="job limited (assets.py:9)", job_config=config),
     ]
+
+
+def test_what_a_job_puts_on_its_runs_is_on_the_build(project: FakeProject) -> None:
+    call("build", "--job", "limited", project=project)
+    call("build", "daily", project=project)
+    asked = [each[1] for each in project.asked if isinstance(each, tuple) and isinstance(each[1], BuildOptions)]
+    assert [each.tags for each in asked] == [{"team": "data"}, {}]
 
 
 def test_config_that_is_made_of_the_partition_is_refused_and_not_left_out(project: FakeProject) -> None:

@@ -328,3 +328,24 @@ def test_a_schedule_that_names_no_partition_means_the_last(tmp_path: Path) -> No
             "source@2026-01-05",
             "source@2026-01-06",
         ]
+
+
+def test_what_is_built_for_a_request_finds_its_tags(tmp_path: Path) -> None:
+    text = """
+        seen = []
+
+
+        @asset(partitions_def=StaticPartitionsDefinition(["a", "b"]))
+        def letter(context) -> str:
+            seen.append((context.partition_key, context.run.tags.get("of"), context.get_tag("of")))
+            return context.partition_key
+
+
+        @sensor(target="letter", minimum_interval_seconds=0)
+        def asks(context):
+            yield RunRequest(run_key="1", partition_key="a", tags={"of": "first"})
+            yield RunRequest(run_key="2", partition_key="b", tags={"of": "second"})
+    """
+    with Ticker(tmp_path, text) as project:
+        project.tick("2026-01-05T12:00")
+        assert project.module.seen == [("a", "first", "first"), ("b", "second", "second")]

@@ -20,6 +20,7 @@ from assetmake.cli.telling import telling
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode
 from assetmake.execution.asked import BuildOptions
+from assetmake.graph.jobs import find_run_tags
 from assetmake.graph.selection import Selection
 from assetmake.planning.portion import Portion
 from assetmake.planning.shaping import Shape
@@ -88,6 +89,7 @@ def build(
         shape=shape,
         portion=None if max_partitions is None else Portion(max_partitions),
         time_budget=time_budget,
+        tags=find_run_tags(opened.project.graph, selection.job),
     )
     if dry_run or check:
         running.reports.refuse("--check" if check else "--dry-run")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.config import Config
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import RunConfigError
-from assetmake.execution.build import Terms
+from assetmake.execution.terms import Terms
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.portion import STATUSES, Portion
 from assetmake.planning.shaping import Shape
@@ -30,6 +30,7 @@ class BuildOptions:
         is_told: Whether that command says a line where there is nothing to do.
         checks_only: Make no asset; make the checks of what stands.
         purpose: What the build is for, where a rule and no person decided that: it stands in the history.
+        tags: What functions find as the tags of their run.
         shape: Chooses what of the selection is built; default: all of it.
         portion: How much of what is selected; None: all of it, and what the end waits for the longest goes first.
         time_budget: Seconds in which everything that is started should end.
@@ -48,6 +49,7 @@ class BuildOptions:
     is_told: bool = True
     checks_only: bool = False
     purpose: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
     shape: Shape | None = None
     portion: Portion | None = None
     time_budget: float | None = None
@@ -78,6 +80,7 @@ def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any])
         strict=config.build.strict if options.strict is None else options.strict,
         run_config=merge_run_config(config, launched),
         purpose=options.purpose,
+        tags=options.tags,
     )
 
 

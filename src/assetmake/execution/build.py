@@ -7,9 +7,9 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
@@ -25,6 +25,7 @@ from assetmake.execution.scheduler import Scheduler
 from assetmake.execution.site import Site
 from assetmake.execution.standing_answers import list_standing
 from assetmake.execution.tally import Tally, count_answers, count_ends, sum_up
+from assetmake.execution.terms import Terms
 from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.who_asked import find_asker
 from assetmake.planning.fingerprints import is_behind, refresh_fingerprints
@@ -37,7 +38,7 @@ from assetmake.storage.refreshing import RefreshedRow, refresh_identities
 from assetmake.storage.run_records import RunEnd, RunRow
 from assetmake.storage.state import Database
 
-__all__ = ["Prepared", "Site", "Terms", "run_build"]
+__all__ = ["Prepared", "Site", "run_build"]
 
 
 class Prepared(Protocol):
@@ -92,33 +93,6 @@ class Prepare(Protocol):
     """Makes a plan from an attached state; `is_again`: of what another build was waited for."""
 
     def __call__(self, db: Database, *, is_again: bool = False) -> Prepared: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On which terms a build runs.
-
-    Attributes:
-        command: What was asked for, told to builds that wait for this one.
-        pools: How many nodes of each pool run at once.
-        fail_fast: Start nothing more after a failure.
-        wait: Wait for nodes that another build holds.
-        lock_timeout: Seconds to wait at most.
-        time_budget: Seconds in which all that is started should end; what would not is left for another build.
-        strict: What reads files without declaring them fails.
-        run_config: The config that assets and resources are given.
-        purpose: What the build is for, where a rule and no person decided that.
-    """
-
-    command: str = ""
-    pools: Mapping[str, int] | None = None
-    fail_fast: bool = False
-    wait: bool = True
-    lock_timeout: float = 600.0
-    time_budget: float | None = None
-    strict: bool = False
-    run_config: Mapping[str, Any] = field(default_factory=dict)
-    purpose: str = ""
 
 
 def run_build(
@@ -370,6 +344,7 @@ class _Build:
                 strict=self._terms.strict,
                 one_by_one=self._deadline is not None,
                 run_config=self._terms.run_config,
+                run_tags=self._terms.tags,
             ),
             undeclared=self._undeclared,
             describe=prepared.describe,

@@ -75,6 +75,7 @@ class Options:
         strict: What reads files without declaring them fails.
         one_by_one: Nodes of an asset of which nothing is known are not sent several at a time.
         run_config: The config that assets and resources are given.
+        run_tags: What functions find as the tags of their run.
     """
 
     run: str
@@ -86,6 +87,7 @@ class Options:
     strict: bool = False
     one_by_one: bool = False
     run_config: Mapping[str, Any] = field(default_factory=dict)
+    run_tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -326,6 +328,7 @@ class Dispatcher:
             resources=tuple(dict.fromkeys(each for share in job.shares for each in share.record.resources)),
             loaders=tuple(dict.fromkeys((name, module) for _, name, module in record.loaders)),
             run_config=self._options.run_config,
+            run_tags=self._options.run_tags,
             made=self._tell_made([share.record for share in job.shares]) if record.asks else (),
         )
 

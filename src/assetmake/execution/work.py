@@ -92,6 +92,7 @@ class Work:
         made: What ready-made checks are told of their assets.
         run_config: The config that was given, as a run's config is written:
             `{"ops": {node: {"config": ..}}, "resources": {name: {"config": ..}}}`.
+        run_tags: What the function finds as the tags of its run.
     """
 
     run: str
@@ -110,6 +111,7 @@ class Work:
     resources: tuple[tuple[str, str], ...] = ()
     loaders: tuple[tuple[str, str], ...] = ()
     run_config: Mapping[str, Any] = field(default_factory=dict)
+    run_tags: Mapping[str, str] = field(default_factory=dict)
     made: tuple[Made, ...] = ()
 
     @property

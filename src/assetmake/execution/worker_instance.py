@@ -78,4 +78,4 @@ class WorkerInstance:
 
 def make_run(work: Work) -> Run:
     """Return the build as contexts show it."""
-    return Run(_EVERYTHING, work.run, work.run_config)
+    return Run(_EVERYTHING, work.run, work.run_config, tags=work.run_tags)

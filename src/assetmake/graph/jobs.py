@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.naming import find_nearest, suggest
 from assetmake.discovery.automation_records import JobRecord
@@ -46,3 +48,12 @@ def list_assets(graph: AssetGraph, name: str) -> list[AssetKey]:
             hint = f"checks are done with the assets that they are of: {', '.join(record.checks)}"
         raise SelectionError(f"job {name} ({record.place}) selects no assets: {record.selection}", hint=hint)
     return found
+
+
+def find_run_tags(graph: AssetGraph, name: str | None) -> Mapping[str, str]:
+    """Return what a job puts on its runs; nothing without a job.
+
+    Raises:
+        SelectionError: there is no such job.
+    """
+    return {} if name is None else find_job(graph, name).run_tags

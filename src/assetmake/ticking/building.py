@@ -153,7 +153,7 @@ def group_requests(graph: AssetGraph, rows: Sequence[RequestRow]) -> Iterator[Ba
     groups: dict[str, list[tuple[RequestRow, Wanted]]] = {}
     for row in sorted(rows, key=lambda row: not _is_anew(graph, row)):
         wanted = read_wanted(row.wanted)
-        common = [_is_anew(graph, row), wanted.job, dict(wanted.config)]
+        common = [_is_anew(graph, row), wanted.job, dict(wanted.config), dict(wanted.tags)]
         groups.setdefault(json.dumps(common, sort_keys=True), []).append((row, wanted))
     for group in groups.values():
         nodes = _unite([wanted.nodes for _, wanted in group])
@@ -210,7 +210,8 @@ def _build(project: Project, batch: Batch, around: Surroundings, built: Built) -
             return
         sink = around.listen(batch, opened)
         is_forced = batch.is_anew and not _is_made_since(project, batch)
-        options = replace(around.options, purpose=", ".join(batch.names), force=is_forced)
+        purpose, tags = ", ".join(batch.names), batch.wanted.tags
+        options = replace(around.options, purpose=purpose, tags=tags, force=is_forced)
         finished = opened.build(selection, options, sink, stopped=around.stopped)
     except LockTimeout as error:
         _give_back(project, ids)
