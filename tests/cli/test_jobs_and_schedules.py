@@ -90,7 +90,7 @@ def test_documents_for_scripts(project: FakeProject) -> None:
         "partitions": None,
         "config": {"ops": {"daily": {"config": {"n": 3}}}},
         "tags": {},
-        "run_tags": {},
+        "run_tags": {"team": "data"},
         "owners": [],
         "description": "",
         "place": "assets.py:9",

@@ -24,7 +24,10 @@ class Entry(NamedTuple):
 COMMANDS = {
     "init": Entry("assetmake.cli.init:init", "Write a small project that builds, or convert one of Dagster's."),
     "build": Entry("assetmake.cli.build:build", "Bring assets up to date: all of them, or a selection."),
-    "tick": Entry("assetmake.cli.tick:tick", "Do what is due of schedules and sensors: the one line for crontab."),
+    "tick": Entry(
+        "assetmake.cli.tick:tick",
+        "Do what is due of schedules, sensors and automation conditions: the one line for crontab.",
+    ),
     "crontab": Entry("assetmake.cli.crontab:crontab", "Print the line of a crontab that does what is due."),
     "backfill": Entry(
         "assetmake.cli.backfill:backfill", "Build partitions over a range, day by day, in the foreground."
