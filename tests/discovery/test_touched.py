@@ -344,6 +344,7 @@ def test_of_a_submodule_that_is_new_or_lacks_its_commit_everything_touches(
 ) -> None:
     assert names(find("HEAD~1")) == "other uses"
     (vendored / ".git").unlink()
+    (vendored / "more.py").write_text("")  # the same content in the same second would be the same commit
     start_repository(vendored)
     found = find()
     assert (names(found), list(map(str, found.sources))) == ("uses", ["data"])

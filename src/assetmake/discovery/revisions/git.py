@@ -123,12 +123,13 @@ def _find_similar(ref: str, names: Sequence[str]) -> str:
 
 
 def _tell_fetch(ref: str, *, is_shallow: bool = False) -> str:
+    words = ["git", "fetch", *(["--unshallow"] if is_shallow else []), _REMOTE.rstrip("/")]
     name = ref.removeprefix(_REMOTE)
-    if any(sign in ref for sign in "~^@:"):  # no name that a remote has
-        return f"git fetch {'--unshallow ' if is_shallow else ''}origin; {_IN_CI}"
-    if is_shallow:  # a clone of one branch keeps no other unless it is told where
-        return f"git fetch --unshallow origin +{name}:refs/remotes/origin/{name}; {_IN_CI}"
-    return f"git fetch origin {name}; {_IN_CI}"
+    if name != ref and not any(sign in name for sign in "~^@:"):
+        words.append(
+            f"+{name}:refs/remotes/{ref}"
+        )  # in full: a clone of one branch keeps no other that is fetched by name
+    return f"{' '.join(words)}; {_IN_CI}"
 
 
 def _is_shallow(top: str) -> bool:
