@@ -35,7 +35,7 @@ ROWS = (
     "static-20",
     "fan-9",
     "fankey-9",
-    "scattered-2400",
+    "scattered-240",
 )
 YARDSTICKS = {
     "nothing-9": {"planned"},
@@ -58,7 +58,7 @@ def test_small_rows_do_what_they_say(tmp_path: Path) -> None:
     stopped = {tool: measured["ran"] for tool, measured in rows["cutoff-9"]["tools"].items()}
     assert stopped.pop("assetmake") == [1]
     assert set(map(tuple, stopped.values())) <= {(6,)}
-    for name in ("pandas-9", "scattered-2400"):
+    for name in ("pandas-9", "scattered-240"):
         assert set(rows[name]["tools"]) == {"assetmake"}
         assert set(rows[name]["skipped"]) == {"make", "ninja", "doit"}
     assert rows["nothing-9"]["skipped"]["doit"] == "it is not installed"

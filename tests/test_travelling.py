@@ -235,7 +235,7 @@ def test_a_state_is_looked_over_and_upgraded(home: Sandbox, tmp_path: Path) -> N
         db.execute("update state.meta set version = 3")
         for table in ("attempts", "automations", "requests", "ticks"):
             db.execute(f"drop table state.{table}")
-        for column in ("checks_passed", "checks_failed", "outcome", "asked"):
+        for column in ("checks_passed", "checks_failed", "outcome", "asked", "left_over"):
             db.execute(f"alter table state.runs drop column {column}")
     assert migrate_state(project) == (3, found.version)
     assert list_stale(home) == {}

@@ -1,8 +1,8 @@
-"""Ten thousand functions in two hundred modules: every one of them counts for the assets that reach it, and no others.
+"""Four thousand functions in two hundred modules: every one of them counts for the assets that reach it, and no others.
 
 Function (m, i) calls (m + 1, i) in the next module, and of each pair of columns the even one calls the odd one. Every
-tenth function of the first column calls nine modules back, which makes circles. Asset k begins at row 50 * (k // 50) of
-column k % 50; the asset `everything` begins at the top of all columns.
+tenth function of the first column calls nine modules back, which makes circles. Asset k begins at row 50 * (k // 20) of
+column k % 20; the asset `everything` begins at the top of all columns.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
 from assetmake.discovery.manifest import Manifest
 
-MODULES, COLUMNS, ASSETS, STEP = 200, 50, 200, 50
+MODULES, COLUMNS, ASSETS, STEP = 200, 20, 80, 50
 
 
 def write_function(module: int, column: int) -> str:

@@ -18,7 +18,7 @@ from breaking import PATIENCE, Project, await_condition, find_processes, finish,
 
 from thoroughness import times
 
-KILLS = times(6)
+KILLS = times(4)
 KEYS = [f"k{number:02}" for number in range(24)]
 PARTITIONED = """
 source = FileSource("source", "source.txt")
@@ -251,7 +251,7 @@ def all_words(words: dict[str, str]) -> int:
 """
 
 
-@pytest.mark.parametrize("_round", range(times(2)))
+@pytest.mark.parametrize("_round", range(times(1)))
 def test_two_builds_at_once_share_the_work(project: Project, _round: int) -> None:
     project.write(SHARED)
     builds = [project.start("build") for _ in range(3)]
@@ -269,7 +269,7 @@ def test_two_builds_at_once_share_the_work(project: Project, _round: int) -> Non
     assert project.leftovers() == []
 
 
-@pytest.mark.parametrize("_round", range(times(2)))
+@pytest.mark.parametrize("_round", range(times(1)))
 def test_two_builds_of_other_partitions_run_at_the_same_time(project: Project, _round: int) -> None:
     """Each of the two waits for the other to have started, so they end only if they run at once."""
     project.write(
