@@ -32,7 +32,8 @@ def read_rows(workshop: Workshop, query: str) -> list[tuple[Any, ...]]:
 
 def read_runs(workshop: Workshop) -> list[tuple[Any, ...]]:
     return read_rows(
-        workshop, "select outcome, built, unchanged, failed, skipped, left_over from state.runs order by id"
+        workshop,
+        "select outcome, built, unchanged, failed, skipped, left_over from state.runs order by started_at, rowid",
     )
 
 

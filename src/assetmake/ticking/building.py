@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
+from assetmake.definitions.occurrences.tags import PARTITION_TAG
 from assetmake.discovery.launch import Launch
 from assetmake.errors import AssetmakeError, LockTimeout, StorageError
 from assetmake.events import RunFinished, Sink
@@ -29,6 +30,8 @@ from assetmake.ticking.decision import Kind, Spans, Wanted
 from assetmake.ticking.written import SINCE, read_wanted
 
 DONE, FAILED = "done", "failed"
+_GIVEN = PARTITION_TAG.partition("/")[0] + "/"
+"""What tags begin with that no user gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +156,25 @@ def group_requests(graph: AssetGraph, rows: Sequence[RequestRow]) -> Iterator[Ba
     groups: dict[str, list[tuple[RequestRow, Wanted]]] = {}
     for row in sorted(rows, key=lambda row: not _is_anew(graph, row)):
         wanted = read_wanted(row.wanted)
-        common = [_is_anew(graph, row), wanted.job, dict(wanted.config), dict(wanted.tags)]
+        common = [_is_anew(graph, row), wanted.job, dict(wanted.config), _list_own_tags(wanted)]
         groups.setdefault(json.dumps(common, sort_keys=True), []).append((row, wanted))
     for group in groups.values():
         nodes = _unite([wanted.nodes for _, wanted in group])
         requests = tuple(row for row, _ in group)
-        yield Batch(requests, replace(group[0][1], nodes=nodes), _is_anew(graph, requests[0]))
+        tags = _share_tags([wanted for _, wanted in group])
+        yield Batch(requests, replace(group[0][1], nodes=nodes, tags=tags), _is_anew(graph, requests[0]))
+
+
+def _list_own_tags(wanted: Wanted) -> dict[str, str]:
+    """Return the tags that a user gave: who asked, and for which partition, keeps no requests apart."""
+    return {name: text for name, text in wanted.tags.items() if not name.startswith(_GIVEN)}
+
+
+def _share_tags(several: Sequence[Wanted]) -> dict[str, str]:
+    """Return the tags that all have."""
+    return {
+        name: text for name, text in several[0].tags.items() if all(each.tags.get(name) == text for each in several)
+    }
 
 
 def _is_anew(graph: AssetGraph, row: RequestRow) -> bool:
