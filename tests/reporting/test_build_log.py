@@ -221,6 +221,19 @@ def test_errors_without_a_traceback_differ_by_what_they_say() -> None:
     ]
 
 
+def test_an_error_that_names_the_key_is_the_same_of_each_partition() -> None:
+    keys = ["2013-02-01", "2013-02-02", "2013-02-03"]
+    failures = [NodeFailed("daily", key, f"there is no file in/{key}.csv", "", "") for key in keys]
+    _, err = print_events(STARTED, *failures, dataclasses.replace(FINISHED, failed=3))
+    assert err == [
+        "",
+        "FAILED daily@2013-02-01",
+        "  there is no file in/2013-02-01.csv",
+        "  2 more partitions failed the same way: 2013-02-02, 2013-02-03",
+        "",
+    ]
+
+
 def test_errors_of_two_kinds_at_one_place_are_two() -> None:
     _, err = print_events(STARTED, fail_at("a", "ValueError: boom"), fail_at("b", "KeyError: 'b'"), FINISHED)
     assert [line for line in err if "FAILED" in line] == [

@@ -22,6 +22,8 @@ _MOST = 20
 _MOST_OF_AN_ASSET = 3
 _HEAD, _TAIL = 30, 30
 """Lines of a traceback: of a longer one those in between are left out."""
+_LONG_KEY = 4
+"""A shorter key may be a part of any word."""
 _FRAME = re.compile(r"[\s|]*File \".*\", line \d+")
 _KIND = re.compile(r"[\w.]+(?=:|$)")
 
@@ -76,7 +78,13 @@ def _find_place(failed: NodeFailed) -> tuple[str, ...]:
     """Return what errors have in common that were raised at one place in one way, whatever they say."""
     frames = [line.strip() for line in failed.traceback.split("\n") if _FRAME.match(line)]
     kind = _KIND.match(failed.message)
-    return (kind[0] if kind else "", *frames) if frames else (failed.message,)
+    return (kind[0] if kind else "", *frames) if frames else (_leave_out_key(failed),)
+
+
+def _leave_out_key(failed: NodeFailed) -> str:
+    """Return the message without the key that it may name: what the same error says of each partition."""
+    key = failed.key or ""
+    return failed.message.replace(key, "{}") if len(key) >= _LONG_KEY else failed.message
 
 
 def _list_block(group: Sequence[NodeFailed], paint: Paint) -> Iterator[str]:
@@ -86,10 +94,11 @@ def _list_block(group: Sequence[NodeFailed], paint: Paint) -> Iterator[str]:
     yield f"{paint('FAILED', 'red', 'bold')} {paint(name_failed(failed), 'bold')}{place}"
     yield from _cut(list(indent(failed.traceback or failed.message)))
     others = [other for other in group[1:] if not failed.call or other.call != failed.call]
-    same = [other for other in others if other.message == failed.message]
+    said = _leave_out_key(failed)
+    same = [other for other in others if _leave_out_key(other) == said]
     if same:
         yield f"  {count(len(same), 'more partition')} failed the same way: {_name_keys(same)}"
-    differing = [other for other in others if other.message != failed.message]
+    differing = [other for other in others if _leave_out_key(other) != said]
     yield from _list_others("failed there with other messages", differing)
     if failed.log:
         yield f"  log: {display(failed.log)}"
