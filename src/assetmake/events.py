@@ -155,7 +155,10 @@ class CheckAnswered:
 
 @dataclass(frozen=True, slots=True)
 class NodesSkipped:
-    """Nodes that cannot run, because something upstream failed or the build was stopped."""
+    """Nodes that cannot run, because something upstream failed or the build was stopped.
+
+    Checks are told by their names, as where they fail.
+    """
 
     asset: str
     count: int
@@ -220,12 +223,13 @@ class RunFinished:
     seconds: float
     interrupted: bool = False
     checks_warned: int = 0
+    checks_skipped: int = 0
     left: int = 0
 
     @property
     def checks(self) -> int:
         """How many checks have an answer, or should have one."""
-        return self.checks_passed + self.checks_warned + self.checks_failed
+        return self.checks_passed + self.checks_warned + self.checks_failed + self.checks_skipped
 
 
 Event = (

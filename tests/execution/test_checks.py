@@ -290,7 +290,7 @@ def test_another_try_is_made_of_a_check_too() -> None:
     assert (done.ran, done.checks) == (["number", "number:shaky", "number:shaky"], {"number:shaky": "passed"})
 
 
-def test_where_the_asset_fails_its_check_is_not_made_nor_counted() -> None:
+def test_where_the_asset_fails_its_check_is_skipped_and_that_is_told() -> None:
     @asset
     def number() -> int:
         raise ValueError("no number")
@@ -301,6 +301,8 @@ def test_where_the_asset_fails_its_check_is_not_made_nor_counted() -> None:
 
     done = Sandbox([number, enough]).build()
     assert (done.ran, tell(done), finished(done).skipped) == (["number"], (0, 0, 0), 0)
+    assert (finished(done).checks_skipped, finished(done).checks) == (1, 1)
+    assert NodesSkipped("number:enough", 1, "number failed") in done.events
 
 
 # ---------------------------------------------------------------- blocking
@@ -319,8 +321,9 @@ def test_what_is_below_a_blocking_check_that_fails_is_not_made(how: dict[str, An
 
     assert done.ran == ["number", "number:enough"]
     assert (finished(done).failed, finished(done).skipped, done.success) == (0, 1, False)
-    (skipped,) = (event for event in done.events if isinstance(event, NodesSkipped))
-    assert skipped.because == "the check number:enough failed"
+    because = "the check number:enough failed"
+    skipped = [event for event in done.events if isinstance(event, NodesSkipped)]
+    assert skipped == [NodesSkipped("double", 1, because), NodesSkipped("double:there", 1, "double failed")]
 
     again = sandbox.build()
     assert "double" not in again.ran, "it still stands, and still blocks"

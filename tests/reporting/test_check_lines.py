@@ -8,7 +8,7 @@ import json
 import pytest
 from plans import make_console
 
-from assetmake.events import CheckAnswered, Event, NodeFailed, RunFinished, RunStarted
+from assetmake.events import CheckAnswered, Event, NodeFailed, NodesSkipped, RunFinished, RunStarted
 from assetmake.reporting.build_log import BuildLog, Names, Verbosity
 from assetmake.reporting.check_lines import list_answers, name_check, tell_answer
 from assetmake.reporting.documents import write_event
@@ -73,6 +73,18 @@ def test_a_build_of_checks_alone_tells_each_and_sums_up() -> None:
         ],
         ["CHECK FAILED orders:complete (blocking): rows=3, lost=a b c"],
     )
+
+
+def test_a_check_that_is_skipped_is_told_and_is_none_of_the_nodes() -> None:
+    skipped = NodesSkipped("orders:unique", 1, "orders failed")
+    done = dataclasses.replace(FINISHED, checks_passed=0, checks_skipped=1)
+    out, err = print_events(STARTED, skipped, done)
+    assert out == [
+        "skipped   orders:unique  orders failed",
+        "Done. BUILT=0 UNCHANGED=0 FRESH=3 FAILED=0 SKIPPED=0 CHECKS=0/1",
+    ]
+    assert err == []
+    assert print_events(STARTED, skipped, done, verbosity=Verbosity.QUIET)[0] == out[1:]
 
 
 def test_checks_by_partition_that_pass_or_warn_are_told_of_where_much_is_told() -> None:

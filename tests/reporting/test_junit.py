@@ -119,6 +119,14 @@ def test_what_is_skipped_is_skipped_and_says_why() -> None:
     assert cases["report"].find("skipped").attrib == {"message": "orders failed"}  # type: ignore[union-attr]
 
 
+def test_a_check_that_is_skipped_is_a_case_beside_what_it_found_elsewhere() -> None:
+    skipped = [NodesSkipped(name, 1, "orders failed") for name in ("orders:unique", "daily:recent")]
+    cases = report(tell(start(), *skipped, answer("daily:recent", "passed", "2026-01-01"), finish(checks_passed=1)))
+    assert list(cases) == ["orders:unique", "daily:recent", "daily:recent (skipped)"]
+    for name in ("orders:unique", "daily:recent (skipped)"):
+        assert [child.tag for child in cases[name]] == ["skipped"]
+
+
 def test_nodes_of_one_call_fail_as_one_case() -> None:
     calls = [fail("daily", f"2026-01-0{day}", call="2026-01-01..2026-01-03") for day in (1, 2, 3)]
     assert list(report(tell(start(), *calls, finish(failed=3)))) == ["daily@2026-01-01..2026-01-03"]

@@ -316,9 +316,7 @@ class Scheduler:
         for share in job.shares:
             own = doomed if len(job.shares) == 1 else doomed.keys() & share.wanted
             self._settler.lost.setdefault(share.key, set()).update(own)
-            if not share.is_check:
-                share.tally.add(skipped=len(own))
-                self._sink(NodesSkipped(str(share.key), len(own), because))
+            self._skip(share, len(own), because)
         self._finish_whole(job, doomed)
 
     def _spare(self, job: Job, share: Share, parts: list[int]) -> None:
@@ -339,11 +337,9 @@ class Scheduler:
         if not job.open:
             self._finish_whole(job, parts)
             return
-        done = []
         for part in parts:
             job.open[part] -= 1
-            if not job.open[part]:
-                done.append(part)
+        done = [part for part in parts if not job.open[part]]
         if done:
             self._finish_whole(job, done)
 
@@ -381,12 +377,16 @@ class Scheduler:
                     self._left.setdefault(share.key, set()).update(left)
                 elif not (stopped or self._settler.failing):
                     self._deferred.setdefault(share.key, set()).update(left)
-                elif not share.is_check:
+                else:
                     self._given_up.setdefault(share.key, set()).update(left)
-                    share.tally.add(skipped=len(left))
-                    self._sink(NodesSkipped(str(share.key), len(left), because))
+                    self._skip(share, len(left), because)
             self._report(job)
         self._jobs.clear()
+
+    def _skip(self, share: Share, count: int, because: str) -> None:
+        if count:
+            share.tally.add(**{"checks_skipped" if share.is_check else "skipped": count})
+            self._sink(NodesSkipped(str(share.key), count, because))
 
     def _report(self, job: Job) -> None:
         for share in job.shares:

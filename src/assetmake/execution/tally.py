@@ -23,6 +23,7 @@ class Tally:
         seconds: Time spent in nodes that were built or failed for good.
         checks_passed, checks_warned, checks_failed: What checks found, those that need not run included. A check that
             could not be made has failed.
+        checks_skipped: Were not made, as nodes are skipped.
     """
 
     built: int = 0
@@ -34,6 +35,7 @@ class Tally:
     checks_passed: int = 0
     checks_warned: int = 0
     checks_failed: int = 0
+    checks_skipped: int = 0
 
     def add(
         self,
@@ -47,6 +49,7 @@ class Tally:
         checks_passed: int = 0,
         checks_warned: int = 0,
         checks_failed: int = 0,
+        checks_skipped: int = 0,
     ) -> None:
         self.built += built
         self.unchanged += unchanged
@@ -57,6 +60,7 @@ class Tally:
         self.checks_passed += checks_passed
         self.checks_warned += checks_warned
         self.checks_failed += checks_failed
+        self.checks_skipped += checks_skipped
 
     def merge(self, other: Tally) -> None:
         self.add(
@@ -69,6 +73,7 @@ class Tally:
             checks_passed=other.checks_passed,
             checks_warned=other.checks_warned,
             checks_failed=other.checks_failed,
+            checks_skipped=other.checks_skipped,
         )
 
     @property
@@ -110,6 +115,7 @@ def sum_up(run: str, total: Tally, considered: int, *, interrupted: bool = False
         checks_passed=total.checks_passed,
         checks_warned=total.checks_warned,
         checks_failed=total.checks_failed,
+        checks_skipped=total.checks_skipped,
         seconds=0.0,
         interrupted=interrupted,
     )

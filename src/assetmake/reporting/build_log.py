@@ -106,7 +106,7 @@ class BuildLog:
             case AssetFinished():
                 self._tell_asset(event)
             case NodesSkipped():
-                self._skipped_because[event.asset] = event.because
+                self._tell_skipped(event)
             case NodesStarted():
                 self._tell_start(event)
             case RunFinished():
@@ -151,6 +151,12 @@ class BuildLog:
             return
         if sum(each.verdict == "failed" for each in self._answers) <= _TOLD_AT_ONCE:
             self._print_unit(VERBS[answer.verdict], name_check(answer), tell_answer(answer))
+
+    def _tell_skipped(self, skipped: NodesSkipped) -> None:
+        """An asset is told when nothing more of it will run; of a check there is nothing else to tell."""
+        self._skipped_because[skipped.asset] = skipped.because
+        if ":" in skipped.asset and self._verbosity > Verbosity.QUIET:
+            self._print_unit("skipped", display(skipped.asset), display(skipped.because))
 
     def _tell_asset(self, finished: AssetFinished) -> None:
         single = finished.asset not in self._names.partitioned

@@ -24,6 +24,7 @@ _NUMBERS = (
     "checks_passed",
     "checks_warned",
     "checks_failed",
+    "checks_skipped",
 )
 _ILLEGAL = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;"}

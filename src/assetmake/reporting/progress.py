@@ -63,7 +63,7 @@ class Progress:
             case NodeRetried():
                 self._running[event.asset] -= event.count
             case NodesSpared() | NodesSkipped():
-                self.done += event.count
+                self.done += 0 if _is_check(event.asset) else event.count
             case AssetFinished():
                 del self._running[event.asset]
             case _:

@@ -81,6 +81,8 @@ class CheckStory:
     passed: int = 0
     warned: int = 0
     failed: int = 0
+    skipped: int = 0
+    because: str = ""
     warnings: list[CheckAnswered] = field(default_factory=list)
     failures: list[CheckAnswered] = field(default_factory=list)
     crashes: list[NodeFailed] = field(default_factory=list)
@@ -140,6 +142,10 @@ class RunStory:
                 story.seconds += event.seconds
             case NodesSpared():
                 self._find_asset(event.asset).spared += event.count
+            case NodesSkipped() if _is_check(event.asset):
+                check = self._find_check(event.asset)
+                check.skipped += event.count
+                check.because = event.because
             case NodesSkipped():
                 story = self._find_asset(event.asset)
                 story.skipped += event.count

@@ -268,7 +268,10 @@ def _give_back(project: Project, ids: Sequence[str]) -> None:
 
 def sum_up(several: Sequence[RunFinished], seconds: float) -> RunFinished:
     """Return the end of several builds as that of one."""
-    names = ("built", "unchanged", "fresh", "failed", "skipped", "spared", "cached", "checks_passed", "checks_failed")
-    counts = {name: sum(getattr(each, name) for each in several) for name in (*names, "checks_warned")}
+    names = ["built", "unchanged", "fresh", "failed", "skipped", "spared", "cached"]
+    names += [f"checks_{verdict}" for verdict in ("passed", "warned", "failed", "skipped")]
+    counts = {
+        name: sum(getattr(each, name) for each in several) for name in (*names, "checks_warned", "checks_skipped")
+    }
     run = several[-1].run if several else ""
     return RunFinished(run=run, seconds=seconds, interrupted=any(each.interrupted for each in several), **counts)
