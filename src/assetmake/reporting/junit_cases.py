@@ -112,8 +112,8 @@ class _Writer:
             keys = shorten([display(each.key) for each in story.failures[len(shown) :]], 20)
             yield Case(f"{name} (others)", group, "failure", kind="CheckFailed", message=f"{left:,} more: {keys}")
         if story.skipped:
-            told = f"{name} (skipped)" if story.passed or story.warned or story.failed else name
-            yield Case(told, group, "skipped", message=display(story.because))
+            also = " (skipped)" if story.passed or story.warned or story.failed else ""
+            yield Case(f"{name}{also}", group, "skipped", message=display(story.because))
 
     def _list_failed(
         self, failures: Sequence[NodeFailed], failed: int, name: str, group: str, took: float | None
