@@ -21,6 +21,7 @@ from assetmake.execution.bench import Bench
 from assetmake.execution.sharing_out import share_out
 from assetmake.execution.work import CheckAnswer, Node, Success, Work
 from assetmake.storage.hashing import hash_bytes, hash_file, place_digest
+from assetmake.storage.places import FOUND
 
 if TYPE_CHECKING:
     from assetmake.execution.elsewhere import Kept
@@ -219,12 +220,13 @@ class Keeper:
             self._note(event)
         success = self._identify(kept, value, version)
         for node in nodes:
-            self._stored[node.number] = _Stored(success, slot, said, kept.metadata)
+            known = replace(success, content=FOUND) if node.key in kept.found else success
+            self._stored[node.number] = _Stored(known, slot, said, kept.metadata)
 
     def _identify(self, kept: Kept, value: Any, version: DataVersion | None) -> Success:
         """Return what a value is known by: its version, else the file that was written, else the value itself."""
         digest, place, rows = _digest_version(version), kept.place, None
-        if digest is None and place is not None:
+        if digest is None and place is not None and place.content is not None:
             digest = place_digest(place.content)
         elif digest is None:
             digest, rows = self._bench.identify(value, unordered=self._work.unordered)
@@ -232,10 +234,11 @@ class Keeper:
             return Success(digest, rows=rows, is_elsewhere=True)
         return Success(
             digest,
+            rows=rows,
             size=place.size,
             mtime=place.mtime,
             inode=place.inode,
-            content=int.from_bytes(place.content, "big"),
+            content=int.from_bytes(place.content or b"", "big"),
             place=place.path,
             is_elsewhere=True,
         )
