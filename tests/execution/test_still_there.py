@@ -11,10 +11,19 @@ from typing import Any
 
 import pytest
 
-from assetmake import AssetExecutionContext, IOManager, OutputContext, StaticPartitionsDefinition, asset, by_hand
+from assetmake import (
+    AssetExecutionContext,
+    AssetKey,
+    IOManager,
+    OutputContext,
+    StaticPartitionsDefinition,
+    asset,
+    by_hand,
+)
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.config import BuildConfig, Config, ProjectConfig, StalenessConfig
 from assetmake.discovery.settings import OutputCheck
+from assetmake.duckdb import DuckDBResource
 from assetmake.errors import UsageError
 from assetmake.events import Warned
 from assetmake.graph.selection import Selection
@@ -366,3 +375,54 @@ class TestPlace:
         shelf.values.clear()
 
         assert sandbox.plan().plan.work == 1
+
+
+class TestFunctions:
+    """What a function keeps by itself, it may name a place of."""
+
+    def test_what_it_made_is_gone_with_that(self, tmp_path: Path) -> None:
+        @asset
+        def written(context: AssetExecutionContext) -> None:
+            (tmp_path / "notes").mkdir(exist_ok=True)
+            context.set_place("notes")
+
+        @asset
+        def stored(context: AssetExecutionContext) -> int:
+            context.set_place("notes")  # a value is a file of its own
+            return 1
+
+        sandbox = Sandbox([written, stored], root=tmp_path)
+        sandbox.build()
+        assert sandbox.build().ran == []
+        (tmp_path / "notes").rmdir()
+
+        assert sandbox.build().reasons == {"written": "output_missing"}
+
+    def test_a_database_that_it_connects_to_is_that_place(self, tmp_path: Path) -> None:
+        warehouse = DuckDBResource(database=str(tmp_path / "shop.duckdb"))
+
+        @asset(resource_defs={"warehouse": warehouse})
+        def written(warehouse: DuckDBResource) -> None:
+            with warehouse.get_connection() as connection:
+                connection.execute("create or replace table t as select 1")
+
+        sandbox = Sandbox([written], root=tmp_path)
+        sandbox.build()
+        assert sandbox.build().ran == []
+        (tmp_path / "shop.duckdb").unlink()
+        assert sandbox.build().reasons == {"written": "output_missing"}
+
+    def test_what_it_keeps_has_no_name_of_the_asset(self, tmp_path: Path) -> None:
+        def make(name: str) -> AssetsDefinition:
+            @asset(name=name, code_version="1")
+            def made(context: AssetExecutionContext) -> None:
+                context.set_place(tmp_path)
+
+            return made
+
+        sandbox = Sandbox([make("old")], root=tmp_path)
+        sandbox.build()
+        sandbox.replace([make("new")])
+        by_hand.rename(sandbox.project, AssetKey("old"), AssetKey("new"))
+
+        assert sandbox.build().ran == []
