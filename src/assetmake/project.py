@@ -19,6 +19,7 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.events import RunFinished, Sink, Warned
 from assetmake.execution.asked import BuildOptions, agree_on, list_unconfigured, merge_run_config, require_config
 from assetmake.execution.build import Site, run_build
+from assetmake.execution.confirming import confirm_outputs
 from assetmake.execution.executors import Executor
 from assetmake.execution.executors.frugal import Frugal
 from assetmake.execution.executors.processes import Processes
@@ -184,9 +185,13 @@ class Project:
             return open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen).explain(asset, key)
 
     def observe(self, selection: Selection, *, stopped: Callable[[], bool] = lambda: False) -> tuple[str, ...]:
-        """Look at what others make, as far as a selection needs it; return what a person should know of that."""
+        """Look at what others make and keep, as far as a selection needs it; return what a person should know of it."""
         given = merge_run_config(self.config, self.manifest.launched)
-        return observe_sources(self.site, selection, Watching(self.open_executor, self.config.build, given, stopped))
+        watching = Watching(self.open_executor, self.config.build, given, stopped)
+        notes = observe_sources(self.site, selection, watching)
+        if self.config.staleness.outputs is OutputCheck.NONE:
+            return notes
+        return (*notes, *confirm_outputs(self.site, selection, watching))
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
         """Return the assets that a selection means, in the order of the graph."""
@@ -245,6 +250,7 @@ class Project:
             outputs=self.outputs,
             verifying=verify or self.config.staleness.outputs,
             is_alive=self._runs.is_alive,
+            confirmations=self.site.confirmations,
         )
 
     def move_home(self) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from workshop import HeldExecutor
 
 from assetmake import (
     AssetCheckResult,
@@ -25,6 +28,7 @@ from assetmake import (
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.events import CheckAnswered, NodeFailed, NodesSkipped, NodesStarted, RunFinished
 from assetmake.execution.asked import BuildOptions
+from assetmake.execution.work import Work
 from assetmake.graph.selection import Selection
 from assetmake.testing import BuildResult, Sandbox
 
@@ -546,6 +550,47 @@ def make_daily(
 
 def only(name: str, ran: list[str]) -> list[str]:
     return sorted(each.partition("@")[2] for each in ran if each.partition("@")[0] == name)
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_what_is_held_back_by_partition_waits_for_what_runs_still(*, checked: bool) -> None:
+    """It is given up only once it is known that it would run: the check has failed while `other` runs, or its check."""
+
+    def make(version: str, *, wrong: tuple[str, ...] = (), changed: tuple[str, ...] = ()) -> list[AssetsDefinition]:
+        daily, _, right = make_daily(wrong=wrong, version=version, blocking=True)
+
+        @asset(partitions_def=DAYS, code_version=f"{version} {changed}")
+        def other(context: AssetExecutionContext) -> bool:
+            return context.partition_key in changed
+
+        @asset_check(asset=other, blocking=True, partitions_def=DAYS)
+        def fine(other: bool) -> AssetCheckResult:
+            return AssetCheckResult(passed=True, metadata={"version": version})
+
+        @asset(partitions_def=DAYS)
+        def both(daily: str, other: bool) -> str:
+            return f"{daily}{other}"
+
+        return [daily, right, other, both, *([fine] if checked else [])]
+
+    held: list[HeldExecutor] = []
+
+    def choose_other_last(works: Sequence[Work]) -> int:
+        return next((place for place, work in enumerate(works) if not str(work.asset).startswith("other")), 0)
+
+    def open_executor(_: int, __: Path) -> HeldExecutor:
+        held.append(HeldExecutor(sandbox._watch.find, choose=choose_other_last))
+        return held[-1]
+
+    sandbox = Sandbox(make("1"))
+    sandbox.build()
+    sandbox.replace(make("2", wrong=KEYS, changed=KEYS[:1]))
+    sandbox.project = replace(sandbox.project, open_executor=open_executor)
+
+    done = sandbox.build()
+
+    assert only("both", done.ran) == []
+    assert (finished(done).spared, finished(done).skipped) == (2, 1)
 
 
 def test_a_check_by_partition_has_an_answer_for_each() -> None:

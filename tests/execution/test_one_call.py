@@ -25,7 +25,7 @@ from assetmake import (
     multi_asset,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.events import AssetFinished, NodeRetried, RunFinished
+from assetmake.events import AssetFinished, NodeRetried, NodesBuilt, RunFinished
 from assetmake.testing import BuildResult, Sandbox
 
 DAYS = DailyPartitionsDefinition(start_date="2026-01-01", end_date="2026-01-04")
@@ -336,6 +336,17 @@ def reader(maybe: int) -> int:
     return maybe * 10
 
 
+def tell_ends(sandbox: Sandbox) -> dict[str, str]:
+    """Return what the history has of the last attempt at each asset."""
+    with sandbox.project.state.reading() as db:
+        return dict(
+            db.execute(
+                "select a.key, arg_max(t.outcome, t.rowid) from state.attempts t join state.assets a on a.id = t.asset"
+                " group by a.key"
+            ).fetchall()
+        )
+
+
 @asset(deps=["maybe"])
 def follower() -> int:
     return 3
@@ -383,9 +394,27 @@ def test_what_somebody_altered_does_not_stand_where_it_is_not_given_again(alter:
     done = sandbox.build()
 
     assert done.ran == ["always", "maybe", "follower"], "what stands of it is another thing: nothing"
+    assert tell_ends(sandbox) == {"always": "unchanged", "maybe": "built", "follower": "unchanged"}
+    assert (finished(done).built, finished(done).unchanged) == (1, 2), "what reads it had to run, so it is no other"
     assert sandbox.build().ran == []
     sandbox.replace([make_optional("always"), reader])
     assert "has not given yet" in sandbox.build().failures[0].message
+
+
+def test_where_nothing_stood_and_nothing_was_given_nothing_has_changed() -> None:
+    sandbox = Sandbox([make_optional("always")])
+
+    done = sandbox.build()
+
+    assert (finished(done).built, finished(done).unchanged) == (1, 1)
+    assert {event.asset: (event.built, event.unchanged) for event in done.events if isinstance(event, NodesBuilt)} == {
+        "always": (1, 0),
+        "maybe": (0, 1),
+    }
+    assert tell_ends(sandbox) == {"always": "built", "maybe": "unchanged"}
+    sandbox.replace([make_optional("always", value=2)])
+    again = sandbox.build()
+    assert (finished(again).built, finished(again).unchanged) == (1, 1)
 
 
 def test_where_it_was_never_given_a_reader_by_parameter_hears_what_to_do_and_others_go_on() -> None:

@@ -71,6 +71,14 @@ def test_nothing_to_do_is_remembered(command: Command) -> None:
     assert command.is_remembered()
 
 
+def test_until_something_is_where_nothing_was(command: Command) -> None:
+    journal = command.root / "shop.db.wal"
+    command.sightings.absent.add(str(journal))
+    assert command.is_remembered()
+    journal.touch()
+    assert not command.is_remembered()
+
+
 def find_work(command: Command) -> None:
     command.plan = STALE
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from assetmake.planning.outputs import _look
+from assetmake import AssetKey
+from assetmake.planning.outputs import _look, _look_for
 from assetmake.planning.plan import Reason
 from assetmake.planning.standing import Sightings
+from assetmake.storage.confirmations import Sight, see_place
 from assetmake.storage.hashing import hash_file
+from assetmake.storage.places import ANY_SIZE, FOUND
 
 
 @pytest.fixture
@@ -54,3 +58,40 @@ def test_a_missing_output_may_come_back(file: Path) -> None:
     file.unlink()
     found, sightings = look(row)
     assert (found, sightings.is_partial) == ({0: Reason.OUTPUT_MISSING}, True)
+
+
+Kept = tuple[int, str | None, str | None, int, int, int, int, str | None]
+
+
+def look_for(place: str, root: Path, *, asked: bool, sights: dict[str, Sight] | None = None) -> Sightings:
+    """Look at a node that is in a place, together with other things."""
+    sightings = Sightings()
+    view = SimpleNamespace(missing={}, sights=sights or {})
+    row: Kept = (0, None, None, ANY_SIZE, 0, 0, FOUND if asked else 0, place)
+    _look_for(view, AssetKey("sales"), [row], project=root, sightings=sightings)  # type: ignore[arg-type]
+    return sightings
+
+
+class TestPlacesOfOthers:
+    def test_stat_tells_that_one_is_there(self, file: Path, tmp_path: Path) -> None:
+        sightings = look_for("sales.json", tmp_path, asked=False)
+        assert not sightings.is_partial
+        assert list(sightings.stamps) == [str(file)]
+
+    def test_it_tells_what_is_in_there_only_since_somebody_was_asked(self, file: Path, tmp_path: Path) -> None:
+        sight = see_place(str(file))
+        assert sight is not None
+        assert look_for("sales.json", tmp_path, asked=True).is_partial
+        assert not look_for("sales.json", tmp_path, asked=True, sights={str(file): sight}).is_partial
+        file.write_text("2")
+        assert look_for("sales.json", tmp_path, asked=True, sights={str(file): sight}).is_partial
+
+    def test_what_is_nowhere_is_asked_for_each_time(self, tmp_path: Path) -> None:
+        assert look_for("", tmp_path, asked=True).is_partial
+        assert not look_for("", tmp_path, asked=False).is_partial
+
+    def test_a_database_writes_beside_its_file_first(self, file: Path, tmp_path: Path) -> None:
+        Path(f"{file}.wal").write_text("1")
+        sightings = look_for("sales.json", tmp_path, asked=False)
+        assert set(sightings.stamps) == {str(file), f"{file}.wal"}
+        assert sightings.absent == {f"{file}-wal", f"{file}-journal"}

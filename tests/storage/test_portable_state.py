@@ -28,6 +28,7 @@ from assetmake.storage.ledger import (
     record_traces,
 )
 from assetmake.storage.observations import Observed, read_observations, record_observations
+from assetmake.storage.places import ANY_SIZE, FOUND
 from assetmake.storage.portable.choosing import Choice, Folders, choose, list_own
 from assetmake.storage.portable.inspecting import inspect_state
 from assetmake.storage.portable.lines import name_content, read_line
@@ -85,6 +86,7 @@ def fill(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     one = put(folder, "one", "1", fingerprint=RICH, inputs=(0, HIGH), rows=5, metadata='{"a": 1.50, "b": "é\\n"}')
     two = replace(put(folder, "two", "two"), undeclared=("data/x.csv",), data=HIGH, seconds=0.1)
     table = trace("table", suffix=None, place="", size=0, mtime=0, inode=0, content=0)
+    loose = trace("loose", suffix=None, place="shop.db", size=ANY_SIZE, mtime=0, inode=0, content=FOUND)
     nothing = trace("nothing", suffix=None, size=0, mtime=0, inode=0, content=0)
     check = trace("one:fine", suffix=None, verdict="failed", size=0, mtime=0, inode=0, content=0)
     (folder / "kept.csv").write_text("kept")
@@ -93,7 +95,7 @@ def fill(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     days = [
         replace(put(folder, f"daily/{day}", day), asset="daily", part=part, key=day) for part, day in enumerate("ab")
     ]
-    record(db, one, two, table, nothing, check, kept, *days)
+    record(db, one, two, table, loose, nothing, check, kept, *days)
     record_sources(db, [SourceRow("raw/x.csv", 3, 1, 1, HIGH, 5), SourceRow("/elsewhere/y.csv", 3, 1, 1, 7, 5)])
     add_dynamic_keys(db, "customers", ["bolt", "acme"], now=NOON)
     record_observations(db, {"feed": Observed({"": "v1"}, 10)})
@@ -118,7 +120,7 @@ def test_what_comes_of_lines_is_written_as_the_same_lines(db: duckdb.DuckDBPyCon
         assert read_revision(other) >= read_revision(db)
         assert bring(other, lines, folder=tmp_path) == Choice(0, choice.taken, 0, 0, 0), "and again it is no news"
         assert export(other) == lines
-    assert choice == Choice(taken=8, kept=0, missing=0, different=0, unseen=1)
+    assert choice == Choice(taken=9, kept=0, missing=0, different=0, unseen=2)
 
 
 def test_lines_are_sorted_and_say_nothing_of_this_machine(db: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -211,13 +213,17 @@ def test_what_was_marked_as_stale_by_hand_stays_so(db: duckdb.DuckDBPyConnection
 def test_nodes_of_which_nobody_can_tell_what_stands_do_not_travel(db: duckdb.DuckDBPyConnection) -> None:
     unknown: dict[str, object] = {"suffix": None, "place": "", "size": 0, "content": 0}
     far = {**unknown, "place": "/mnt/x.csv"}
-    record(db, trace("sure", **unknown), trace("unsure", **unknown), trace("far", **far))
+    loose = {**unknown, "place": "shop.db", "size": ANY_SIZE}
+    record(
+        db,
+        *(trace(name, **each) for name, each in {"sure": loose, "unsure": unknown, "loose": loose, "far": far}.items()),
+    )
     before = export(db)
-    claim(db, "killed", {"unsure": [0]}, alive=set())
+    claim(db, "killed", {"unsure": [0], "loose": [0]}, alive=set())
     written = Written()
     lines = [line for lines in write_state(db, written) for line in lines]
     assert [json.loads(line)["node"] for line in lines if '"node"' in line] == ["sure"]
-    assert written == Written(nodes=1, elsewhere=1, unsure=1)
+    assert written == Written(nodes=1, elsewhere=1, unsure=2)
     db.execute("update state.traces set built_at = built_at - interval 1 day")
     bring(db, before, folder=Path("/nowhere"))
     found = db.execute(
@@ -307,7 +313,7 @@ def test_what_does_not_hold_together_is_found(db: duckdb.DuckDBPyConnection, tmp
     fill(db, tmp_path)
     folders = Folders(tmp_path, tmp_path)
     found = inspect_state(db, folders, alive=set())
-    assert (found.problems, found.nodes, found.missing, found.modified, found.unseen) == ({}, 8, 0, 0, 1)
+    assert (found.problems, found.nodes, found.missing, found.modified, found.unseen) == ({}, 9, 0, 0, 2)
     claim(db, "dead", {"one": [0]}, alive=set())
     (tmp_path / "one.json").unlink()
     (tmp_path / "kept.csv").write_text("lost")

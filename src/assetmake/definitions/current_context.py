@@ -22,6 +22,11 @@ def running_with(context: Any) -> Iterator[None]:
         _current.reset(token)
 
 
+def find_running() -> Any:
+    """Return the context of the function that runs, or None."""
+    return _current.get()
+
+
 def find_current() -> Any:
     """Return the context of the function that runs.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ class AssetExecutionContext(PartitionContext):
         said: What was told of each output, by the output's name.
         events: Events that it logged.
         versions: The versions that it gave to what it made.
+        place: What `set_place` was given; empty where it was not called.
     """
 
     __slots__ = (
@@ -48,6 +50,7 @@ class AssetExecutionContext(PartitionContext):
         "events",
         "log",
         "op_config",
+        "place",
         "retry_number",
         "run",
         "said",
@@ -84,6 +87,7 @@ class AssetExecutionContext(PartitionContext):
         self.said: dict[str, dict[str, MetadataValue]] = {}
         self.events: list[Any] = []
         self.versions: dict[AssetKey, DataVersion] = {}
+        self.place = ""
         self._load = load
         self._output_folder = output_folder
 
@@ -265,6 +269,16 @@ class AssetExecutionContext(PartitionContext):
     def set_data_version(self, asset_key: CoercibleToAssetKey, data_version: DataVersion) -> None:
         """Say what stands for the content of an asset; a version that its result has counts first."""
         self.versions[AssetKey.from_coercible(asset_key)] = data_version
+
+    def set_place(self, path: str | os.PathLike[str]) -> None:
+        """Name a file or a folder that what the function keeps by itself is in, as one annotated -> None does.
+
+        When it is gone, a build makes the asset again. What else is in there does not count.
+
+        Args:
+            path: Relative to the project's folder, or absolute.
+        """
+        self.place = os.fspath(path)
 
     def load_asset_value(
         self, asset_key: CoercibleToAssetKey, *, python_type: Any = None, partition_key: str | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import duckdb
 from pydantic import Field
@@ -27,6 +28,7 @@ from assetmake.duckdb.handlers import (
     DuckDBPolarsTypeHandler,
     load_type,
 )
+from assetmake.duckdb.presence import list_kept
 from assetmake.duckdb.slices import TableSlice, find_slice
 from assetmake.duckdb.tables import count_rows, count_slice, delete_slice, list_columns, make_schema, write_query
 from assetmake.errors import DefinitionError, InvariantError, LoadInputError, ValueTypeError
@@ -34,6 +36,7 @@ from assetmake.errors import DefinitionError, InvariantError, LoadInputError, Va
 TABLE_NAME, STORAGE_KIND = "dagster/table_name", "dagster/storage_kind"
 ROW_COUNT, PARTITION_ROW_COUNT = "dagster/row_count", "dagster/partition_row_count"
 QUERY = "Query"
+T = TypeVar("T")
 
 
 class DuckDBConfig(Config):
@@ -110,6 +113,26 @@ class TableIOManager(IOManager):
                 _warn_of_strays(context, part, rows - count_slice(connection, part))
                 facts = {**(facts or {}), QUERY: write_query(connection, part).shown}
             _tell(context, part, rows, facts or {})
+        if is_file(self._config.database):
+            context.set_place(os.path.abspath(self._config.database))
+
+    def has_output(self, context: OutputContext) -> bool:
+        """Tell whether the table of an asset is there, and, of partitions, rows of each."""
+        if context.has_asset_partitions:
+            return len(self.list_outputs(context)) == len(context.asset_partition_keys)
+        return bool(self._look(context, list_columns))
+
+    def list_outputs(self, context: OutputContext) -> list[str]:
+        """Return those partitions of which the table has rows."""
+        return self._look(context, partial(list_kept, context)) or []
+
+    def _look(self, context: OutputContext, ask: Callable[[Any, TableSlice], T]) -> T | None:
+        """Ask of a table what it has; None where there is no database."""
+        part = find_slice(context, context, database=self._config.database, schema=self._config.schema_)
+        if is_file(self._config.database) and not os.path.exists(self._config.database):
+            return None
+        with self._connect_to_read(part) as connection:
+            return ask(connection, part)
 
     def load_input(self, context: InputContext) -> Any:
         """Return what stands of an asset, as the type that the parameter is annotated with.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from pydantic import Field
 
 from assetmake.definitions.configuring.resource import ConfigurableResource
-from assetmake.duckdb.connecting import PATIENCE, connect
+from assetmake.definitions.current_context import find_running
+from assetmake.duckdb.connecting import PATIENCE, connect, is_file
 
 
 class DuckDBResource(ConfigurableResource[Any]):
@@ -39,3 +41,10 @@ class DuckDBResource(ConfigurableResource[Any]):
             yield connection
         finally:
             connection.close()
+            self._note_place()
+
+    def _note_place(self) -> None:
+        """Have what the running function keeps by itself be gone with the database, unless it says where that is."""
+        running = find_running()
+        if is_file(self.database) and getattr(running, "place", None) == "":
+            running.set_place(os.path.abspath(self.database))

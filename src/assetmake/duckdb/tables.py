@@ -11,7 +11,7 @@ from assetmake.duckdb.slices import EXPRESSION, Extent, TableSlice
 from assetmake.duckdb.sql import Sql, bind, join, quote, run, write
 from assetmake.errors import DefinitionError
 
-_TEXT, _INSTANT = "VARCHAR", "TIMESTAMP WITH TIME ZONE"
+TEXT, INSTANT = "VARCHAR", "TIMESTAMP WITH TIME ZONE"
 _NOTHING = write("FALSE")
 
 
@@ -86,14 +86,14 @@ def find_condition(connection: Any, part: TableSlice) -> Sql | None:
 
 
 def _compare(connection: Any, part: TableSlice, extent: Extent) -> Sql:
-    expression, kind = _read_expression(connection, part, extent.partition_expr)
+    expression, kind = read_expression(connection, part, extent.partition_expr)
     keys = [each for each in extent.partitions if not isinstance(each, TimeWindow)]
     if keys:
         return expression + write(" IN (") + join(", ", map(bind, keys)) + write(")")
-    if kind == _TEXT:
+    if kind == TEXT:
         expression = write("TRY_CAST(") + expression + write(" AS TIMESTAMP)")
     windows = [each for each in extent.partitions if isinstance(each, TimeWindow)]
-    spans = [_compare_window(expression, window, is_instant=kind == _INSTANT) for window in windows]
+    spans = [_compare_window(expression, window, is_instant=kind == INSTANT) for window in windows]
     return write("(") + join(" OR ", spans) + write(")")
 
 
@@ -103,7 +103,7 @@ def _compare_window(expression: Sql, window: TimeWindow, *, is_instant: bool) ->
     return expression + write(" >= ") + bind(start) + write(" AND ") + expression + write(" < ") + bind(end)
 
 
-def _read_expression(connection: Any, part: TableSlice, given: str) -> tuple[Sql, str]:
+def read_expression(connection: Any, part: TableSlice, given: str) -> tuple[Sql, str]:
     """Return what tells partitions, and its type: a column by its name, or what DuckDB reads as one expression."""
     columns = {name.lower(): (name, kind) for name, kind in list_columns(connection, part).items()}
     if given.lower() in columns:

@@ -45,6 +45,8 @@ def run_call(
         Exception: what the function, or an IO manager, raised; or it gave something else than it declares.
     """
     asked = bench.ask_for(nodes)
+    if work.sought is not None:
+        return [_seek(work, nodes, asked, bench, equipment)]
     inputs = nodes[0].inputs if work.inputs is None else work.inputs
     context = _make_context(work, nodes, inputs, asked, bench, equipment)
     arguments = _load(inputs, asked, bench, context, equipment)
@@ -66,6 +68,19 @@ def run_call(
     made = keeper.finish()
     undeclared = () if reads is None else _list_undeclared(reads, work, inputs)
     return [replace(each, undeclared=undeclared) for each in made] if undeclared else made
+
+
+def _seek(
+    work: Work, nodes: Sequence[Node], asked: AssetsDefinition, bench: Bench, equipment: Equipment | None
+) -> Success:
+    """Ask the IO manager that keeps an asset what of it is not there any more; no function is called."""
+    assert equipment is not None, "a work names what is to be opened"
+    assert work.sought is not None
+    context = _make_context(work, nodes, (), asked, bench, equipment)
+    slot = next(each for each in asked.output_slots if each.key == work.asset)
+    keys = [bench.read_key(key) for key in work.sought if key is not None]
+    present = equipment.list_present(slot, context, keys)
+    return Success(b"", missing=tuple(key for key in work.sought if (key or "") not in present))
 
 
 def _make_context(

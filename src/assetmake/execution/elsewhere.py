@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,25 +24,26 @@ from assetmake.errors import AssetmakeError, LoadInputError, ValueTypeError
 from assetmake.storage.files import fsync_file
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.io_managers import Input
+from assetmake.storage.places import ANY_SIZE
 
 _PATH = "path"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file that an IO manager wrote, as stat saw it.
+    """A file that an IO manager wrote, as stat saw it, or a file or folder that holds more than that.
 
     Attributes:
         path: Absolute.
-        size, mtime, inode: As stat saw them.
-        content: The hash of its bytes.
+        size, mtime, inode: As stat saw them; of what holds more the size is `ANY_SIZE`.
+        content: The hash of its bytes; None of what holds more.
     """
 
     path: str
-    size: int
-    mtime: int
-    inode: int
-    content: bytes
+    size: int = ANY_SIZE
+    mtime: int = 0
+    inode: int = 0
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,13 @@ class Kept:
         metadata: Facts.
         events: Events that it logged.
         place: The file that it wrote, where it names one.
+        found: The keys of what it said, right after, is there; asked only where no bytes of a file tell.
     """
 
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     events: Iterable[Any] = ()
     place: Place | None = None
+    found: frozenset[str | None] = frozenset()
 
 
 def keep_value(
@@ -82,23 +85,7 @@ def keep_value(
     Raises:
         Exception: what the IO manager raised.
     """
-    definition = context.definition
-    output = OutputContext(
-        name=slot.name,
-        step_key=definition.node_def.name,
-        run_id=context.run_id,
-        job_name=context.job_name,
-        asset_key=slot.key,
-        keys=context.keys if definition.partitions_def is not None else None,
-        partitions_def=definition.partitions_def,
-        partition_key=context.partition_key if context.has_partition_key else None,
-        definition_metadata=slot.metadata,
-        dagster_type=slot.dagster_type,
-        log=context.log,
-        instance=context.instance,
-        asset_spec=definition.specs_by_key[slot.key],
-        output_metadata={name: each.value for name, each in said.items()},
-    )
+    output = describe_output(slot, context, context.keys, said)
     given = manager.handle_output(output, value)
     found: dict[str, MetadataValue] = {}
     for event in given if inspect.isgenerator(given) else ():
@@ -107,16 +94,81 @@ def keep_value(
         elif isinstance(event, Mapping):
             found |= check_metadata(event)
     found |= output.get_logged_metadata()
-    return Kept(found, output.get_logged_events(), _find_place(found.get(_PATH), root or Path.cwd()))
+    place = _find_place(output.place, found.get(_PATH), root or Path.cwd())
+    present: frozenset[str | None] = frozenset()
+    if place is None or place.content is None:
+        present = _ask_after(manager, slot, context, said)
+    return Kept(found, output.get_logged_events(), place, present)
 
 
-def _find_place(told: MetadataValue | None, root: Path) -> Place | None:
-    """Return the file that a fact names, made durable; None where it names none."""
-    if not isinstance(told, PathMetadataValue | TextMetadataValue):
-        return None
-    path = os.path.normpath(os.path.join(root, str(told.value)))
+def describe_output(
+    slot: OutputSlot, context: AssetExecutionContext, keys: Sequence[str], said: Mapping[str, MetadataValue]
+) -> OutputContext:
+    """Return what an IO manager is told of an output, of some partitions where it has any."""
+    definition = context.definition
+    return OutputContext(
+        name=slot.name,
+        step_key=definition.node_def.name,
+        run_id=context.run_id,
+        job_name=context.job_name,
+        asset_key=slot.key,
+        keys=keys if definition.partitions_def is not None else None,
+        partitions_def=definition.partitions_def,
+        partition_key=keys[0] if len(keys) == 1 else None,
+        definition_metadata=slot.metadata,
+        dagster_type=slot.dagster_type,
+        log=context.log,
+        instance=context.instance,
+        asset_spec=definition.specs_by_key[slot.key],
+        output_metadata={name: each.value for name, each in said.items()},
+    )
+
+
+def list_present(manager: Any, keys: Sequence[str], describe: Callable[[Sequence[str]], OutputContext]) -> set[str]:
+    """Return those of some partitions of which an IO manager says that they are there.
+
+    Args:
+        manager: The IO manager.
+        keys: The partitions; none, of an asset that has none: the answer then has an empty text where it is there.
+        describe: Makes what it is told, of some of the partitions.
+
+    Raises:
+        Exception: what the IO manager raised.
+    """
+    has_output = getattr(manager, "has_output", None)
+    if keys and callable(list_outputs := getattr(manager, "list_outputs", None)):
+        return {str(key) for key in list_outputs(describe(keys))}
+    if not callable(has_output):
+        return set()
+    if not keys:
+        return {""} if has_output(describe(())) else set()
+    return {str(key) for key in keys if has_output(describe((key,)))}
+
+
+def _ask_after(
+    manager: Any, slot: OutputSlot, context: AssetExecutionContext, said: Mapping[str, MetadataValue]
+) -> frozenset[str | None]:
+    """Return the keys of what is there, now that it was kept: only what is there now can be gone later."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        found = list_present(manager, context.keys, lambda keys: describe_output(slot, context, keys, said))
+    except Exception as error:  # noqa: BLE001 - the value is kept; it is only not asked for later
+        context.log.warning(
+            "%s: its IO manager cannot tell whether it is there: %s: %s", slot.key, type(error).__name__, error
+        )
+        return frozenset()
+    return frozenset(key or None for key in found)
+
+
+def _find_place(named: str, told: MetadataValue | None, root: Path) -> Place | None:
+    """Return the file that an IO manager named, or that a fact does, made durable; None where none is named."""
+    if not named and not isinstance(told, PathMetadataValue | TextMetadataValue):
+        return None
+    path = os.path.normpath(os.path.join(root, named or str(told.value if told else "")))
+    try:
+        mode = os.stat(path).st_mode
+        if named or (stat.S_ISDIR(mode) and not os.path.samefile(path, root)):
+            return Place(path)
+        if not stat.S_ISREG(mode):
             return None
         fsync_file(Path(path))
         content = hash_file(Path(path))

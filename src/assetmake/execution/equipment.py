@@ -25,7 +25,7 @@ from assetmake.definitions.occurrences.runs import Run
 from assetmake.definitions.run_context import AssetExecutionContext
 from assetmake.errors import DefinitionError
 from assetmake.execution.bench import FindResources
-from assetmake.execution.elsewhere import Kept, keep_value, load_value
+from assetmake.execution.elsewhere import Kept, describe_output, keep_value, list_present, load_value
 from assetmake.execution.work import Work
 from assetmake.execution.worker_instance import WorkerInstance, make_run
 from assetmake.storage.io_managers import Input, Origin
@@ -156,6 +156,11 @@ class Equipment:
         """Have the IO manager of the user's keep an output."""
         manager = self.find_manager(slot.io_manager_key)
         return keep_value(manager, value, slot=slot, context=context, said=said, root=root)
+
+    def list_present(self, slot: OutputSlot, context: AssetExecutionContext, keys: Sequence[str]) -> set[str]:
+        """Return those keys of an output of which its IO manager says that they are there."""
+        manager = self.find_manager(slot.io_manager_key)
+        return list_present(manager, keys, lambda some: describe_output(slot, context, some, {}))
 
     def _read_config(self) -> Any:
         operation = self.operation

@@ -62,7 +62,11 @@ def observe_sources(site: Site, selection: Selection, watching: Watching) -> tup
     calls = list(_list_due(graph, observers, known, now))
     if not calls:
         return ()
-    outcomes = _run(site, calls, watching)
+    outcomes = run_before(
+        site,
+        lambda run, folder: [_make_work(call, run, site.logs / _LOGS, folder, watching) for call in calls],
+        watching,
+    )
     seen: dict[str, Observed] = {}
     warnings: list[str] = []
     for node, key in ((node, key) for call in calls for node, key in call.nodes):
@@ -118,14 +122,26 @@ def _is_due(graph: AssetGraph, key: AssetKey, last: Observed | None, now: int) -
     return not 0 <= now - last.seen_at < interval * _MINUTE
 
 
-def _run(site: Site, calls: Sequence[_Call], watching: Watching) -> dict[int, Outcome]:
-    """Return what came of each node; those that were not run to the end are left out."""
+def run_before(
+    site: Site, make_works: Callable[[str, Path], Sequence[Work]], watching: Watching, *, most: int | None = None
+) -> dict[int, Outcome]:
+    """Run works before a plan is made.
+
+    Args:
+        site: Where.
+        make_works: Makes them, given the name of a run and a folder for their files.
+        watching: How they are run.
+        most: How many at once; default: as the project says.
+
+    Returns:
+        What came of each node; those that were not run to the end are left out.
+    """
     outcomes: dict[int, Outcome] = {}
     with site.runs.open_run(now=clock.now()) as run:
         folder = site.find_workshop(run)
-        works = [_make_work(call, run, site.logs / _LOGS, folder, watching) for call in reversed(calls)]
+        works = list(reversed(make_works(run, folder)))
         left = sum(len(work.nodes) for work in works)
-        executor = watching.open_executor(min(watching.limits.jobs, len(works)), folder)
+        executor = watching.open_executor(min(most or watching.limits.jobs, len(works)), folder)
         try:
             while len(outcomes) < left and not watching.stopped():
                 while works and executor.free_slots() > 0:

@@ -127,7 +127,8 @@ class Recorder:
         before, was = replaces
         self._put_in_place(record.key, node, made, was)
         metadata = _write_metadata(made, self._told.pop(record.key, None))
-        end = AttemptEnd.UNCHANGED if data == before or made.absent else AttemptEnd.BUILT
+        is_nothing_still = made.absent and before is None
+        end = AttemptEnd.UNCHANGED if data == before or is_nothing_still else AttemptEnd.BUILT
         self._note_attempt(record.key, node, made, end, reason=reason, seconds=seconds, metadata=metadata)
         self._traces.append(
             TraceRow(

@@ -50,7 +50,9 @@ def rename(site: Site, db: Database, old: AssetKey, new: AssetKey, decision: Dec
     refuse_held(db, held, alive=site.runs.list_alive())
     kept = read_outputs(db, before)
     relocate(site.outputs, old.parts, new.parts, kept, is_shared=_has_others_below(site, old, built))
-    rename_asset(db, before, after, replace(decision, reason=before))
+    record = site.graph.assets.get(new)
+    is_kept_by_name = record is None or record.is_kept_by_user
+    rename_asset(db, before, after, replace(decision, reason=before), is_kept_by_name=is_kept_by_name)
     return len(held[before])
 
 

@@ -22,6 +22,7 @@ from assetmake.execution.shares import Share
 from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.work import CheckAnswer, Failure, Node, Outcome, Success
 from assetmake.storage.files import remove
+from assetmake.storage.places import ANY_SIZE
 from assetmake.storage.verdicts import FAILED
 
 Finish = Callable[[Job, Collection[int]], None]
@@ -240,7 +241,7 @@ class Settler:
 
     def _tell_place(self, key: AssetKey, node: Node, made: Success) -> None:
         """Tell of a file that two nodes were written to: each makes the other one stale."""
-        if not made.place:
+        if not made.place or made.size == ANY_SIZE:
             return
         name = str(key) if node.key is None else f"{key}@{node.key}"
         identity = made.mtime, made.inode

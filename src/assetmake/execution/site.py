@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.storage.confirmations import Confirmations
 from assetmake.storage.paths import output_stem
 from assetmake.storage.runs import Runs, remove_leftovers
 from assetmake.storage.state import State
 
 _WORKSHOPS = ".workers"
+_ANSWERS = "cache/kept-outputs.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Site:
         project: Its root.
         outputs: Where outputs go.
         logs: Where logs go, a folder for each run.
+        confirmations: What IO managers of the user's said, before a plan was made, of what they keep.
     """
 
     state: State
@@ -36,6 +39,12 @@ class Site:
     project: Path
     outputs: Path
     logs: Path
+    confirmations: Confirmations = field(default_factory=Confirmations)
+
+    @property
+    def answers(self) -> Path:
+        """Where such answers are kept."""
+        return self.logs.parent / _ANSWERS
 
     def find_workshop(self, run: str) -> Path:
         """Return the folder in which the workers of a run keep their files."""

@@ -21,6 +21,7 @@ from assetmake.execution.bench import Bench
 from assetmake.execution.sharing_out import share_out
 from assetmake.execution.work import CheckAnswer, Node, Success, Work
 from assetmake.storage.hashing import hash_bytes, hash_file, place_digest
+from assetmake.storage.places import ANY_SIZE, FOUND
 
 if TYPE_CHECKING:
     from assetmake.execution.elsewhere import Kept
@@ -166,7 +167,7 @@ class Keeper:
             value = written
         if value is Nothing:
             for node in nodes:
-                self._stored[node.number] = _Stored(_make_unstored(version), slot, said)
+                self._stored[node.number] = _Stored(self._make_unstored(version), slot, said)
         elif self._is_elsewhere(slot):
             self._keep_elsewhere(slot, value, version, said, nodes)
         else:
@@ -183,8 +184,16 @@ class Keeper:
             if isinstance(each, Output | MaterializeResult):
                 own, own_version = each.value, each.data_version or version
                 own_said = {**said, **check_metadata(each.metadata or {})}
-            stored = _make_unstored(own_version) if own is Nothing else self._store(slot, own, own_version, node)
+            stored = self._make_unstored(own_version) if own is Nothing else self._store(slot, own, own_version, node)
             self._stored[node.number] = _Stored(stored, slot, own_said)
+
+    def _make_unstored(self, version: DataVersion | None) -> Success:
+        """Return what stands for a result that the function keeps by itself: without a version each is another one."""
+        made = Success(_digest_version(version) or os.urandom(16))
+        path = os.path.normpath(os.path.join(self._bench.root or Path.cwd(), self._context.place))
+        if not self._context.place or not os.path.exists(path):
+            return made
+        return replace(made, place=path, size=ANY_SIZE, is_elsewhere=True)
 
     def _store(self, slot: OutputSlot, value: Any, version: DataVersion | None, node: Node) -> Success:
         bench = self._bench
@@ -219,12 +228,13 @@ class Keeper:
             self._note(event)
         success = self._identify(kept, value, version)
         for node in nodes:
-            self._stored[node.number] = _Stored(success, slot, said, kept.metadata)
+            known = replace(success, content=FOUND) if node.key in kept.found else success
+            self._stored[node.number] = _Stored(known, slot, said, kept.metadata)
 
     def _identify(self, kept: Kept, value: Any, version: DataVersion | None) -> Success:
         """Return what a value is known by: its version, else the file that was written, else the value itself."""
         digest, place, rows = _digest_version(version), kept.place, None
-        if digest is None and place is not None:
+        if digest is None and place is not None and place.content is not None:
             digest = place_digest(place.content)
         elif digest is None:
             digest, rows = self._bench.identify(value, unordered=self._work.unordered)
@@ -232,10 +242,11 @@ class Keeper:
             return Success(digest, rows=rows, is_elsewhere=True)
         return Success(
             digest,
+            rows=rows,
             size=place.size,
             mtime=place.mtime,
             inode=place.inode,
-            content=int.from_bytes(place.content, "big"),
+            content=int.from_bytes(place.content or b"", "big"),
             place=place.path,
             is_elsewhere=True,
         )
@@ -279,11 +290,6 @@ class Keeper:
             )
         self._written = files[0] if files else None
         return self._written
-
-
-def _make_unstored(version: DataVersion | None) -> Success:
-    """Return what stands for a result that the function keeps by itself: without a version each is another one."""
-    return Success(_digest_version(version) or os.urandom(16))
 
 
 def _digest_version(version: DataVersion | None) -> bytes | None:

@@ -93,6 +93,8 @@ class Work:
         run_config: The config that was given, as a run's config is written:
             `{"ops": {node: {"config": ..}}, "resources": {name: {"config": ..}}}`.
         run_tags: What the function finds as the tags of its run.
+        sought: The keys of what the IO manager is asked for whether it is there; then no function is called. None:
+            nothing is asked.
     """
 
     run: str
@@ -113,6 +115,7 @@ class Work:
     run_config: Mapping[str, Any] = field(default_factory=dict)
     run_tags: Mapping[str, str] = field(default_factory=dict)
     made: tuple[Made, ...] = ()
+    sought: tuple[str | None, ...] | None = None
 
     @property
     def calls(self) -> Sequence[tuple[Node, ...]]:
@@ -180,11 +183,14 @@ class Success:
         undeclared: Project files that it read without declaring them, relative to the root, sorted.
         check: What was found, of a node that is a check.
         is_elsewhere: An IO manager of the user's keeps it.
-        place: The file that this one says that it wrote, an absolute path; size and so on are that file's.
+        place: The file that this one says that it wrote, an absolute path; size and so on are that file's. Where it
+            only has to be there the size is `ANY_SIZE`. Where no bytes tell, and the manager said that the output is
+            there, the content is `FOUND`.
         absent: The function did not give this output, which it need not.
         versions: Of an asset that others make and that the function looked at: the version of each partition key, or,
             under an empty key, of all of it.
         profile: What the data looks like, a JSON object.
+        missing: Of outputs that an IO manager was asked for: the keys of those that it has no more.
     """
 
     digest: bytes
@@ -202,6 +208,7 @@ class Success:
     absent: bool = False
     versions: Mapping[str, str] | None = None
     profile: str | None = None
+    missing: tuple[str | None, ...] = ()
 
     def __reduce__(self) -> _Reduced:
         return Success, _list_success(self)

@@ -23,7 +23,7 @@ from assetmake.storage.fingerprints import FingerprintRow, intern_assets, intern
 from assetmake.storage.hashing import file_digest, hash_file, place_digest
 from assetmake.storage.io_managers.restating import digest_output
 from assetmake.storage.paths import encode_key, output_stem
-from assetmake.storage.places import read_place
+from assetmake.storage.places import ANY_SIZE, read_place
 from assetmake.storage.rows import join_halves, split_halves
 
 _NAMED = 20
@@ -180,6 +180,9 @@ def _look_at(
     unordered = graph.assets[key].hash_rows != "ordered"
     gone = []
     for row in rows.values():
+        if row.part in view.missing.get(key, ()):
+            gone.append(row.part)
+            continue
         if row.suffix is None and not row.place:
             continue
         name = "" if row.key is None else encode_key(row.key)
@@ -190,6 +193,8 @@ def _look_at(
             seen = os.stat(path)
         except OSError:
             gone.append(row.part)
+            continue
+        if row.place and row.size == ANY_SIZE:
             continue
         if (seen.st_size, seen.st_mtime_ns, seen.st_ino) != (row.size, row.mtime, row.inode):
             yield _restate(row, path, seen, unordered=unordered)

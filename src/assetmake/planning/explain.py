@@ -45,12 +45,14 @@ class Kept:
         environment: Versions of declared distributions, and names of declared variables.
         unfollowed: What of its code cannot be followed, by member.
         stores: It has an output, which is what was built.
+        place: What an IO manager of the user's keeps it in, and that is there.
     """
 
     members: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
     unfollowed: tuple[str, ...] = ()
     stores: bool = True
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ class Explainer:
             reason=reason,
             built_at=trace.built_at if trace else None,
             run=trace.run if trace else None,
-            changed=tuple(_list_changes(reason, details, members, is_decided=decision is not None)),
+            changed=tuple(
+                _list_changes(reason, self._tell_lost(asset, part, trace), details, members, is_decided=bool(decision))
+            ),
             members=members,
             upstream=upstream,
             failure=failures[0] if failures else None,
@@ -134,6 +138,14 @@ class Explainer:
             decision=decision,
             answer=trace.answer if trace else None,
         )
+
+    def _tell_lost(self, asset: AssetKey, part: int, trace: NodeTrace | None) -> str:
+        """Return where an output was that is gone, as far as an IO manager of the user's kept it."""
+        place = trace.place if trace else ""
+        if part in self.view.missing.get(asset, ()):
+            where = f" in {place}" if place else ""
+            return f": the IO manager {self.graph.records[asset].io_manager!r} finds it no more{where}"
+        return f": {place} is not there" if place else ""
 
     def explain_all(self) -> Iterator[Explanation]:
         """Return for each asset that has work the explanation of one node: the first stale one, else one that waits."""
@@ -171,6 +183,7 @@ class Explainer:
             environment=tuple(name if name.startswith("$") else f"{name} {each}" for name, each in environment.items()),
             unfollowed=tuple(f"{member.name}: {each}" for member in members for each in member.unfollowed),
             stores=trace is not None and trace.suffix is not None,
+            place=trace.place if trace else "",
         )
 
 
@@ -182,7 +195,7 @@ def open_explainer(view: View, graph: AssetGraph, plan: Plan, *, seen: Mapping[s
 
 
 def _list_changes(
-    reason: Reason | None, details: Sequence[str], members: Sequence[MemberChange], *, is_decided: bool
+    reason: Reason | None, lost: str, details: Sequence[str], members: Sequence[MemberChange], *, is_decided: bool
 ) -> Iterator[str]:
     """Return the reason in words, where what follows it does not tell it better, and then the rest."""
     told = {Reason.UPSTREAM, Reason.FAILED}
@@ -193,5 +206,5 @@ def _list_changes(
     if is_decided:
         told.add(Reason.INVALIDATED)
     if reason is not None and reason not in told:
-        yield _WORDS[reason]
+        yield _WORDS[reason] + (lost if reason is Reason.OUTPUT_MISSING else "")
     yield from details

@@ -58,6 +58,7 @@ class NodeTrace:
         details: What its declaration and environment were, as a JSON object.
         undeclared: Project files that it read without declaring them.
         answer: What it found, of a check.
+        place: Where an IO manager of the user's keeps it, as it is recorded.
     """
 
     run: str
@@ -69,6 +70,7 @@ class NodeTrace:
     details: str = ""
     undeclared: tuple[str, ...] = ()
     answer: LastAnswer | None = None
+    place: str = ""
 
 
 def read_last_builds(db: duckdb.DuckDBPyConnection, keys: Iterable[AssetKey]) -> dict[AssetKey, LastBuild]:
@@ -122,13 +124,13 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
     row = fetch_row(
         db,
         f"select {split_list_halves('t.inputs')}, t.run, t.built_at, t.suffix, t.fingerprint, t.revision, f.details,"
-        " t.undeclared, t.verdict, t.metadata from state.traces t join state.assets a on a.id = t.asset"
+        " t.undeclared, t.verdict, t.metadata, t.place from state.traces t join state.assets a on a.id = t.asset"
         " left join state.fingerprints f on f.id = t.fingerprint where a.key = ? and t.part = ?",
         [str(key), part],
     )
     if row is None:
         return None
-    high, low, run, built_at, suffix, fingerprint, revision, details, undeclared, verdict, metadata = row
+    high, low, run, built_at, suffix, fingerprint, revision, details, undeclared, verdict, metadata, place = row
     return NodeTrace(
         run=run,
         built_at=_aware(built_at),
@@ -139,6 +141,7 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
         details=details or "",
         undeclared=tuple(json.loads(undeclared or "[]")),
         answer=None if verdict is None else _read_answer(verdict, json.loads(metadata or "{}")),
+        place=place or "",
     )
 
 

@@ -9,6 +9,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.fingerprints import read_fingerprints
 from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.view import Recorded, Scope, View
+from assetmake.storage.confirmations import Confirmations, find_missing
 from assetmake.storage.ledger import DEAD
 from assetmake.storage.rows import join_halves, split_halves, split_list_halves
 
@@ -22,6 +23,7 @@ def open_view(
     *,
     is_alive: Callable[[str], bool] = lambda _: False,
     homes: Mapping[AssetKey, AssetKey] | None = None,
+    confirmations: Confirmations | None = None,
 ) -> View:
     """Read what is small - names, fingerprints, the traces of assets without partitions - and return the view.
 
@@ -30,6 +32,7 @@ def open_view(
         scope: What the plan is made over.
         is_alive: Tells of a run whether its process lives.
         homes: Of assets whose records are under a former name: that name.
+        confirmations: What IO managers of the user's said of what they keep.
     """
     db.execute("create or replace temp view state_shape as select * from " + _SHAPE)
     numbers: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
@@ -40,7 +43,13 @@ def open_view(
     suspects = _read_suspects(db, scope, numbers, is_alive)
     singles = _read_singles(db, scope, numbers)
     fingerprints, upstreams = read_fingerprints(db, own)
-    return View(db, scope, numbers, fingerprints, singles, failed, suspects, upstreams, homes)
+    told = confirmations or Confirmations()
+    missing = {
+        key: frozenset(find_missing(db, told.missing, str(key))) for key in scope.parts if told.missing.get(str(key))
+    }
+    return View(
+        db, scope, numbers, fingerprints, singles, failed, suspects, upstreams, homes, missing, dict(told.sights)
+    )
 
 
 _SHAPE = (

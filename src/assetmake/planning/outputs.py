@@ -12,9 +12,10 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.plan import Parts, Reason
 from assetmake.planning.standing import Sightings
 from assetmake.planning.view import View
+from assetmake.storage.confirmations import list_journals, see_place
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.paths import encode_key, output_stem, write_stem
-from assetmake.storage.places import read_place
+from assetmake.storage.places import ANY_SIZE, FOUND, read_place
 from assetmake.storage.refreshing import RefreshedRow, is_settled
 from assetmake.storage.rows import join_halves, split_halves
 from assetmake.storage.seals import SEALED_FROM, find_seal
@@ -54,7 +55,10 @@ def verify_outputs(
     stem = write_stem(str(root), view.home(key).parts)
     single = not view.is_partitioned(key)
     number = view.numbers.get(str(view.home(key)), -1)
-    found = {row[0]: Reason.OUTPUT_MODIFIED for row in rows if row[7] == "" and row[0] in suspects}
+    unseen = [row for row in rows if row[7] is not None and (row[7] == "" or row[3] == ANY_SIZE)]
+    found = {row[0]: Reason.OUTPUT_MODIFIED for row in unseen if row[0] in suspects}
+    if not vouched:
+        found |= _look_for(view, key, unseen, project=project, sightings=sightings)
     sightings.is_partial = sightings.is_partial or bool(found)
     base = stem if single else f"{stem}{os.sep}"
     files = [
@@ -67,9 +71,41 @@ def verify_outputs(
             file,
         )
         for part, key, suffix, size, mtime, ino, file, place in rows
-        if place != ""
+        if place is None or (place != "" and size != ANY_SIZE)
     ]
     return found | _look(files, always=mode == "hash", sightings=sightings, number=number)
+
+
+def _look_for(
+    view: View, key: AssetKey, rows: Iterable[Row], *, project: Path, sightings: Sightings
+) -> dict[int, Reason]:
+    """Return the nodes that are gone of those that no bytes of a file show: with what they are in, or out of that."""
+    missing = view.missing.get(key, frozenset())
+    found, known = {part: Reason.OUTPUT_MISSING for part, *_ in rows if part in missing}, {}
+    for part, _, _, _, _, _, content, place in rows:
+        assert place is not None
+        if place and place not in known:
+            known[place] = _look_at_place(view, read_place(place, str(project)), sightings)
+        is_there, is_vouched = known[place] if place else (True, False)
+        if not is_there:
+            found[part] = Reason.OUTPUT_MISSING
+        if content == FOUND and not is_vouched:
+            sightings.is_partial = True  # stat does not tell what the IO manager would say now
+    return found
+
+
+def _look_at_place(view: View, path: str, sightings: Sightings) -> tuple[bool, bool]:
+    """Tell whether a place is there, and whether all is in it that was when the IO manager was asked."""
+    try:
+        sightings.note(path, os.stat(path))
+    except OSError:
+        return False, False
+    for journal in list_journals(path):
+        try:
+            sightings.note(journal, os.stat(journal))
+        except OSError:
+            sightings.absent.add(journal)
+    return True, path in view.sights and see_place(path) == view.sights[path]
 
 
 def _find_file(base: str, key: str | None, suffix: str | None) -> str:

@@ -23,11 +23,13 @@ class Sightings:
 
     Attributes:
         stamps: By path, what stat said.
+        absent: Paths at which there was nothing.
         is_partial: Something was decided by more than stat, so that stat alone cannot vouch for it.
         refreshed: Outputs with the recorded bytes and another mtime or inode, of which stat can vouch from now on.
     """
 
     stamps: dict[str, Stamp] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
     is_partial: bool = False
     refreshed: list[RefreshedRow] = field(default_factory=list)
 
@@ -94,6 +96,7 @@ def find_grounds(
         return None
     seen_now.update({path: _find_stamp(path) for path in also})
     absent += [path for path, stamp in seen_now.items() if stamp is None]
+    absent += sightings.absent
     stamps.update({path: stamp for path, stamp in seen_now.items() if stamp is not None})
     stamps.update(sightings.stamps)
     if len(stamps) > MOST_PATHS:

@@ -20,6 +20,7 @@ from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import forget_relations, relate, relate_table
 from assetmake.planning.plan import Parts, Plan, Reason
 from assetmake.storage.columns import JOIN_HALVES, Columns, halves_columns, int64_column, shown_table, text_column
+from assetmake.storage.confirmations import Sight
 from assetmake.storage.rows import join_halves, split_halves
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class View:
     suspects: Mapping[AssetKey, frozenset[int]]
     upstreams: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     homes: Mapping[AssetKey, AssetKey] = field(default_factory=dict)
+    missing: Mapping[AssetKey, frozenset[int]] = field(default_factory=dict)
+    sights: Mapping[str, Sight] = field(default_factory=dict)
     _kept: dict[AssetKey, str] = field(default_factory=dict)
     _unmade: set[AssetKey] = field(default_factory=set)
     _live: dict[AssetKey, str] = field(default_factory=dict)

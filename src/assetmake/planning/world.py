@@ -31,6 +31,7 @@ from assetmake.planning.standing import Sightings
 from assetmake.planning.targets import filter_status, find_targets
 from assetmake.planning.turns import Turns
 from assetmake.planning.view import View
+from assetmake.storage.confirmations import Confirmations
 from assetmake.storage.dynamic_keys import read_dynamic_keys
 from assetmake.storage.ledger import read_sources
 from assetmake.storage.observations import read_observations
@@ -46,6 +47,7 @@ def look_around(
     outputs: Path,
     verifying: OutputCheck,
     is_alive: Callable[[str], bool],
+    confirmations: Confirmations | None = None,
 ) -> World:
     """Look at the sources and the state, as far as a graph needs them; inside a block of the state.
 
@@ -57,11 +59,12 @@ def look_around(
         outputs: Where outputs are.
         verifying: How outputs are looked at.
         is_alive: Tells of a run whether its process lives.
+        confirmations: What IO managers of the user's said of what they keep.
     """
     known, dynamic = read_sources(db, list_beginnings(graph)), read_dynamic_keys(db, graph.find_dynamic())
     observed = read_observations(db, [str(key) for key in graph.observed])
     seen = survey(graph, root, known=known, now=clock.now(), dynamic=dynamic, observed=observed)
-    view = open_view(db, seen.scope, is_alive=is_alive, homes=find_homes(db, graph))
+    view = open_view(db, seen.scope, is_alive=is_alive, homes=find_homes(db, graph), confirmations=confirmations)
     return World(graph, whole, seen, view, root, outputs, verifying)
 
 

@@ -36,7 +36,7 @@ def list_kept(explanation: Explanation) -> Iterator[str]:
         "not followed": _limit(kept.unfollowed),
         "environment": _limit(kept.environment),
         "upstream": _limit([str(each.upstream) for each in explanation.upstream]),
-        "output": ["as it was built"] if kept.stores else [],
+        "output": ["as it was built"] if kept.stores else [f"in {kept.place}"] if kept.place else [],
     }
     rows = [
         [Cell("" if number else f"  {label}"), Cell(display(text))]

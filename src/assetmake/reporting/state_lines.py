@@ -40,7 +40,7 @@ def list_imported(choice: Choice) -> Iterator[str]:
     if choice.different:
         yield f"{count(choice.different, 'node')} left out: their outputs are here with other content"
     if choice.unseen:
-        yield f"{count(choice.unseen, 'node')} taken as told: their IO manager names no file to look at"
+        yield f"{count(choice.unseen, 'node')} taken as told: they are in no file of their own that could be looked at"
 
 
 def describe_imported(choice: Choice) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def list_findings(found: Findings, *, paint: Paint = PLAIN) -> Iterator[str]:
     if told:
         yield f"{told}: the next build makes them again"
     if found.unseen:
-        yield f"{count(found.unseen, 'node')} whose IO manager names no file to look at"
+        yield f"{count(found.unseen, 'node')} in no file of their own that could be looked at"
     if found.dead_runs or found.suspects:
         runs = f"{count(found.dead_runs, 'killed build')} left " if found.dead_runs else ""
         yield f"{runs}{count(found.suspects, 'node')} to look at: the next build does"

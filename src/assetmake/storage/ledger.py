@@ -68,7 +68,8 @@ class TraceRow:
         undeclared: Project files that it read without declaring them.
         verdict: What a check found; None for an asset.
         place: Where an IO manager of the user's keeps it: a file, relative to the project where it is in there; empty
-            where nobody knows of one; None where none of theirs does. Size and so on are that file's.
+            where nobody knows of one; None where none of theirs does. Size and so on are that file's; where it only has
+            to be there, the size is `ANY_SIZE`. The content is `FOUND` where no bytes tell, and the manager can.
         stands: The output is that of the row before, of which all stays but what it was made of.
     """
 

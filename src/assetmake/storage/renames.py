@@ -52,16 +52,17 @@ def read_nodes(db: duckdb.DuckDBPyConnection, asset: str) -> list[int]:
     return [row[0] for row in rows]
 
 
-def rename_asset(db: duckdb.DuckDBPyConnection, old: str, new: str, decision: Decision) -> None:
+def rename_asset(
+    db: duckdb.DuckDBPyConnection, old: str, new: str, decision: Decision, *, is_kept_by_name: bool = True
+) -> None:
     """Let everything that is recorded of one asset be another's; inside a writing block.
-
-    What an IO manager of the user's keeps is not, since that looks for it under the name: it is to be made again.
 
     Args:
         db: The state.
         old: Has traces.
         new: Has none; what it left by failing is kept.
         decision: Who did it; its reason is the former name.
+        is_kept_by_name: What an IO manager of the user's keeps it looks for under the name: it is to be made again.
     """
     begin_decision(db)
     (number,) = fetch_row(db, "select id from state.assets where key = ?", [old]) or (None,)
@@ -69,7 +70,8 @@ def rename_asset(db: duckdb.DuckDBPyConnection, old: str, new: str, decision: De
     if taken is not None:
         _replace_number(db, taken[0], number)
     db.execute("update state.assets set key = ? where id = ?", [new, number])
-    db.execute("delete from state.traces where asset = ? and place is not null", [number])
+    if is_kept_by_name:
+        db.execute("delete from state.traces where asset = ? and place is not null", [number])
     made_at = decision.made_at.astimezone(UTC).replace(tzinfo=None)
     db.execute(
         "insert into state.decisions values (?, ?, ?, 0, null, ?, ?)",

@@ -17,6 +17,10 @@ class InputManager(ABC):
 class IOManager(InputManager):
     """Keeps values and gives them back: subclass it, or `ConfigurableIOManager` for one with config.
 
+    One that keeps values where no file tells of them may have two methods more, which a build asks before it takes
+    them as fresh: `has_output(context) -> bool`, whether what an OutputContext names is still there, and, so that many
+    partitions take one question, `list_outputs(context)`, which of `context.asset_partition_keys` are.
+
     Example:
         >>> class Kept(IOManager):
         ...     def __init__(self):

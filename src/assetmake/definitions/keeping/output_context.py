@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -41,6 +42,7 @@ class OutputContext(ValueContext):
         self.version = version
         self.output_metadata = dict(output_metadata or {})
         self._asset_spec = asset_spec
+        self._place = ""
         self._events: list[Any] = []
 
     @property
@@ -62,6 +64,22 @@ class OutputContext(ValueContext):
             return ["versioned_outputs", self.version, self.step_key, self.name]
         parts = [self.run_id, self.step_key, self.name]
         return [*parts, self.mapping_key] if self.mapping_key else parts
+
+    @property
+    def place(self) -> str:
+        """What `set_place` was given; empty where it was not called."""
+        return self._place
+
+    def set_place(self, path: Any) -> None:
+        """Name a file or a folder that the value is in, besides other things: a database, say.
+
+        When it is gone, so is the value, and a build makes it again. What else is in there does not count. Of a file
+        that holds nothing but the value its bytes count: give that as the metadata "path" instead.
+
+        Args:
+            path: Relative to the project's folder, or absolute.
+        """
+        self._place = os.fspath(path)
 
     def add_output_metadata(self, metadata: Mapping[str, Any]) -> None:
         """Record facts about the value; they stand beside those that the function gave.

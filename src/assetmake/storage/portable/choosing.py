@@ -19,7 +19,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.storage.columns import int64_column, shown_table, uint64_column
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.paths import encode_key, write_stem
-from assetmake.storage.places import read_place
+from assetmake.storage.places import HAS_FILE, IS_UNSEEN, read_place
 from assetmake.storage.refreshing import is_settled
 from assetmake.storage.rows import fetch_row, join_halves, split_halves
 
@@ -178,7 +178,7 @@ def _rank(db: duckdb.DuckDBPyConnection) -> None:
         f"  select {OWN} as number, {told}, mtime, inode from own_nodes"
         f"  union all select min(number), {told}, null, null from"
         "   (select come_nodes.* from come_nodes left join unsure_nodes u using (name, part)"
-        "    where not (place is not distinct from '' and u.part is not null))"
+        f"    where not ({IS_UNSEEN} and u.part is not null))"
         f"  group by {told}, fingerprint, inputs, data, verdict)"
         " select row_number() over () as told_number, * from"
         f" (select *, row_number() over (partition by name, part order by {_NEWEST_FIRST}) as rank,"
@@ -189,12 +189,11 @@ def _rank(db: duckdb.DuckDBPyConnection) -> None:
 def _choose_seen(db: duckdb.DuckDBPyConnection, files: Files | None, *, is_strict: bool, progress: Progress) -> None:
     (most,) = fetch_row(db, "select coalesce(max(rank), 0) from ranked_nodes") or (0,)
     for rank in range(1, most + 1):
-        has_file = "((suffix is not null or place is not null) and place is distinct from '')"
         # Where nothing has to agree, a node of which only one thing is told needs no look.
         wanted = f"rank = {rank}" if is_strict else f"rank = {rank} and rivals > 1"
         if files is not None:
-            _look(db, files, f"{wanted} and {has_file}", progress)
-        _add_chosen(db, f"{wanted} and not {has_file}")
+            _look(db, files, f"{wanted} and {HAS_FILE}", progress)
+        _add_chosen(db, f"{wanted} and not {HAS_FILE}")
 
 
 def _add_chosen(db: duckdb.DuckDBPyConnection, condition: str) -> None:
@@ -242,13 +241,13 @@ def read_candidates(db: duckdb.DuckDBPyConnection, files: Files, table: str, fir
 
 def _count(db: duckdb.DuckDBPyConnection, files: Files | None) -> Choice:
     db.execute(
-        "create or replace temp table chosen_numbers as select r.number, r.name, r.part, r.place, c.mtime, c.inode"
-        " from ranked_nodes r join chosen_nodes c using (told_number)"
+        "create or replace temp table chosen_numbers as select r.number, r.name, r.part, r.place, r.size, c.mtime,"
+        " c.inode from ranked_nodes r join chosen_nodes c using (told_number)"
     )
     taken, kept, unseen = fetch_row(
         db,
         f"select count(*) filter (number <> {OWN}), count(*) filter (number = {OWN}),"
-        f" count(*) filter (number <> {OWN} and place = '') from chosen_numbers",
+        f" count(*) filter (number <> {OWN} and {IS_UNSEEN}) from chosen_numbers",
     ) or (0, 0, 0)
     left = db.execute(
         "select name, key, suffix, place from ranked_nodes r where rank = 1"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assetmake.storage.migrations import read_version
+from assetmake.storage.places import HAS_FILE, IS_UNSEEN
 from assetmake.storage.portable.choosing import BATCH, Files, Folders, Progress, read_candidates
 from assetmake.storage.rows import fetch_row
 
@@ -79,7 +80,7 @@ def inspect_state(
         problems={what: number for what, number in problems.items() if number},
         missing=missing,
         modified=modified,
-        unseen=_count(db, "select count(*) from state.traces where place = ''"),
+        unseen=_count(db, f"select count(*) from state.traces where {IS_UNSEEN}"),
         dead_runs=_count(db, f"select count(distinct run) {dead} and run <> ''", sorted(alive)),
         suspects=_count(db, f"select count(*) from (select distinct asset, part {dead})", sorted(alive)),
     )
@@ -90,7 +91,7 @@ def _look_at_outputs(db: duckdb.DuckDBPyConnection, files: Files, progress: Prog
         "create or replace temp table inspected as select row_number() over () as line, 0 as number, a.key as name,"
         " t.key, t.suffix, t.place, t.size, t.mtime, t.inode, t.content"
         " from state.traces t join state.assets a on a.id = t.asset"
-        " where (t.suffix is not null or t.place is not null) and t.place is distinct from ''"
+        f" where {HAS_FILE}"
     )
     total, missing, modified = _count(db, "select count(*) from inspected"), 0, 0
     for first in range(1, total + 1, BATCH):

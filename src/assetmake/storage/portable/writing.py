@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assetmake.storage.columns import int32_column, shown_table, text_column
+from assetmake.storage.places import IS_UNSEEN
 from assetmake.storage.portable.lines import (
     FINGERPRINT,
     FORMAT,
@@ -72,7 +73,7 @@ def write_state(db: duckdb.DuckDBPyConnection, written: Written) -> Iterator[lis
 
 
 _IS_ELSEWHERE = "coalesce(t.place like '/%', false)"
-_IS_UNSURE = "(coalesce(t.place = '', false) and (t.asset, t.part) in (select (asset, part) from state.claims))"
+_IS_UNSURE = f"({IS_UNSEEN} and (t.asset, t.part) in (select (asset, part) from state.claims))"
 _TRAVELS = f"not {_IS_ELSEWHERE} and not {_IS_UNSURE}"
 
 

@@ -1,0 +1,189 @@
+"""Confirming: before a plan is made, IO managers of the user's are asked whether what they keep is still there.
+
+Only of what they said was there right after they had kept it, and which no bytes of a file show. All partitions of an
+asset are one question. Where they are in files, and these are what they were, the last answer stands.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assetmake import clock
+from assetmake.discovery.manifest import AssetRecord
+from assetmake.execution.observing import Watching, run_before
+from assetmake.execution.site import Site
+from assetmake.execution.work import Failure, Node, Outcome, Success, Work
+from assetmake.graph.selection import Selection, find_needed
+from assetmake.storage.confirmations import (
+    Answer,
+    Askable,
+    Sight,
+    find_askable,
+    is_settled,
+    keep_answers,
+    read_answers,
+    read_askable,
+    see_place,
+)
+from assetmake.storage.paths import temporary_name, write_stem
+from assetmake.storage.places import read_place
+
+_LOGS = "confirmations"
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked about one asset.
+
+    Attributes:
+        number: Of its node.
+        name: Stands for all that is asked.
+        nodes: Part, key and revision of each output.
+        sights: Of the files that hold them; None where there is none, or one that may change unseen.
+    """
+
+    number: int
+    record: AssetRecord
+    name: str
+    nodes: Sequence[tuple[int, str | None, int]]
+    sights: Mapping[str, Sight] | None
+
+
+def confirm_outputs(site: Site, selection: Selection, watching: Watching) -> tuple[str, ...]:
+    """Ask for what a selection needs; `site.confirmations` has the answers then.
+
+    Returns:
+        What a person should know: which IO managers could not be asked. What they keep is taken to be there.
+    """
+    told = site.confirmations
+    told.missing.clear()
+    told.sights.clear()
+    kept = {
+        key: record
+        for key, record in site.graph.assets.items()
+        if record.resources and record.is_kept_by_user and not record.unconfigured
+    }
+    if not kept:
+        return ()
+    graph = find_needed(site.graph, selection, root=str(site.project))
+    records = {str(key): record for key, record in kept.items() if key in graph.assets}
+    with site.state.reading() as db:
+        askable = find_askable(db, records)
+        known = read_answers(site.answers) if askable else {}
+        questions = [
+            _Question(number, records[name], question, read_askable(db, name), sights)
+            for number, (name, question, sights) in enumerate(_list_open(site, records, askable, known), start=1)
+        ]
+    if not questions:
+        return ()
+    outcomes = run_before(
+        site,
+        lambda run, folder: [_make_work(each, run, site.logs / _LOGS, folder, watching) for each in questions],
+        watching,
+        most=1,  # to import a project takes longer than to ask
+    )
+    warnings, news = [], {}
+    for each in questions:
+        outcome, name = outcomes.get(each.number), str(each.record.key)
+        if outcome is None or isinstance(outcome.result, Failure):
+            warnings.append(_tell_unasked(each.record, outcome))
+            continue
+        answer = _read_answer(each, outcome.result)
+        _take(site, name, answer)
+        if each.sights is not None:
+            news[name] = answer
+    if news:
+        keep_answers(site.answers, {**known, **news})
+    return tuple(warnings)
+
+
+def _list_open(
+    site: Site, records: Mapping[str, AssetRecord], askable: Mapping[str, Askable], known: Mapping[str, Answer]
+) -> Iterator[tuple[str, str, Mapping[str, Sight] | None]]:
+    """Yield the assets that are to be asked for, each with its question and the files that the answer will rest on.
+
+    Of the others the last answer is taken. Where what they are in is gone, there is nothing to ask.
+    """
+    for name, each in askable.items():
+        if not any(_is_there(place, site.project) for place in each.places):
+            continue
+        question, sights = _name_question(records[name], each), _see(each, site.project)
+        answer = known.get(name)
+        if answer is not None and (answer.question, answer.sights) == (question, sights):
+            _take(site, name, answer)
+        else:
+            yield name, question, sights
+
+
+def _is_there(place: str, project: Path) -> bool:
+    return not place or os.path.exists(read_place(place, str(project)))
+
+
+def _name_question(record: AssetRecord, askable: Askable) -> str:
+    # How a manager is configured decides where it looks.
+    own = record.fingerprint
+    return " ".join((askable.digest, own.call or own.code, own.io, own.environment))
+
+
+def _see(askable: Askable, project: Path) -> Mapping[str, Sight] | None:
+    if not all(askable.places):
+        return None
+    now, found = clock.now_ns(), {}
+    for path in (read_place(place, str(project)) for place in askable.places):
+        sight = see_place(path)
+        if sight is None or not is_settled(sight, now=now):
+            return None
+        found[path] = sight
+    return found
+
+
+def _take(site: Site, name: str, answer: Answer) -> None:
+    site.confirmations.missing[name] = dict(answer.missing)
+    site.confirmations.sights.update(answer.sights)
+
+
+def _read_answer(question: _Question, result: Success) -> Answer:
+    gone = set(result.missing)
+    missing = [(part, revision) for part, key, revision in question.nodes if key in gone]
+    return Answer(question.name, question.sights or {}, missing)
+
+
+def _make_work(question: _Question, run: str, logs: Path, folder: Path, watching: Watching) -> Work:
+    record = question.record
+    node = Node(
+        number=question.number,
+        part=0,
+        key=None,
+        inputs=(),
+        temporary=str(folder / temporary_name(run, question.number)),
+        log=f"{write_stem(str(logs), record.key.parts)}.log",
+        output=record.output,
+    )
+    return Work(
+        run=run,
+        asset=record.key,
+        module=record.module,
+        code=record.fingerprint.call or record.fingerprint.code,
+        io_manager=record.io_manager,
+        timeout=watching.limits.observe_timeout,
+        nodes=(node,),
+        env_vars=record.env_vars,
+        resources=tuple(each for each in record.resources if each[0] == record.io_manager),
+        run_config=watching.run_config,
+        sought=tuple(key for _, key, _ in question.nodes),
+    )
+
+
+def _tell_unasked(record: AssetRecord, outcome: Outcome | None) -> str:
+    match outcome:
+        case Outcome(result=Failure(message=message)):
+            why = message
+        case _:
+            why = "it was not asked to the end"
+    return (
+        f"nobody could tell whether {record.key} is still there, and it is taken to be: the IO manager"
+        f" {record.io_manager!r} was asked: {why}"
+    )
