@@ -18,6 +18,7 @@ from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.asking import describe_equipped
 from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.buildable import check_asked, check_buildable
 from assetmake.discovery.code.outline import digest
@@ -33,7 +34,6 @@ from assetmake.discovery.contents import (
 )
 from assetmake.discovery.equipping import Equipment, Equipper, describe_configurable
 from assetmake.discovery.finding_automation import Found, find_automation
-from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.launch import Launch
 from assetmake.discovery.launching import list_stages
@@ -157,13 +157,13 @@ def _describe(
     stages = list_stages(given.tables, given.launch, describe_configurable(supply, plain))
     equipper = Equipper(supply, stages, is_whole=given.is_whole)
     equipper.check_names(plain)
-    equipment = [equipper.equip(definition) for definition in plain]
-    fingerprints, code, texts = fingerprint_assets(
-        plain, surroundings=surroundings, equipment=equipment, root=root, cache=cache
-    )
+    described = describe_equipped(plain, equipper, surroundings=surroundings, root=root, cache=cache)
+    equipment = described.equipment
     records = [
-        _equip(_describe_part(part, module=module, fingerprint=fingerprint, root=root), each)
-        for (part, module), fingerprint, each in zip(definitions, fingerprints, equipment, strict=True)
+        _equip(_describe_part(part, module=module, fingerprint=fingerprint, root=root), each, asks=asks)
+        for (part, module), fingerprint, each, asks in zip(
+            definitions, described.fingerprints, equipment, described.asking, strict=True
+        )
     ]
     several = {id(part): parts for parts, _ in units if len(parts) > 1 for part in parts}
     records = [
@@ -180,8 +180,8 @@ def _describe(
     return Manifest(
         tuple(record for record in records if record.inspection is None),
         tuple(sources),
-        code=code,
-        texts=texts,
+        code=described.code,
+        texts=described.texts,
         checks=tuple(record for record in records if record.inspection is not None),
         resources=tuple(supply.list_all()),
         unmet=unmet,
@@ -189,15 +189,16 @@ def _describe(
     )
 
 
-def _equip(record: AssetRecord, equipment: Equipment) -> AssetRecord:
+def _equip(record: AssetRecord, equipment: Equipment, *, asks: bool) -> AssetRecord:
     needs = equipment.needs
-    if not (needs.sources or needs.loading or equipment.unconfigured or equipment.config is not None):
+    if not (asks or needs.sources or needs.loading or equipment.unconfigured or equipment.config is not None):
         return record
     return replace(
         record,
         resources=needs.sources,
         loaders=needs.loading,
         unconfigured=equipment.unconfigured,
+        asks_for_values=asks,
         env_vars=tuple(sorted({*record.env_vars, *equipment.variables})),
     )
 
