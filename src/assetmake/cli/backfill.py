@@ -86,7 +86,7 @@ def backfill(
     3 state or disk, 4 locked.
     """
     refuse_endless(force=force, max_partitions=max_partitions, time_budget=time_budget)
-    opened = open_here(ctx, job=selection.job)
+    opened = open_here(ctx, job=selection.job_run)
     options = replace(
         running.options,
         force=force,

@@ -54,6 +54,8 @@ _DESCRIBING = "assetmake.discovery.describing_automation"
 """Knows all kinds of schedules and sensors; loaded where there are any."""
 _DESCRIBING_RULES = "assetmake.discovery.describing_rules"
 """Knows conditions and policies; loaded where there are any."""
+_PARTITION_RUNS = "assetmake.discovery.partition_runs"
+"""Asks jobs what they make of a partition; loaded where a command is for one."""
 _PLACE = ".assetmake"
 _OUTLINES = "cache/outlines.json"
 
@@ -88,12 +90,15 @@ def build_manifest(
         assigned += _assign_mentioned(assigned)
     surroundings = _look_around(root, config.staleness.environment)
     givers = [giver for each in modules for giver in list_givers(each.name, list_definitions(each.module))]
-    given = Given([_show_giver(each, root=root) for each in givers], config.resources, launch or Launch(), not failures)
+    found = find_automation(modules)
+    launch = _settle(launch or Launch(), found, root)
+    given = Given([_show_giver(each, root=root) for each in givers], config.resources, launch, not failures)
     manifest = _describe(assigned, surroundings, given, root=root, cache=(place or root / _PLACE) / _OUTLINES)
     texts = {file: digest(text) for file, text in list_texts().items()}
     declared = [declared for declared, _ in assigned]
-    found = find_automation(modules)
     automation = _describe_rules(_describe_automation(found, declared, root=root), found, declared, root=root)
+    if launch.job_name:
+        automation = importlib.import_module(_PARTITION_RUNS).tell_run(automation, launch)
     return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts}, automation=automation)
 
 
@@ -209,6 +214,13 @@ def _list_unmet(record: AssetRecord, needs: Needs) -> list[Unmet]:
 
 def _show_giver(giver: Giver, *, root: Path) -> Giver:
     return replace(giver, place=_show_place(giver.place, root=root))
+
+
+def _settle(launch: Launch, found: Sequence[Found], root: Path) -> Launch:
+    if not launch.job_name:
+        return launch
+    settled: Launch = importlib.import_module(_PARTITION_RUNS).settle_run(launch, found, root=root)
+    return settled
 
 
 def _describe_automation(found: Sequence[Found], assets: Sequence[Declared], *, root: Path) -> Automation:

@@ -41,12 +41,22 @@ class PlacedText(str):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a person asks for: terms, terms to leave out, which partitions, and of which job only."""
+    """What a person asks for: terms, terms to leave out, which partitions, and of which job only.
+
+    Attributes:
+        job_key: The partition that the job's run is of, where it is of one.
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     keys: KeyOptions = field(default_factory=KeyOptions)
     job: str | None = None
+    job_key: str | None = None
+
+    @property
+    def job_run(self) -> str | None:
+        """The job as `--job` names it: NAME, or NAME@KEY."""
+        return self.job if self.job_key is None else f"{self.job}@{self.job_key}"
 
     @property
     def is_everything(self) -> bool:
