@@ -13,6 +13,7 @@ from assetmake.cli.opening import open_here
 from assetmake.cli.options import portion_options, refuse_endless, selection_options, verify_option
 from assetmake.cli.running import Running, failure_options, running_options
 from assetmake.discovery.settings import OutputCheck
+from assetmake.graph.jobs import find_run_tags
 from assetmake.graph.selection import Selection
 from assetmake.planning.portion import STATUSES, Portion
 
@@ -94,6 +95,7 @@ def backfill(
         verify=verify,
         portion=Portion(max_partitions, statuses, newest_first=newest_first, is_backfill=True),
         time_budget=time_budget,
+        tags=find_run_tags(opened.project.graph, selection.job),
     )
     if dry_run:
         running.reports.refuse("--dry-run")
