@@ -137,7 +137,8 @@ class Project:
             plan = self._plan(seen, selection, forced=force, only=only, shape=shape)
             if not closure:
                 own = {key: verdicts for key, verdicts in plan if key in plan.selected}
-                checks = {key: plan.checks[key] for key in seen.graph.list_checks(own) if key in plan.checks}
+                asked = seen.graph.list_checks((*own, *plan.selected))
+                checks = {key: plan.checks[key] for key in asked if key in plan.checks}
                 plan = replace(plan, verdicts=own, checks=checks)
             homes = seen.view.homes
             names = [*plan.verdicts, *homes.values()]
@@ -177,7 +178,7 @@ class Project:
     def explain(self, asset: AssetKey, key: str | None, *, verify: OutputCheck | None = None) -> Explanation:
         """Say why a node is stale, or why not, by what was last observed."""
         own = self.graph.find_asset(asset)
-        is_aligned = self.graph.records[asset].partitions == self.graph.records[own].partitions
+        is_aligned = self.graph.find_partitions(asset) == self.graph.find_partitions(own)
         with self.state.reading() as db:
             selection = Selection.of(own, keys=KeyOptions(partition=key if is_aligned else None))
             seen = self.look(db, verify=verify, selection=selection)

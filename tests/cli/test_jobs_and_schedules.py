@@ -17,6 +17,7 @@ from assetmake.definitions.place import Place
 from assetmake.discovery.automation_records import Automation, JobRecord, ScheduleRecord, SensorRecord
 from assetmake.discovery.launch import Launch
 from assetmake.execution.asked import BuildOptions
+from assetmake.graph.key_rules import KeyOptions
 from assetmake.graph.selection import Selection
 from assetmake.testing import Sandbox
 
@@ -165,16 +166,41 @@ def test_the_config_of_a_job_is_given_to_its_assets(command: str, project: FakeP
 def test_what_a_job_puts_on_its_runs_is_on_the_build(project: FakeProject) -> None:
     call("build", "--job", "limited", project=project)
     call("build", "daily", project=project)
+    call("backfill", "--job", "limited", "--from", "2026-01-01", project=project)
     asked = [each[1] for each in project.asked if isinstance(each, tuple) and isinstance(each[1], BuildOptions)]
-    assert [each.tags for each in asked] == [{"team": "data"}, {}]
+    assert [each.tags for each in asked] == [{"team": "data"}, {}, {"team": "data"}]
 
 
-def test_config_that_is_made_of_the_partition_is_refused_and_not_left_out(project: FakeProject) -> None:
+@pytest.mark.parametrize("command", ["build", "plan", "status"])
+@pytest.mark.parametrize("words", [("--job", "by_day@2026-01-01"), ("--job", "by_day", "--partition", "2026-01-01")])
+def test_config_that_is_made_of_the_partition_is_that_of_the_one_named(
+    command: str, words: tuple[str, ...], project: FakeProject
+) -> None:
+    call(command, *words, "-c", "daily.m=4", project=project)
+
+    assert [each for each in project.asked if isinstance(each, Launch)][-1] == Launch(
+        texts=("daily.m=4",),
+        job="job by_day@2026-01-01 (assets.py:9)",
+        job_name="by_day",
+        partition="2026-01-01",
+    )
+    assert {each[0] for each in project.asked if isinstance(each, tuple)} == {
+        Selection(keys=KeyOptions(partition="2026-01-01"), job="by_day", job_key="2026-01-01")
+    }
+
+
+def test_config_that_is_made_of_the_partition_is_not_left_out_where_none_is_named(project: FakeProject) -> None:
     for command in ("build", "plan"):
         result = call(command, "--job", "by_day", project=project)
         assert (result.status, result.out) == (2, "")
-        assert "job by_day (assets.py:9) makes the config of its runs of their partition" in result.err
+        assert "job by_day (assets.py:9) makes the config of each of its runs of the partition" in result.err
         assert call(command, "job:by_day", project=project).status == 0
+
+
+def test_a_partition_is_named_once(project: FakeProject) -> None:
+    result = call("build", "--job", "by_day@a", "--partition", "a", project=project)
+    assert result.status == 2
+    assert "--job by_day@a and --partition cannot be used together" in result.err
 
 
 @pytest.mark.parametrize("command", ["accept", "invalidate"])

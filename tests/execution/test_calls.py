@@ -270,7 +270,7 @@ class TestWhatIsSaid:
                 lambda context: context.instance.get_event_records(),
                 "context.instance.get_event_records: a build has no",
             ),
-            (lambda context: context.load_asset_value("other"), "take other as a parameter"),
+            (lambda context: context.load_asset_value("other"), "take it as a parameter"),
         ],
     )
     def test_what_a_worker_cannot_do_is_said(self, shop: Shop, ask: Callable[[Any], Any], said: str) -> None:

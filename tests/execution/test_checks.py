@@ -16,17 +16,20 @@ from assetmake import (
     AssetCheckSpec,
     AssetExecutionContext,
     AssetIn,
+    AssetOut,
     DailyPartitionsDefinition,
     FileSource,
     MaterializeResult,
+    Output,
     RetryPolicy,
     StaticPartitionsDefinition,
     asset,
     asset_check,
+    multi_asset,
     multi_asset_check,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.events import CheckAnswered, NodeFailed, NodesSkipped, NodesStarted, RunFinished
+from assetmake.events import AssetFinished, CheckAnswered, NodeFailed, NodesSkipped, NodesStarted, RunFinished
 from assetmake.execution.asked import BuildOptions
 from assetmake.execution.work import Work
 from assetmake.graph.selection import Selection
@@ -791,3 +794,41 @@ def test_what_is_no_answer_fails_and_tells_what_one_is(answer: Any) -> None:
 def test_that_a_check_starts_is_told() -> None:
     result = Sandbox(make()).build()
     assert "number:enough" in [event.asset for event in result.events if isinstance(event, NodesStarted)]
+
+
+def list_told(result: BuildResult) -> list[str]:
+    """Return what was told of assets and checks, in order."""
+    return [
+        f"{each.asset}:{each.check}{each.key and '@'}{each.key}" if isinstance(each, CheckAnswered) else each.asset
+        for each in result.events
+        if isinstance(each, AssetFinished | CheckAnswered)
+    ]
+
+
+def test_what_an_assets_own_function_found_is_told_after_the_asset() -> None:
+    spec = AssetCheckSpec("good", asset="table")
+
+    @asset(check_specs=[spec])
+    def table() -> MaterializeResult[int]:
+        return MaterializeResult(value=1, check_results=[AssetCheckResult(passed=True)])
+
+    @multi_asset(outs={"one": AssetOut(), "two": AssetOut()}, check_specs=[AssetCheckSpec("good", asset="one")])
+    def both() -> Iterator[Any]:
+        yield Output(1, "one")
+        yield AssetCheckResult(passed=False, check_name="good", asset_key="one")
+        yield Output(2, "two")
+
+    @asset_check(asset="table")
+    def apart(table: int) -> bool:
+        return table == 1
+
+    assert list_told(Sandbox([table, apart]).build()) == ["table", "table:good", "table:apart"]
+    assert list_told(Sandbox([both]).build()) == ["one", "two", "one:good"]
+
+
+def test_what_was_found_of_a_partition_is_told_at_once() -> None:
+    @asset(partitions_def=DAYS, check_specs=[AssetCheckSpec("good", asset="daily")])
+    def daily() -> MaterializeResult[int]:
+        return MaterializeResult(value=1, check_results=[AssetCheckResult(passed=True)])
+
+    assert list_told(Sandbox([daily]).build()) == [*(f"daily:good@{key}" for key in KEYS), "daily"]

@@ -192,6 +192,8 @@ def test_a_function_loads_what_it_does_not_read() -> None:
             context.load_asset_value("nowhere")
         with pytest.raises(ValueTypeError):
             context.load_asset_value("letter", python_type=int, partition_key="b")
+        with pytest.raises(LoadInputError, match="Is a directory"):
+            context.load_asset_value("letter")
         return str(context.load_asset_value("letter", partition_key="b"))
 
     instance = materialize([letter], partition_key="b").instance

@@ -196,6 +196,33 @@ def test_a_partitioned_job_with_its_own_schedule(tmp_path: Path) -> None:
         assert project.tick("2026-03-30T12:00").reason("by_day_schedule") == "due at 2026-03-30 02:30 CEST"
 
 
+def test_a_job_whose_config_is_made_of_the_partition(tmp_path: Path) -> None:
+    text = """
+        class Day(Config):
+            name: str
+
+
+        @asset(partitions_def=DailyPartitionsDefinition("2026-03-25"))
+        def daily(context, config: Day) -> str:
+            return config.name + context.run.tags["day"]
+
+
+        @daily_partitioned_config("2026-03-25", tags_for_partition_fn=lambda start, end: {"day": str(start.day)})
+        def by_day(start, end):
+            return {"ops": {"daily": {"config": {"name": f"{start:%a}"}}}}
+
+
+        by_day_schedule = build_schedule_from_partitioned_job(define_asset_job("by_day", "daily", config=by_day))
+    """
+    with Ticker(tmp_path, text) as project:
+        project.decide("2026-03-27T12:00")
+        (decision,) = project.decide("2026-03-29T01:00")
+        asked = [each.wanted for each in decision.requests]
+        assert [each.nodes for each in asked] == [{"daily": ((day, day),)} for day in ("2026-03-27", "2026-03-28")]
+        assert [each.config["ops"]["daily"]["config"]["name"] for each in asked] == ["Fri", "Sat"]
+        assert [each.tags["day"] for each in asked] == ["27", "28"]
+
+
 def test_a_function_says_what_runs_at_each_time(tmp_path: Path) -> None:
     text = """
         days = DailyPartitionsDefinition("2026-01-01")

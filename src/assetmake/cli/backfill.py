@@ -13,6 +13,7 @@ from assetmake.cli.opening import open_here
 from assetmake.cli.options import portion_options, refuse_endless, selection_options, verify_option
 from assetmake.cli.running import Running, failure_options, running_options
 from assetmake.discovery.settings import OutputCheck
+from assetmake.graph.jobs import find_run_tags
 from assetmake.graph.selection import Selection
 from assetmake.planning.portion import STATUSES, Portion
 
@@ -86,7 +87,7 @@ def backfill(
     3 state or disk, 4 locked.
     """
     refuse_endless(force=force, max_partitions=max_partitions, time_budget=time_budget)
-    opened = open_here(ctx, job=selection.job)
+    opened = open_here(ctx, job=selection.job_run)
     options = replace(
         running.options,
         force=force,
@@ -94,6 +95,7 @@ def backfill(
         verify=verify,
         portion=Portion(max_partitions, statuses, newest_first=newest_first, is_backfill=True),
         time_budget=time_budget,
+        tags=find_run_tags(opened.project.graph, selection.job),
     )
     if dry_run:
         running.reports.refuse("--dry-run")

@@ -79,7 +79,7 @@ def build(
     5 with --check: work is needed.
     """
     refuse_endless(force=force, max_partitions=max_partitions, time_budget=time_budget)
-    opened = open_here(ctx, job=selection.job)
+    opened = open_here(ctx, job=selection.job_run)
     options = replace(
         running.options,
         force=force,

@@ -56,7 +56,7 @@ def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None
     Args:
         ctx: The command's context.
         fresh: Import its modules, whatever is remembered of them.
-        job: The name of the job whose config its assets have.
+        job: The name of the job whose config its assets have; or NAME@KEY, for the run of one partition.
 
     Raises:
         DefinitionError: no module could be imported.

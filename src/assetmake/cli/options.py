@@ -13,6 +13,7 @@ from assetmake.cli.terms import expand_terms
 from assetmake.discovery.duration import parse_duration
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import AssetmakeError, UsageError
+from assetmake.graph.jobs import read_job
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.graph.selection import Selection
 
@@ -36,8 +37,13 @@ def selection_options(function: _Function) -> _Function:
         latest: int | None,
         **others: Any,
     ) -> Any:
+        name, key = (None, None) if job is None else read_job(job)
+        if key is not None and partition is not None:
+            raise UsageError(f"--job {job} and --partition cannot be used together", hint="give one of them")
+        partition = partition if key is None else key
         keys = KeyOptions(partition=partition, range=partition_range, start=first, end=last, latest=latest)
-        selection = Selection(expand_terms((*terms, *select)), expand_terms(exclude), keys, job)
+        job_key = None if name is None else partition
+        selection = Selection(expand_terms((*terms, *select)), expand_terms(exclude), keys, name, job_key)
         return function(*args, selection=selection, **others)
 
     decorated: _Function = wrapped
@@ -123,9 +129,9 @@ _SELECTION: tuple[Callable[[_Function], _Function], ...] = (
     ),
     click.option(
         "--job",
-        metavar="NAME",
+        metavar="NAME[@KEY]",
         shell_complete=complete_jobs,
-        help="Only assets of this job: all of them, or those that SEL selects too.",
+        help="Only assets of this job, with its config: all of them, or those that SEL selects too.",
     ),
     click.option("--partition", metavar="KEY", help="Only the partition with this key."),
     click.option("--partition-range", metavar="A...B", help="Only partitions from A to B, both included."),

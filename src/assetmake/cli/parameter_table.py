@@ -30,7 +30,7 @@ _SELECTION = (
     option(
         "--job",
         shell_complete=complete_jobs,
-        help="Only assets of this job: all of them, or those that SEL selects too.",
+        help="Only assets of this job, with its config: all of them, or those that SEL selects too.",
     ),
     option("--partition", help="Only the partition with this key."),
     option("--partition-range", help="Only partitions from A to B, both included."),

@@ -15,6 +15,7 @@ from assetmake.cli.opening import open_here
 from assetmake.cli.running import Running, failure_options, running_options
 from assetmake.cli.suggesting import complete_jobs
 from assetmake.errors import ExitCode, UsageError
+from assetmake.graph.jobs import find_run_tags, read_job
 from assetmake.planning.retrying import Leftover
 from assetmake.planning.run_history import RUNNING
 from assetmake.reporting.console import Console
@@ -26,7 +27,9 @@ from assetmake.reporting.words import shorten
 @click.argument("run", metavar="[RUN]", required=False)
 @failure_options
 @click.option("--only", is_flag=True, help="Leave alone what is upstream, as is done where the run did.")
-@click.option("--job", metavar="NAME", shell_complete=complete_jobs, help="Config of this job, if not of the run's.")
+@click.option(
+    "--job", metavar="NAME[@KEY]", shell_complete=complete_jobs, help="Config of this job, if not of the run's."
+)
 @running_options
 @config_options
 @project_options
@@ -47,14 +50,15 @@ def retry(ctx: click.Context, *, run: str | None, only: bool, job: str | None, r
     """
     opened = open_here(ctx, job=job)
     left = looking_back.find_retry(opened.project, run)
-    if left is not None and job is None and left.job in opened.project.graph.jobs:
+    if left is not None and job is None and left.job and read_job(left.job)[0] in opened.project.graph.jobs:
         job = left.job
         opened = open_here(ctx, job=job)
     if left is None or left.selection is None:
         _tell_nothing(opened.console, left)
         return ExitCode.FAILED if opened.is_broken else ExitCode.OK
     _tell(opened.console, left, has_config=bool(opened.project.manifest.launched))
-    options = replace(running.options, only=only or left.only, command=_write_command(left, job))
+    tags = find_run_tags(opened.project.graph, None if job is None else read_job(job)[0])
+    options = replace(running.options, only=only or left.only, command=_write_command(left, job), tags=tags)
     return run_build(opened, left.selection, options, running)
 
 

@@ -16,6 +16,7 @@ from assetmake import travelling
 from assetmake.cli.context import hide_overrides
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
+from assetmake.graph.jobs import read_job
 from assetmake.graph.selection import Selection
 from assetmake.planning.plan_files import Document, list_targets, read_plan, write_plan
 from assetmake.planning.planned import NotingShape, PlannedShape, PlannedShardShape
@@ -54,7 +55,8 @@ def shaping_options(function: _Function) -> _Function:
         _refuse_besides(others)
         document = _read_document(plan_file)
         planned = PlannedShape(document, str(plan_file))
-        others["selection"] = Selection(tuple(list_targets(document)), job=document["job"])
+        job, key = read_job(document["job"]) if document["job"] else (None, None)
+        others["selection"] = Selection(tuple(list_targets(document)), job=job, job_key=key)
         others["verify"] = document["verify"] and OutputCheck(document["verify"])
         others["no_wait"] = True  # what another build makes meanwhile, the plan knows nothing of
         shape: Shape = planned if shard is None else PlannedShardShape(shard, planned)
@@ -81,7 +83,7 @@ def write_document(
     told = {
         "command": shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
         "selection": asdict(selection),
-        "job": selection.job,
+        "job": selection.job_run,
         "verify": None if verify is None else verify.value,
         "shard": None if shard is None else str(shard),
     }

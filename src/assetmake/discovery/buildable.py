@@ -9,7 +9,7 @@ from assetmake.definitions.source import FileSource
 from assetmake.discovery.manifest import AssetRecord, SourceRecord
 from assetmake.errors import DefinitionError
 
-_HINT = "check what reads them: an @asset_check on an asset downstream"
+_HINT = "write an @asset_check of it"
 
 
 def check_buildable(declared: AssetsDefinition | FileSource) -> None:

@@ -18,6 +18,7 @@ from assetmake.definitions.external import SourceAsset
 from assetmake.definitions.metadata import check_metadata
 from assetmake.definitions.place import Place
 from assetmake.definitions.source import FileSource
+from assetmake.discovery.asking import describe_equipped
 from assetmake.discovery.automation_records import Automation
 from assetmake.discovery.buildable import check_asked, check_buildable
 from assetmake.discovery.code.outline import digest
@@ -33,7 +34,6 @@ from assetmake.discovery.contents import (
 )
 from assetmake.discovery.equipping import Equipment, Equipper, describe_configurable
 from assetmake.discovery.finding_automation import Found, find_automation
-from assetmake.discovery.fingerprint import fingerprint_assets
 from assetmake.discovery.importer import LoadedModule, load_modules, show_path
 from assetmake.discovery.launch import Launch
 from assetmake.discovery.launching import list_stages
@@ -54,6 +54,8 @@ _DESCRIBING = "assetmake.discovery.describing_automation"
 """Knows all kinds of schedules and sensors; loaded where there are any."""
 _DESCRIBING_RULES = "assetmake.discovery.describing_rules"
 """Knows conditions and policies; loaded where there are any."""
+_PARTITION_RUNS = "assetmake.discovery.partition_runs"
+"""Asks jobs what they make of a partition; loaded where a command is for one."""
 _PLACE = ".assetmake"
 _OUTLINES = "cache/outlines.json"
 
@@ -88,12 +90,15 @@ def build_manifest(
         assigned += _assign_mentioned(assigned)
     surroundings = _look_around(root, config.staleness.environment)
     givers = [giver for each in modules for giver in list_givers(each.name, list_definitions(each.module))]
-    given = Given([_show_giver(each, root=root) for each in givers], config.resources, launch or Launch(), not failures)
+    found = find_automation(modules)
+    launch = _settle(launch or Launch(), found, root)
+    given = Given([_show_giver(each, root=root) for each in givers], config.resources, launch, not failures)
     manifest = _describe(assigned, surroundings, given, root=root, cache=(place or root / _PLACE) / _OUTLINES)
     texts = {file: digest(text) for file, text in list_texts().items()}
     declared = [declared for declared, _ in assigned]
-    found = find_automation(modules)
     automation = _describe_rules(_describe_automation(found, declared, root=root), found, declared, root=root)
+    if launch.job_name:
+        automation = importlib.import_module(_PARTITION_RUNS).tell_run(automation, launch)
     return replace(manifest, failures=tuple(failures), texts={**manifest.texts, **texts}, automation=automation)
 
 
@@ -157,13 +162,13 @@ def _describe(
     stages = list_stages(given.tables, given.launch, describe_configurable(supply, plain))
     equipper = Equipper(supply, stages, is_whole=given.is_whole)
     equipper.check_names(plain)
-    equipment = [equipper.equip(definition) for definition in plain]
-    fingerprints, code, texts = fingerprint_assets(
-        plain, surroundings=surroundings, equipment=equipment, root=root, cache=cache
-    )
+    described = describe_equipped(plain, equipper, surroundings=surroundings, root=root, cache=cache)
+    equipment = described.equipment
     records = [
-        _equip(_describe_part(part, module=module, fingerprint=fingerprint, root=root), each)
-        for (part, module), fingerprint, each in zip(definitions, fingerprints, equipment, strict=True)
+        _equip(_describe_part(part, module=module, fingerprint=fingerprint, root=root), each, asks=asks)
+        for (part, module), fingerprint, each, asks in zip(
+            definitions, described.fingerprints, equipment, described.asking, strict=True
+        )
     ]
     several = {id(part): parts for parts, _ in units if len(parts) > 1 for part in parts}
     records = [
@@ -180,8 +185,8 @@ def _describe(
     return Manifest(
         tuple(record for record in records if record.inspection is None),
         tuple(sources),
-        code=code,
-        texts=texts,
+        code=described.code,
+        texts=described.texts,
         checks=tuple(record for record in records if record.inspection is not None),
         resources=tuple(supply.list_all()),
         unmet=unmet,
@@ -189,15 +194,16 @@ def _describe(
     )
 
 
-def _equip(record: AssetRecord, equipment: Equipment) -> AssetRecord:
+def _equip(record: AssetRecord, equipment: Equipment, *, asks: bool) -> AssetRecord:
     needs = equipment.needs
-    if not (needs.sources or needs.loading or equipment.unconfigured or equipment.config is not None):
+    if not (asks or needs.sources or needs.loading or equipment.unconfigured or equipment.config is not None):
         return record
     return replace(
         record,
         resources=needs.sources,
         loaders=needs.loading,
         unconfigured=equipment.unconfigured,
+        asks_for_values=asks,
         env_vars=tuple(sorted({*record.env_vars, *equipment.variables})),
     )
 
@@ -208,6 +214,13 @@ def _list_unmet(record: AssetRecord, needs: Needs) -> list[Unmet]:
 
 def _show_giver(giver: Giver, *, root: Path) -> Giver:
     return replace(giver, place=_show_place(giver.place, root=root))
+
+
+def _settle(launch: Launch, found: Sequence[Found], root: Path) -> Launch:
+    if not launch.job_name:
+        return launch
+    settled: Launch = importlib.import_module(_PARTITION_RUNS).settle_run(launch, found, root=root)
+    return settled
 
 
 def _describe_automation(found: Sequence[Found], assets: Sequence[Declared], *, root: Path) -> Automation:

@@ -51,7 +51,7 @@ def describe_automation(found: Sequence[Found], assets: Iterable[Any], *, root: 
         root: What files are named relative to.
     """
     describer = _Describer(collect_graph(list(assets)), root)
-    jobs = {id(job.declared): job for job in _list_jobs(found)}
+    jobs = {id(job.declared): job for job in list_jobs(found)}
     for job in jobs.values():
         describer.add_job(job)
     schedules = [describer.describe_schedule(each) for each in found if _is_schedule(each.declared)]
@@ -59,7 +59,8 @@ def describe_automation(found: Sequence[Found], assets: Iterable[Any], *, root: 
     return Automation(tuple(describer.jobs), tuple(schedules), tuple(sensors))
 
 
-def _list_jobs(found: Sequence[Found]) -> list[Found]:
+def list_jobs(found: Sequence[Found]) -> list[Found]:
+    """Return the jobs among what was found, and those that only a schedule or a sensor has."""
     implied = [replace(each, declared=target.job) for each in found for target in _list_targets(each.declared)]
     declared = [each for each in found if isinstance(each.declared, UnresolvedAssetJob)]
     return [*declared, *(each for each in implied if isinstance(each.declared, UnresolvedAssetJob))]

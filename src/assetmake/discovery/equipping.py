@@ -90,14 +90,14 @@ class Equipper:
             for value in resources.get(name, ()):
                 self._describe_resource(name, value)
 
-    def equip(self, definition: AssetsDefinition) -> Equipment:
-        """Return what one asset runs with.
+    def equip(self, definition: AssetsDefinition, *, with_deps: bool = False) -> Equipment:
+        """Return what one asset runs with; `with_deps`: it may load what is under `deps=`, too.
 
         Raises:
             ConfigError: a table of assets.toml does not fit.
             RunConfigError: what the command was given does not fit.
         """
-        needs = self._supply.find_needs(definition)
+        needs = self._supply.find_needs(definition, with_deps=with_deps)
         missing: list[str] = []
         config = self._describe_asset(definition, missing)
         resources = self.describe_all(needs.resources.values(), missing)

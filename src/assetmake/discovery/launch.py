@@ -24,6 +24,9 @@ class Launch:
         texts: Words of the form ASSET.FIELD=VALUE.
         job: The job whose runs have `job_config`, for messages.
         job_config: A run config; what the command was given is laid over it.
+        job_name, partition: A job that makes the config of its runs of their partition, and the partition; `job_config`
+            and `job_tags` are made of them where the project is imported.
+        job_tags: Tags of the run.
     """
 
     file: str = ""
@@ -31,9 +34,12 @@ class Launch:
     texts: tuple[str, ...] = ()
     job: str = ""
     job_config: Mapping[str, Any] = field(default_factory=dict)
+    job_name: str = ""
+    partition: str = ""
+    job_tags: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.file or self.config or self.texts or self.job_config)
+        return bool(self.file or self.config or self.texts or self.job_config or self.job_name)
 
 
 def read_launch(file: Path | None, texts: tuple[str, ...]) -> Launch:

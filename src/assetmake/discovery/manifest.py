@@ -75,10 +75,11 @@ class AssetRecord:
         resources: The user's resources that its function asks for, with what these need, and the IO manager that
             stores its result, where that is the user's: each name, and the module whose `Definitions` give it; empty
             where the asset brings it along.
-        loaders: The IO managers of the user's that load its inputs: the parameter, the name and the module of each; of
-            what these need in turn, no parameter.
+        loaders: The IO managers of the user's that load its inputs: the parameter (or what `name_asked` returns), the
+            name and the module of each; of what these need in turn, no parameter.
         unconfigured: In words, which config nobody has given that it needs to run.
         asks: What a ready-made check asks for besides data.
+        asks_for_values: Its code calls `context.load_asset_value`, so it is told where its `deps=` are, too.
     """
 
     key: AssetKey
@@ -110,6 +111,7 @@ class AssetRecord:
     loaders: tuple[tuple[str, str, str], ...] = ()
     unconfigured: str = ""
     asks: Asked | None = None
+    asks_for_values: bool = False
 
     @property
     def is_kept_by_user(self) -> bool:

@@ -22,7 +22,7 @@ from assetmake.definitions.naming import NameIndex, find_nearest, suggest
 from assetmake.definitions.place import Place
 from assetmake.discovery.installed import IO_MANAGER, RESOURCE, open_installed
 from assetmake.errors import ConfigError
-from assetmake.storage.io_managers import IO_MANAGERS, open_io_manager
+from assetmake.storage.io_managers import IO_MANAGERS, is_asked, name_asked, open_io_manager
 
 _SHOWN = 3
 _PLACES = "dagster/code_references"
@@ -73,7 +73,8 @@ class Needs:
     Attributes:
         resources: What its function asks for, and what these need in turn, by name.
         keeper: The IO manager that stores it, with what that needs; nothing where a built-in one does.
-        loaders: The IO managers that load what it reads, by parameter, where they are the user's.
+        loaders: The IO managers that load what it reads, by parameter, where they are the user's; of what it asks for
+            itself, by `name_asked`.
         problems: What it cannot get.
         told: The metadata that IO managers of the user's are told: under "" with a result, under a parameter's name
             with an input, where there is any.
@@ -130,8 +131,8 @@ class Supply:
                     found.setdefault(name, []).append(value)
         return found
 
-    def find_needs(self, definition: AssetsDefinition) -> Needs:
-        """Return what one asset gets."""
+    def find_needs(self, definition: AssetsDefinition, *, with_deps: bool = False) -> Needs:
+        """Return what one asset gets; `with_deps`: it may load what is under `deps=`, too."""
         search = _Search(self, definition)
         operation = definition.operation
         if operation is None or (self._is_empty and not _asks(operation)):
@@ -142,6 +143,8 @@ class Supply:
         if definition.specs and definition.stores:
             keeper = tuple(search.follow_keeper(definition.io_manager_key))
         loaders = dict(self._find_loaders(definition, search))
+        if with_deps:
+            loaders |= self._find_asked(definition)
         told = {use: said for use, said in self._list_told(definition, keeper, loaders) if any(said)}
         return Needs({each.name: each for each in found}, keeper, loaders, tuple(search.problems), told)
 
@@ -196,15 +199,28 @@ class Supply:
             if slot.input_manager_key:
                 found = tuple(search.follow_keeper(slot.input_manager_key, loads=slot.name))
             else:
-                meant = self._index.find_upstream(slot.key, consumer=next(iter(sorted(definition.keys)), slot.key))
-                upstream = self._producers[meant[0]] if len(meant) == 1 else None
-                if upstream is None:
-                    continue
-                told = upstream.io_manager_key if upstream.is_external else ""
-                key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), told)
-                found = tuple(_Search(self, upstream).follow_keeper(key)) if key else ()
+                found = self._find_keeper(self._find_meant(slot.key, definition))
             if found:
                 yield slot.name, found
+
+    def _find_asked(self, definition: AssetsDefinition) -> dict[str, tuple[Supplied, ...]]:
+        """Return what loads the upstreams that no parameter is given, where it is the user's."""
+        deps = [each.key for each in definition.dependencies if each.parameter is None]
+        meant = [self._find_meant(key, definition) for key in deps]
+        found = {name_asked(each[0]): self._find_keeper(each) for each in meant if each}
+        return {name: several for name, several in found.items() if several}
+
+    def _find_meant(self, key: AssetKey, definition: AssetsDefinition) -> Sequence[AssetKey]:
+        return self._index.find_upstream(key, consumer=next(iter(sorted(definition.keys)), key))
+
+    def _find_keeper(self, meant: Sequence[AssetKey]) -> tuple[Supplied, ...]:
+        """Return the IO manager of the user's that keeps the one asset that is meant, with what that needs."""
+        upstream = self._producers.get(meant[0]) if len(meant) == 1 else None
+        if upstream is None:
+            return ()
+        told = upstream.io_manager_key if upstream.is_external else ""
+        key = next((each.io_manager_key for each in upstream.output_slots if each.key == meant[0]), told)
+        return tuple(_Search(self, upstream).follow_keeper(key)) if key else ()
 
     def _list_told(
         self, definition: AssetsDefinition, keeper: tuple[Supplied, ...], loaders: Mapping[str, tuple[Supplied, ...]]
@@ -213,10 +229,13 @@ class Supply:
         if keeper:
             yield "", [_write_told(each.metadata) for each in definition.output_slots if each.key in definition.keys]
         for slot in definition.operation.inputs if definition.operation is not None else ():
-            if slot.name in loaders:
-                meant = self._index.find_upstream(slot.key, consumer=next(iter(sorted(definition.keys)), slot.key))
+            if slot.is_loaded and slot.name in loaders:
+                meant = self._find_meant(slot.key, definition)
                 specs = [self._producers[key].specs_by_key[key] for key in meant if key in self._producers]
                 yield slot.name, [_write_told(slot.metadata), *(_write_told(spec.metadata) for spec in specs)]
+        asked = {name_asked(key): key for key in self._producers} if any(map(is_asked, loaders)) else {}
+        for name in filter(is_asked, loaders):
+            yield name, [_write_told(self._producers[asked[name]].specs_by_key[asked[name]].metadata)]
 
     def _list_own(self) -> Iterable[Mapping[str, Any]]:
         return (definition.resource_defs for definition in self._producers.values())

@@ -185,7 +185,10 @@ class Bench:
         return hand_out(value)
 
     def _load(self, given: Input) -> object:
-        annotation = self.annotations.get(given.parameter)
+        return self.load_as(given, self.annotations.get(given.parameter))
+
+    def load_as(self, given: Input, annotation: Any) -> object:
+        """Return the value of an input that is ours to load, as an annotation asks for it."""
         if given.io_manager is None:
             return load_source(given.pieces, annotation, given.several or len(given.pieces) > 1)
         if given.io_manager not in self.loaders:

@@ -16,8 +16,8 @@ from assetmake.definitions.current_context import running_with
 from assetmake.definitions.interpreting import call, read_observation
 from assetmake.definitions.partition_context import Reads
 from assetmake.definitions.run_context import LOGGER, AssetCheckExecutionContext, AssetExecutionContext
-from assetmake.errors import InvariantError
 from assetmake.execution.bench import Bench
+from assetmake.execution.reading_by_key import ReadingByKey
 from assetmake.execution.reads import ReadWatch
 from assetmake.execution.storing import Keeper
 from assetmake.execution.work import Node, Success, Work
@@ -48,7 +48,8 @@ def run_call(
     if work.sought is not None:
         return [_seek(work, nodes, asked, bench, equipment)]
     inputs = nodes[0].inputs if work.inputs is None else work.inputs
-    context = _make_context(work, nodes, inputs, asked, bench, equipment)
+    loading = ReadingByKey(inputs, asked, bench, equipment)
+    context = loading.context = _make_context(work, nodes, inputs, asked, bench, equipment, loading)
     arguments = _load(inputs, asked, bench, context, equipment)
     positional = (context,) if asked.takes_context else ()
     watch = nullcontext() if reads is None else reads.noting()
@@ -90,6 +91,7 @@ def _make_context(
     asked: AssetsDefinition,
     bench: Bench,
     equipment: Equipment | None,
+    loading: ReadingByKey,
 ) -> AssetExecutionContext:
     read_key = bench.read_key
     resources = None
@@ -104,9 +106,9 @@ def _make_context(
         op_config=None if equipment is None else equipment.op_config,
         instance=bench.find_instance(work),
         log=_LOG,
-        inputs=_Inputs(inputs, asked, bench),
+        inputs=_Inputs([each for each in inputs if each.is_argument], asked, bench),
         retry_number=nodes[0].attempt - 1,
-        load=_refuse_load,
+        load=loading,
         output_folder=nodes[0].scratch,
     )
 
@@ -120,7 +122,7 @@ def _load(
 ) -> dict[str, Any]:
     """Return the arguments of a call but for the context."""
     parameters = asked.node_def.parameters
-    found = {given.parameter: bench.load(given, context, equipment) for given in inputs}
+    found = {given.parameter: bench.load(given, context, equipment) for given in inputs if given.is_argument}
     if equipment is not None:
         if parameters.takes_config:
             found["config"] = equipment.config
@@ -148,14 +150,6 @@ def _note_each(results: Iterator[Any], noting: Any) -> Iterator[Any]:
 
 def _list_undeclared(reads: ReadWatch, work: Work, inputs: Sequence[Input]) -> tuple[str, ...]:
     return reads.list_undeclared(work.declared, (piece.path for given in inputs for piece in given.pieces))
-
-
-def _refuse_load(key: Any, python_type: Any, partition_key: str | None) -> Any:
-    del python_type, partition_key
-    raise InvariantError(
-        f"load_asset_value: a build gives a function only what it is known to read, and {key} is not among that",
-        hint=f"take {key} as a parameter of the function",
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.definitions.assets.operation import Operation, OutputSlot
+from assetmake.definitions.assets.operation import InputSlot, Operation, OutputSlot
 from assetmake.definitions.configuring.kinds import ConfigModel
 from assetmake.definitions.configuring.opening import ResourcePlan, missing_resource, plan_resources
 from assetmake.definitions.configuring.plain_values import make_plain
@@ -127,15 +127,20 @@ class Equipment:
         return manager
 
     def load(
-        self, given: Input, context: AssetExecutionContext, find_upstream: Callable[[Origin], AssetsDefinition | None]
+        self,
+        given: Input,
+        context: AssetExecutionContext,
+        find_upstream: Callable[[Origin], AssetsDefinition | None],
+        *,
+        slot: InputSlot | None = None,
     ) -> Any:
-        """Return the value of a parameter that an IO manager of the user's loads."""
+        """Return the value of an input that an IO manager of the user's loads; `slot`: of one without parameter."""
         assert given.origin is not None
         name, giver = find_source(given, self.operation)
         return load_value(
             self.find_manager(name, giver),
             given,
-            slot=self.operation.ins[given.parameter],
+            slot=slot or self.operation.ins[given.parameter],
             producer=find_upstream(given.origin),
             key=given.origin.asset,
             context=context,
@@ -183,7 +188,7 @@ def find_source(given: Input, operation: Operation) -> Source:
     """Return what loads an input: what an asset brings along is the upstream's, unless the parameter names it."""
     assert given.origin is not None
     giver = given.origin.giver
-    if not giver and not operation.ins[given.parameter].input_manager_key:
+    if not giver and not (given.is_argument and operation.ins[given.parameter].input_manager_key):
         giver = f"asset {given.origin.asset}"
     return str(given.io_manager), giver
 

@@ -39,7 +39,7 @@ class Gates:
 
     def is_aligned(self, check: AssetKey, asset: AssetKey) -> bool:
         """Tell whether a check is made of each partition of an asset for itself."""
-        return self._graph.records[check].partitions == self._graph.records[asset].partitions
+        return self._graph.find_partitions(check) == self._graph.find_partitions(asset)
 
     def hold_standing(self, plan: Plan) -> None:
         """Hold what is below blocking checks that failed before and need not run."""

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.keeping import UNORDERED
 from assetmake.discovery.manifest import AssetRecord
+from assetmake.events import CheckAnswered, Sink
 from assetmake.execution.declared import Declarations
 from assetmake.execution.shares import Ready, Share
 from assetmake.execution.work import Made, Node, Outcome, Work
@@ -108,6 +109,7 @@ class Job:
         below: What reads something of it, or waits for it.
         average: Seconds a node takes, as far as is known.
         scanned_at: When all candidates were last looked through.
+        answers: What its checks found, to be told after what became of the assets that they are of.
     """
 
     record: AssetRecord
@@ -124,6 +126,7 @@ class Job:
     below: list[Job] = field(default_factory=list)
     started_at: float | None = None
     scanned_at: float = 0.0
+    answers: list[CheckAnswered] = field(default_factory=list)
 
     @property
     def key(self) -> AssetKey:
@@ -153,6 +156,11 @@ class Job:
         else:
             size = min(self._size_chunk(typical), len(self.ready))
         return [self.ready.popleft() for _ in range(size)]
+
+    def tell_answers(self, sink: Sink) -> None:
+        """Tell what was kept of its checks until now."""
+        for answered in self.answers:
+            sink(answered)
 
     def turn_around(self) -> None:
         """Have the last of the ranges that are ready go first."""

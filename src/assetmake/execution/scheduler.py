@@ -397,3 +397,4 @@ class Scheduler:
                 parts = [part for part in share.parts if part not in left] if left else share.parts
                 keys = self._describe(share.key, parts) if len(parts) <= _DESCRIBED else ""
                 self._sink(share.sum_up(elapsed, keys))
+        job.tell_answers(self._sink)

@@ -218,7 +218,7 @@ class Settler:
             unchanged += published.is_unchanged
             seconds += outcome.seconds
             if made.check is not None:
-                self._answer(share, node, made.check)
+                self._answer(job, share, node, made.check)
         if not news:
             return
         self._rebuilder.publish(share.key, news)
@@ -255,25 +255,31 @@ class Settler:
                 )
             )
 
-    def _answer(self, share: Share, node: Node, answer: CheckAnswer) -> None:
-        """Count and tell what a check found; where it blocks, what reads the asset is held."""
+    def _answer(self, job: Job, share: Share, node: Node, answer: CheckAnswer) -> None:
+        """Count and tell what a check found; where it blocks, what reads the asset is held.
+
+        What an asset's own function found of it is told after the asset; of a partition at once, as that may be long
+        before all of them are made.
+        """
         verdict = judge_answer(answer)
         share.tally.add(**{f"checks_{verdict}": 1})
         inspection = share.record.inspection
         assert inspection is not None
         if verdict == FAILED:
             self._hold(share.key, {node.part})
-        self._sink(
-            CheckAnswered(
-                asset=str(inspection.asset),
-                check=inspection.name,
-                key=node.key or "",
-                verdict=verdict,
-                blocking=inspection.blocking,
-                description=answer.description,
-                metadata={name: value for name, (_, value) in (answer.metadata or {}).items()},
-            )
+        answered = CheckAnswered(
+            asset=str(inspection.asset),
+            check=inspection.name,
+            key=node.key or "",
+            verdict=verdict,
+            blocking=inspection.blocking,
+            description=answer.description,
+            metadata={name: value for name, (_, value) in (answer.metadata or {}).items()},
         )
+        if node.key is None and not job.is_check:
+            job.answers.append(answered)
+        else:
+            self._sink(answered)
 
     def _find_moved(self, share: Share, parts: Sequence[int]) -> dict[int, str]:
         """Return the nodes of which a source changed since the plan was made, each with its file."""

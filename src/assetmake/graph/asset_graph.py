@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.discovery.automation_records import JobRecord
 from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord, Inspection, Manifest, ModuleFailure, SourceRecord
@@ -64,6 +65,16 @@ class AssetGraph:
             return ()
         wanted = set(keys)
         return tuple(key for key, check in self.checks.items() if inspected(check).asset in wanted)
+
+    @property
+    def checked_sources(self) -> tuple[AssetKey, ...]:
+        """The sources that checks are of, in the order of the checks."""
+        found = (inspected(check).asset for check in self.checks.values())
+        return tuple(dict.fromkeys(key for key in found if key in self.sources))
+
+    def find_partitions(self, key: AssetKey) -> PartitionsDefinition | None:
+        """Return the partitions of an asset, a check or a source."""
+        return self.records[key].partitions if key in self.records else self.sources[key].partitions
 
     def find_asset(self, key: AssetKey) -> AssetKey:
         """Return the asset that a check is of; an asset stands for itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.naming import find_nearest, suggest
 from assetmake.errors import SelectionError
 from assetmake.graph.asset_graph import AssetGraph
@@ -24,11 +25,13 @@ class Evaluator:
     Args:
         graph: The assets, sources and saved selections.
         selectors: Finds what single terms mean.
+        checked: Sources that may be in the answer.
     """
 
-    def __init__(self, graph: AssetGraph, selectors: Selectors) -> None:
+    def __init__(self, graph: AssetGraph, selectors: Selectors, checked: Iterable[AssetKey] = ()) -> None:
         self._graph = graph
         self._selectors = selectors
+        self._checked = frozenset(checked)
 
     def find(self, expression: Expression) -> Chosen:
         """Return the assets that an expression means.
@@ -36,7 +39,8 @@ class Evaluator:
         Raises:
             SelectionError: it names something unknown, or asks for what cannot be.
         """
-        return {key: rules for key, rules in self._find(expression).items() if key in self._graph.assets}
+        found = self._find(expression)
+        return {key: rules for key, rules in found.items() if key in self._graph.assets or key in self._checked}
 
     def _find(self, expression: Expression, *, with_sources: bool = False) -> Chosen:
         match expression:

@@ -12,6 +12,12 @@ from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.broken import list_modules
 
 
+def read_job(text: str) -> tuple[str, str | None]:
+    """Read what `--job` names: NAME, or NAME@KEY for the run of one partition."""
+    name, at, key = text.partition("@")
+    return name, key if at else None
+
+
 def find_job(graph: AssetGraph, name: str) -> JobRecord:
     """Return a job.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import UsageError
@@ -56,10 +56,12 @@ class Targets:
             empty tuple: the asset is selected only as an ancestor of given partitions, so of it is asked
             what they map to.
         world_dependent: The selection depends on the state of the world, so it may match nothing.
+        looked_at: The same of selected sources, whose checks are asked for.
     """
 
     rules: Mapping[AssetKey, tuple[KeyRule, ...]]
     world_dependent: bool = False
+    looked_at: Mapping[AssetKey, tuple[KeyRule, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

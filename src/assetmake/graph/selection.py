@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import SelectionError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.evaluating import NO_SUFFIX, Evaluator, expand_terms, refuse_partitions, unite
@@ -41,12 +40,22 @@ class PlacedText(str):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a person asks for: terms, terms to leave out, which partitions, and of which job only."""
+    """What a person asks for: terms, terms to leave out, which partitions, and of which job only.
+
+    Attributes:
+        job_key: The partition that the job's run is of, where it is of one.
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     keys: KeyOptions = field(default_factory=KeyOptions)
     job: str | None = None
+    job_key: str | None = None
+
+    @property
+    def job_run(self) -> str | None:
+        """The job as `--job` names it: NAME, or NAME@KEY."""
+        return self.job if self.job_key is None else f"{self.job}@{self.job_key}"
 
     @property
     def is_everything(self) -> bool:
@@ -68,6 +77,7 @@ def select(
     job: str | None = None,
     world: WorldLookup | None = None,
     root: str = "",
+    with_checked: bool = False,
 ) -> Targets:
     """Return the assets that a selection means, with the rules for their partitions.
 
@@ -79,16 +89,20 @@ def select(
         job: The name of a job; only its assets are meant.
         world: Looks up what depends on the state of the world, such as `status:`.
         root: The project's folder, to which `path:` terms are relative.
+        with_checked: Sources may be asked for whose checks are to be made.
 
     Raises:
         SelectionError: a text is not of the grammar, a term means nothing, or nothing is selected.
         UsageError: the options contradict each other, or there are no partitions that they could choose.
     """
     option = keys.to_rule() if keys else None
-    evaluator = Evaluator(graph, Selectors(graph, root=root, world=world))
+    checked = graph.checked_sources if with_checked else ()
+    evaluator = Evaluator(graph, Selectors(graph, root=root, world=world, checked=checked), checked)
     wanted, unwanted = list(map(_Reader(graph), include)), list(map(_Reader(graph), exclude))
     is_worldly = any(each.is_worldly for each in (*wanted, *unwanted))
-    chosen = unite(each.find(evaluator) for each in wanted) if wanted else dict.fromkeys(graph.order, NO_SUFFIX)
+    chosen = (
+        unite(each.find(evaluator) for each in wanted) if wanted else dict.fromkeys((*graph.order, *checked), NO_SUFFIX)
+    )
     if job is not None:
         chosen = _cut_to_job(graph, chosen, job, written="" if is_worldly else " ".join(include))
     for each in unwanted:
@@ -99,10 +113,9 @@ def select(
         _refuse_empty(chosen, include=include)
     if option is not None and kept:
         _check_option(graph, kept)
-    rules = {
-        key: _settle(graph.assets[key], kept[key], option=option or AllKeys()) for key in graph.order if key in kept
-    }
-    return Targets(rules, is_worldly)
+    rules = {key: _settle(graph, key, kept[key], option=option or AllKeys()) for key in graph.order if key in kept}
+    looked_at = {key: _settle(graph, key, kept[key], option=option or AllKeys()) for key in checked if key in kept}
+    return Targets(rules, is_worldly, looked_at)
 
 
 def find_needed(graph: AssetGraph, selection: Selection, *, root: str) -> AssetGraph:
@@ -122,8 +135,9 @@ def find_needed(graph: AssetGraph, selection: Selection, *, root: str) -> AssetG
         keys=selection.keys,
         job=selection.job,
         root=root,
+        with_checked=True,
     )
-    return graph.restrict(chosen.rules)
+    return graph.restrict((*chosen.rules, *chosen.looked_at))
 
 
 def check_saved(graph: AssetGraph, *, root: str) -> None:
@@ -207,7 +221,7 @@ def _refuse_empty(chosen: Chosen, *, include: Sequence[str]) -> None:
 
 
 def _check_option(graph: AssetGraph, chosen: Chosen) -> None:
-    partitioned = [key for key in chosen if graph.assets[key].partitions is not None]
+    partitioned = [key for key in chosen if graph.find_partitions(key) is not None]
     if not partitioned:
         names = ", ".join(sorted(map(str, chosen))[:_SHOWN])
         raise UsageError(f"partitions were given, but no selected asset has any: {names}")
@@ -218,7 +232,9 @@ def _check_option(graph: AssetGraph, chosen: Chosen) -> None:
         )
 
 
-def _settle(record: AssetRecord, rules: tuple[KeyRule | None, ...], *, option: KeyRule) -> tuple[KeyRule, ...]:
-    if record.partitions is None:
+def _settle(
+    graph: AssetGraph, key: AssetKey, rules: tuple[KeyRule | None, ...], *, option: KeyRule
+) -> tuple[KeyRule, ...]:
+    if graph.find_partitions(key) is None:
         return (MissingKeys(),) if set(rules) == {MissingKeys()} else (AllKeys(),)
     return merge_rules(tuple(option if rule is None else rule for rule in rules))

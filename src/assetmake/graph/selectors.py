@@ -43,10 +43,14 @@ class Selectors:
         graph: The assets and sources.
         root: The project's folder, to which `path:` is relative.
         world: Looks up what depends on the state of the world; without it such a term is an error.
+        checked: Sources that may be asked for by themselves, as their checks are then.
     """
 
-    def __init__(self, graph: AssetGraph, *, root: str, world: WorldLookup | None) -> None:
+    def __init__(
+        self, graph: AssetGraph, *, root: str, world: WorldLookup | None, checked: Iterable[AssetKey] = ()
+    ) -> None:
         self._graph = graph
+        self._checked = dict.fromkeys(checked)
         self._root = root.rstrip("/") + "/" if root else ""
         self._world = world
         self._methods: dict[str, Callable[[str], Iterable[AssetKey]]] = {
@@ -86,8 +90,8 @@ class Selectors:
         chosen |= dict.fromkeys(below, (rule,))
         for key, rules in seeds.items():
             chosen[key] = rules if rule is None else tuple(rule if each is None else each for each in rules)
-        kept = self._graph.assets if not with_sources else {**self._graph.sources, **self._graph.assets}
-        return {key: rules for key, rules in chosen.items() if key in kept}
+        kept = self._graph.sources if with_sources else self._checked
+        return {key: rules for key, rules in chosen.items() if key in self._graph.assets or key in kept}
 
     def _find_seeds(self, term: Term, *, follows: bool) -> Chosen:
         if term.method in WORLDLY:
@@ -125,7 +129,7 @@ class Selectors:
     def _find_named(self, term: Term, *, follows: bool) -> Iterable[AssetKey]:
         if has_wildcard(term.value):
             pattern = compile_wildcard(term.value)
-            within = [*self._graph.sources, *self._graph.order] if follows else self._graph.order
+            within = [*(self._graph.sources if follows else self._checked), *self._graph.order]
             return [key for key in within if pattern.fullmatch(str(key))] or self._refuse_unknown(term.value)
         found = self._index.find_named(term.value)
         if not found:
@@ -135,7 +139,7 @@ class Selectors:
             raise SelectionError(f"{term.value} may mean {names}", hint="write the whole name")
         if found[0] in self._graph.unavailable:
             raise SelectionError(f"{found[0]} is unavailable: it needs {self._graph.unavailable[found[0]]}")
-        if found[0] in self._graph.sources and not follows:
+        if found[0] in self._graph.sources and not follows and found[0] not in self._checked:
             kind = (
                 "file source: the outside world writes it"
                 if self._graph.sources[found[0]].path

@@ -59,7 +59,8 @@ def find_edited(ref: str, graph: AssetGraph, scope: Scope, *, root: Path) -> Edi
     checked = {inspected(graph.checks[key]).asset for key in touched.records if key in graph.checks}
     found |= dict.fromkeys([*own, *checked], _WHOLE)
     remarks = [f"{each} declared something in {ref}, and is gone" for each in touched.gone]
-    return Edited({key: found[key] for key in graph.order if key in found}, tuple(remarks))
+    kept = {key: found[key] for key in (*graph.order, *graph.checked_sources) if key in found}
+    return Edited(kept, tuple(remarks))
 
 
 def _list_readers(

@@ -18,7 +18,7 @@ from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
 from assetmake.storage.data_hash import ABSENT, hash_node
-from assetmake.storage.io_managers import NOWHERE, Input, Origin, Piece
+from assetmake.storage.io_managers import NOWHERE, Input, Origin, Piece, name_asked
 from assetmake.storage.paths import encode_key, output_stem, write_stem
 from assetmake.storage.rows import join_halves, split_halves
 
@@ -77,10 +77,10 @@ def read_nodes(
     ]
     view.forget()
     alike = [
-        shape.make_input(edge.parameter, read.shared[1], shared=definition is not None)
-        if edge.parameter is not None and read.shared is not None
+        shape.make_input(read.shared[1], shared=definition is not None)
+        if shape.name and read.shared is not None
         else None
-        for edge, read, shape in zip(edges, reads, shapes, strict=True)
+        for read, shape in zip(reads, shapes, strict=True)
     ]
     unit = graph.units.get(key, ())  # what the same call makes need not stand before it
     nodes = []
@@ -94,8 +94,8 @@ def read_nodes(
             lacks = digest is None or (edge.parameter is not None and not pieces and shape.origin is None)
             if lacks and part not in read.unmapped and edge.upstream not in unit:
                 missing = missing or _explain_missing(view, graph, (key, edge), part, digest=digest)
-            if edge.parameter is not None:
-                inputs.append(same or shape.make_input(edge.parameter, pieces))
+            if shape.name:
+                inputs.append(same or shape.make_input(pieces))
         label = None if definition is None else definition.key_of(part)
         nodes.append(NodeInputs(part, label, tuple(digests), tuple(inputs), missing))
     return nodes
@@ -118,33 +118,37 @@ def read_together(
     """
     inputs = []
     for edge in graph.upstream[key]:
-        if edge.parameter is None:
-            continue
         shape = _describe_edge(view, graph, key, edge)
+        if not shape.name:
+            continue
         found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
         if isinstance(found, Constant):
             read = _read_edge(view, key, edge, parts, outputs=outputs, project=project, origin=shape.origin)
             assert read.shared is not None, "every node reads the same"
-            inputs.append(shape.make_input(edge.parameter, read.shared[1], shared=True))
+            inputs.append(shape.make_input(read.shared[1], shared=True))
             continue
         place = _place_pieces(view, edge, outputs=outputs, project=project, origin=shape.origin)
         pieces = _list_pieces(view, edge, read_upstream(view, key, edge, parts), place)
-        inputs.append(replace(shape, several=True).make_input(edge.parameter, pieces))
+        inputs.append(replace(shape, several=True).make_input(pieces))
     view.forget()
     return tuple(inputs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What the inputs of all nodes over one edge have in common; see `Input`."""
+    """What the inputs of all nodes over one edge have in common; see `Input`. Without a name they are none."""
 
+    name: str
     io_manager: str | None
     partitioned: bool
     several: bool
     origin: Origin | None = None
+    upstream: AssetKey | None = None
 
-    def make_input(self, parameter: str, pieces: tuple[Piece, ...], *, shared: bool = False) -> Input:
-        return Input(parameter, self.io_manager, self.partitioned, self.several, pieces, shared, self.origin)
+    def make_input(self, pieces: tuple[Piece, ...], *, shared: bool = False) -> Input:
+        return Input(
+            self.name, self.io_manager, self.partitioned, self.several, pieces, shared, self.origin, self.upstream
+        )
 
 
 def _describe_edge(view: View, graph: AssetGraph, key: AssetKey, edge: Edge) -> _Shape:
@@ -153,14 +157,29 @@ def _describe_edge(view: View, graph: AssetGraph, key: AssetKey, edge: Edge) -> 
     record = graph.assets.get(edge.upstream)
     source = graph.sources.get(edge.upstream)
     external = source.external if source is not None else None
-    loader = next((each[1:] for each in graph.records[key].loaders if each[0] == edge.parameter), None)
+    asked = edge.upstream if _may_ask_for(graph, key, edge) else None
+    parameter = edge.parameter or (name_asked(asked) if asked else "")
+    loader = next((each[1:] for each in graph.records[key].loaders if each[0] == parameter), None)
     keeps_itself = record is not None and not record.stores
     if loader is None or (keeps_itself and record is not None and loader[0] == record.io_manager):
-        return _Shape(record.io_manager if record else None, above is not None, several)
+        return _Shape(parameter, record.io_manager if record else None, above is not None, several, None, asked)
     name, giver = loader
     module = record.module if record else external.module if external else ""
     origin = Origin(edge.upstream, module, giver)
-    return _Shape(name, above is not None, several, origin)
+    return _Shape(parameter, name, above is not None, several, origin, asked)
+
+
+def _may_ask_for(graph: AssetGraph, key: AssetKey, edge: Edge) -> bool:
+    """Tell whether a function may load an upstream by its key: where all that its call makes depends on that."""
+    if not graph.records[key].asks_for_values:
+        return False
+    unit = graph.units.get(key, ())
+    made = [each for each in unit if each in graph.assets] or unit  # what is checked besides is of them
+    return all(
+        any((above.upstream, above.mapping) == (edge.upstream, edge.mapping) for above in graph.upstream[other])
+        for other in made
+        if other != key
+    )
 
 
 def _read_edge(

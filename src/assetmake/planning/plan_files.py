@@ -70,7 +70,8 @@ def describe_aim(world: World, aim: Aim, plan: Plan, *, besides: Mapping[AssetKe
     seconds = {str(key): averages[key] for key in plan.busy if key in averages}
     read = {edge.upstream for key, _ in plan.list_all() for edge in graph.upstream[key]}
     sources = [_describe_source(view, key, world.survey.seen) for key in graph.sources if key in read]
-    how = {"force": aim.forced, "only": aim.only, "seconds": seconds}
+    looked_at = {str(key): list(_write_parts(view, key, parts)) for key, parts in aim.looked_at.items()}
+    how = {"force": aim.forced, "only": aim.only, "seconds": seconds, "looked_at": looked_at}
     return {**how, "assets": assets, "checks": checks, "sources": sources}
 
 
@@ -112,8 +113,8 @@ def read_plan(text: str, *, name: str) -> Document:
 
 
 def list_targets(document: Document) -> list[str]:
-    """Return the names of the assets that were asked for."""
-    return [each["asset"] for each in document["assets"] if each["targets"]]
+    """Return the names of the assets that were asked for, and of the sources."""
+    return [*(each["asset"] for each in document["assets"] if each["targets"]), *document.get("looked_at", {})]
 
 
 def find_aim(document: Document, world: World) -> Aim:
@@ -127,7 +128,13 @@ def find_aim(document: Document, world: World) -> Aim:
         key = AssetKey.from_user_string(each["asset"])
         if each["targets"]:
             targets[key] = _read_parts(world.view, key, each["targets"])
-    return Aim(targets, document["force"], document["only"])
+    looked_at = {AssetKey.from_user_string(name): each for name, each in document.get("looked_at", {}).items()}
+    return Aim(
+        targets,
+        document["force"],
+        document["only"],
+        {key: _read_parts(world.view, key, written) for key, written in looked_at.items()},
+    )
 
 
 def read_work(document: Document, world: World, aim: Aim) -> Plan:

@@ -21,6 +21,7 @@ from assetmake.storage.made import read_newest, read_told
 
 Check = Callable[[View, Question], Verdicts]
 Verify = Callable[[AssetKey, Parts], Mapping[int, Reason]]
+_NOTHING: Mapping[AssetKey, Parts] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,22 @@ class Planner:
     verify: Verify
     force: Check | None = None
 
-    def make_plan(self, targets: Mapping[AssetKey, Parts], *, only: bool = False) -> Plan:
+    def make_plan(
+        self, targets: Mapping[AssetKey, Parts], *, only: bool = False, looked_at: Mapping[AssetKey, Parts] = _NOTHING
+    ) -> Plan:
         """Return the verdicts of the targets and, unless `only`, of all that they need.
 
         Args:
             targets: The nodes to bring up to date, by asset.
             only: Leave upstream as it stands; where it is out of date, warn.
+            looked_at: Partitions of sources whose checks are asked for.
 
         Raises:
             UsageError: with `only`, something upstream is not there.
         """
-        needed, checks = self._find_needed(targets)
-        selected = frozenset(targets)
-        forced = frozenset() if self.force is None else selected
+        needed, checks = self._find_needed(targets, looked_at)
+        selected = frozenset((*targets, *looked_at))
+        forced = frozenset() if self.force is None else selected.union(self.graph.list_checks(looked_at))
         if not only:
             return self._check_all(needed, checks, selected=selected, forced=forced)
         warnings = self._inspect_upstream(
@@ -61,15 +65,18 @@ class Planner:
         )
         together = {member for key in targets for member in self.graph.units.get(key, ())}
         alone = {key: parts for key, parts in needed.items() if key in targets or key in together}
-        own = self._find_checks(alone) if self.graph.checks else {}
+        own = self._find_checks({**alone, **self._find_standing_sources(looked_at)}) if self.graph.checks else {}
         return replace(self._check_all(alone, own, selected=selected, forced=forced), warnings=warnings)
 
-    def make_check_plan(self, targets: Mapping[AssetKey, Parts]) -> Plan:
-        """Return the verdicts of the targets' checks on what stands; no asset is looked at.
+    def make_check_plan(
+        self, targets: Mapping[AssetKey, Parts], *, looked_at: Mapping[AssetKey, Parts] = _NOTHING
+    ) -> Plan:
+        """Return the verdicts of the checks of targets, and of sources, on what stands; no asset is looked at.
 
         Checks that the function of an asset makes, and makes only together with it, are left out.
         """
         standing = {key: self._find_standing(key, parts) for key, parts in targets.items()}
+        standing |= self._find_standing_sources(looked_at)
         whole = {key for key, parts in targets.items() if len(parts) == len(self.view.scope.parts[key])}
         found = self._find_checks(standing, whole=whole)
         checks = {key: parts for key, parts in found.items() if self._is_made_apart(key)}
@@ -80,11 +87,21 @@ class Planner:
             if not self.graph.records[unit[0]].can_subset:
                 self._run_together(unit, verdicts)
         answers = {key: read_answers(self.view, key, parts) for key, parts in checks.items()}
-        return Plan({}, frozenset(targets), checks=verdicts, answers=answers)
+        return Plan({}, frozenset((*targets, *looked_at)), checks=verdicts, answers=answers)
 
     def _find_standing(self, key: AssetKey, parts: Parts) -> Parts:
         recorded = self.view.find_recorded(key, parts)
         return parts if len(recorded) == len(parts) else array("q", (part for part in parts if part in recorded))
+
+    def _find_standing_sources(self, looked_at: Mapping[AssetKey, Parts]) -> dict[AssetKey, Parts]:
+        """Return of sources the partitions that are there: files, or versions that were seen."""
+        sources, scope = self.view.scope.sources, self.view.scope.parts
+        return {
+            key: parts
+            if len(sources[key].data) == len(scope[key])
+            else array("q", (part for part in parts if sources[key].data.get(part) is not None))
+            for key, parts in looked_at.items()
+        }
 
     def _is_made_apart(self, check: AssetKey) -> bool:
         unit = self.graph.units.get(check, ())
@@ -96,19 +113,35 @@ class Planner:
         """Return all nodes that the targets need, themselves included."""
         return self._find_needed(targets)[0]
 
-    def _find_needed(self, targets: Mapping[AssetKey, Parts]) -> tuple[dict[AssetKey, Parts], dict[AssetKey, Parts]]:
-        """Return all nodes that the targets need, themselves included, and the checks of those."""
+    def _find_needed(
+        self, targets: Mapping[AssetKey, Parts], looked_at: Mapping[AssetKey, Parts] = _NOTHING
+    ) -> tuple[dict[AssetKey, Parts], dict[AssetKey, Parts]]:
+        """Return all nodes that the targets need, themselves included, and the checks of those and of their sources."""
         wanted: dict[AssetKey, list[Parts]] = {key: [parts] for key, parts in targets.items()}
         while True:
             needed = self._spread({key: list(several) for key, several in wanted.items()})
             if not self.graph.checks:
                 return needed, {}
-            checks = self._find_checks(needed)
+            checks = self._find_checks({**needed, **self._find_sources(needed, looked_at)})
             more = self._list_read_besides(checks, needed)
             if not more:
                 return needed, checks
             for key, parts in more:
                 wanted.setdefault(key, []).append(parts)
+
+    def _find_sources(
+        self, needed: Mapping[AssetKey, Parts], looked_at: Mapping[AssetKey, Parts]
+    ) -> dict[AssetKey, Parts]:
+        """Return of sources that have checks what some nodes read, and what is looked at for itself."""
+        checked = frozenset(self.graph.checked_sources)
+        found = {key: [parts] for key, parts in looked_at.items()}
+        for key, parts in needed.items() if checked else ():
+            for edge in self.graph.upstream[key]:
+                if edge.upstream in checked and parts:
+                    found.setdefault(edge.upstream, []).append(read_upstream(self.view, key, edge, parts))
+        return self._find_standing_sources(
+            {key: unite(self.view.scope.parts[key], several) for key, several in found.items()}
+        )
 
     def _find_checks(
         self, needed: Mapping[AssetKey, Parts], *, whole: Set[AssetKey] = frozenset()
@@ -191,7 +224,7 @@ class Planner:
                     self._run_together(unit, verdicts)
         alone = {key: parts for key, parts in checks.items() if key not in made}
         for key, parts in alone.items():
-            verdicts[key] = self._ask(key, parts, verdicts, forced=False)
+            verdicts[key] = self._ask(key, parts, verdicts, forced=key in forced)
         for unit in dict.fromkeys(self.graph.units[key] for key in alone if key in self.graph.units):
             if not self.graph.records[unit[0]].can_subset:
                 self._run_together(unit, verdicts)

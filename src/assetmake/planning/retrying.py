@@ -30,7 +30,7 @@ class Leftover:
         gone: What it left and the project no longer has: assets, and partitions.
         only: It left alone what is upstream.
         is_configured: Its command gave config, of which the values are kept nowhere.
-        job: The job that it was for.
+        job: The job that it was for; NAME@KEY where it was for a partition.
     """
 
     run: RunRecord
@@ -71,7 +71,7 @@ def find_leftover(run: RunRecord, graph: AssetGraph, scope: Scope) -> Leftover:
         gone=tuple(gone),
         only="--only" in words,
         is_configured=any(word.startswith(("-c", "--config")) for word in words),
-        job=_find_value(words, "--job"),
+        job=_find_job(words),
     )
 
 
@@ -97,6 +97,11 @@ def _clip(definition: PartitionsDefinition, parts: Parts, spans: Sequence[_Span]
         begin, end = bisect_left(parts, low), bisect_right(parts, high)
         if begin < end:
             yield definition.key_of(parts[begin]), definition.key_of(parts[end - 1])
+
+
+def _find_job(words: Sequence[str]) -> str | None:
+    job, key = _find_value(words, "--job"), _find_value(words, "--partition")
+    return job if job is None or key is None else f"{job}@{key}"
 
 
 def _find_value(words: Sequence[str], option: str) -> str | None:

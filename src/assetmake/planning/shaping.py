@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from assetmake.definitions.asset_key import AssetKey
@@ -22,11 +22,13 @@ class Aim:
         targets: The nodes, by asset.
         forced: Take them as stale.
         only: Leave upstream alone.
+        looked_at: Partitions of sources whose checks are to be made.
     """
 
     targets: Mapping[AssetKey, Parts]
     forced: bool = False
     only: bool = False
+    looked_at: Mapping[AssetKey, Parts] = field(default_factory=dict)
 
 
 class Shape(Protocol):
@@ -50,7 +52,8 @@ class Everything:
     """All that is selected."""
 
     def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
-        return Aim(world.find_targets(selection), forced, only)
+        targets, looked_at = world.find_nodes(selection)
+        return Aim(targets, forced, only, looked_at)
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:
         """Any plan will do."""

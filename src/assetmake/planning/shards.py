@@ -30,6 +30,11 @@ class Shard:
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"
 
+    def take(self, aim: Aim, divided: Sequence[Targets]) -> Aim:
+        """Return this one of what an aim was divided into; the first one looks at sources for themselves."""
+        looked_at = aim.looked_at if self.number == 1 else {}
+        return replace(aim, targets=divided[self.number - 1], looked_at=looked_at)
+
 
 def read_shard(text: str) -> Shard:
     """Return what `2/3` means.
@@ -63,10 +68,11 @@ class ShardShape:
     def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
         if self._aim is None:
             aim = self.whole.choose(world, selection, forced=forced, only=only)
-            plan = world.make_planner(forced=aim.forced).make_plan(aim.targets, only=aim.only)
+            planner = world.make_planner(forced=aim.forced)
+            plan = planner.make_plan(aim.targets, only=aim.only, looked_at=aim.looked_at)
             self.whole.review(world, aim, plan)
             divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only)
-            self._aim = replace(aim, targets=divided[self.shard.number - 1])
+            self._aim = self.shard.take(aim, divided)
         return self._aim
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:

@@ -6,9 +6,10 @@ from array import array
 from collections.abc import Callable
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.errors import UnknownPartitionError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.key_rules import Targets
-from assetmake.graph.targets import resolve_targets
+from assetmake.graph.targets import resolve_rules, resolve_targets
 from assetmake.planning.keyset import ONE_PART, unite
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
 from assetmake.planning.view import Scope
@@ -34,6 +35,24 @@ def find_targets(
             parts = missing if asked.parts is None else unite(scope.parts[key], [parts, missing])
         targets[key] = scope.parts[key] if len(parts) == len(scope.parts[key]) else parts
     return targets
+
+
+def find_looked_at(chosen: Targets, scope: Scope) -> dict[AssetKey, Parts]:
+    """Return the partitions of sources that a selection asks to be looked at."""
+    looked_at: dict[AssetKey, Parts] = {}
+    for key, rules in chosen.looked_at.items():
+        definition = scope.definitions[key]
+        if definition is None:
+            looked_at[key] = ONE_PART
+            continue
+        try:
+            found = resolve_rules(definition, rules, current_time=scope.now).parts
+        except UnknownPartitionError:
+            if not chosen.rules:  # else an option is of partitions that others have
+                raise
+        else:
+            looked_at[key] = scope.parts[key] if found is None else found
+    return looked_at
 
 
 def filter_status(plan: Plan, status: str) -> set[AssetKey]:

@@ -28,7 +28,7 @@ from assetmake.planning.recorded import find_results, find_state
 from assetmake.planning.scope import Survey, list_beginnings, survey
 from assetmake.planning.shaping import Everything, Shape
 from assetmake.planning.standing import Sightings
-from assetmake.planning.targets import filter_status, find_targets
+from assetmake.planning.targets import filter_status, find_looked_at, find_targets
 from assetmake.planning.turns import Turns
 from assetmake.planning.view import View
 from assetmake.storage.confirmations import Confirmations
@@ -130,11 +130,15 @@ class World:
         chosen = aim.choose(self, selection, forced=forced, only=only)
         planner, targets = self.make_planner(forced=chosen.forced), chosen.targets
         if checks_only:
-            return planner.make_check_plan(targets)
-        if portion is not None and portion.is_backfill:
+            return planner.make_check_plan(targets, looked_at=chosen.looked_at)
+        is_backfill = portion is not None and portion.is_backfill
+        if is_backfill:
             targets = take_partitioned(targets, selection.keys, self.view.scope)
         replan = partial(planner.make_plan, only=chosen.only)
-        plan = replan(targets)
+        looked_at = chosen.looked_at
+        if is_backfill:
+            looked_at = {key: parts for key, parts in looked_at.items() if self.view.is_partitioned(key)}
+        plan = replan(targets, looked_at=looked_at)
         aim.review(self, chosen, plan)
         self.remarks.extend(self._tell_widened(targets, plan))
         return plan if portion is None else cut(plan, targets, portion, self.find_turns(portion), replan)
@@ -160,6 +164,17 @@ class World:
 
     def find_targets(self, selection: Selection) -> dict[AssetKey, Parts]:
         """Return the nodes that a selection means."""
+        return self.find_nodes(selection, with_checked=False)[0]
+
+    def find_nodes(
+        self, selection: Selection, *, with_checked: bool = True
+    ) -> tuple[dict[AssetKey, Parts], dict[AssetKey, Parts]]:
+        """Return the nodes that a selection means, and the partitions of sources whose checks it means.
+
+        Args:
+            selection: What is asked for.
+            with_checked: Such sources may be asked for.
+        """
         everything = cached_plan(self._plan_all)
         chosen = select(
             self.whole,
@@ -169,8 +184,10 @@ class World:
             job=selection.job,
             world=partial(self._look_up, everything),
             root=str(self.root),
+            with_checked=with_checked,
         )
-        return find_targets(self.graph, chosen, self.view.scope, everything=everything)
+        targets = find_targets(self.graph, chosen, self.view.scope, everything=everything)
+        return targets, find_looked_at(chosen, self.view.scope)
 
     def resolve(self, targets: Targets) -> dict[AssetKey, Parts]:
         """Return the nodes that rules mean."""

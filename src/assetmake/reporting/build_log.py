@@ -32,7 +32,7 @@ from assetmake.reporting.check_lines import VERBS, list_answers, name_check, tel
 from assetmake.reporting.console import Console
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, list_failures, name_failed
-from assetmake.reporting.idle_line import count, tell_seconds, tell_up_to_date
+from assetmake.reporting.idle_line import count, tell_checked, tell_seconds, tell_up_to_date
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.portion_lines import list_left, tell_unasked
 from assetmake.reporting.progress import Progress
@@ -223,8 +223,7 @@ class BuildLog:
         if started.unasked:
             return tell_unasked(started.unasked)
         if not started.assets:
-            checked = f"checked: {count(started.standing, 'check')}, nothing has changed ({tell_seconds(seconds)})"
-            return checked if started.standing else self._names.idle
+            return tell_checked(started.standing, seconds) if started.standing else self._names.idle
         return tell_up_to_date(started.assets, started.partitions, seconds)
 
 

@@ -36,3 +36,8 @@ def tell_up_to_date(assets: int, partitions: int, seconds: float) -> str:
     """
     counts = [count(assets, "asset"), *([count(partitions, "partition")] if partitions else [])]
     return f"up to date: {', '.join(counts)} ({tell_seconds(seconds)})"
+
+
+def tell_checked(checks: int, seconds: float) -> str:
+    """Return the line where only checks were asked for, and all stand."""
+    return f"checked: {count(checks, 'check')}, nothing has changed ({tell_seconds(seconds)})"

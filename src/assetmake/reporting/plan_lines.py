@@ -9,7 +9,7 @@ from datetime import datetime
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.planning.plan import Plan, Reason, Verdict, Verdicts, decode
 from assetmake.reporting.display import display
-from assetmake.reporting.idle_line import count, tell_up_to_date
+from assetmake.reporting.idle_line import count, tell_checked, tell_up_to_date
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.table import Cell, align
@@ -30,8 +30,11 @@ def list_plan(view: PlanShape, *, seconds: float, paint: Paint = PLAIN, idle: st
         idle: What to say where it has no assets; default: that nothing is selected.
     """
     plan = view.plan
-    if not plan.verdicts:
+    if not (plan.verdicts or plan.checks):
         yield idle or NOTHING_SELECTED
+        return
+    if plan.is_idle and not plan.verdicts:
+        yield tell_checked(sum(each.fresh for each in plan.checks.values()), seconds)
         return
     if plan.is_idle:
         yield tell_up_to_date(*view.count_nodes(), seconds)
@@ -47,7 +50,7 @@ def summarize(plan: Plan) -> str:
     counts = [(plan.stale, "stale"), (plan.waiting, "waiting"), (plan.fresh, "fresh")]
     told = ", ".join(f"{number:,} {word}" for number, word in counts if number)
     checks = f"; {bound}{count(plan.checks_to_make, 'check')} to make" if plan.checks_to_make else ""
-    return f"{bound}{plan.work:,} to run: {told}{checks}"
+    return f"{bound}{plan.work:,} to run{f': {told}' if told else ''}{checks}"
 
 
 def list_status(view: PlanShape, keys: Iterable[AssetKey], *, now: datetime, paint: Paint = PLAIN) -> list[str]:

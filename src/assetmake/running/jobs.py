@@ -10,7 +10,7 @@ from typing import Any
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.assets.operation import Operation
-from assetmake.definitions.automation.jobs import UnresolvedAssetJob, read_partition_config
+from assetmake.definitions.automation.jobs import UnresolvedAssetJob, read_partition_config, read_partition_tags
 from assetmake.definitions.automation.partitioned_config import PartitionedConfig
 from assetmake.definitions.automation.requests import RunRequest
 from assetmake.definitions.checking.keys import AssetCheckKey
@@ -203,7 +203,7 @@ def run_job(
     if not keys and not checks and not may_be_empty:
         raise SelectionError(f"the selection {selection} matches nothing that can be run")
     asked: str | tuple[str, str] | None = partition_key
-    own_tags = {**job.run_tags, **(tags or {})}
+    own_tags = {**job.run_tags, **(tags or {}), **read_partition_tags(job.config, partition_key)}
     if partition_key is None and PARTITION_RANGE_START_TAG in own_tags:
         asked = (own_tags[PARTITION_RANGE_START_TAG], own_tags[PARTITION_RANGE_END_TAG])
     result = run_assembly(

@@ -29,8 +29,10 @@ def load_standing(loader: Loader, key: AssetKey, python_type: Any, partition_key
     if key not in loader.producers:
         raise InvariantError(f"there is no asset {key}")
     slot = InputSlot("value", key, dagster_type=read_type(python_type))
-    keys = () if partition_key is None else (partition_key,)
-    return loader.load(Upstream(slot, loader.producers[key].partitions_def, keys), partition_key=partition_key)
+    if partition_key is None:  # of an asset with partitions its IO manager says what that means, if anything
+        return loader.load(Upstream(slot, None, ()), partition_key=None)
+    upstream = Upstream(slot, loader.producers[key].partitions_def, (partition_key,))
+    return loader.load(upstream, partition_key=partition_key)
 
 
 def load_value(

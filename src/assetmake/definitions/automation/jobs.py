@@ -227,7 +227,11 @@ def request_partition(job: Job, definition: PartitionsDefinition, key: str, *, r
     return request.with_replaced_attrs(
         job_name=request.job_name or job.name,
         run_config=request.run_config or read_partition_config(getattr(job, "config", None), key),
-        tags={**request.tags, **list_partition_tags(definition, key)},
+        tags={
+            **request.tags,
+            **read_partition_tags(getattr(job, "config", None), key),
+            **list_partition_tags(definition, key),
+        },
         partition_key=key,
     )
 
@@ -243,6 +247,13 @@ def read_partition_config(config: Any, key: str | None) -> dict[str, Any]:
     if key is None:
         raise InvariantError("the job's config is made of a partition, and the run is of none", hint="name a partition")
     return read_run_config(config.get_run_config_for_partition_key(key))
+
+
+def read_partition_tags(config: Any, key: str | None) -> dict[str, str]:
+    """Return the tags that a job's config has for the run of a partition; nothing where it makes none."""
+    if key is None or not isinstance(config, PartitionedConfig):
+        return {}
+    return read_tags(config.get_tags_for_partition_key(key))
 
 
 def _read_job_config(name: str, config: Any) -> dict[str, Any] | PartitionedConfig:

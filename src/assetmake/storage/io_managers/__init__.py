@@ -108,13 +108,14 @@ class Input:
     """What one parameter of a node is loaded from.
 
     Attributes:
-        parameter: Its name.
+        parameter: Its name; of what is loaded only where the function asks for it, `name_asked` of the asset.
         io_manager: What loads it; None for files of a source.
         partitioned: Whether the upstream asset is.
         several: Whether the mapping can give several keys.
         pieces: The upstream nodes, in the order of their keys.
         shared: All nodes of the asset that run load the same.
         origin: The upstream asset, where an IO manager of the user's loads it: of the pieces only the keys count then.
+        upstream: The upstream asset, where the function may ask for it by its key.
     """
 
     parameter: str
@@ -124,10 +125,31 @@ class Input:
     pieces: tuple[Piece, ...]
     shared: bool = False
     origin: Origin | None = None
+    upstream: AssetKey | None = None
 
     def __reduce__(self) -> tuple[type[Input], tuple[object, ...]]:
         plain = self.parameter, self.io_manager, self.partitioned, self.several, self.pieces, self.shared
-        return Input, plain if self.origin is None else (*plain, self.origin)
+        if self.origin is None and self.upstream is None:
+            return Input, plain
+        return Input, (*plain, self.origin, self.upstream)
+
+    @property
+    def is_argument(self) -> bool:
+        """Tell whether a parameter is given it."""
+        return not is_asked(self.parameter)
+
+
+_ASKED = "deps "
+
+
+def name_asked(upstream: AssetKey) -> str:
+    """Return how an input is called that no parameter is given: as no parameter can be called."""
+    return f"{_ASKED}{upstream}"
+
+
+def is_asked(name: str) -> bool:
+    """Tell whether an input of this name is given to no parameter."""
+    return name.startswith(_ASKED)
 
 
 NOWHERE = Path(os.devnull)
