@@ -59,11 +59,12 @@ class PlannedShardShape:
 
     def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
         aim = self.planned.choose(world, selection, forced=forced, only=only)
-        self.planned.review(world, aim, world.make_planner(forced=aim.forced).make_plan(aim.targets, only=aim.only))
+        whole = world.make_planner(forced=aim.forced).make_plan(aim.targets, only=aim.only)
+        self.planned.review(world, aim, whole)
         document = self.planned.document
         plan, averages = read_work(document, world, aim), read_seconds(document)
         divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only, averages=averages)
-        return replace(aim, targets=divided[self.shard.number - 1])
+        return replace(aim, targets=divided[self.shard.number - 1], whole=whole)
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:
         """What is divided was looked at as a whole."""

@@ -22,11 +22,13 @@ class Aim:
         targets: The nodes, by asset.
         forced: Take them as stale.
         only: Leave upstream alone.
+        whole: The plan of more targets that these were chosen from.
     """
 
     targets: Mapping[AssetKey, Parts]
     forced: bool = False
     only: bool = False
+    whole: Plan | None = None
 
 
 class Shape(Protocol):

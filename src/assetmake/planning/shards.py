@@ -67,6 +67,7 @@ class ShardShape:
             self.whole.review(world, aim, plan)
             divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only)
             self._aim = replace(aim, targets=divided[self.shard.number - 1])
+            return replace(self._aim, whole=plan)
         return self._aim
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:

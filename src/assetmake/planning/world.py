@@ -130,11 +130,16 @@ class World:
             return planner.make_check_plan(targets)
         if portion is not None and portion.is_backfill:
             targets = take_partitioned(targets, selection.keys, self.view.scope)
-        replan = partial(planner.make_plan, only=chosen.only)
-        plan = replan(targets)
+        if chosen.whole is None:
+            plan = planner.make_plan(targets, only=chosen.only)
+        else:
+            plan = planner.narrow(chosen.whole, targets, only=chosen.only)
         aim.review(self, chosen, plan)
         self.remarks.extend(self._tell_widened(targets, plan))
-        return plan if portion is None else cut(plan, targets, portion, self.find_turns(portion), replan)
+        if portion is None:
+            return plan
+        narrow = partial(planner.narrow, plan, only=chosen.only)
+        return cut(plan, targets, portion, self.find_turns(portion), narrow)
 
     def find_turns(self, portion: Portion) -> Turns:
         """Return which node comes before which in a portion."""
