@@ -15,6 +15,7 @@ from assetmake.cli.opening import open_here
 from assetmake.cli.running import Running, failure_options, running_options
 from assetmake.cli.suggesting import complete_jobs
 from assetmake.errors import ExitCode, UsageError
+from assetmake.graph.jobs import find_run_tags
 from assetmake.planning.retrying import Leftover
 from assetmake.planning.run_history import RUNNING
 from assetmake.reporting.console import Console
@@ -54,7 +55,8 @@ def retry(ctx: click.Context, *, run: str | None, only: bool, job: str | None, r
         _tell_nothing(opened.console, left)
         return ExitCode.FAILED if opened.is_broken else ExitCode.OK
     _tell(opened.console, left, has_config=bool(opened.project.manifest.launched))
-    options = replace(running.options, only=only or left.only, command=_write_command(left, job))
+    tags = find_run_tags(opened.project.graph, job)
+    options = replace(running.options, only=only or left.only, command=_write_command(left, job), tags=tags)
     return run_build(opened, left.selection, options, running)
 
 

@@ -317,7 +317,7 @@ class Scheduler:
             own = doomed if len(job.shares) == 1 else doomed.keys() & share.wanted
             self._settler.lost.setdefault(share.key, set()).update(own)
             if not share.is_check:
-                share.tally.add(skipped=len(own))
+                share.tally.skipped += len(own)
                 self._sink(NodesSkipped(str(share.key), len(own), because))
         self._finish_whole(job, doomed)
 
@@ -330,7 +330,7 @@ class Scheduler:
             for event in list_standing(share.record, share.answers, self._describe, only=set(parts)):
                 self._sink(event)
         else:
-            share.tally.add(spared=len(parts))
+            share.tally.spared += len(parts)
             self._sink(NodesSpared(str(share.key), len(parts)))
         self._finish(job, parts)
 
@@ -383,7 +383,7 @@ class Scheduler:
                     self._deferred.setdefault(share.key, set()).update(left)
                 elif not share.is_check:
                     self._given_up.setdefault(share.key, set()).update(left)
-                    share.tally.add(skipped=len(left))
+                    share.tally.skipped += len(left)
                     self._sink(NodesSkipped(str(share.key), len(left), because))
             self._report(job)
         self._jobs.clear()
