@@ -102,6 +102,8 @@ def test_events_as_json(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
+        ([], "nothing says what to backfill", "assetmake backfill daily --from 2026-01-01"),
+        (["--exclude", "daily", "--max-partitions", "3"], "nothing says what to backfill", "'*' for all"),
         (["report"], "a backfill is for partitions, and nothing that is selected has any: report", "assetmake build"),
         (["daly"], "no asset is named 'daly'", "daily"),
         (["daily", "--from", "soon"], "'soon' is neither a partition key nor a date", "keys look like 2026-01-01"),
@@ -144,6 +146,11 @@ def test_keys_need_no_range(sandbox: Sandbox) -> None:
         "left: 1 of 4 partitions (bolt): run the same command again\n"
         "Done. BUILT=3 UNCHANGED=0 FRESH=0 FAILED=0 SKIPPED=0\n"
     )
+
+
+@pytest.mark.parametrize("words", [["*"], ["--latest", "2"], ["--from", "2026-01-30"], ["-s", "daily"]])
+def test_a_selection_or_a_range_is_enough(words: list[str], sandbox: Sandbox) -> None:
+    assert say(sandbox, "backfill", *words, "-n").status == 0
 
 
 def test_a_dry_run_estimates_from_history(sandbox: Sandbox) -> None:

@@ -163,8 +163,9 @@ def test_the_config_of_a_job_is_given_to_its_assets(command: str, project: FakeP
     ]
 
 
-def test_what_a_job_puts_on_its_runs_is_on_the_build(project: FakeProject) -> None:
-    call("build", "--job", "limited", project=project)
+@pytest.mark.parametrize("command", ["build", "backfill"])
+def test_what_a_job_puts_on_its_runs_is_on_the_build(command: str, project: FakeProject) -> None:
+    call(command, "--job", "limited", project=project)
     call("build", "daily", project=project)
     call("backfill", "--job", "limited", "--from", "2026-01-01", project=project)
     asked = [each[1] for each in project.asked if isinstance(each, tuple) and isinstance(each[1], BuildOptions)]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.selection import Selection
+from assetmake.planning.recorded import find_state
 from assetmake.project import Project
 from assetmake.testing import ProjectSandbox
 from repository import commit, start_repository
@@ -114,6 +116,51 @@ def test_a_state_by_what_is_read(sandbox: ProjectSandbox) -> None:
     edited = replace(project, manifest=replace(project.manifest, assets=assets))
     assert choose(edited, "state:modified.deps") == "two"
     assert choose(edited, "state:modified.code") == ""
+
+
+def test_partitions_that_are_gone_say_nothing(sandbox: ProjectSandbox) -> None:
+    sandbox.build("daily", "read")
+    assert choose(sandbox.project, "state:new") == "one two whole"
+    (sandbox.root / "letters-a.txt").unlink()
+    assert choose(edit(sandbox.project, "read", code="another"), "state:modified") == "read"
+    for key in "bc":
+        (sandbox.root / f"letters-{key}.txt").unlink()
+    (sandbox.root / "letters-z.txt").touch()
+    edited = edit(sandbox.project, "read", code="another")
+    assert choose(edited, "state:new") == "one read two whole"
+    assert choose(edited, "state:modified") == ""
+
+
+@pytest.mark.parametrize("name", ["one", "daily", "read"])
+def test_all_parts_that_differ_are_told(sandbox: ProjectSandbox, name: str) -> None:
+    sandbox.build("one", "daily@2026-01-02", "daily@2026-01-03", "read")
+    edited = edit(sandbox.project, name, code="another", environment="another")
+    terms = ("state:modified", "state:modified.code", "state:modified.env", "state:modified.io")
+    assert [choose(edited, term) for term in terms] == [name, name, name, ""]
+
+
+@dataclass
+class Counting:
+    """A connection that counts what is asked."""
+
+    db: Any
+    count: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.count += name in {"execute", "sql"}
+        return getattr(self.db, name)
+
+
+@pytest.mark.parametrize("state", ["new", "modified"])
+def test_the_state_is_asked_once_for_all_assets(sandbox: ProjectSandbox, state: str) -> None:
+    sandbox.build()
+    project = sandbox.project
+    with project.state.reading() as db:
+        world = project.look(db)
+        counting = Counting(db)
+        view = replace(world.view, db=counting)
+        assert find_state(view, world.graph, state) == set()
+        assert counting.count <= 3, "shown, asked, hidden"
 
 
 def test_a_file_of_one_key_touches_that_partition(sandbox: ProjectSandbox) -> None:

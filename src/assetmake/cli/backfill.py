@@ -9,11 +9,12 @@ import click
 
 from assetmake.cli.build import run_build, show_build
 from assetmake.cli.context import config_options, project_options
+from assetmake.cli.extent import Extent, extent_options
 from assetmake.cli.opening import open_here
-from assetmake.cli.options import portion_options, refuse_endless, selection_options, verify_option
+from assetmake.cli.options import selection_options
 from assetmake.cli.running import Running, failure_options, running_options
-from assetmake.discovery.settings import OutputCheck
-from assetmake.graph.jobs import find_run_tags
+from assetmake.errors import UsageError
+from assetmake.graph.key_rules import KeyOptions
 from assetmake.graph.selection import Selection
 from assetmake.planning.portion import STATUSES, Portion
 
@@ -35,7 +36,6 @@ class Statuses(click.ParamType[frozenset[str]]):
 
 @click.command()
 @selection_options
-@portion_options
 @click.option("--newest-first", is_flag=True, help="Begin with the newest partitions, not with the oldest.")
 @click.option(
     "--status",
@@ -47,9 +47,7 @@ class Statuses(click.ParamType[frozenset[str]]):
 )
 @failure_options
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would run and how long it would take; run nothing.")
-@click.option("-f", "--force", is_flag=True, help="Build all partitions of the range, fresh or not.")
-@click.option("--only", is_flag=True, help="Leave alone what is upstream of the selection.")
-@verify_option
+@extent_options
 @running_options
 @config_options
 @project_options
@@ -58,21 +56,18 @@ def backfill(
     ctx: click.Context,
     *,
     selection: Selection,
-    max_partitions: int | None,
-    time_budget: float | None,
     newest_first: bool,
     statuses: frozenset[str],
     dry_run: bool,
-    force: bool,
-    only: bool,
-    verify: OutputCheck | None,
+    extent: Extent,
     running: Running,
 ) -> int:
     """Build partitions over a range, day by day, in the foreground.
 
-    SEL is as in `build`; of what it selects only assets with partitions are meant. What they need upstream is built
-    too, as far as it is out of date. The oldest partitions come first, each with all that reads it. What is fresh
-    is left alone, so a backfill that was stopped, or had a limit, goes on where it was when it is run again.
+    SEL is as in `build`; of what it selects only assets with partitions are meant, and with a range and no SEL all of
+    them. What they need upstream is built too, as far as it is out of date. The oldest partitions come first, each with
+    all that reads it. What is fresh is left alone, so a backfill that was stopped, or had a limit, goes on where it was
+    when it is run again.
 
     \b
     Examples:
@@ -86,16 +81,15 @@ def backfill(
     Exit codes: 0 done, or as far as the limits allow, 1 an asset failed, 2 wrong arguments, definitions or range,
     3 state or disk, 4 locked.
     """
-    refuse_endless(force=force, max_partitions=max_partitions, time_budget=time_budget)
+    if not (selection.include or selection.job or selection.keys != KeyOptions()):
+        raise UsageError(
+            "nothing says what to backfill",
+            hint="name assets or a range: `assetmake backfill daily --from 2026-01-01`, or '*' for all that is stale",
+        )
     opened = open_here(ctx, job=selection.job_run)
     options = replace(
-        running.options,
-        force=force,
-        only=only,
-        verify=verify,
-        portion=Portion(max_partitions, statuses, newest_first=newest_first, is_backfill=True),
-        time_budget=time_budget,
-        tags=find_run_tags(opened.project.graph, selection.job),
+        extent.lay_over(running, opened, selection),
+        portion=Portion(extent.max_partitions, statuses, newest_first=newest_first, is_backfill=True),
     )
     if dry_run:
         running.reports.refuse("--dry-run")

@@ -7,20 +7,19 @@ from dataclasses import replace
 import click
 
 from assetmake.cli.context import config_options, project_options
+from assetmake.cli.extent import Extent, extent_options
 from assetmake.cli.foreseeing import print_foresight
 from assetmake.cli.hearing import Hearing
 from assetmake.cli.opening import Opened, open_here
-from assetmake.cli.options import portion_options, refuse_endless, selection_options, verify_option
+from assetmake.cli.options import selection_options
 from assetmake.cli.plan import PlanOptions, print_plan
 from assetmake.cli.remembering import find_rememberable
 from assetmake.cli.running import Running, failure_options, running_options
 from assetmake.cli.shaping import shaping_options, tell_idle
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.telling import telling
-from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode
 from assetmake.execution.asked import BuildOptions
-from assetmake.graph.jobs import find_run_tags
 from assetmake.graph.selection import Selection
 from assetmake.planning.portion import Portion
 from assetmake.planning.shaping import Shape
@@ -31,10 +30,7 @@ from assetmake.planning.shaping import Shape
 @failure_options
 @click.option("-n", "--dry-run", is_flag=True, help="Show the plan and run nothing.")
 @click.option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed.")
-@click.option("-f", "--force", is_flag=True, help="Build everything selected, fresh or not.")
-@click.option("--only", is_flag=True, help="Leave alone what is upstream of the selection.")
-@portion_options
-@verify_option
+@extent_options
 @shaping_options
 @running_options
 @config_options
@@ -46,11 +42,7 @@ def build(
     selection: Selection,
     dry_run: bool,
     check: bool,
-    force: bool,
-    only: bool,
-    max_partitions: int | None,
-    time_budget: float | None,
-    verify: OutputCheck | None,
+    extent: Extent,
     shape: Shape | None,
     running: Running,
 ) -> int:
@@ -78,18 +70,12 @@ def build(
     Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked,
     5 with --check: work is needed.
     """
-    refuse_endless(force=force, max_partitions=max_partitions, time_budget=time_budget)
     opened = open_here(ctx, job=selection.job_run)
     options = replace(
-        running.options,
-        force=force,
-        only=only,
-        verify=verify,
+        extent.lay_over(running, opened, selection),
         words=find_rememberable(ctx),
         shape=shape,
-        portion=None if max_partitions is None else Portion(max_partitions),
-        time_budget=time_budget,
-        tags=find_run_tags(opened.project.graph, selection.job),
+        portion=None if extent.max_partitions is None else Portion(extent.max_partitions),
     )
     if dry_run or check:
         running.reports.refuse("--check" if check else "--dry-run")

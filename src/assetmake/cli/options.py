@@ -76,40 +76,6 @@ verify_option = click.option(
     help="How outputs are looked at, this time; default: what assets.toml says.",
 )
 
-_max_partitions = click.option(
-    "--max-partitions",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Build at most N of what is selected, the oldest first; what they need upstream does not count.",
-)
-_time_budget = click.option(
-    "--time-budget",
-    type=Duration(),
-    metavar="DUR",
-    help="Start nothing that history says would not end in this time: 30s, 50m, 2h.",
-)
-
-
-def portion_options(function: _Function) -> _Function:
-    """Give a command the options that limit how much is built at once."""
-    return _max_partitions(_time_budget(function))
-
-
-def refuse_endless(*, force: bool, max_partitions: int | None, time_budget: float | None) -> None:
-    """Refuse limits together with --force.
-
-    Raises:
-        UsageError: they were given together.
-    """
-    limits = {"--max-partitions": max_partitions, "--time-budget": time_budget}
-    given = [name for name, value in limits.items() if value is not None]
-    if force and given:
-        raise UsageError(
-            f"--force and {given[0]} cannot be used together: the next run would begin with the same partitions again",
-            hint="mark them as stale with `assetmake invalidate`, then run it without --force until nothing is left",
-        )
-
-
 _SELECTION: tuple[Callable[[_Function], _Function], ...] = (
     click.argument("terms", metavar="[SEL]...", nargs=-1, shell_complete=complete_assets),
     click.option(

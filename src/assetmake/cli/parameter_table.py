@@ -63,7 +63,7 @@ PARAMETERS = {
         ),
         option("-n", "--dry-run", is_flag=True, help="Show the plan and run nothing."),
         option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed."),
-        option("-f", "--force", is_flag=True, help="Build everything selected, fresh or not."),
+        option("-f", "--force", is_flag=True, help="Build all that is selected, fresh or not."),
         option("--only", is_flag=True, help="Leave alone what is upstream of the selection."),
         option(
             "--max-partitions",
@@ -129,11 +129,6 @@ PARAMETERS = {
     ),
     "backfill": (
         *_SELECTION,
-        option(
-            "--max-partitions",
-            help="Build at most N of what is selected, the oldest first; what they need upstream does not count.",
-        ),
-        option("--time-budget", help="Start nothing that history says would not end in this time: 30s, 50m, 2h."),
         option("--newest-first", is_flag=True, help="Begin with the newest partitions, not with the oldest."),
         option(
             "--status", help="Only partitions in these states: missing, failed, stale; default: all that is not fresh."
@@ -148,8 +143,13 @@ PARAMETERS = {
             help="Fail what runs and reads files of the project without declaring them, or only warn (default: build.strict of assets.toml, else warn). What is up to date is not looked at.",
         ),
         option("-n", "--dry-run", is_flag=True, help="Show what would run and how long it would take; run nothing."),
-        option("-f", "--force", is_flag=True, help="Build all partitions of the range, fresh or not."),
+        option("-f", "--force", is_flag=True, help="Build all that is selected, fresh or not."),
         option("--only", is_flag=True, help="Leave alone what is upstream of the selection."),
+        option(
+            "--max-partitions",
+            help="Build at most N of what is selected, the oldest first; what they need upstream does not count.",
+        ),
+        option("--time-budget", help="Start nothing that history says would not end in this time: 30s, 50m, 2h."),
         option(
             "--verify",
             type=Choice(["none", "stat", "hash"]),

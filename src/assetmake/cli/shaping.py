@@ -6,7 +6,7 @@ import functools
 import shlex
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import click
 
 from assetmake import travelling
 from assetmake.cli.context import hide_overrides
+from assetmake.cli.extent import Extent
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import UsageError
 from assetmake.graph.jobs import read_job
@@ -57,7 +58,8 @@ def shaping_options(function: _Function) -> _Function:
         planned = PlannedShape(document, str(plan_file))
         job, key = read_job(document["job"]) if document["job"] else (None, None)
         others["selection"] = Selection(tuple(list_targets(document)), job=job, job_key=key)
-        others["verify"] = document["verify"] and OutputCheck(document["verify"])
+        verify = document["verify"] and OutputCheck(document["verify"])
+        others["extent"] = replace(others["extent"], verify=verify)
         others["no_wait"] = True  # what another build makes meanwhile, the plan knows nothing of
         shape: Shape = planned if shard is None else PlannedShardShape(shard, planned)
         return function(*args, shape=shape, **others)
@@ -102,11 +104,12 @@ def _read_document(file: Path) -> Document:
 
 def _refuse_besides(given: dict[str, Any]) -> None:
     selection: Selection = given["selection"]
+    extent: Extent = given["extent"]
     besides = {
         "a selection": selection != Selection(),
-        "--force": given["force"],
-        "--only": given["only"],
-        "--verify": given["verify"] is not None,
+        "--force": extent.force,
+        "--only": extent.only,
+        "--verify": extent.verify is not None,
     }
     wrong = [name for name, was_given in besides.items() if was_given]
     if wrong:

@@ -258,7 +258,7 @@ class _Build:
                 deferred, timeout=timeout, until=self._deadline, stopped=stopped, sink=self._sink
             )
         if self._stopped() or (self._terms.fail_fast and self._total.failed):
-            self._total.add(skipped=sum(map(len, deferred.values())))
+            self._total.skipped += sum(map(len, deferred.values()))
             self._keep_undone(deferred)
             return {}
         if is_over:

@@ -77,7 +77,7 @@ def _seek(
     """Ask the IO manager that keeps an asset what of it is not there any more; no function is called."""
     assert equipment is not None, "a work names what is to be opened"
     assert work.sought is not None
-    context = _make_context(work, nodes, (), asked, bench, equipment)
+    context = _make_context(work, nodes, (), asked, bench, equipment, ReadingByKey((), asked, bench, equipment))
     slot = next(each for each in asked.output_slots if each.key == work.asset)
     keys = [bench.read_key(key) for key in work.sought if key is not None]
     present = equipment.list_present(slot, context, keys)

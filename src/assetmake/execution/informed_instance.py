@@ -21,6 +21,9 @@ from assetmake.definitions.occurrences.step_event import StepEvent
 from assetmake.execution.work import Made
 from assetmake.execution.worker_instance import NoInstanceError, WorkerInstance
 
+_TOLD = frozenset({"fetch_observations", "get_latest_materialization_event"})
+"""What else of a history is right as it is told: what a build makes is never only observed."""
+
 
 @dataclass(frozen=True, slots=True)
 class InformedInstance(WorkerInstance):
@@ -30,18 +33,14 @@ class InformedInstance(WorkerInstance):
     cut: frozenset[AssetKey]
 
     def fetch_materializations(
-        self,
-        records_filter: AssetKey | AssetRecordsFilter,
-        limit: int,
-        cursor: str | None = None,
-        ascending: bool = False,
+        self, records_filter: AssetKey | AssetRecordsFilter, *limits: Any, **more: Any
     ) -> EventRecordsResult:
-        """Return the last times that an asset was made, the newest first.
+        """Return the last times that an asset was made, as its history tells them.
 
         Raises:
             NoInstanceError: a partition is asked for that is older than those that are told of.
         """
-        found = self.history.fetch_materializations(records_filter, limit, cursor, ascending)
+        found = self.history.fetch_materializations(records_filter, *limits, **more)
         wanted = records_filter
         if not found.records and isinstance(wanted, AssetRecordsFilter) and wanted.asset_key in self.cut:
             raise NoInstanceError(
@@ -51,19 +50,10 @@ class InformedInstance(WorkerInstance):
             )
         return found
 
-    def fetch_observations(
-        self,
-        records_filter: AssetKey | AssetRecordsFilter,
-        limit: int,
-        cursor: str | None = None,
-        ascending: bool = False,
-    ) -> EventRecordsResult:
-        """Return nothing: what a build makes is never only observed."""
-        return self.history.fetch_observations(records_filter, limit, cursor, ascending)
-
-    def get_latest_materialization_event(self, asset_key: AssetKey) -> EventLogEntry | None:
-        """Return the last time that an asset was made."""
-        return self.history.get_latest_materialization_event(asset_key)
+    def __getattr__(self, name: str) -> Any:
+        if name in _TOLD:
+            return getattr(self.history, name)
+        return WorkerInstance.__getattr__(self, name)
 
 
 def inform(root: Path, made: Sequence[Made], *, state: Any = None) -> InformedInstance:

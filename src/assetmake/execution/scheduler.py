@@ -328,7 +328,7 @@ class Scheduler:
             for event in list_standing(share.record, share.answers, self._describe, only=set(parts)):
                 self._sink(event)
         else:
-            share.tally.add(spared=len(parts))
+            share.tally.spared += len(parts)
             self._sink(NodesSpared(str(share.key), len(parts)))
         self._finish(job, parts)
 
@@ -385,7 +385,7 @@ class Scheduler:
 
     def _skip(self, share: Share, count: int, because: str) -> None:
         if count:
-            share.tally.add(**{"checks_skipped" if share.is_check else "skipped": count})
+            share.tally.merge(Tally(checks_skipped=count) if share.is_check else Tally(skipped=count))
             self._sink(NodesSkipped(str(share.key), count, because))
 
     def _report(self, job: Job) -> None:

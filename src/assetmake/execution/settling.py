@@ -19,6 +19,7 @@ from assetmake.execution.failing import describe_failure
 from assetmake.execution.jobs import Dispatcher, Flight, Job, Options, Rebuilder
 from assetmake.execution.recorder import Recorder, judge_answer
 from assetmake.execution.shares import Share
+from assetmake.execution.tally import Tally
 from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.work import CheckAnswer, Failure, Node, Outcome, Success
 from assetmake.storage.files import remove
@@ -120,10 +121,10 @@ class Settler:
         reason = share.find_reason(node.part)
         self._recorder.fail(share.key, node, message=failure.message, log=log, reason=reason, seconds=seconds)
         if share.is_check:
-            share.tally.add(checks_failed=1)
+            share.tally.checks_failed += 1
             self._hold(share.key, {node.part})
         else:
-            share.tally.add(failed=1)
+            share.tally.failed += 1
         self.lost.setdefault(share.key, set()).add(node.part)
         project = os.path.join(self._options.project, "")
         place = Place(failure.file.removeprefix(project), failure.line) if failure.file else share.record.place
@@ -223,7 +224,7 @@ class Settler:
             return
         self._rebuilder.publish(share.key, news)
         if not share.is_check:
-            share.tally.add(built=len(news) - unchanged, unchanged=unchanged, seconds=seconds)
+            share.tally.merge(Tally(built=len(news) - unchanged, unchanged=unchanged, seconds=seconds))
             self._sink(NodesBuilt(str(share.key), len(news) - unchanged, unchanged, seconds))
         self._finish(job, news)
 
@@ -262,7 +263,7 @@ class Settler:
         before all of them are made.
         """
         verdict = judge_answer(answer)
-        share.tally.add(**{f"checks_{verdict}": 1})
+        share.tally.merge(Tally(**{f"checks_{verdict}": 1}))
         inspection = share.record.inspection
         assert inspection is not None
         if verdict == FAILED:
@@ -298,7 +299,7 @@ class Settler:
             tries = failure.retries  # it asked for them
         if node.attempt > tries:
             for flight, outcome, why in several:
-                flight.share.tally.add(seconds=outcome.seconds)
+                flight.share.tally.seconds += outcome.seconds
                 told = why if flight.share is first.share else _refer_to(first, failure, why)
                 self.fail(
                     job, flight.share, flight.node, told, logged=outcome.logged, call=call, seconds=outcome.seconds

@@ -92,11 +92,11 @@ class Share:
         """Count what was found before of nodes that need not run."""
         for part in parts:
             if part in self.answers.failed:
-                self.tally.add(checks_failed=1)
+                self.tally.checks_failed += 1
             elif part in self.answers.warned:
-                self.tally.add(checks_warned=1)
+                self.tally.checks_warned += 1
             else:
-                self.tally.add(checks_passed=1)
+                self.tally.checks_passed += 1
 
 
 def _find_reason(code: int) -> str:

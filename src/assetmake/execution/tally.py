@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.events import RunFinished
@@ -37,44 +37,9 @@ class Tally:
     checks_failed: int = 0
     checks_skipped: int = 0
 
-    def add(
-        self,
-        *,
-        built: int = 0,
-        unchanged: int = 0,
-        spared: int = 0,
-        failed: int = 0,
-        skipped: int = 0,
-        seconds: float = 0.0,
-        checks_passed: int = 0,
-        checks_warned: int = 0,
-        checks_failed: int = 0,
-        checks_skipped: int = 0,
-    ) -> None:
-        self.built += built
-        self.unchanged += unchanged
-        self.spared += spared
-        self.failed += failed
-        self.skipped += skipped
-        self.seconds += seconds
-        self.checks_passed += checks_passed
-        self.checks_warned += checks_warned
-        self.checks_failed += checks_failed
-        self.checks_skipped += checks_skipped
-
     def merge(self, other: Tally) -> None:
-        self.add(
-            built=other.built,
-            unchanged=other.unchanged,
-            spared=other.spared,
-            failed=other.failed,
-            skipped=other.skipped,
-            seconds=other.seconds,
-            checks_passed=other.checks_passed,
-            checks_warned=other.checks_warned,
-            checks_failed=other.checks_failed,
-            checks_skipped=other.checks_skipped,
-        )
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
     @property
     def touched(self) -> int:
@@ -96,7 +61,9 @@ def count_answers(plan: Plan, *, only: Mapping[AssetKey, Set[int]] | None = None
         if only is not None:
             own = only.get(key, set()) - dirty
             failed, warned, fresh = failed & own, warned & own, len(own)
-        total.add(checks_passed=fresh - len(failed) - len(warned), checks_warned=len(warned), checks_failed=len(failed))
+        total.checks_passed += fresh - len(failed) - len(warned)
+        total.checks_warned += len(warned)
+        total.checks_failed += len(failed)
     return total
 
 

@@ -102,6 +102,14 @@ class Verdicts:
         pairs = zip(self.parts, self.codes, strict=True)
         return array("q", (part for part, code in pairs if code & WAITING_BIT == wanted))
 
+    def within(self, parts: Parts) -> Verdicts:
+        """Return what is known of some of the nodes."""
+        if len(parts) == self.total:
+            return self
+        chosen = parts if isinstance(parts, range) else set(parts)
+        kept = [(part, code) for part, code in zip(self.parts, self.codes, strict=True) if part in chosen]
+        return Verdicts(len(parts), array("q", (part for part, _ in kept)), bytes(code for _, code in kept))
+
     def without(self, parts: set[int]) -> Verdicts:
         """Return the same with some parts counted as fresh."""
         kept = [(part, code) for part, code in zip(self.parts, self.codes, strict=True) if part not in parts]
@@ -117,6 +125,10 @@ class Answers:
 
     failed: frozenset[int] = frozenset()
     warned: frozenset[int] = frozenset()
+
+    def within(self, parts: Parts) -> Answers:
+        """Return the answers of some of the nodes."""
+        return Answers(self.failed.intersection(parts), self.warned.intersection(parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from assetmake.planning.plan import Plan
@@ -60,11 +60,12 @@ class PlannedShardShape:
     def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
         aim = self.planned.choose(world, selection, forced=forced, only=only)
         planner = world.make_planner(forced=aim.forced)
-        self.planned.review(world, aim, planner.make_plan(aim.targets, only=aim.only, looked_at=aim.looked_at))
+        whole = planner.make_plan(aim.targets, only=aim.only, looked_at=aim.looked_at)
+        self.planned.review(world, aim, whole)
         document = self.planned.document
         plan, averages = read_work(document, world, aim), read_seconds(document)
         divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only, averages=averages)
-        return self.shard.take(aim, divided)
+        return replace(self.shard.take(aim, divided), whole=whole)
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:
         """What is divided was looked at as a whole."""

@@ -68,6 +68,39 @@ class Planner:
         own = self._find_checks({**alone, **self._find_standing_sources(looked_at)}) if self.graph.checks else {}
         return replace(self._check_all(alone, own, selected=selected, forced=forced), warnings=warnings)
 
+    def narrow(
+        self,
+        plan: Plan,
+        targets: Mapping[AssetKey, Parts],
+        *,
+        only: bool = False,
+        looked_at: Mapping[AssetKey, Parts] = _NOTHING,
+    ) -> Plan:
+        """Return the plan of some of the targets of another one, as `make_plan` makes it: mostly by reading it off.
+
+        A node has the same verdict in both, because all that it needs is in both.
+
+        Args:
+            plan: Of more targets, made with the same `only` from what is still so.
+            targets: Nodes of those.
+            only: As for `make_plan`.
+            looked_at: As for `make_plan`, no more than in the other plan.
+        """
+        if only or self.force is not None or not all(map(self._is_judged_by_node, plan.checks)):
+            return self.make_plan(targets, only=only, looked_at=looked_at)
+        needed, checks = self._find_needed(targets, looked_at)
+        return Plan(
+            {key: plan.verdicts[key].within(parts) for key, parts in needed.items()},
+            frozenset((*targets, *looked_at)),
+            checks={key: plan.checks[key].within(parts) for key, parts in checks.items()},
+            answers={key: plan.answers[key].within(parts) for key, parts in checks.items()},
+        )
+
+    def _is_judged_by_node(self, check: AssetKey) -> bool:
+        """Tell whether the verdict of a check's node has nothing to do with which others are in the plan."""
+        record = self.graph.records[check]
+        return record.asks is None and (check not in self.graph.units or record.can_subset)
+
     def make_check_plan(
         self, targets: Mapping[AssetKey, Parts], *, looked_at: Mapping[AssetKey, Parts] = _NOTHING
     ) -> Plan:

@@ -12,7 +12,7 @@ from assetmake.planning.plan import WAITING_BIT, Parts, Plan, Reason, Verdict, V
 from assetmake.planning.turns import Turns
 
 Nodes = Mapping[AssetKey, Parts]
-Replan = Callable[[Nodes], Plan]
+Narrow = Callable[[Nodes], Plan]
 MISSING, FAILED, STALE = "missing", "failed", "stale"
 STATUSES = (MISSING, FAILED, STALE)
 _FEWER = 5
@@ -36,7 +36,7 @@ class Portion:
     is_backfill: bool = False
 
 
-def cut(plan: Plan, targets: Nodes, portion: Portion, turns: Turns, replan: Replan) -> Plan:
+def cut(plan: Plan, targets: Nodes, portion: Portion, turns: Turns, narrow: Narrow) -> Plan:
     """Return a plan of a portion of another one, which knows what it leaves for later.
 
     What comes first by its turn is taken, and what that needs. Nothing else of the plan changes: what is fresh counts
@@ -47,31 +47,26 @@ def cut(plan: Plan, targets: Nodes, portion: Portion, turns: Turns, replan: Repl
         targets: What was asked for.
         portion: How much of it.
         turns: What comes first.
-        replan: Makes a plan of other targets.
+        narrow: Makes a plan of some of the targets.
     """
     plan = replace(plan, targets=targets)
     asked = {key: _list_asked(plan.verdicts[key], parts, portion.statuses) for key, parts in targets.items()}
     unasked = sum(len(_list_asked(plan.verdicts[key], parts)) for key, parts in targets.items()) - _count(asked)
     if unasked:
-        plan = replace(_narrow(plan, replan({key: parts for key, parts in asked.items() if parts})), unasked=unasked)
+        plan = replace(_narrow(plan, narrow({key: parts for key, parts in asked.items() if parts})), unasked=unasked)
     if portion.most is None or _count(asked) <= portion.most:
         return plan
-    kept = _take_first(asked, portion.most, turns, replan)
+    kept = _take_first(asked, portion.most, turns, narrow)
     return replace(_narrow(plan, kept), rest=dict(_list_rest(plan, kept)), unasked=unasked)
 
 
 def _list_asked(verdicts: Verdicts, parts: Parts, statuses: frozenset[str] = frozenset(STATUSES)) -> Parts:
     """Return those of some nodes that are not fresh, and in one of some states."""
-    own: Parts = verdicts.parts
-    codes = verdicts.codes
-    if len(parts) != verdicts.total:
-        asked = parts if isinstance(parts, range) else set(parts)
-        pairs = [(part, code) for part, code in zip(own, codes, strict=True) if part in asked]
-        own, codes = array("q", (part for part, _ in pairs)), bytes(code for _, code in pairs)
+    asked = verdicts.within(parts)
     if len(statuses) == len(STATUSES):
-        return own
+        return asked.parts
     wanted = [_name_status(code) in statuses for code in range(256)]
-    return array("q", (part for part, code in zip(own, codes, strict=True) if wanted[code]))
+    return array("q", (part for part, code in zip(asked.parts, asked.codes, strict=True) if wanted[code]))
 
 
 _MISSING_CODE, _FAILED_CODE = encode(Verdict.STALE, Reason.MISSING), encode(Verdict.STALE, Reason.FAILED)
@@ -86,7 +81,7 @@ def _name_status(code: int) -> str:
     return STALE
 
 
-def _take_first(asked: Nodes, most: int, turns: Turns, replan: Replan) -> Plan:
+def _take_first(asked: Nodes, most: int, turns: Turns, narrow: Narrow) -> Plan:
     """Return a plan of those nodes that come first, such that at most so many that were asked for are in it.
 
     What comes first seldom needs what comes later: where a mapping looks ahead, or one call makes several assets. Then
@@ -101,7 +96,7 @@ def _take_first(asked: Nodes, most: int, turns: Turns, replan: Replan) -> Plan:
     number = most
     for _ in range(_FEWER):
         own = _group(chosen[:number])
-        plan = replan(turns.sort(own))
+        plan = narrow(turns.sort(own))
         taken = [
             (key, part) for key, each in plan for part in _list_taken(each.parts, own.get(key), asked.get(key, ()))
         ]
@@ -110,7 +105,7 @@ def _take_first(asked: Nodes, most: int, turns: Turns, replan: Replan) -> Plan:
         number -= len(taken) - most
         if number < 1:
             break
-    return replan(turns.sort(_group(taken[:most])))
+    return narrow(turns.sort(_group(taken[:most])))
 
 
 def _group(chosen: list[tuple[AssetKey, int]]) -> dict[AssetKey, set[int]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.planning.plan import Reason
 from assetmake.planning.view import View
+from assetmake.storage.columns import int32_column, int64_column
 
 _RESULTS = {
     "failed": "select distinct asset from state.failures",
@@ -14,6 +17,7 @@ _RESULTS = {
     "unchanged": "select distinct asset from state.traces t where revision <> changed and not {failed}",
 }
 _FAILED = "exists (from state.failures f where f.asset = t.asset and f.part = t.part)"
+_PARTS = {"code": Reason.CODE, "config": Reason.CONFIG, "io": Reason.IO, "env": Reason.ENVIRONMENT}
 
 
 def find_results(view: View, result: str) -> set[AssetKey]:
@@ -31,38 +35,22 @@ def find_state(view: View, graph: AssetGraph, state: str) -> set[AssetKey]:
         graph: The project.
         state: `new`; or `modified`, with or without the part that is not as it was: `modified.code`.
     """
-    made: dict[int, list[int]] = {}
-    for asset, number in view.db.execute("select distinct asset, fingerprint from state.traces").fetchall():
-        made.setdefault(asset, []).append(number)
-    owners = {key: view.numbers.get(str(key), -1) for key in graph.assets if key in view.scope.parts}
-    part = state.partition(".")[2]
+    standing = _read_fingerprints(view, [key for key in graph.assets if key in view.scope.parts])
     if state == "new":
-        return {
-            key for key, owner in owners.items() if not any(_stands(view, key, each) for each in made.get(owner, ()))
-        }
-    return {
-        key
-        for key, owner in owners.items()
-        if any(
-            _differs(view, graph, key, number, part) and _stands(view, key, number) for number in made.get(owner, ())
-        )
-    }
+        return {key for key, numbers in standing.items() if not numbers}
+    part = state.partition(".")[2]
+    return {key for key, numbers in standing.items() if _is_modified(view, graph, key, numbers, part)}
 
 
-def _differs(view: View, graph: AssetGraph, key: AssetKey, number: int, part: str) -> bool:
-    """Tell whether a recorded fingerprint differs from the present one, or a part of it does."""
-    old = view.fingerprints.get(view.numbers.get(str(key), -1), {}).get(number)
-    if old is None:
+def _is_modified(view: View, graph: AssetGraph, key: AssetKey, standing: Collection[int], part: str) -> bool:
+    """Tell whether a fingerprint that nodes were made with differs from the present one, or a part of it does."""
+    if part in {"", "deps"} and any(_reads_others(view, graph, key, number) for number in standing):
         return True
-    new = graph.assets[key].fingerprint
-    parts = {
-        "code": old.code != new.code,
-        "config": old.config != new.config,
-        "io": old.io != new.io,
-        "env": old.environment != new.environment,
-        "deps": _reads_others(view, graph, key, number),
-    }
-    return parts[part] if part else any(parts.values())
+    if part == "deps" or not standing:
+        return False
+    known = view.compare_fingerprints(key, graph.assets[key].fingerprint)
+    reasons = {reason for number in standing for reason in known.get(number, (Reason.CODE,))}
+    return _PARTS[part] in reasons if part else bool(reasons)
 
 
 def _reads_others(view: View, graph: AssetGraph, key: AssetKey, number: int) -> bool:
@@ -70,11 +58,42 @@ def _reads_others(view: View, graph: AssetGraph, key: AssetKey, number: int) -> 
     return number in view.upstreams and Counter(view.upstreams[number]) != now
 
 
-def _stands(view: View, key: AssetKey, number: int) -> bool:
-    """Tell whether a node that there still is was made with a fingerprint."""
-    parts = view.scope.parts[key]
+def _read_fingerprints(view: View, keys: Iterable[AssetKey]) -> dict[AssetKey, set[int]]:
+    """Return the fingerprints with which the nodes of each asset were made, of those nodes that there still are."""
+    found: dict[AssetKey, set[int]] = {}
+    partitioned: dict[int, AssetKey] = {}
+    for key in keys:
+        found[key] = {view.singles[key].fingerprint} if key in view.singles else set()
+        if view.is_partitioned(key) and str(key) in view.numbers:
+            partitioned[view.numbers[str(key)]] = key
+    if not partitioned:
+        return found
     rows = view.db.execute(
-        "select part from state.traces where asset = ? and fingerprint = ?", [view.numbers[str(key)], number]
+        "select distinct t.asset, t.fingerprint from state.traces t"
+        f" join {_relate_sets(view, partitioned)} w on w.asset = t.asset and t.part between w.first and w.last"
+        " and (t.part - w.first) % w.step = 0"
     ).fetchall()
-    wanted = parts if isinstance(parts, range) else set(parts)
-    return any(part in wanted for (part,) in rows)
+    view.forget()
+    for number, fingerprint in rows:
+        found[partitioned[number]].add(fingerprint)
+    return found
+
+
+def _relate_sets(view: View, assets: Mapping[int, AssetKey]) -> str:
+    """Return the name of a table with the parts of several assets: a row for a range, and for each of other parts."""
+    rows: list[tuple[int, int, int, int]] = []
+    for number, key in assets.items():
+        parts = view.scope.parts[key]
+        if isinstance(parts, range):
+            rows.append((number, parts.start, parts.stop - 1, parts.step))
+        else:
+            rows.extend((number, part, part, 1) for part in parts)
+    asset, first, last, step = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return view.relate_table(
+        {
+            "asset": int32_column(asset),
+            "first": int64_column(first),
+            "last": int64_column(last),
+            "step": int64_column(step),
+        }
+    )

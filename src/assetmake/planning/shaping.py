@@ -23,12 +23,14 @@ class Aim:
         forced: Take them as stale.
         only: Leave upstream alone.
         looked_at: Partitions of sources whose checks are to be made.
+        whole: The plan of more targets that these were chosen from.
     """
 
     targets: Mapping[AssetKey, Parts]
     forced: bool = False
     only: bool = False
     looked_at: Mapping[AssetKey, Parts] = field(default_factory=dict)
+    whole: Plan | None = None
 
 
 class Shape(Protocol):

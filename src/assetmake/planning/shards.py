@@ -73,6 +73,7 @@ class ShardShape:
             self.whole.review(world, aim, plan)
             divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only)
             self._aim = self.shard.take(aim, divided)
+            return replace(self._aim, whole=plan)
         return self._aim
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:

@@ -7,7 +7,7 @@ build will still ask for; from then on the same relations read those copies, and
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -129,9 +129,14 @@ class View:
     def match_fingerprints(self, key: AssetKey, current: Fingerprint) -> dict[int, Reason | None]:
         """Return, for each fingerprint that traces of an asset carry, what of it is no longer so."""
         return {
-            number: differ(old, current)
+            number: next(list_differences(old, current), None)
             for number, old in self.fingerprints.get(self.numbers.get(str(key), -1), {}).items()
         }
+
+    def compare_fingerprints(self, key: AssetKey, current: Fingerprint) -> dict[int, tuple[Reason, ...]]:
+        """Return, for each fingerprint that traces of an asset carry, all of it that is no longer so."""
+        kept = self.fingerprints.get(self.numbers.get(str(key), -1), {})
+        return {number: tuple(list_differences(old, current)) for number, old in kept.items()}
 
     def arrange(self, fingerprint: int, edges: Sequence[Edge]) -> tuple[int, ...]:
         """Return, for each input that a trace with this fingerprint carries, the edge that it is compared with.
@@ -303,17 +308,16 @@ class View:
 _JOINED = f"part, {JOIN_HALVES.format(hi='hi', lo='lo')} as data, suffix"
 
 
-def differ(old: Fingerprint, new: Fingerprint) -> Reason | None:
-    """Return the first part in which two fingerprints differ, or None."""
+def list_differences(old: Fingerprint, new: Fingerprint) -> Iterator[Reason]:
+    """Yield what differs between two fingerprints, what comes first in the ladder first."""
     if old.code != new.code:
-        return Reason.CODE
+        yield Reason.CODE
     if old.config != new.config:
-        return Reason.CONFIG
+        yield Reason.CONFIG
     if old.io != new.io:
-        return Reason.IO
+        yield Reason.IO
     if old.environment != new.environment:
-        return Reason.ENVIRONMENT
-    return None
+        yield Reason.ENVIRONMENT
 
 
 def _tabulate_data(rows: Mapping[int, tuple[int, str | None]]) -> Columns:

@@ -134,14 +134,19 @@ class World:
         is_backfill = portion is not None and portion.is_backfill
         if is_backfill:
             targets = take_partitioned(targets, selection.keys, self.view.scope)
-        replan = partial(planner.make_plan, only=chosen.only)
         looked_at = chosen.looked_at
         if is_backfill:
             looked_at = {key: parts for key, parts in looked_at.items() if self.view.is_partitioned(key)}
-        plan = replan(targets, looked_at=looked_at)
+        if chosen.whole is None:
+            plan = planner.make_plan(targets, only=chosen.only, looked_at=looked_at)
+        else:
+            plan = planner.narrow(chosen.whole, targets, only=chosen.only, looked_at=looked_at)
         aim.review(self, chosen, plan)
         self.remarks.extend(self._tell_widened(targets, plan))
-        return plan if portion is None else cut(plan, targets, portion, self.find_turns(portion), replan)
+        if portion is None:
+            return plan
+        narrow = partial(planner.narrow, plan, only=chosen.only)
+        return cut(plan, targets, portion, self.find_turns(portion), narrow)
 
     def find_turns(self, portion: Portion) -> Turns:
         """Return which node comes before which in a portion."""
