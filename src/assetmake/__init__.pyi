@@ -1,5 +1,6 @@
 """The public names, as a type checker sees them; at run time each is loaded on first use."""
 
+from assetmake import components as components
 from assetmake.definitions.asset_key import AssetKey as AssetKey
 from assetmake.definitions.assets.declared_types import (
     DeclaredType,
@@ -78,6 +79,7 @@ from assetmake.definitions.automation.sensors import DefaultSensorStatus as Defa
 from assetmake.definitions.automation.sensors import SensorDefinition as SensorDefinition
 from assetmake.definitions.automation.sensors import sensor as sensor
 from assetmake.definitions.backfill import BackfillPolicy as BackfillPolicy
+from assetmake.definitions.backing_off import backoff as backoff
 from assetmake.definitions.calendars import DailyPartitionsDefinition as DailyPartitionsDefinition
 from assetmake.definitions.calendars import HourlyPartitionsDefinition as HourlyPartitionsDefinition
 from assetmake.definitions.calendars import MonthlyPartitionsDefinition as MonthlyPartitionsDefinition
@@ -375,6 +377,7 @@ from assetmake.errors import (
     UserCodeError,
     ValueTypeError,
 )
+from assetmake.running.defs_folder import load_defs as load_defs
 from assetmake.running.defs_folder import load_from_defs_folder as load_from_defs_folder
 from assetmake.running.jobs import ResolvedJob
 from assetmake.running.jobs import materialize as materialize

@@ -76,6 +76,7 @@ MODULES = {
     "definitions.automation.sensor_contexts": ("SensorEvaluationContext", "build_sensor_context"),
     "definitions.automation.sensors": ("DefaultSensorStatus", "SensorDefinition", "sensor"),
     "definitions.backfill": ("BackfillPolicy",),
+    "definitions.backing_off": ("backoff",),
     "definitions.calendars": (
         "DailyPartitionsDefinition",
         "HourlyPartitionsDefinition",
@@ -309,7 +310,7 @@ MODULES = {
         "open_pipes_session",
     ),
     "definitions.automation.freshness_sensors": ("build_sensor_for_freshness_checks",),
-    "running.defs_folder": ("load_from_defs_folder",),
+    "running.defs_folder": ("load_defs", "load_from_defs_folder"),
     "definitions.metadata.code_references": (
         "CodeReferencesMetadataValue",
         "LocalFileCodeReference",
@@ -369,4 +370,5 @@ ALIASES = {
     "DagsterUnknownResourceError": "errors.UnknownResourceError",
     "definitions": "definitions",
     "graph": "graph",
+    "components": "components",
 }

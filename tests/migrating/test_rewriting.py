@@ -135,14 +135,21 @@ def test_missing_names_are_told_where_they_fail() -> None:
     text = "from dagster import (\n    asset,\n    NotThere,\n)\nx = NotThere\n"
     assert list_decisions(text) == [((3,), "NotThere")]
     assert list_decisions("import dagster\nx = dagster.NotThere\ny = dagster.asset\n") == [((2,), "NotThere")]
-    assert list_decisions("import dagster as dg\nx = dg.components.load_defs(y)\n") == [((2,), "load_defs")]
+    assert list_decisions("import dagster as dg\nx = dg.components.load_defs(y)\n") == []
+    assert list_decisions("import dagster as dg\nx = dg.components.Component\n") == [((2,), "Component")]
+
+
+def test_a_public_name_is_taken_from_an_inner_module() -> None:
+    text = "from dagster._utils.backoff import backoff\nfrom dagster.components import load_defs\n"
+    assert convert(text) == "from assetmake import backoff\nfrom assetmake import load_defs\n"
+    assert list_decisions(text) == []
 
 
 def test_what_has_no_counterpart_is_left_and_told() -> None:
-    text = "from dagster._utils.backoff import backoff\nimport dagster._core.x\nfrom dagster_dbt import dbt_assets\n"
+    text = "from dagster._utils.merger import merge\nimport dagster._core.x\nfrom dagster_dbt import dbt_assets\n"
     assert convert(text) == text
     assert list_decisions(text) == [
-        ((1,), "dagster._utils.backoff: backoff"),
+        ((1,), "dagster._utils.merger: merge"),
         ((2,), "dagster._core.x"),
         ((3,), "dagster_dbt: dbt_assets"),
     ]

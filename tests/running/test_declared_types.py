@@ -148,7 +148,7 @@ def test_what_goes_wrong_in_a_resource_is_the_users() -> None:
         (lambda: dg.AutoMaterializeRule.materialize_on_missing(), "AutomationCondition"),
         (lambda: dg.reconstructable(print), "job.execute_in_process"),
         (lambda: dg.execute_job(None), "job.execute_in_process"),
-        (lambda: dg.evaluate_automation_conditions(None), "nothing evaluates them yet"),
+        (lambda: dg.evaluate_automation_conditions(None), "assetmake tick --dry-run --explain"),
         (lambda: dg.ExpectationResult(success=True), "@asset_check"),
         (lambda: dg.build_hook_context(), "run_failure_sensor"),
         (lambda: dg.config_mapping(print), "Config class"),

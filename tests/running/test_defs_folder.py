@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -79,3 +80,26 @@ def test_a_project_without_the_folder_is_told_of(lay_out: Layout) -> None:
         dg.load_from_defs_folder(path_within_project=package)
     with pytest.raises(DefinitionError, match="needs path_within_project"):
         dg.load_from_defs_folder()
+
+
+def test_a_package_may_be_given_itself(lay_out: Layout) -> None:
+    lay_out(
+        {**FILES, "apart/definitions.py": "import assetmake as dg\ndefs = dg.Definitions([dg.AssetSpec('stock')])\n"}
+    )
+    folder = importlib.import_module("own_trips.defs")
+    defs = dg.components.load_defs(folder)
+    assert defs.resolve_job_def("nightly").execute_in_process().success
+    with pytest.raises(DefinitionError, match=r"takes a package, got 'own_trips\.defs\.jobs'"):
+        dg.load_defs(importlib.import_module("own_trips.defs.jobs"))
+    with pytest.raises(DefinitionError, match="Component is not supported"):
+        dg.components.Component()
+    assert not hasattr(dg.components, "nonsense")
+
+
+@pytest.mark.parametrize(("ends", "found"), [(True, ["whole"]), (False, ["aside", "below", "whole"])])
+def test_a_folder_with_definitions_of_its_own_is_that(lay_out: Layout, ends: bool, found: list[str]) -> None:
+    text = "import assetmake as dg\n{0} = dg.Definitions([dg.AssetSpec('{0}')])\n"
+    files = {"whole": "own/definitions.py", "aside": "own/aside.py", "below": "own/more/below.py"}
+    lay_out({"__init__.py": "", "defs/__init__.py": ""} | {f"defs/{at}": text.format(n) for n, at in files.items()})
+    defs = dg.load_defs(importlib.import_module("own_trips.defs"), terminate_autoloading_on_keyword_files=ends)
+    assert sorted(str(key) for key in defs.resolve_all_asset_keys()) == found

@@ -123,6 +123,30 @@ def test_what_cannot_be_loaded_is_told_with_the_input() -> None:
     assert isinstance(caught.value.__cause__, FileNotFoundError)
 
 
+def test_a_parameter_that_reads_nothing_is_refused_before_anything_runs() -> None:
+    ran: list[str] = []
+
+    @asset
+    def orders() -> None:
+        ran.append("orders")
+
+    @asset(key_prefix="shop")
+    def total(order: int) -> int:
+        return order
+
+    @asset(deps=["anybody"])
+    def waits() -> None: ...
+
+    told = r"asset shop/total \(.*\): parameter 'order' reads order, and there is no such asset or source"
+    with pytest.raises(DefinitionError, match=told) as caught:
+        materialize([orders, total], selection="shop/total", raise_on_error=False)
+    assert caught.value.hint == "did you mean orders?"
+    with pytest.raises(DefinitionError, match=told):
+        Definitions.validate_loadable(Definitions([total]))
+    assert materialize([waits]).success
+    assert ran == []
+
+
 def test_values_are_of_the_type_that_is_declared() -> None:
     @asset
     def says_int() -> int:

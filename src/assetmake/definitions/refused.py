@@ -292,7 +292,7 @@ execute_job = Refused("execute_job", _JOBS_RUN, is_inert=False)
 reconstructable = Refused("reconstructable", _JOBS_RUN, is_inert=False)
 build_reconstructable_job = Refused("build_reconstructable_job", _JOBS_RUN, is_inert=False)
 ReexecutionOptions = Refused("ReexecutionOptions", _JOBS_RUN, is_inert=False)
-_EVALUATING = "conditions are declared, and nothing evaluates them yet"
+_EVALUATING = "`assetmake tick --dry-run --explain` tells what a condition asks for, and why"
 AutomationContext = Refused("AutomationContext", _EVALUATING, is_inert=False)
 AutomationResult = Refused("AutomationResult", _EVALUATING, is_inert=False)
 evaluate_automation_conditions = Refused("evaluate_automation_conditions", _EVALUATING, is_inert=False)

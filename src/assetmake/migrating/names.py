@@ -23,21 +23,15 @@ STAND_INS = {
 """Libraries for which there is a module here, and the names that it has."""
 
 _COMPONENT = "a component is code that declares assets: write the assets themselves, in a loop where there are many"
-_FOLDER = (
-    "leave it out: assets.toml lists the modules of the folder, and load_assets_from_package_module gives its assets"
-)
 _PLACES = "leave it out: the file and the line of every asset are known"
 _SUBPROCESS = "run the program with subprocess.run in the asset, and return what it made"
 _TYPING = "import it from typing, or write dict, list, | None"
 _PARTS = {"Pipes": _SUBPROCESS, "Component": _COMPONENT, "CodeReference": _PLACES, "FilePathMapping": _PLACES}
 _INSTEAD = {
-    **dict.fromkeys(("load_from_defs_folder", "load_defs"), _FOLDER),
     **dict.fromkeys(("with_source_code_references", "link_code_references_to_git"), _PLACES),
     **dict.fromkeys(("Dict", "List", "Optional", "Set", "Tuple"), _TYPING),
-    "components": _COMPONENT,
     "open_pipes_session": _SUBPROCESS,
     "_check": "write the check as code of your own",
-    "backoff": "write the loop, or give the asset a RetryPolicy",
     "build_sensor_for_freshness_checks": "leave it out: freshness checks are checks like others",
     "config_from_files": "read the file and give RunConfig or a dict",
     "make_email_on_run_failure_sensor": "write a @run_failure_sensor that sends the mail",

@@ -14,7 +14,7 @@ from assetmake.definitions.checking.decorators import AssetChecksDefinition
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.definitions import Definitions
 from assetmake.definitions.external import SourceAsset, tell_of_others
-from assetmake.definitions.naming import NameIndex
+from assetmake.definitions.naming import NameIndex, suggest
 from assetmake.definitions.refused import refuse_declared
 from assetmake.definitions.source import FileSource
 from assetmake.errors import DefinitionError
@@ -75,7 +75,7 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
         definitions: Assets, checks, specs of external assets, source assets, files, and Definitions of such.
 
     Raises:
-        DefinitionError: an asset or a check is declared twice, or a name means several assets.
+        DefinitionError: an asset or a check is declared twice, a name means several assets, or a parameter none.
         CyclicDependencyError: assets wait for each other.
     """
     given = [_open(each) for each in {id(each): each for each in _list(definitions)}.values()]
@@ -89,6 +89,7 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
     index = NameIndex([*made, *external])
     resolved = tuple(_resolve(each, index) for each in assets)
     asked = tuple(_resolve(each, index) for each in checks)
+    _refuse_unknown(resolved, {*made, *external}, index)
     for each in (*resolved, *asked):
         for key in each.upstream_keys:
             if key not in made and key not in external:
@@ -142,6 +143,20 @@ def _refuse_double_checks(definitions: Iterable[AssetsDefinition]) -> None:
             if key in seen:
                 raise DefinitionError(f"Duplicate asset check key {key.to_user_string()}: {key}")
             seen.add(key)
+
+
+def _refuse_unknown(definitions: Iterable[AssetsDefinition], known: set[AssetKey], index: NameIndex) -> None:
+    """Check that what each parameter reads is there; what is only waited for may be anybody's."""
+    for definition in definitions:
+        for slot in definition.operation.inputs if definition.operation else ():
+            if slot.is_loaded and slot.key not in known:
+                name = min(definition.keys, default="asset")
+                declare = f'declare it with AssetSpec("{slot.key}") if others make it'
+                raise DefinitionError(
+                    f"asset {name} ({definition.place}): parameter {slot.name!r} reads {slot.key}, and there is no "
+                    "such asset or source among what is given",
+                    hint=suggest(index.find_nearest(str(slot.key))) or f"pass the asset along, or {declare}",
+                )
 
 
 def _resolve(definition: AssetsDefinition, index: NameIndex) -> AssetsDefinition:

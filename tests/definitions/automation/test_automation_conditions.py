@@ -106,6 +106,9 @@ def test_a_policy_is_a_condition_under_its_former_name() -> None:
     assert str(AutoMaterializePolicy.lazy().to_automation_condition()) == "lazy"
     with pytest.raises(DefinitionError, match="must be positive"):
         AutoMaterializePolicy.eager(max_materializations_per_minute=0)
+    with pytest.raises(DefinitionError, match=r"without_rules is not supported: write automation_condition="):
+        AutoMaterializePolicy.eager().without_rules()
+    assert not hasattr(AutoMaterializePolicy.eager(), "nonsense")
 
 
 @given(trees, trees)

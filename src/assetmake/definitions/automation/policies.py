@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from assetmake.definitions.automation.conditions import AutomationCondition
+from assetmake.definitions.refused import AutoMaterializeRule
 from assetmake.errors import DefinitionError
+
+_OF_RULES = {"rules", "with_rules", "without_rules"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +53,8 @@ class AutoMaterializePolicy:
 
     def to_automation_condition(self) -> AutomationCondition[Any]:
         return self.asset_condition
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in _OF_RULES:
+            raise DefinitionError(f"AutoMaterializePolicy.{name} is not supported: {AutoMaterializeRule.instead}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
