@@ -19,6 +19,7 @@ import pytest
 from assetmake.cli.commands import assetmake
 from ci_server import read_commands
 from fresh import start_fresh
+from junit_schema import find_junit_faults
 from test_docs import COMMAND, read_blocks
 from workflow_schema import EXPRESSION, Runner, find_github_faults, find_gitlab_faults
 
@@ -157,6 +158,7 @@ class Server:
         self.bin = folder / "bin"
         self.printed = ""
         self.kept: list[str] = []
+        self.validated: list[str] = []
         for each in (self.caches, self.repository, self.bin):
             each.mkdir()
         self._install(
@@ -189,7 +191,7 @@ class Server:
             "github.base_ref": "main",
             "matrix.shard": str(shard),
         }
-        self.printed, self.kept = "", []
+        self.printed, self.kept, self.validated = "", [], []
         runner = Runner(context, functools.partial(self._act, checkout), functools.partial(self._run_script, checkout))
         return runner.run(read(FOLDER / name)["jobs"][job]), runner
 
@@ -213,6 +215,9 @@ class Server:
                     place = self.folder / "artifacts" / given["name"] / each
                     place.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(checkout / each, place)
+                    if place.suffix == ".xml":
+                        assert find_junit_faults(place.read_bytes()) == []
+                        self.validated.append(each)
             case "actions/download-artifact":
                 for artifact in (self.folder / "artifacts").glob(given["pattern"]):
                     shutil.copytree(artifact, checkout, dirs_exist_ok=True)
@@ -256,11 +261,13 @@ def test_the_main_branch_builds_what_is_out_of_date_and_keeps_it(server: Server)
     assert status == 0, server.printed
     assert "BUILT=5 " in server.printed
     assert {"reports/assets.md", "reports/assets.xml"} <= set(server.kept)
+    assert server.validated == ["reports/assets.xml"]
     assert (server.folder / "page.md").read_text().startswith("### assetmake build: done\n")
 
     server.commit(assets=replace("return sum(orders)", "return 1 // (sum(orders) - 6)")(PROJECT))
     status, runner = server.run("github-main.yml", number=2)
     assert (status, runner.ran["Keep the reports"]) == (1, 0)
+    assert server.validated == ["reports/assets.xml"], "of a build that failed"
     assert "BUILT=0 UNCHANGED=0 FRESH=2 FAILED=3 " in server.printed
     errors = [each for each in read_commands(server.printed) if each.name == "error"]
     assert [(each.properties["file"], each.properties["line"]) for each in errors] == [("assets.py", "13")]
@@ -282,6 +289,7 @@ def test_a_pull_request_builds_what_it_touches_and_what_is_below(server: Server)
     status, runner = server.run("github-pull-request.yml", number=2)
     assert status == 0, server.printed
     assert "BUILT=4 UNCHANGED=0 FRESH=0 " in server.printed
+    assert server.validated == ["reports/assets.xml"]
     assert runner.ran["Say what this change makes stale, and why"] == 0
     assert sorted(path.name for path in server.caches.iterdir()) == ["assets-main-1-1"]
 
@@ -296,6 +304,7 @@ def test_shares_are_put_together_to_what_one_job_would_have_made(server: Server)
         assert status == 0, server.printed
         made += sum(map(int, re.findall(r"BUILT=(\d+)", server.printed)))
         assert f"shard/state-{shard}.jsonl" in server.kept
+        assert server.validated == [f"reports/assets-{shard}.xml"]
     assert made >= 5
     status, runner = server.run("github-shards.yml", number=2, job="collect")
     assert status == 0, server.printed

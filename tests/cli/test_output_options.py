@@ -18,6 +18,7 @@ from assetmake.discovery.manifest import ModuleFailure
 from assetmake.errors import LockTimeout, StateError
 from assetmake.events import AssetFinished, Event, NodeFailed, NodesBuilt, RunStarted, Warned
 from ci_server import Command, read_commands
+from junit_schema import find_junit_faults
 
 EVIL = "x\n::error::owned\n  ::set-env name=PATH::owned ##[add-mask]owned"
 STARTED = RunStarted("r1", assets=3, fresh=31, to_run=2)
@@ -44,8 +45,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def read_cases(path: str = "j.xml") -> dict[str, str]:
-    """Return the cases of a report, and of each how it ended."""
-    cases = ET.parse(path).getroot().iter("testcase")
+    """Return the cases of a report that is as the schema says, and of each how it ended."""
+    document = Path(path).read_bytes()
+    assert find_junit_faults(document) == []
+    cases = ET.fromstring(document).iter("testcase")
     return {
         case.get("name", ""): next((child.tag for child in case if child.tag != "system-out"), "passed")
         for case in cases
@@ -251,8 +254,10 @@ def test_a_pipe_can_be_named() -> None:
     reading, writing = os.pipe()
     assert call("build", "--junit", f"/dev/fd/{writing}", project=FakeProject(events=BUILT)).status == 0
     os.close(writing)
-    with open(reading, encoding="utf-8") as stream:
-        assert [case.get("name") for case in ET.fromstring(stream.read()).iter("testcase")] == ["orders"]
+    with open(reading, "rb") as stream:
+        document = stream.read()
+    assert find_junit_faults(document) == []
+    assert [case.get("name") for case in ET.fromstring(document).iter("testcase")] == ["orders"]
 
 
 def test_a_wrong_definition_is_an_error_at_its_line(here: Path) -> None:
@@ -274,6 +279,7 @@ def test_stdout_can_be_named_and_a_file_behind_it_stays_the_same_file(here: Path
     assert lines[1].startswith("Done. BUILT=1 ")
     assert lines[2].startswith("<?xml")
     assert lines[-1] == "</testsuites>"
+    assert find_junit_faults("\n".join(lines[2:]).encode()) == []
     assert sorted(each.name for each in here.iterdir()) == [".assetmake", "assets.py", "assets.toml", "data"]
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from workshop import FakeTime, Workshop
 
@@ -296,6 +297,21 @@ def test_where_no_code_of_the_users_failed_the_place_of_the_asset_is_told(worksh
 
     (failed,) = workshop.heard(NodeFailed)
     assert (Path(failed.file).name, failed.line) == (Path(__file__).name, one.place.line)
+
+
+def test_compiled_code_of_libraries_is_no_place_of_the_users(workshop: Workshop) -> None:
+    """Its frames name files as they lay where it was compiled: relative, and not there."""
+
+    @asset
+    def one() -> int:
+        pa.array(["late"]).cast("int16")
+        return 1
+
+    workshop.build([one])
+
+    (failed,) = workshop.heard(NodeFailed)
+    assert "pxi" in failed.traceback
+    assert (Path(failed.file).name, failed.line) == (Path(__file__).name, one.place.line + 2)
 
 
 def test_places_are_told_relative_to_the_project(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from assetmake.errors import AssetmakeError, ConfigError, DefinitionError, Usage
 from assetmake.execution.work import Failure
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__)
+_COMPILED = (".pyx", ".pxi")
+"""Endings of files that Cython made code from; it names them as they lay where that was done, and not here."""
 _LASTING = (DefinitionError, UsageError, ConfigError, ValueTypeError)
 """Errors of ours that come again however often it is tried."""
 
@@ -63,4 +65,6 @@ def _comes_from_outside(error: BaseException) -> bool:
 
 
 def _is_installed(filename: str) -> bool:
+    if filename.endswith(_COMPILED) and not os.path.isabs(filename):
+        return True
     return "site-packages" in filename or filename.startswith(_STANDARD_LIBRARY)
