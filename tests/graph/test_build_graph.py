@@ -138,7 +138,6 @@ def test_a_folder_without_partitions_may_hold_assets():
 @pytest.mark.parametrize(
     ("assets", "path"),
     [
-        ([make_asset("a", "a")], "a -> a"),
         ([make_asset("a", "b"), make_asset("b", "a")], "a -> b -> a"),
         ([make_asset("a", "c"), make_asset("b", "a"), make_asset("c", "b")], "a -> b -> c -> a"),
         (
@@ -150,6 +149,11 @@ def test_a_folder_without_partitions_may_hold_assets():
 def test_a_cycle_is_shown_in_the_direction_of_the_data(assets: list[AssetRecord], path: str):
     (line,) = explain(*assets)
     assert line.endswith(f": {path}")
+
+
+def test_an_asset_that_reads_itself_is_told_what_to_read_instead():
+    (line,) = explain(make_asset("a", "a", partitions=DAILY, line=3))
+    assert line.startswith("/project/assets.py:3: asset a reads itself, and a build cannot: have it read the earlier")
 
 
 def test_each_tangle_is_reported():
@@ -200,7 +204,7 @@ def test_where_the_text_of_one_broken_module_defines_what_is_lost_it_is_there():
 
 
 def test_a_broken_module_excuses_no_other_problem():
-    with pytest.raises(DefinitionError, match="a -> a"):
+    with pytest.raises(DefinitionError, match="asset a reads itself"):
         build_beside_a_broken_module(make_asset("a", "a"), make_asset("b", "lost"))
 
 

@@ -26,7 +26,7 @@ from assetmake.graph.selection import Selection
 def check(
     ctx: click.Context, *, selection: Selection, force: bool, verify: OutputCheck | None, running: Running
 ) -> int:
-    """Run the checks of assets on what stands; nothing is built.
+    """Run the checks of assets, and of sources, on what stands; nothing is built.
 
     A check that was made of this data by this code is not made again: what it found stands. Checks that an asset's
     own function makes (check_specs) are made when it is built.

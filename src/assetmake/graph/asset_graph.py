@@ -202,7 +202,8 @@ def _order(
     keys = list(assets)
     for cycle in find_cycles(upstream, ordered=ordered) if len(ordered) < len(assets) else ():
         path = " -> ".join(str(keys[number]) for number in cycle)
-        problems.append(Problem(assets[keys[cycle[0]]].place, f"assets depend on themselves: {path}"))
+        text = f"assets depend on themselves: {path}" if len(cycle) > 2 else _refuse_self_reading(keys[cycle[0]])
+        problems.append(Problem(assets[keys[cycle[0]]].place, text))
     if not groups or len(ordered) < len(assets):
         return ordered
     together, cycles = order_units(len(assets), groups, upstream)
@@ -214,6 +215,14 @@ def _order(
         )
         problems.append(Problem(assets[keys[cycle[0]]].place, text))
     return together
+
+
+def _refuse_self_reading(key: AssetKey) -> str:
+    """Say what to do about an asset that reads itself: `materialize` has it read its earlier partitions."""
+    return (
+        f"asset {key} reads itself, and a build cannot: have it read the earlier partitions of what it is made of, "
+        "with a TimeWindowPartitionMapping"
+    )
 
 
 def _resolve_checks(checks: Sequence[AssetRecord], links: Links, graph: AssetGraph) -> dict[AssetKey, AssetRecord]:
