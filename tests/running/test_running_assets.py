@@ -205,6 +205,30 @@ def test_a_partition_is_loaded_made_and_told_of() -> None:
     assert result.dagster_run.tags["dagster/partition"] == "b"
 
 
+def test_a_run_that_is_for_no_partition_keeps_the_asset_as_a_whole() -> None:
+    told: list[bool] = []
+
+    class Shelf(IOManager):
+        def handle_output(self, context: OutputContext, _obj: object) -> None:
+            told.append(context.has_asset_partitions)
+
+        def load_input(self, _context: InputContext) -> None: ...
+
+    @asset(partitions_def=LETTERS)
+    def letters(context: AssetExecutionContext) -> str:
+        assert not context.has_partition_key
+        return "all"
+
+    result = materialize([letters])
+    assert result.asset_value("letters") == "all"
+    assert Definitions([letters]).load_asset_value("letters", instance=result.instance) == "all"
+    assert [event.partition for event in result.get_asset_materialization_events()] == [None]
+    materialize([letters], resources={"io_manager": Shelf()})
+    assert told == [False]
+    with pytest.raises(LoadInputError):
+        Definitions([letters]).load_asset_value("letters", instance=materialize([]).instance)
+
+
 def test_a_function_loads_what_it_does_not_read() -> None:
     @asset(partitions_def=LETTERS)
     def letter(context: AssetExecutionContext) -> str:

@@ -29,13 +29,13 @@ class Upstream:
     Attributes:
         slot: The input.
         partitions_def: What the upstream's partitions are; None: it has none.
-        keys: Those that are read.
+        keys: Those that are read; None: what stands of all of it, as a run that is for no partition keeps it.
         missing: Those that are read and do not exist.
     """
 
     slot: InputSlot
     partitions_def: PartitionsDefinition | None
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] | None
     missing: tuple[str, ...] = ()
 
 

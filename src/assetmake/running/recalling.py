@@ -29,10 +29,8 @@ def load_standing(loader: Loader, key: AssetKey, python_type: Any, partition_key
     if key not in loader.producers:
         raise InvariantError(f"there is no asset {key}")
     slot = InputSlot("value", key, dagster_type=read_type(python_type))
-    if partition_key is None:  # of an asset with partitions its IO manager says what that means, if anything
-        return loader.load(Upstream(slot, None, ()), partition_key=None)
-    upstream = Upstream(slot, loader.producers[key].partitions_def, (partition_key,))
-    return loader.load(upstream, partition_key=partition_key)
+    keys = None if partition_key is None else (partition_key,)
+    return loader.load(Upstream(slot, loader.producers[key].partitions_def, keys), partition_key=partition_key)
 
 
 def load_value(
@@ -59,5 +57,5 @@ def load_value(
             f"{key} was not made in this run", hint=f"it was for {', '.join(sorted(map(str, made))) or 'no asset'}"
         )
     partitions_def = loader.producers[key].partitions_def
-    wanted = (partition_key,) if partition_key is not None else tuple(keys.get(partitions_def, ()))
+    wanted = (partition_key,) if partition_key is not None else tuple(keys.get(partitions_def, ())) or None
     return loader.load(Upstream(InputSlot("value", key), partitions_def, wanted), partition_key=partition_key)

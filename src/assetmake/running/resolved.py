@@ -230,7 +230,7 @@ class AssetValueLoader:
         if key not in producers:
             raise InvariantError(f"there is no asset {key}")
         slot = InputSlot("value", key, dagster_type=read_type(python_type), metadata=metadata or {})
-        keys = (partition_key,) if partition_key is not None else ()
+        keys = (partition_key,) if partition_key is not None else None
         upstream = Upstream(slot, producers[key].partitions_def, keys)
         return self._loader.load(upstream, partition_key=partition_key)
 

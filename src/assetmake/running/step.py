@@ -135,7 +135,7 @@ class StepRunner:
             op_config=None if config is Missing else make_plain(config),
             instance=self.loader.instance,
             log=self.loader.log,
-            inputs={each.slot.name: (each.slot.key, each.partitions_def, each.keys) for each in reads},
+            inputs={each.slot.name: (each.slot.key, each.partitions_def, each.keys or ()) for each in reads},
             retry_number=attempt,
             load=partial(load_standing, self.loader),
         )
@@ -239,7 +239,7 @@ class StepRunner:
             run_id=run.run_id,
             job_name=run.job_name,
             asset_key=slot.key,
-            keys=keys if definition.partitions_def is not None else None,
+            keys=keys or None,
             partitions_def=definition.partitions_def,
             partition_key=context.partition_key if context.has_partition_key else None,
             definition_metadata=slot.metadata,

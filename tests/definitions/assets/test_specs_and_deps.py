@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from assetmake import AssetDep, AssetKey, AssetSpec, AutomationCondition, Config, Definitions, asset, map_asset_specs
+from assetmake import (
+    AssetDep,
+    AssetKey,
+    AssetOut,
+    AssetSpec,
+    AutomationCondition,
+    Config,
+    Definitions,
+    asset,
+    map_asset_specs,
+    multi_asset,
+)
 from assetmake.errors import DefinitionError, InvariantError
 
 
@@ -93,3 +104,12 @@ def test_what_is_said_of_an_asset_that_nobody_declares_is_said_of_it() -> None:
     assert graph.get(AssetKey("up")).metadata == {"rows": 1}
     with pytest.raises(DefinitionError, match="Conflicting metadata found on AssetDeps"):
         Definitions(assets=[below("a", 1), below("b", 2)]).resolve()
+
+
+def test_deps_have_a_former_name() -> None:
+    one = asset(name="one", non_argument_deps={AssetKey("up"), "other"})(lambda: None)
+    assert one.dependency_keys == {AssetKey("up"), AssetKey("other")}
+    several = multi_asset(outs={"a": AssetOut()}, non_argument_deps={AssetKey("up")})(lambda: 1)
+    assert several.dependency_keys == {AssetKey("up")}
+    with pytest.raises(DefinitionError, match="the same under two names"):
+        asset(name="two", deps=["up"], non_argument_deps={"up"})(lambda: None)

@@ -66,3 +66,16 @@ def refuse_unknown(given: Mapping[str, Any], known: frozenset[str], *, what: str
     if unknown:
         hint = f"it takes {', '.join(sorted(known))}"
         raise DefinitionError(f"{what} does not take {', '.join(sorted(unknown))}", hint=hint)
+
+
+def rename_former(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return options in which `deps` stands under that name, and not under its former one.
+
+    Raises:
+        DefinitionError: both are given.
+    """
+    if given.get("non_argument_deps") is None:
+        return given
+    if given.get("deps") is not None:
+        raise DefinitionError("deps and non_argument_deps are the same under two names", hint="use deps")
+    return {**given, "deps": given["non_argument_deps"]}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Unpack, overload
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
-from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
+from assetmake.definitions.assets.declaring import make_operation, refuse_unknown, rename_former
 from assetmake.definitions.assets.decorated import DecoratedAsset, P, R
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER, ORDERED, UNORDERED, Keeping
@@ -66,6 +66,7 @@ def asset(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         key_prefix: Parts before the name.
         name: Default: the function's name.
         deps: Upstreams that are not loaded: assets, sources, keys, names or AssetDep.
+        non_argument_deps: The former name of `deps`.
         ins: AssetIn for each parameter that needs one.
         partitions_def: The set of its partitions; default: none.
         group_name, tags, kinds, owners, description, metadata: For people and for selection; none of them
@@ -127,6 +128,7 @@ def declare(function: Callable[..., Any], options: Mapping[str, Any]) -> AssetsD
 def _declare_options(function: Callable[..., Any], own_key: AssetKey, given: Mapping[str, Any]) -> AssetsDefinition:
     partitions_def, backfill_policy = given.get("partitions_def"), given.get("backfill_policy")
     if given:
+        given = rename_former(given)
         _check_options(given)
     signature = inspect.signature(function)
     parameters = read_parameters(function, signature)

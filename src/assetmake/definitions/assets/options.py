@@ -34,6 +34,7 @@ class MakingOptions(FunctionOptions, total=False):
     name: str | None
     ins: Mapping[str, AssetIn] | None
     deps: Iterable[CoercibleToAssetKey | AssetDep] | None
+    non_argument_deps: Iterable[CoercibleToAssetKey | AssetDep] | None
     partitions_def: PartitionsDefinition | None
     check_specs: Iterable[AssetCheckSpec] | None
     group_name: str | None

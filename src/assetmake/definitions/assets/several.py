@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Unpack, cast
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.assets.declaring import make_operation, refuse_unknown
+from assetmake.definitions.assets.declaring import make_operation, refuse_unknown, rename_former
 from assetmake.definitions.assets.decorated import DecoratedAsset, P, R
 from assetmake.definitions.assets.decorators import check_backfill, check_check_specs, check_partitions, join_kinds
 from assetmake.definitions.assets.definition import AssetsDefinition
@@ -46,6 +46,7 @@ def multi_asset(**options: Unpack[MultiAssetOptions]) -> Callable[[Callable[P, R
         name: Of the operation; default: the function's name.
         ins: AssetIn for each parameter that needs one.
         deps: Upstreams of all assets that are not loaded; with `specs=` they belong on those.
+        non_argument_deps: The former name of `deps`.
         internal_asset_deps: The upstreams of an output, where they are not all; by the name of the output.
         partitions_def: The set of partitions of all its assets.
         can_subset: It can make some of its assets: those of `context.selected_asset_keys`, or outputs of
@@ -68,8 +69,8 @@ def multi_asset(**options: Unpack[MultiAssetOptions]) -> Callable[[Callable[P, R
         >>> sorted(str(key) for key in extremes.keys)
         ['high', 'low']
     """
-    given: Mapping[str, Any] = options
-    refuse_unknown(given, _OPTIONS, what="@multi_asset")
+    refuse_unknown(options, _OPTIONS, what="@multi_asset")
+    given = rename_former(options)
     specs, partitions_def = given.get("specs"), given.get("partitions_def")
     _check_outs(outs=given.get("outs"), specs=specs, deps=given.get("deps"), internal=given.get("internal_asset_deps"))
     check_lists(deps=given.get("deps"), tags=None)
