@@ -113,7 +113,7 @@ def test_events_as_json(sandbox: Sandbox) -> None:
             "did you",
         ),
         (["daily", "--to", "2026-02-03"], "there is no partition 2026-02-03", "the last is 2026-01-31"),
-        (["daily", "--from", "2025-12-31"], "there is no partition 2025-12-31", "the first is 2026-01-01"),
+        (["daily", "--from", "2025-12-31"], "begins before the first partition", "the first is 2026-01-01"),
         (["daily", "--partition-range", "2027-01...2027-02"], "no partition begins in", "the last is 2026-01-31"),
         (["daily", "--partition", "2027-01-01"], "there is no partition 2027-01-01", "the last is 2026-01-31"),
         (["country", "--from", "at", "--to", "fr"], "fr", "at"),

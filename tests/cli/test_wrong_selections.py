@@ -102,6 +102,8 @@ WRONG = [
     (("daily@2025-12-31",), "it is before the first one", "the first is 2026-01-01"),
     (("daily@2025-01-01..2025-02-01",), "no partition begins in 2025-01-01..2025-02-01", "the first is 2026-01-01"),
     (("daily", "--from", "2027-01-01"), "no partition begins in 2027-01-01..", "the last is 2026-01-09"),
+    (("daily@2025-12-31..2026-01-02",), "begins before the first partition", "the first is 2026-01-01"),
+    (("daily", "--from", "2025-12-01"), "the range 2025-12-01.. begins before", "the first on is 2026-01-01.."),
     (("daily@2026-01-05..2026-01-02",), "is empty", "did you mean 2026-01-02..2026-01-05?"),
     (("daily", "--partition-range", "2026-01-05"), "is not a range", "FIRST...LAST"),
     (("paint@red..violet",), "violet", ""),

@@ -15,6 +15,7 @@ from assetmake.definitions.calendars import (
     HourlyPartitionsDefinition,
     WeeklyPartitionsDefinition,
 )
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
 from assetmake.errors import UnknownPartitionError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
@@ -24,6 +25,7 @@ from assetmake.graph.targets import TargetParts, resolve_rules, resolve_targets
 
 NOW = datetime(2013, 3, 10, 12, tzinfo=UTC)
 WEEKLY = WeeklyPartitionsDefinition("2013-01-06")
+LATE = DailyPartitionsDefinition("2013-01-10")
 BERLIN = HourlyPartitionsDefinition("2013-01-01-00:00", timezone="Europe/Berlin")
 
 
@@ -46,7 +48,9 @@ def ends(definition: PartitionsDefinition, start: str | None, end: str | None) -
         (DAILY, "2013", "2013", ("2013-01-01", "2013-03-09")),
         (DAILY, None, "2013-01", ("2013-01-01", "2013-01-31")),
         (DAILY, "2013-03-01", None, ("2013-03-01", "2013-03-09")),
-        (DAILY, "2012-12-01", "2013-01-02", ("2013-01-01", "2013-01-02")),
+        (LATE, "2013", "2013-01-12", ("2013-01-10", "2013-01-12")),
+        (LATE, "2012-12", "2013-01-12", ("2013-01-10", "2013-01-12")),
+        (WEEKLY, "2013-01-01", "2013-01-31", ("2013-01-06", "2013-01-27")),
         (DAILY, "2013-03-08", "2040-01-01", ("2013-03-08", "2013-03-09")),
         (DAILY, "2013-01-05T06:00", "2013-01-07T00:00", ("2013-01-06", "2013-01-07")),
         (MONTHLY, "2013-01-15", "2013-02-15", ("2013-02-01", "2013-02-01")),
@@ -136,6 +140,29 @@ def test_a_partition_that_is_not_there_is_explained(definition: PartitionsDefini
     assert said in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("definition", "start"),
+    [(DAILY, "2012-12-31"), (DAILY, "2010-01-01"), (MONTHLY, "2012-12-01"), (BERLIN, "2012-12-31-23:00")],
+)
+@pytest.mark.parametrize("end", ["2013-02", None])
+def test_a_range_that_begins_before_the_first_partition_is_refused(
+    definition: PartitionsDefinition, start: str, end: str | None
+):
+    with pytest.raises(UnknownPartitionError, match="begins before the first partition") as caught:
+        resolve_rules(definition, [KeyRange(start, end)], current_time=NOW)
+    first = definition.key_of(definition.parts(current_time=NOW)[0])
+    assert caught.value.hint.startswith(f"the first is {first}, ")
+    assert caught.value.hint.endswith(f"from the first on is {f'..{end}' if end else f'{first}..'}")
+    assert ends(definition, None, end)[0] == first
+
+
+def test_in_several_dimensions_the_windows_count():
+    both = MultiPartitionsDefinition({"day": DAILY, "colour": COLOURS})
+    with pytest.raises(UnknownPartitionError, match="begins before the first partition"):
+        resolve_rules(both, [KeyRange("2012-12-31", "2013-01-01")], current_time=NOW)
+    assert len(keys(both, KeyRange(None, "2013-01-01"))) == 3
+
+
 @pytest.mark.parametrize("rule", [OneKey("2013-03-10"), OneKey("2012-12-31"), KeyRange("2014", None)])
 def test_the_first_and_the_last_key_are_named(rule: KeyRule):
     with pytest.raises(UnknownPartitionError) as caught:
@@ -172,6 +199,18 @@ def test_a_key_is_taken_by_the_assets_that_have_it(project: AssetGraph):
 def test_a_range_is_taken_by_the_assets_it_meets(project: AssetGraph):
     found = resolve(project, "daily monthly carriers", start="2013-01-30", end="2013-01-31")
     assert found == {"daily": ["2013-01-30", "2013-01-31"]}
+
+
+def test_a_range_may_begin_before_some_of_the_assets_do():
+    graph = make_graph(make_asset("early", partitions=DAILY), make_asset("late", partitions=LATE))
+    assert resolve(graph, "early late", start="2013-01-08", end="2013-01-10") == {
+        "early": ["2013-01-08", "2013-01-09", "2013-01-10"],
+        "late": ["2013-01-10"],
+    }
+    with pytest.raises(UnknownPartitionError, match=r"asset early: .* \(none of the 2 assets asked for it has it\)"):
+        resolve(graph, "early late", start="2012-12-31", end="2013-01-10")
+    with pytest.raises(UnknownPartitionError, match=r"asset late: the range 2013-01-08\.\.2013-01-10 begins before"):
+        resolve(graph, "early late@2013-01-08..2013-01-10")
 
 
 def test_a_key_that_no_asset_has_is_an_error(project: AssetGraph):

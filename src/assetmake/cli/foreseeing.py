@@ -11,6 +11,7 @@ from assetmake.execution.asked import BuildOptions
 from assetmake.filling import Foresight, foresee
 from assetmake.graph.selection import Selection
 from assetmake.reporting.documents import describe_plan, write_json
+from assetmake.reporting.patience import show_patience, tell_looking
 from assetmake.reporting.plan_lines import list_plan
 from assetmake.reporting.portion_lines import list_foresight, tell_unasked
 from assetmake.reporting.unavailable_lines import tell_unavailable
@@ -21,7 +22,8 @@ def print_foresight(
 ) -> int:
     """Print what a build would do and how long it would take; return how many nodes it would run at most."""
     console = opened.console
-    foresight = foresee(opened.project, selection, options)
+    with show_patience(console, tell_looking(len(opened.project.graph.assets))):
+        foresight = foresee(opened.project, selection, options)
     plan = foresight.view.plan
     work = plan.work + plan.checks_to_make
     tell_notes(console, foresight.notes)

@@ -14,6 +14,7 @@ from assetmake.reporting.build_log import BuildLog, Names, Verbosity
 from assetmake.reporting.console import Console
 from assetmake.reporting.documents import write_event
 from assetmake.reporting.live import show_footer
+from assetmake.reporting.patience import show_patience, tell_looking
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.reports import NO_REPORTS, Reports
 from assetmake.reporting.table import measure
@@ -39,6 +40,7 @@ class Hearing:
     is_one_of_many: bool = False
     _log: BuildLog | None = None
     _footing: ExitStack = field(default_factory=ExitStack)
+    _waiting: ExitStack = field(default_factory=ExitStack)
     _began: float = 0.0
     _is_closed: bool = False
 
@@ -55,9 +57,12 @@ class Hearing:
         self._began = time.monotonic()
         if head and not self.as_json and self.verbosity > Verbosity.QUIET:
             self._print(self.console.paint(head, "bold"))
+        if not self.as_json and self.verbosity > Verbosity.QUIET:
+            self._waiting.enter_context(show_patience(self.console, tell_looking(len(project.graph.assets))))
 
     def __call__(self, event: Event) -> None:
         """Tell of an event."""
+        self._waiting.close()
         if isinstance(event, RunFinished):
             self._footing.close()
             elapsed = time.monotonic() - self._began if self.is_one_of_many else seconds_since_start()
@@ -75,7 +80,7 @@ class Hearing:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """While the block runs, gather what is printed, and take the footer away at its end."""
-        with self.console.gathering(), self._footing:
+        with self.console.gathering(), self._waiting, self._footing:
             try:
                 yield
             finally:

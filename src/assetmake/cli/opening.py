@@ -27,6 +27,7 @@ from assetmake.project import Project, open_project
 from assetmake.reporting.console import Console, open_console
 from assetmake.reporting.failure_lines import list_broken_modules
 from assetmake.reporting.idle_line import count
+from assetmake.reporting.patience import IMPORTING, show_patience
 from assetmake.reporting.reports import NO_REPORTS, Reports
 from assetmake.reporting.unavailable_lines import list_unavailable
 
@@ -66,12 +67,13 @@ def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None
     reports: Reports = ctx.meta.get(REPORTS, NO_REPORTS)
     opener: Opener = ctx.obj or partial(open_project, discover=discover)
     launch = read_launch(given_config(ctx), given_overrides(ctx))
-    project = opener(
-        env=given_env(ctx),
-        project=given_project(ctx),
-        fresh=fresh or is_cache_off(ctx) or bool(launch),
-        launch=launch or None,
-    )
+    with show_patience(console, IMPORTING):
+        project = opener(
+            env=given_env(ctx),
+            project=given_project(ctx),
+            fresh=fresh or is_cache_off(ctx) or bool(launch),
+            launch=launch or None,
+        )
     failures = [each for each in project.manifest.failures if each.place is None]
     reports.learn(project.root, (*project.manifest.assets, *project.manifest.checks), failures)
     for line in list_broken_modules(failures, paint=console.paint_talk):

@@ -24,6 +24,7 @@ from assetmake.planning.shards import Shard
 from assetmake.reporting.build_log import list_notice
 from assetmake.reporting.console import Console
 from assetmake.reporting.documents import describe_plan, describe_why, write_json
+from assetmake.reporting.patience import show_patience, tell_looking
 from assetmake.reporting.plan_lines import list_plan
 from assetmake.reporting.unavailable_lines import tell_unavailable
 from assetmake.reporting.why_lines import list_why
@@ -106,14 +107,15 @@ def print_plan(
 ) -> int:
     """Print the plan of a selection and return how many nodes it would run at most."""
     console = opened.console
-    view = opened.project.make_plan(
-        selection,
-        force=options.force,
-        only=options.only,
-        verify=options.verify,
-        explained=options.explained,
-        shape=options.shape,
-    )
+    with show_patience(console, tell_looking(len(opened.project.graph.assets))):
+        view = opened.project.make_plan(
+            selection,
+            force=options.force,
+            only=options.only,
+            verify=options.verify,
+            explained=options.explained,
+            shape=options.shape,
+        )
     tell_notes(console, view.notes)
     if as_json:
         told = {"explanations": [*map(describe_why, view.explanations)]} if options.explained else {}

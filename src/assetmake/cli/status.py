@@ -14,6 +14,7 @@ from assetmake.graph.selection import Selection
 from assetmake.reporting.check_lines import sum_up_checks
 from assetmake.reporting.documents import describe_orphans, describe_plan, write_json
 from assetmake.reporting.orphan_lines import tell_orphans
+from assetmake.reporting.patience import show_patience, tell_looking
 from assetmake.reporting.plan_lines import list_status
 
 
@@ -39,9 +40,10 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
       assetmake status --json           for scripts
     """
     opened = open_here(ctx, job=selection.job_run)
-    view = opened.project.make_plan(
-        selection, closure=False, orphans=not selection.include and selection.job is None, verify=verify
-    )
+    with show_patience(opened.console, tell_looking(len(opened.project.graph.assets))):
+        view = opened.project.make_plan(
+            selection, closure=False, orphans=not selection.include and selection.job is None, verify=verify
+        )
     tell_notes(opened.console, view.notes)
     keys = [key for key in opened.project.graph.order if key in view.plan.verdicts]
     if as_json:

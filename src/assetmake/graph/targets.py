@@ -55,7 +55,7 @@ def resolve_targets(
         resolve_keys: Returns the definition of an asset with its keys known.
 
     Raises:
-        UnknownPartitionError: no asset has a partition that a rule names.
+        UnknownPartitionError: no asset has a partition that a rule names, or none one where a range begins.
         UsageError: a range ends before it starts.
     """
     found: dict[AssetKey, TargetParts] = {}
@@ -74,8 +74,8 @@ def resolve_targets(
         if shared not in answers:
             answers[shared] = _answer(definition, rules, current_time)
         answer = answers[shared]
-        matched.update(answer.accepted)
-        for rule, error in answer.refused:
+        matched.update(rule for rule in answer.accepted if rule not in answer.early)
+        for rule, error in (*answer.refused, *answer.early.items()):
             refused.setdefault(rule, []).append((key, error))
         if answer.accepted or not rules:
             found[key] = answer.target
@@ -90,6 +90,7 @@ class _Answer(NamedTuple):
     target: TargetParts
     accepted: list[KeyRule]
     refused: list[tuple[KeyRule, UnknownPartitionError]]
+    early: dict[KeyRule, UnknownPartitionError]
 
 
 def _answer(definition: PartitionsDefinition, rules: tuple[KeyRule, ...], current_time: datetime) -> _Answer:
@@ -103,17 +104,21 @@ def _answer(definition: PartitionsDefinition, rules: tuple[KeyRule, ...], curren
             refused.append((rule, error))
     located = [interval for several in intervals.values() for interval in several]
     target = TargetParts(_cut(parts, located), MissingKeys() in intervals)
-    return _Answer(definition, target, list(intervals), refused)
+    early = {rule: why for rule in intervals if (why := _find_early(definition, rule, current_time)) is not None}
+    return _Answer(definition, target, list(intervals), refused, early)
 
 
 def resolve_rules(definition: PartitionsDefinition, rules: Sequence[KeyRule], *, current_time: datetime) -> TargetParts:
     """Return the union of what rules ask of one definition.
 
     Raises:
-        UnknownPartitionError: a key or a range is not of the definition, or not yet.
+        UnknownPartitionError: a key or a range is not of the definition, or not yet, or a range begins before it.
         UsageError: a range ends before it starts.
     """
     parts = definition.parts(current_time=current_time)
+    for rule in rules:
+        if (early := _find_early(definition, rule, current_time)) is not None:
+            raise early
     intervals = [found for rule in rules for found in _locate(definition, parts, rule, current_time)]
     return TargetParts(_cut(parts, intervals), MissingKeys() in rules)
 
@@ -265,6 +270,30 @@ def _locate_windows(definition: TimeWindowPartitionsDefinition, parts: Parts, ru
     if first >= stop:
         raise UnknownPartitionError(f"no partition begins in {_write(rule)}", hint=_tell_extent(definition, parts))
     return first, stop
+
+
+def _find_early(
+    definition: PartitionsDefinition, rule: KeyRule, current_time: datetime
+) -> UnknownPartitionError | None:
+    """Return what is wrong with a range whose start is written as a partition, and lies before the first; else None.
+
+    A date that is no partition may lie anywhere: of a year it means what there is.
+    """
+    if isinstance(definition, MultiPartitionsDefinition) and definition.has_one_time_dimension:
+        definition = definition.time_window_partitions_def
+    if not isinstance(definition, TimeWindowPartitionsDefinition):
+        return None
+    parts = definition.parts(current_time=current_time)
+    if not isinstance(rule, KeyRange) or rule.start is None or BETWEEN_KEYS in rule.start or not parts:
+        return None
+    start = definition.find_part(rule.start)
+    if start is None or start >= parts[0]:
+        return None
+    from_there_on = f"..{rule.end}" if rule.end is not None else definition.key_of(parts[0]) + ".."
+    return UnknownPartitionError(
+        f"the range {_write(rule)} begins before the first partition",
+        hint=f"{_tell_extent(definition, parts)}; from the first on is {from_there_on}",
+    )
 
 
 def _read_end(definition: TimeWindowPartitionsDefinition, text: str) -> _Interval:
