@@ -99,7 +99,7 @@ _NOUNS = {
 
 
 def _is_told(decision: Decision) -> bool:
-    return decision.answer in _STYLES
+    return decision.answer in _STYLES or bool(decision.sightings)
 
 
 def _name(decision: Decision) -> str:
