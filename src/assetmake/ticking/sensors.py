@@ -13,7 +13,7 @@ from assetmake.graph.asset_graph import AssetGraph
 from assetmake.ticking.decision import Answer, Decision, Kind, Known, Request, Sighting
 from assetmake.ticking.question import Asked, Question, Reply
 from assetmake.ticking.sightings import sort_sightings, tell_sighting
-from assetmake.ticking.wanting import tell_wanted, want_asked
+from assetmake.ticking.wanting import want_asked
 
 BY_RULES = "automation_condition"
 """Sensors of this kind only say that rules are evaluated, which is done without them."""
@@ -108,7 +108,7 @@ def decide(
         "; ".join((*_list_reasons(requests, repeated, reply), *_list_seen(sightings, refused))),
         requests,
         next_at=sensor.next_at,
-        detail=(*_list_wanted(requests), *refused, *reply.notes, *reply.output.splitlines()),
+        detail=(*refused, *reply.notes, *reply.output.splitlines()),
         known=Known(now, cursor=reply.cursor),
         changes=reply.changes,
         sightings=sightings,
@@ -141,12 +141,6 @@ def _list_reasons(requests: Sequence[Request], repeated: Sequence[str], reply: R
         verb = "removes" if change.removed else "adds"
         keys = ", ".join(change.keys[:3]) + (f" and {len(change.keys) - 3:,} more" if len(change.keys) > 3 else "")
         yield f"it {verb} {keys} {'from' if change.removed else 'to'} {change.name}"
-
-
-def _list_wanted(requests: Sequence[Request]) -> Iterator[str]:
-    for request in requests:
-        key = f" (run_key {request.run_key})" if request.run_key else ""
-        yield f"{tell_wanted(request.wanted)}{key}"
 
 
 def _list_seen(sightings: Sequence[Sighting], refused: Sequence[str]) -> list[str]:
