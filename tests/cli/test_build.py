@@ -145,9 +145,17 @@ def test_work_that_is_needed_is_shown_and_not_done(arguments: list[str], status:
     )
 
 
-@pytest.mark.parametrize("arguments", [["plan", "--exit-code"], ["build", "--check"], ["build", "--check", "-q"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan", "--exit-code"], ["plan", "-q", "--exit-code"], ["build", "--check"], ["build", "--check", "-q"]],
+)
 def test_no_work_is_no_reason_for_5(arguments: list[str]) -> None:
     assert call(*arguments).status == 0
+
+
+def test_a_quiet_plan_is_an_exit_code() -> None:
+    project = FakeProject(stale={"daily": MISSING})
+    assert call("plan", "-q", "--exit-code", project=project) == Result(5, "", "")
 
 
 @pytest.mark.parametrize("arguments", [["plan", "--json"], ["build", "-n", "--json"], ["status", "--json"]])

@@ -73,6 +73,13 @@ def test_a_day_of_ticks(project: RealProject) -> None:
     dry = project.run("tick", "nightly", "--dry-run", "--at", "2026-01-06T06:00").stdout
     assert dry == "due      schedule nightly  due at 2026-01-06 06:00 UTC\n         -> daily@2026-01-05\n"
 
+    told = project.run("tick", "nightly", "--dry-run", "--explain", "--at", "2026-01-06T06:00").stdout
+    assert told.splitlines() == [
+        "due      schedule nightly  due at 2026-01-06 06:00 UTC",
+        "                           next: 2026-01-07 06:00 UTC",
+        "         -> daily@2026-01-05",
+    ]
+
     lines = project.run("tick", "nightly", "--json", "--at", "2026-01-06T07:00+01:00").stdout.splitlines()
     events = [json.loads(line) for line in lines]
     assert events[0]["answer"] == "due"
@@ -114,6 +121,16 @@ def test_the_line_for_a_crontab_runs_in_a_shell(tmp_path: Path) -> None:
     command = line.removeprefix("0 * * * * ").replace("\\%", "%")  # as cron reads it
     subprocess.run(["/bin/sh", "-c", command], check=True, cwd="/", env={"PATH": os.environ["PATH"]})
     assert (root / ".assetmake/cron.log").read_text() == f"{root}: tick --env prod\n"
+    log = root / ".assetmake/cron.log"
+    log.write_text("x" * 1_000_000)
+    subprocess.run(["/bin/sh", "-c", command], check=True, env={"PATH": os.environ["PATH"]})
+    assert log.stat().st_size > 1_000_000
+    log.write_text("x" * 1_100_000)
+    for _ in range(2):
+        done = subprocess.run(["/bin/sh", "-c", command], check=True, capture_output=True)
+        assert (done.stdout, done.stderr) == (b"", b"")
+    assert log.read_text() == f"{root}: tick --env prod\n" * 2
+    assert log.with_name("cron.log.1").stat().st_size == 1_100_000
     mailed = list_lines(root, [str(program)], every=3600, mail=True)[-1].removeprefix("0 * * * * ").replace("\\%", "%")
     told = subprocess.run(["/bin/sh", "-c", mailed], check=True, capture_output=True, text=True)
     assert told.stdout == f"{root}: tick --quiet\n"

@@ -85,6 +85,13 @@ def test_every_key_is_read(root: Path) -> None:
         ),
         ("[env.prod.bulid]\njobs = 1", "unknown key env.prod.bulid / did you mean env.prod.build?"),
         ("[resorces.db]\nurl = 'x'", "unknown key resorces / did you mean resources?"),
+        (
+            "[bulid]\njobs = 1\n[build]\njbos = 1\n[env.prod.storage]\nrot = 'x'",
+            (
+                "unknown keys bulid, build.jbos, env.prod.storage.rot / bulid: did you mean build?\n"
+                "build.jbos: did you mean build.jobs?\nenv.prod.storage.rot: did you mean env.prod.storage.root?"
+            ),
+        ),
         ("build = 3", "build is 3 / expected a table: [build]"),
         ("env = 3", "env is 3"),
         ("[env]\nprod = 3", "env.prod is 3"),

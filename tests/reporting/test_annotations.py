@@ -95,7 +95,7 @@ def test_logs_of_failures_are_groups_in_which_nothing_is_a_command(tmp_path: Pat
     places = make_places(tmp_path)
     (places.project / "o.log").write_text("a\n  ::set-env name=PATH::x\nb ##[add-mask]c\n::endgroup::\n\x1b[31m")
     story = tell(dataclasses.replace(fail("orders"), log="o.log"), fail("other"))
-    lines = list(list_log_groups(story, places))
+    lines = list(list_log_groups(story, places, is_all_there_is=False))
     assert lines == [
         "::group::log of orders (o.log)",
         "a",
@@ -105,6 +105,29 @@ def test_logs_of_failures_are_groups_in_which_nothing_is_a_command(tmp_path: Pat
         r"\x1b[31m",
         "::endgroup::",
     ]
+
+
+def test_a_traceback_that_was_printed_is_not_printed_again(tmp_path: Path) -> None:
+    places = make_places(tmp_path)
+    told = fail("orders")
+    assert told.traceback
+    (places.project / "o.log").write_text(f"looking\n{told.traceback}")
+    (places.project / "p.log").write_text(told.traceback)
+    story = tell(dataclasses.replace(told, log="o.log"), dataclasses.replace(told, asset="prices", log="p.log"))
+    assert list(list_log_groups(story, places, is_all_there_is=False)) == [
+        "::group::log of orders (o.log)",
+        "looking",
+        "::endgroup::",
+    ]
+    whole = "\n".join(list_log_groups(story, places, is_all_there_is=True))
+    assert whole.count(told.traceback.rstrip("\n")) == 2
+    many = tell(
+        *(
+            dataclasses.replace(told, key=str(number), message=f"E{number}: x", log="o.log", traceback=told.traceback)
+            for number in range(5)
+        )
+    )
+    assert "\n".join(list_log_groups(many, places, is_all_there_is=False)).count(told.traceback.rstrip("\n")) == 2
 
 
 @pytest.mark.parametrize(

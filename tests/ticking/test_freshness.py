@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from condition_steps import at
 
 from assetmake import FreshnessPolicy, LegacyFreshnessPolicy, asset, clock
+from assetmake.cli.entry import run
 from assetmake.cli.opening import Opened
 from assetmake.cli.telling import tell_lateness
 from assetmake.discovery.notify_settings import NotifyConfig
@@ -174,3 +177,39 @@ def test_only_who_wants_lateness_is_told(tmp_path: Path, told: Callable[[], list
     given.build("5 07:20")
     given.tick("5 07:30", NotifyConfig(command=f"echo late >> {tmp_path}/told", on=("late",)))
     assert told() == []
+
+
+def ask_status(watched: Watched, time: str, *arguments: str) -> str:
+    out = io.StringIO()
+    with clock.set_clock(at(time)), redirect_stdout(out):
+        assert run(["status", *arguments], obj=lambda **_: watched.sandbox.project) == 0
+    return out.getvalue()
+
+
+def test_status_marks_what_is_late_as_a_tick_does() -> None:
+    watched = Watched(DAY)
+    assert "late" not in ask_status(watched, "5 08:00"), "never built"
+    watched.build("5 09:00")
+    assert "late" not in ask_status(watched, "6 08:00")
+    _, row, told = ask_status(watched, "7 08:00").splitlines()
+    assert "1 day ago, late" in row
+    reason = watched.tick("7 08:00").reason
+    assert told.rpartition(",")[0] == f"orders: {reason}".rpartition(",")[0], "but for how long ago to the second"
+
+
+def test_status_as_json_has_how_an_asset_stands_to_its_policy() -> None:
+    watched = Watched(DAY)
+
+    def ask(time: str) -> dict[str, Any]:
+        (told,) = json.loads(ask_status(watched, time, "--json"))["assets"]
+        found: dict[str, Any] = told["freshness"]
+        return found
+
+    assert ask("5 08:00") == {"state": "unknown", "since": None, "until": None}
+    watched.build("5 09:00")
+    assert ask("5 10:00") == {"state": "pass", "since": None, "until": "2026-01-06T05:00:00+00:00"}
+    warned, late = "2026-01-06T05:00:00+00:00", "2026-01-06T09:00:00+00:00"
+    assert ask("6 08:00") == {"state": "warn", "since": warned, "until": late}
+    assert ask("6 09:01") == {"state": "fail", "since": late, "until": None}
+    free = json.loads(ask_status(Watched(), "5 08:00", "--json"))
+    assert "freshness" not in free["assets"][0]

@@ -17,6 +17,9 @@ from assetmake.reporting.console import open_console
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _PROGRAM = "assetmake"
+_LOG = ".assetmake/cron.log"
+_TURN_OVER = f"find {_LOG} -size +2048 -exec mv -f {_LOG} {_LOG}.1 \\; 2>/dev/null"
+"""Puts a log of more than a MiB aside, in the place of the one before, so that it does not grow without end."""
 
 
 @click.command()
@@ -27,7 +30,8 @@ _PROGRAM = "assetmake"
 def crontab(ctx: click.Context, *, every: float, mail: bool) -> None:
     """Print the line of a crontab that does what is due.
 
-    Nothing is installed. The line names the program and the project by their whole paths, since cron knows neither your
+    Nothing is installed. A log of more than 1 MiB is put aside before the next line is written to it, and one such is
+    kept. The line names the program and the project by their whole paths, since cron knows neither your
     folder nor your PATH. Schedules have time zones of their own, so it holds in whichever one cron runs.
 
     \b
@@ -60,7 +64,7 @@ def list_lines(root: Path, program: list[str], *, every: float, env: str = "", m
     if mail:
         steps.append(f"exec {shlex.join(words)}")
     else:
-        steps += ["mkdir -p .assetmake", f"exec {shlex.join(words)} >> .assetmake/cron.log 2>&1"]
+        steps += ["mkdir -p .assetmake", f"{{ {_TURN_OVER}; exec {shlex.join(words)} >> {_LOG} 2>&1; }}"]
     command = escape(" && ".join(steps))
     return [
         f"# {_PROGRAM}: schedules and sensors of {root}",

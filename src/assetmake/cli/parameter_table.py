@@ -204,6 +204,7 @@ PARAMETERS = {
         option("--explain", is_flag=True, help="Tell of each asset what is not as it was, as `why` does."),
         option("--diff", is_flag=True, help="Show also what changed of the code."),
         option("--exit-code", is_flag=True, help="Exit with 5 if work is needed."),
+        option("-q", "--quiet", is_flag=True, help="Print no plan, only warnings: for --exit-code and -o."),
         option(
             "--shard", help="Only the I-th of N parts of the work, which take about as long by what nodes took before."
         ),

@@ -49,6 +49,7 @@ class PlanOptions:
 @click.option("--explain", is_flag=True, help="Tell of each asset what is not as it was, as `why` does.")
 @click.option("--diff", is_flag=True, help="Show also what changed of the code.")
 @click.option("--exit-code", "tells_work", is_flag=True, help="Exit with 5 if work is needed.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no plan, only warnings: for --exit-code and -o.")
 @shard_option
 @click.option(
     "-o", "--output", metavar="F", type=click.Path(path_type=Path), help="Write the plan down, for `build --plan F`."
@@ -67,6 +68,7 @@ def plan(
     explain: bool,
     diff: bool,
     tells_work: bool,
+    quiet: bool,
     shard: Shard | None,
     output: Path | None,
     as_json: bool,
@@ -84,7 +86,7 @@ def plan(
       assetmake plan status:failed      what failed last time
       assetmake plan --diff             what changed, down to the line
       assetmake plan --json             counts, reasons and keys for scripts
-      assetmake plan --exit-code        exit with 5 if anything is out of date
+      assetmake plan --exit-code -q     exit with 5 if anything is out of date, and print nothing
       assetmake plan -o plan.json       and then, there or elsewhere, `build --plan plan.json`
       assetmake plan --shard 2/3        what the second of three machines would build
     """
@@ -94,7 +96,7 @@ def plan(
     options = PlanOptions(
         force=force, only=only, verify=verify, explained=explain or diff, diffs=diff, shape=noting or chosen
     )
-    work = print_plan(opened, selection, options, as_json=as_json)
+    work = print_plan(opened, selection, options, as_json=as_json, is_quiet=quiet)
     if noting and output and not opened.is_broken:
         write_document(output, noting.document, selection, verify=verify, shard=shard)
     if opened.is_broken:

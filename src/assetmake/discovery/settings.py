@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -107,19 +107,33 @@ def check_settings(document: Mapping[str, Any], *, file: Path) -> None:
     """Check every table, key and value, those of environments that are not chosen too.
 
     Raises:
-        ConfigError: naming the key, and the nearest one where it is unknown.
+        ConfigError: naming the key; of unknown ones all, each with the nearest one.
     """
-    known = [*_SECTIONS, *_FREE_SECTIONS]
-    for name in document:
-        if name not in known and name != "env":
-            raise _report_unknown(name, [*known, "env"], file=file)
     environments = _read_table(document.get("env", {}), "env", file=file)
-    for env, sections in environments.items():
-        for name in _read_table(sections, f"env.{env}", file=file):
-            if name not in known:
-                raise _report_unknown(name, known, file=file, table=f"env.{env}.")
-        read_settings(sections, file=file, table=f"env.{env}.")
+    places = {f"env.{env}.": _read_table(sections, f"env.{env}", file=file) for env, sections in environments.items()}
+    unknown = [*_list_unknown(document, also=["env"])]
+    unknown += [each for table, sections in places.items() for each in _list_unknown(sections, table=table)]
+    if unknown:
+        raise _report_unknown(unknown, file=file)
+    for table, sections in places.items():
+        read_settings(sections, file=file, table=table)
     read_settings(document, file=file)
+
+
+def _list_unknown(
+    document: Mapping[str, Any], *, table: str = "", also: Sequence[str] = ()
+) -> Iterator[tuple[str, str]]:
+    """Yield each key that means nothing, and a hint for it."""
+    known = [*_SECTIONS, *_FREE_SECTIONS, *also]
+    for section, content in document.items():
+        if section not in known:
+            yield f"{table}{section}", suggest_nearest(section, known, prefix=table)
+        elif section in _SECTIONS and isinstance(content, dict):
+            path = f"{table}{section}."
+            readers = _SECTIONS[section]
+            yield from (
+                (f"{path}{key}", suggest_nearest(key, readers, prefix=path)) for key in content if key not in readers
+            )
 
 
 def read_settings(document: Mapping[str, Any], *, file: Path, table: str = "") -> dict[str, dict[str, Any]]:
@@ -131,9 +145,7 @@ def read_settings(document: Mapping[str, Any], *, file: Path, table: str = "") -
         path = f"{table}{section}"
         readers = _SECTIONS.get(section)
         settings[section] = {
-            key: _read_value(
-                value, _find_reader(section, readers, key, file=file, path=path), f"{path}.{key}", file=file
-            )
+            key: _read_value(value, _FREE_SECTIONS[section] if readers is None else readers[key], f"{path}.{key}", file)
             for key, value in _read_table(content, path, file=file).items()
         }
     return settings
@@ -173,21 +185,13 @@ def suggest_nearest(name: str, known: Iterable[str], *, prefix: str = "") -> str
     return f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(names)}"
 
 
-def _find_reader(section: str, readers: Mapping[str, Reader] | None, key: str, *, file: Path, path: str) -> Reader:
-    if readers is None:
-        return _FREE_SECTIONS[section]
-    if key not in readers:
-        raise _report_unknown(key, readers, file=file, table=f"{path}.")
-    return readers[key]
-
-
 def _read_table(value: Any, path: str, *, file: Path) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise ConfigError(f"{file}: {path} is {value!r}", hint=f"expected a table: [{path}]")
     return value
 
 
-def _read_value(value: Any, reader: Reader, path: str, *, file: Path) -> Any:
+def _read_value(value: Any, reader: Reader, path: str, file: Path) -> Any:
     try:
         return reader(value)
     except UsageError as error:
@@ -195,5 +199,8 @@ def _read_value(value: Any, reader: Reader, path: str, *, file: Path) -> Any:
         raise ConfigError(f"{file}: {path}{shown}: {error.message}") from None
 
 
-def _report_unknown(name: str, known: Iterable[str], *, file: Path, table: str = "") -> ConfigError:
-    return ConfigError(f"{file}: unknown key {table}{name}", hint=suggest_nearest(name, known, prefix=table))
+def _report_unknown(unknown: Sequence[tuple[str, str]], *, file: Path) -> ConfigError:
+    if len(unknown) == 1:
+        return ConfigError(f"{file}: unknown key {unknown[0][0]}", hint=unknown[0][1])
+    names = ", ".join(name for name, _ in unknown)
+    return ConfigError(f"{file}: unknown keys {names}", hint="\n".join(f"{name}: {hint}" for name, hint in unknown))

@@ -88,10 +88,9 @@ def survey(
             enumerated[definition] = definition.parts(current_time=now)
         parts[key] = enumerated[definition]
     for key, record in external.items():
-        if record.external is not None and record.external.observer is not None:
-            sources[key] = _read_versions((observed or {}).get(str(key)), definitions[key], parts[key])
-        else:
-            sources[key] = _stand(parts[key])
+        versions = _read_versions((observed or {}).get(str(key)), definitions[key], parts[key])
+        is_looked_at = record.external is not None and record.external.observer is not None
+        sources[key] = versions if is_looked_at else _stand(parts[key], versions)
     searched = tuple(listing.search for listing in listings.values() if listing.search is not None)
     absent = tuple(path for path in paths if path not in seen.rows)
     return Survey(Scope(definitions, parts, sources, now), seen.rows, seen.learned, absent, searched)
@@ -195,9 +194,10 @@ class _Resolver:
         return definition
 
 
-def _stand(parts: Parts) -> SourceData:
-    """Return what is there of an asset that others make and that nobody looks at: all of it, and always the same."""
-    return SourceData({part: hash_node(part, EXTERNAL) for part in parts}, {}, is_elsewhere=True)
+def _stand(parts: Parts, told: SourceData) -> SourceData:
+    """Return what is there of an asset that others make and no function looks at: all, and the same until told."""
+    data = {part: told.data[part] if part in told.data else hash_node(part, EXTERNAL) for part in parts}
+    return SourceData(data, {}, is_elsewhere=True)
 
 
 def _read_versions(observed: Observed | None, definition: PartitionsDefinition | None, parts: Parts) -> SourceData:

@@ -78,7 +78,8 @@ def compare_upstream(
         else:
             moved = _find_moved(view, edge, read, trace.revision, seen)
             versions = None
-            if edge.upstream in graph.observed and len(read) == 1:
+            source = view.scope.sources.get(edge.upstream)
+            if source is not None and source.is_elsewhere and len(read) == 1:
                 versions = _compare_versions(view, edge, read[0], recorded.get(index), digest)
             changes.append(UpstreamChange(edge.upstream, "changed", moved, versions=versions))
     return tuple(changes)

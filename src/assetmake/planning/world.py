@@ -62,7 +62,8 @@ def look_around(
         confirmations: What IO managers of the user's said of what they keep.
     """
     known, dynamic = read_sources(db, list_beginnings(graph)), read_dynamic_keys(db, graph.find_dynamic())
-    observed = read_observations(db, [str(key) for key in graph.observed])
+    elsewhere = [str(key) for key, source in graph.sources.items() if source.external is not None]
+    observed = read_observations(db, elsewhere)
     seen = survey(graph, root, known=known, now=clock.now(), dynamic=dynamic, observed=observed)
     view = open_view(db, seen.scope, is_alive=is_alive, homes=find_homes(db, graph), confirmations=confirmations)
     return World(graph, whole, seen, view, root, outputs, verifying)

@@ -8,9 +8,9 @@ from assetmake.definitions.place import Place
 from assetmake.events import CheckAnswered, NodeFailed
 from assetmake.reporting.check_lines import name_check, tell_answer
 from assetmake.reporting.display import display
-from assetmake.reporting.failure_lines import group_failures, name_failed
+from assetmake.reporting.failure_lines import group_failures, list_shown, name_failed
 from assetmake.reporting.idle_line import count
-from assetmake.reporting.log_tails import read_tail, shorten_line
+from assetmake.reporting.log_tails import read_printed, read_tail, shorten_line
 from assetmake.reporting.run_story import RunStory
 from assetmake.reporting.source_places import SourcePlaces
 from assetmake.reporting.workflow_commands import break_commands, write_command
@@ -23,13 +23,23 @@ _MESSAGE, _TITLE = 2_000, 200
 _ERROR, _WARNING = "error", "warning"
 
 
-def list_log_groups(story: RunStory, places: SourcePlaces | None) -> Iterator[str]:
-    """Return the logs of nodes that failed, one of those that failed at the same place, each folded up in a group."""
+def list_log_groups(story: RunStory, places: SourcePlaces | None, *, is_all_there_is: bool) -> Iterator[str]:
+    """Return the logs of nodes that failed, one of those that failed at the same place, each folded up in a group.
+
+    Args:
+        story: What happened.
+        places: Where things are.
+        is_all_there_is: Nothing else tells how they failed; else a traceback that was printed is left out.
+    """
     if places is None:
         return
+    told = [] if is_all_there_is else list_shown(story.list_failed())
     shown = [failed for failed in map(_take_first, _list_groups(story)) if failed.log]
     for failed in shown[:_GROUPS]:
-        tail = read_tail(places.project / failed.log, lines=_LOG_LINES, characters=_LOG_CHARACTERS)
+        if any(failed is each for each in told):
+            tail = read_printed(places.project, failed, lines=_LOG_LINES, characters=_LOG_CHARACTERS)
+        else:
+            tail = read_tail(places.project / failed.log, lines=_LOG_LINES, characters=_LOG_CHARACTERS)
         if tail:
             yield write_command("group", f"log of {name_failed(failed)} ({display(failed.log)})")
             yield from (break_commands(line) for line in tail)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 
 from assetmake.discovery.manifest import ModuleFailure
 from assetmake.events import NodeFailed
@@ -41,7 +41,7 @@ def first_line(message: str) -> str:
 def list_failures(failures: Iterable[NodeFailed], *, paint: Paint = PLAIN) -> Iterator[str]:
     """Return a block for each error of each asset, up to a limit: who, what, the user's traceback, the log."""
     assets = group_failures(failures)
-    most = max(1, min(_MOST_OF_AN_ASSET, _MOST // max(1, len(assets))))
+    most = _find_most(assets)
     for told in list(assets.values())[:_MOST]:
         for group in told[:most]:
             yield from _list_block(group, paint)
@@ -51,6 +51,17 @@ def list_failures(failures: Iterable[NodeFailed], *, paint: Paint = PLAIN) -> It
         first = assets[untold[0]][0][0]
         yield ""
         yield f"{count(len(untold), 'more asset')} failed: {shorten([*map(display, untold)], 5)} ({_advise(first)})"
+
+
+def list_shown(failures: Iterable[NodeFailed]) -> list[NodeFailed]:
+    """Return the failures whose traceback stands in one of those blocks."""
+    assets = group_failures(failures)
+    return [group[0] for told in list(assets.values())[:_MOST] for group in told[: _find_most(assets)]]
+
+
+def _find_most(assets: Sized) -> int:
+    """Return how many blocks each asset has at most."""
+    return max(1, min(_MOST_OF_AN_ASSET, _MOST // max(1, len(assets))))
 
 
 def group_failures(failures: Iterable[NodeFailed]) -> dict[str, list[list[NodeFailed]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 
 from assetmake.definitions.asset_key import AssetKey
@@ -53,16 +53,24 @@ def summarize(plan: Plan) -> str:
     return f"{bound}{plan.work:,} to run{f': {told}' if told else ''}{checks}"
 
 
-def list_status(view: PlanShape, keys: Iterable[AssetKey], *, now: datetime, paint: Paint = PLAIN) -> list[str]:
+def list_status(
+    view: PlanShape,
+    keys: Iterable[AssetKey],
+    *,
+    now: datetime,
+    late: Container[AssetKey] = (),
+    paint: Paint = PLAIN,
+) -> list[str]:
     """Return a row for each asset, below a header.
 
     Args:
         view: The plan that tells the verdicts.
         keys: The assets, in order.
         now: For the time since the last build.
+        late: Which are older than they may be.
         paint: Colours.
     """
-    rows = [_make_status_row(view, key, now) for key in keys if key in view.plan.verdicts]
+    rows = [_make_status_row(view, key, now, is_late=key in late) for key in keys if key in view.plan.verdicts]
     if not rows:
         return [NOTHING_SELECTED]
     header = [Cell(title.upper(), "bold") for title in _STATUS_HEADER]
@@ -86,7 +94,7 @@ def _make_plan_row(view: PlanShape, key: AssetKey, verdicts: Verdicts) -> list[C
     ]
 
 
-def _make_status_row(view: PlanShape, key: AssetKey, now: datetime) -> list[Cell]:
+def _make_status_row(view: PlanShape, key: AssetKey, now: datetime, *, is_late: bool) -> list[Cell]:
     verdicts = view.plan.verdicts[key]
     found = Counter(decode(code) for code in verdicts.codes)
     missing = found[Verdict.STALE, Reason.MISSING]
@@ -98,11 +106,12 @@ def _make_status_row(view: PlanShape, key: AssetKey, now: datetime) -> list[Cell
         for cell, number, style in zip(counts, numbers, _STATUS_COLOURS[1:], strict=True)
     ]
     last = view.last_builds.get(key)
+    built = tell_ago(last.built_at, now) if last else "never"
     found_reasons = Counter(decode(code) for code in verdicts.codes).most_common()
     return [
         Cell(display(str(key)), "bold"),
         *coloured,
-        Cell(tell_ago(last.built_at, now) if last else "never"),
+        Cell(built + ", late" * is_late, "yellow" if is_late else ""),
         Cell(", ".join(tell_reason(*each) for each, _ in found_reasons) or "-"),
         Cell(display(shorten(view.ranges(key, verdicts.parts))), "dim"),
     ]

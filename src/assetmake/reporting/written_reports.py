@@ -136,7 +136,8 @@ class WrittenReports(Reports):
 
     def _print_commands(self, console: Console) -> None:
         to_err = self.asked.as_json
-        lines = [*list_log_groups(self.story, self._places), *list_annotations(self.story, self._places)]
+        groups = list_log_groups(self.story, self._places, is_all_there_is=to_err)
+        lines = [*groups, *list_annotations(self.story, self._places)]
         with suppress(BrokenPipeError, StorageError):
             if lines and self._token and not to_err:
                 # The server reads both streams side by side: it may not have come to that line of the other one.

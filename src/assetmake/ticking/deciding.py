@@ -39,6 +39,7 @@ from assetmake.ticking.question import Question, Reply
 from assetmake.ticking.rules import RULES
 from assetmake.ticking.schedules import DueSchedule
 from assetmake.ticking.sensors import DueSensor
+from assetmake.ticking.sightings import keep_sightings
 from assetmake.ticking.written import tell_holder, write_wanted
 
 Ask = Callable[[Sequence[Question]], Sequence[Reply]]
@@ -221,7 +222,14 @@ def _decide_sensor(project: Project, sensor: DueSensor, reply: Reply, read: _Rea
         stays = None if sensor.known is None else sensor.known.cursor
         known = Known(now, cursor=stays)
         return replace(
-            decided, answer=Answer.FAILED, reason=error.message, requests=(), changes=(), detail=(), known=known
+            decided,
+            answer=Answer.FAILED,
+            reason=error.message,
+            requests=(),
+            changes=(),
+            sightings=(),
+            detail=(),
+            known=known,
         )
     return decided
 
@@ -231,7 +239,7 @@ def _settle(decision: Decision, read: _Read) -> Decision:
     held = read.held.get((decision.kind, decision.name))
     if not held or not decision.requests:
         return decision
-    return replace(decision, answer=Answer.HELD, reason=held, requests=(), known=None, changes=())
+    return replace(decision, answer=Answer.HELD, reason=held, requests=(), known=None, changes=(), sightings=())
 
 
 def _write(project: Project, found: Sequence[Decision], read: _Read, now: datetime) -> None:
@@ -240,7 +248,7 @@ def _write(project: Project, found: Sequence[Decision], read: _Read, now: dateti
     }
     stopped = set(_list_stopped(found, read))
     told = [each for each in found if _is_worth_a_log(each)]
-    if not (known or stopped or told or any(each.requests or each.changes for each in found)):
+    if not (known or stopped or told or any(each.requests or each.changes or each.sightings for each in found)):
         return
     tick = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with project.state.writing() as db:
@@ -248,6 +256,7 @@ def _write(project: Project, found: Sequence[Decision], read: _Read, now: dateti
         write_known(db, known)
         for change in (change for each in found for change in each.changes):
             _change_keys(db, change, now)
+        keep_sightings(db, [sighting for each in found for sighting in each.sightings], now)
         add_requests(db, _list_rows(found, now))
         trim(db, before=now - _KEPT)
         log_tick(db, tick, now, [TickRow(each.kind, each.name, each.answer, each.reason) for each in told])
@@ -261,7 +270,7 @@ def _list_stopped(found: Iterable[Decision], read: _Read) -> Iterator[tuple[str,
 
 def _is_worth_a_log(decision: Decision) -> bool:
     """Tell whether a decision is kept: that a sensor or a rule had nothing to say a minute after it had none is not."""
-    if decision.answer in {Answer.DUE, Answer.HELD, Answer.FAILED}:
+    if decision.answer in {Answer.DUE, Answer.HELD, Answer.FAILED} or decision.sightings:
         return True
     is_news = decision.answer is Answer.LATE or (decision.kind is Kind.SCHEDULE and decision.answer is Answer.NOT_DUE)
     return is_news and decision.known is not None

@@ -12,7 +12,7 @@ from assetmake.project import Project
 from assetmake.storage.automation_book import Known
 from assetmake.storage.state import Database
 
-__all__ = ["Answer", "Decision", "KeysChange", "Kind", "Known", "Request", "Rule", "Spans", "Wanted"]
+__all__ = ["Answer", "Decision", "KeysChange", "Kind", "Known", "Request", "Rule", "Sighting", "Spans", "Wanted"]
 
 Spans: TypeAlias = tuple[tuple[str, str], ...]
 """Partitions as ranges of keys, both ends included; one key is the range from it to itself."""
@@ -90,6 +90,22 @@ class KeysChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a sensor tells of an asset that others make.
+
+    Attributes:
+        key: Of the partition; empty for all of it.
+        version: Its data version; empty where the event has none.
+        is_made: It was made; else it was looked at.
+    """
+
+    asset: str
+    key: str = ""
+    version: str = ""
+    is_made: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided of one schedule, sensor or rule.
 
@@ -101,6 +117,7 @@ class Decision:
         detail: More lines for `--explain`, and the traceback where it failed.
         known: What is to be kept of it for the next tick; None: what is kept stays.
         changes: Dynamic partitions that come and go with it, before anything is built.
+        sightings: What it tells of assets that others make, each with a version.
     """
 
     kind: Kind
@@ -112,6 +129,7 @@ class Decision:
     detail: tuple[str, ...] = ()
     known: Known | None = None
     changes: tuple[KeysChange, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
 
 
 Rule: TypeAlias = Callable[[Project, Database, Mapping[str, Known], datetime], Iterable[Decision]]

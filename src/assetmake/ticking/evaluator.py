@@ -24,6 +24,7 @@ from assetmake.definitions.configuring.plain_values import write_run_config
 from assetmake.definitions.configuring.walking import list_variables
 from assetmake.definitions.dynamic_partitions import DeleteDynamicPartitionsRequest
 from assetmake.definitions.naming import find_nearest, suggest
+from assetmake.definitions.occurrences.asset_events import AssetMaterialization, AssetObservation
 from assetmake.definitions.occurrences.tags import PARTITION_TAG
 from assetmake.definitions.selecting.selectable import SelectableGraph, collect_graph, list_check_keys
 from assetmake.discovery.automation_kinds import JOB, tell_kind
@@ -32,12 +33,13 @@ from assetmake.discovery.finding_automation import Found, find_automation
 from assetmake.discovery.importer import LoadedModule
 from assetmake.errors import DefinitionError
 from assetmake.execution.failing import describe_failure
-from assetmake.ticking.decision import KeysChange, Kind
+from assetmake.ticking.decision import KeysChange, Kind, Sighting
 from assetmake.ticking.instance import TickInstance
 from assetmake.ticking.question import Asked, Question, Reply
 
 _EVERYTHING = "__ASSET_JOB"
-_EVENTS = "asset_events are not kept: only what a build makes is recorded"
+_ANSWERS = "evaluations of checks in asset_events are not kept: only a build makes checks"
+_TOLD = (AssetMaterialization, AssetObservation)
 
 
 class Evaluator:
@@ -226,13 +228,19 @@ def _tell_sensor(sensor: SensorDefinition, tick: SensorTick) -> Reply:
             )
             for each in tick.dynamic_partitions_requests
         ),
-        notes=(*notes, *([_EVENTS] if tick.asset_events else [])),
+        sightings=tuple(_tell_event(each) for each in tick.asset_events if isinstance(each, _TOLD)),
+        notes=(*notes, *([_ANSWERS] if not all(isinstance(each, _TOLD) for each in tick.asset_events) else [])),
     )
 
 
 def _tell_reaction(reaction: RunReaction) -> str:
     run = reaction.dagster_run
     return f"it was called for run {run.run_id} of {run.job_name}"
+
+
+def _tell_event(event: AssetMaterialization | AssetObservation) -> Sighting:
+    is_made = isinstance(event, AssetMaterialization)
+    return Sighting(str(event.asset_key), event.partition or "", event.data_version or "", is_made=is_made)
 
 
 def _tell_request(request: RunRequest, usual: str) -> Asked:

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from assetmake.discovery.rule_records import FreshnessRecord
 from assetmake.planning.history import read_last_builds
 from assetmake.project import Project
 from assetmake.reporting.idle_line import tell_seconds
 from assetmake.storage.state import Database
 from assetmake.ticking.decision import Answer, Decision, Kind, Known
-from assetmake.ticking.lateness import FAIL, PASS, UNKNOWN, Age, judge_age
+from assetmake.ticking.lateness import FAIL, PASS, UNKNOWN, Age, judge_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +47,16 @@ def decide_freshness(project: Project, db: Database, known: Mapping[str, Known],
     """Judge all assets that have a freshness policy; lateness asks for nothing, it is told."""
     policies = [each for each in project.manifest.automation.policies if each.asset in project.graph.assets]
     last = read_last_builds(db, [each.asset for each in policies]) if policies else {}
-    return [
-        _decide(each, last[each.asset].built_at if each.asset in last else None, known.get(str(each.asset)), now)
-        for each in policies
-    ]
+    built_at = {key: each.built_at for key, each in last.items()}
+    ages = judge_all(policies, built_at, now)
+    return [_decide(str(key), age, built_at.get(key), known.get(str(key)), now) for key, age in ages.items()]
 
 
-def _decide(policy: FreshnessRecord, built_at: datetime | None, known: Known | None, now: datetime) -> Decision:
-    name, before = str(policy.asset), read_told(known)
+def _decide(name: str, age: Age, built_at: datetime | None, known: Known | None, now: datetime) -> Decision:
+    before = read_told(known)
     if known is not None and now <= known.evaluated_at:
         reason = "it was looked at at this time, or a later one"
         return Decision(Kind.FRESHNESS, name, Answer.NOT_DUE, reason)
-    age = judge_age(policy, built_at, now)
     is_late = age.state == FAIL and age.since is not None
     after = Told(age.state, age.since.isoformat() if is_late and age.since is not None else "", before.told)
     return Decision(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.cadence import make_cadence
 from assetmake.discovery.rule_records import FreshnessRecord
 
@@ -38,6 +40,13 @@ def judge_age(policy: FreshnessRecord, built_at: datetime | None, now: datetime)
     if now > fails:
         return Age(FAIL, fails)
     return Age(WARN, warns, fails) if now > warns else Age(PASS, until=warns)
+
+
+def judge_all(
+    policies: Iterable[FreshnessRecord], built_at: Mapping[AssetKey, datetime], now: datetime
+) -> dict[AssetKey, Age]:
+    """Return how each asset that has a policy stands to it."""
+    return {each.asset: judge_age(each, built_at.get(each.asset), now) for each in policies}
 
 
 def _judge_by_deadlines(policy: FreshnessRecord, built_at: datetime, now: datetime) -> Age:

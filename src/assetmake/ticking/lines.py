@@ -37,10 +37,9 @@ def list_decisions(decisions: Sequence[Decision], *, explain: bool, paint: Paint
         yield f"{head}{display(_name(each)).ljust(width)}  {display(each.reason)}"
         if explain and each.next_at is not None:
             yield f"{' ' * _WIDTH}{'':{width}}  next: {show_moment(each.next_at)}"
+        yield from _list_wanted(each.requests, explain=explain)
         if explain or each.answer is Answer.FAILED:
             yield from (f"{' ' * _WIDTH}{display(line)}" for line in each.detail)
-        else:
-            yield from _list_wanted(each.requests)
 
 
 def tell_idle(decisions: Sequence[Decision], seconds: float, *, explain: bool = False) -> str:
@@ -99,18 +98,24 @@ _NOUNS = {
 
 
 def _is_told(decision: Decision) -> bool:
-    return decision.answer in _STYLES
+    return decision.answer in _STYLES or bool(decision.sightings)
 
 
 def _name(decision: Decision) -> str:
     return f"{decision.kind.value} {decision.name}"
 
 
-def _list_wanted(requests: Sequence[Request]) -> Iterator[str]:
-    told = list(dict.fromkeys(tell_wanted(each.wanted) for each in requests))
-    yield from (f"{' ' * _WIDTH}-> {display(each)}" for each in told[:_SHOWN])
-    if len(told) > _SHOWN:
-        yield f"{' ' * _WIDTH}-> and {len(told) - _SHOWN:,} more"
+def _list_wanted(requests: Sequence[Request], *, explain: bool) -> Iterator[str]:
+    told = list(dict.fromkeys(_tell_request(each, explain=explain) for each in requests))
+    most = len(told) if explain else _SHOWN
+    yield from (f"{' ' * _WIDTH}-> {display(each)}" for each in told[:most])
+    if len(told) > most:
+        yield f"{' ' * _WIDTH}-> and {len(told) - most:,} more"
+
+
+def _tell_request(request: Request, *, explain: bool) -> str:
+    key = f" (run_key {request.run_key})" if explain and request.run_key else ""
+    return f"{tell_wanted(request.wanted)}{key}"
 
 
 def _describe_request(request: Request) -> dict[str, object]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from assetmake.execution.work import Failure
-from assetmake.ticking.decision import KeysChange, Kind
+from assetmake.ticking.decision import KeysChange, Kind, Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class Reply:
         skipped: Why nothing is asked for, in the user's words.
         cursor: What the sensor leaves.
         changes: Dynamic partitions that it adds and removes, before anything runs.
+        sightings: What it tells of assets that others make.
         notes: What a person should know besides: errors of a sensor of runs, events that are not kept.
         output: What was printed.
     """
@@ -75,6 +76,7 @@ class Reply:
     skipped: str = ""
     cursor: str | None = None
     changes: tuple[KeysChange, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
     notes: tuple[str, ...] = ()
     output: str = ""
 

@@ -15,7 +15,7 @@ from assetmake.graph.asset_graph import AssetGraph
 from assetmake.ticking.decision import Answer, Decision, Kind, Known, Request, Wanted
 from assetmake.ticking.occurrences import Due, find_due, find_next, make_cadences
 from assetmake.ticking.question import Question, Reply
-from assetmake.ticking.wanting import pick_config, tell_wanted, want_asked, want_latest
+from assetmake.ticking.wanting import pick_config, want_asked, want_latest
 
 _MOST_ASKED = 200
 """Times for which the user's function is asked in one tick; the next one goes on."""
@@ -141,7 +141,7 @@ def _decide(
         f"{reason}; {why_not}" if why_not else reason,
         tuple(requests),
         next_at=schedule.next_at,
-        detail=(*_list_wanted(requests), *output),
+        detail=tuple(output),
         known=Known(due.until, due.times[-1]),
     )
 
@@ -188,9 +188,3 @@ def _tell_rest(record: ScheduleRecord, due: Due) -> Iterator[str]:
         yield f"{due.missed:,} earlier left out: catch_up is {record.catch_up!r}"
     if due.left:
         yield f"{due.left:,} later ones are left to the next tick"
-
-
-def _list_wanted(requests: Sequence[Request]) -> Iterator[str]:
-    for request in requests:
-        key = f" (run_key {request.run_key})" if request.run_key else ""
-        yield f"{tell_wanted(request.wanted)}{key}"

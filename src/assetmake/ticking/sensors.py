@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from assetmake.definitions.partition_loading import DynamicPartitionsStore
 from assetmake.discovery.automation_records import STOPPED, SensorRecord
 from assetmake.graph.asset_graph import AssetGraph
-from assetmake.ticking.decision import Answer, Decision, Kind, Known, Request
+from assetmake.ticking.decision import Answer, Decision, Kind, Known, Request, Sighting
 from assetmake.ticking.question import Asked, Question, Reply
-from assetmake.ticking.wanting import tell_wanted, want_asked
+from assetmake.ticking.sightings import sort_sightings, tell_sighting
+from assetmake.ticking.wanting import want_asked
 
 BY_RULES = "automation_condition"
 """Sensors of this kind only say that rules are evaluated, which is done without them."""
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +99,19 @@ def decide(
             known=Known(now, cursor=None if known is None else known.cursor),
         )
     new, repeated = _sort_out(reply.asked, requested)
+    sightings, refused = sort_sightings(graph, reply.sightings, now)
     requests = tuple(Request(want_asked(graph, record, asked, store=store), asked.run_key) for asked in new)
     return Decision(
         Kind.SENSOR,
         record.name,
         Answer.DUE if requests else Answer.NOT_DUE,
-        "; ".join(_list_reasons(requests, repeated, reply)),
+        "; ".join((*_list_reasons(requests, repeated, reply), *_list_seen(sightings, refused))),
         requests,
         next_at=sensor.next_at,
-        detail=(*_list_wanted(requests), *reply.notes, *reply.output.splitlines()),
+        detail=(*refused, *reply.notes, *reply.output.splitlines()),
         known=Known(now, cursor=reply.cursor),
         changes=reply.changes,
+        sightings=sightings,
     )
 
 
@@ -128,7 +132,7 @@ def _sort_out(asked: Sequence[Asked], requested: AbstractSet[str]) -> tuple[list
 def _list_reasons(requests: Sequence[Request], repeated: Sequence[str], reply: Reply) -> Iterator[str]:
     if requests:
         yield f"it asks for {len(requests):,} run{'' if len(requests) == 1 else 's'}"
-    elif not repeated:
+    elif not (repeated or reply.sightings):
         yield reply.skipped or "it asks for nothing"
     if repeated:
         shown = ", ".join(repeated[:3]) + (f" and {len(repeated) - 3:,} more" if len(repeated) > 3 else "")
@@ -139,7 +143,7 @@ def _list_reasons(requests: Sequence[Request], repeated: Sequence[str], reply: R
         yield f"it {verb} {keys} {'from' if change.removed else 'to'} {change.name}"
 
 
-def _list_wanted(requests: Sequence[Request]) -> Iterator[str]:
-    for request in requests:
-        key = f" (run_key {request.run_key})" if request.run_key else ""
-        yield f"{tell_wanted(request.wanted)}{key}"
+def _list_seen(sightings: Sequence[Sighting], refused: Sequence[str]) -> list[str]:
+    told = list(dict.fromkeys(map(tell_sighting, sightings)))
+    more = [f"and of {len(told) - _SHOWN:,} more"] if len(told) > _SHOWN else []
+    return [*told[:_SHOWN], *more, *(["what it tells is not kept"] if refused and not told else [])]
