@@ -203,7 +203,7 @@ class ScatteredPlanned(Case):
         folder = self._folder(shop)
         if not folder.exists():
             self._scattered.write(folder)
-            run_planter("benchmarks.scattered", folder, self._scattered.hours)
+            run_planter("benchmarks.scattered", folder, self._scattered.total)
         check_plan(tool, folder, self._scattered.count())
         return None
 

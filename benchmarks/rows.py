@@ -42,7 +42,7 @@ def _make_backfill(name: str, size: int) -> Case:
 
 def _make_scattered(name: str, size: int) -> Case:
     graph = Scattered.of_nodes(size)
-    return ScatteredPlanned(name, f"plan, {graph.total:,} nodes of 100 assets, 1 % stale at random", graph)
+    return ScatteredPlanned(name, f"plan, {graph.total:,} nodes of {graph.assets} assets, 1 % stale at random", graph)
 
 
 KINDS: dict[str, Callable[[str, int], Case]] = {

@@ -1,6 +1,6 @@
 """A hundred hourly assets with 1 % of their nodes stale in random places: planted, and what a plan must say of them.
 
-Run as `python -m benchmarks.scattered FOLDER HOURS`, a process of its own, so that its memory is nobody else's.
+Run as `python -m benchmarks.scattered FOLDER NODES`, a process of its own, so that its memory is nobody else's.
 
 No file is written: millions of them would take longer than all other rows together. The project says
 `outputs = "none"`, so that none is asked for. Traces are made in the database, an asset at a time.
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import isqrt
 from pathlib import Path
 from random import Random
 
@@ -26,7 +27,7 @@ from assetmake.storage.state import StateFile
 from benchmarks.graphs import Layered
 from benchmarks.projects import write_text
 
-ASSETS = 100
+_ASSETS = 100
 _END = datetime(2025, 1, 1, tzinfo=UTC)
 _HOUR = 3600
 _SHARE = 100
@@ -35,17 +36,18 @@ _SHARE = 100
 
 @dataclass(frozen=True, slots=True)
 class Scattered:
-    """A hundred hourly assets in ten layers; each but the first layer's reads the same hour of two in the layer before.
+    """Hourly assets in ten layers; each but the first layer's reads the same hour of two in the layer before.
 
     Of each asset 1 % of the hours are stale, half of them because they have no trace, half because what they read has
     other data by now; in the first layer, which reads nothing, all for the first reason.
     """
 
     hours: int
+    assets: int = _ASSETS
     upstreams: Mapping[str, tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
-        layered = Layered(ASSETS)
+        layered = Layered(self.assets)
         upstreams = {
             name: tuple(each for each in above if each in layered.upstreams)
             for name, above in layered.upstreams.items()
@@ -54,8 +56,9 @@ class Scattered:
 
     @classmethod
     def of_nodes(cls, total: int) -> Scattered:
-        """Return the project with about that many nodes in all."""
-        return cls(max(1, round(total / ASSETS)))
+        """Return the project with about that many nodes in all; below 10,000 it has fewer assets, too."""
+        assets = min(_ASSETS, max(1, isqrt(total)))
+        return cls(max(1, round(total / assets)), assets)
 
     @property
     def name(self) -> str:
@@ -63,7 +66,7 @@ class Scattered:
 
     @property
     def total(self) -> int:
-        return ASSETS * self.hours
+        return self.assets * self.hours
 
     @property
     def start(self) -> datetime:
@@ -155,4 +158,4 @@ hours = HourlyPartitionsDefinition(start_date="{start}", end_date="{end}")
 """
 
 if __name__ == "__main__":
-    plant_scattered(Scattered(int(sys.argv[2])), Path(sys.argv[1]))
+    plant_scattered(Scattered.of_nodes(int(sys.argv[2])), Path(sys.argv[1]))

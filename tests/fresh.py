@@ -20,6 +20,18 @@ SERVER = Path(__file__).with_name("fork_server.py")
 FRAMES = tuple(name for name in ("pandas", "polars") if find_spec(name))
 """Libraries whose import takes longer than all else that a small build does; one server has them for all tests."""
 
+# With one worker process what is printed comes in one order; which processor it is, is spread.
+_COMMAND = """\
+#!{python} -IS
+import os, sys
+if hasattr(os, "sched_setaffinity"):
+    there_are = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, [there_are[os.getpid() % len(there_are)]])
+sys.path.append({tests!r})
+from fork_client import run_forked
+sys.exit(run_forked({server!r}, sys.argv[1:]))
+"""
+
 
 class FreshProcesses:
     """Runs assetmake's command in processes that have imported no project yet.
@@ -68,12 +80,24 @@ class FreshProcesses:
         self.has_imported = told.exists()
         return subprocess.CompletedProcess(arguments, code, *printed)
 
+    def install(self, folder: Path) -> Path:
+        """Put `assetmake` into a folder: a command for shells and other programs, on one processor."""
+        tests = str(Path(__file__).parent)
+        return install(folder / "assetmake", _COMMAND.format(python=sys.executable, tests=tests, server=self.socket))
+
     def close(self) -> None:
         """End the process that the others come from."""
         assert self._server.stdin is not None
         self._server.stdin.close()
         self._server.wait()
         self._folder.cleanup()
+
+
+def install(script: Path, program: str) -> Path:
+    """Write a program that can be run by its name."""
+    script.write_text(program, encoding="utf-8")
+    script.chmod(0o755)
+    return script
 
 
 _started: dict[tuple[str, ...], FreshProcesses] = {}

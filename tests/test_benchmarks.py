@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks import tools
+from benchmarks.__main__ import main
 from benchmarks.goals import judge_goals
 from benchmarks.graphs import Chain, Keys
 from benchmarks.measuring import Sample
@@ -18,50 +20,59 @@ from benchmarks.report import Row
 from benchmarks.tools import Assetmake
 from benchmarks.trials import Workshop
 
+from assetmake.discovery.loader import uninstall
 from assetmake.storage.standing import keep_answer
-from fresh import run_command
+from fresh import FRAMES, run_command, start_fresh
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PEERS = REPOSITORY / "benchmarks" / ".peers" / "bin"
 ROWS = (
-    "cold-9",
-    "nothing-9",
-    "pandas-9",
-    "source-9",
-    "cutoff-9",
+    "cold-4",
+    "nothing-4",
+    "pandas-4",
+    "source-4",
+    "cutoff-4",
     "backfill-49",
     "partitions-49",
     "plan-49",
-    "static-20",
-    "fan-9",
-    "fankey-9",
-    "scattered-240",
+    "static-3",
+    "fan-2",
+    "fankey-2",
+    "scattered-81",
 )
 YARDSTICKS = {
-    "nothing-9": {"planned"},
-    "pandas-9": {"planned", "import duckdb"},
+    "nothing-4": {"planned"},
+    "pandas-4": {"planned", "import duckdb"},
     "partitions-49": {"planned", "one partition"},
-    "static-20": {"planned"},
-    "fan-9": {"planned"},
-    "source-9": {"nothing to do"},
-    "fankey-9": {"nothing to do"},
+    "static-3": {"planned"},
+    "fan-2": {"planned"},
+    "source-4": {"nothing to do"},
+    "fankey-2": {"nothing to do"},
 }
 
 
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """assetmake's commands are forks: that is a number that nobody may look at."""
+    command = start_fresh(*FRAMES).install(tmp_path)
+    monkeypatch.setattr(tools, "_find_assetmake", lambda: [str(command)])
+
+
+@pytest.mark.usefixtures("forked")
 def test_small_rows_do_what_they_say(tmp_path: Path) -> None:
     rows = _run_rows(tmp_path, ROWS, tools=("assetmake", "make", "ninja", "doit"), peers=tmp_path / "none")
 
     assert tuple(rows) == ROWS
     assert all(len(row["tools"]["assetmake"]["seconds"]) == 1 for row in rows.values())
-    for name, ran in {"cold-9": 9, "source-9": 6, "backfill-49": 49, "fankey-9": 3}.items():
+    for name, ran in {"cold-4": 4, "source-4": 3, "backfill-49": 49, "fankey-2": 3}.items():
         assert {tuple(measured["ran"]) for measured in rows[name]["tools"].values()} == {(ran,)}, name
-    stopped = {tool: measured["ran"] for tool, measured in rows["cutoff-9"]["tools"].items()}
+    stopped = {tool: measured["ran"] for tool, measured in rows["cutoff-4"]["tools"].items()}
     assert stopped.pop("assetmake") == [1]
-    assert set(map(tuple, stopped.values())) <= {(6,)}
-    for name in ("pandas-9", "scattered-240"):
+    assert set(map(tuple, stopped.values())) <= {(3,)}
+    for name in ("pandas-4", "scattered-81"):
         assert set(rows[name]["tools"]) == {"assetmake"}
         assert set(rows[name]["skipped"]) == {"make", "ninja", "doit"}
-    assert rows["nothing-9"]["skipped"]["doit"] == "it is not installed"
+    assert rows["nothing-4"]["skipped"]["doit"] == "it is not installed"
     assert not any("doit" in row["tools"] for row in rows.values()), "a peer that is not there leaves its column empty"
     measured = {name: row["yardsticks"] for name, row in rows.items() if row["yardsticks"]}
     assert {name: set(yardsticks) for name, yardsticks in measured.items()} == YARDSTICKS
@@ -90,7 +101,7 @@ def test_what_is_planted_is_what_a_build_leaves(graph: str, tmp_path: Path) -> N
     for name in ("built", "planted"):
         write_project(Chain(2) if graph == "chain-98" else Keys(20), tmp_path / name)
     run_command(tmp_path / "built", "build")
-    assert _run_module("benchmarks.plant", tmp_path / "planted", graph).returncode == 0
+    _run_module("benchmarks.plant", tmp_path / "planted", graph)
 
     assert _read_files(tmp_path / "planted" / "data") == _read_files(tmp_path / "built" / "data")
     for name in ("built", "planted"):
@@ -105,7 +116,7 @@ class Forgetful(Assetmake):
         self._builds = builds
 
     def command(self, *, jobs: int) -> list[str]:
-        return [sys.executable, "-c", "open('builds', 'a').write('x')"]
+        return [sys.executable, "-I", "-S", "-c", "open('builds', 'a').write('x')"]
 
     def is_answered(self, folder: Path) -> bool:
         return count_builds(folder) >= self._builds
@@ -171,10 +182,9 @@ def test_what_a_changed_source_costs_beyond_the_work_is_told_in_ms() -> None:
     assert [number for goal, number in judge_goals(rows) if goal.bound == 50] == [-500.0]
 
 
-def test_an_unknown_row_is_refused() -> None:
-    run = _run_module("benchmarks", "--only", "nothign")
-    assert run.returncode == 1
-    assert "there is no row 'nothign'" in run.stderr
+def test_an_unknown_row_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "nothign"]) == 1
+    assert "there is no row 'nothign'" in capsys.readouterr().err
 
 
 def _run_rows(
@@ -183,15 +193,21 @@ def _run_rows(
     chosen = [argument for name in names for argument in ("--only", name)]
     chosen += [argument for tool in tools for argument in ("--tool", tool)]
     places = ("--folder", folder, "--json", folder / "out.json", "--peers", peers)
-    run = _run_module("benchmarks", *chosen, "--runs", "1", "--settle", "0", *places)
-    assert run.returncode == 0, run.stderr
+    places = ("--folder", folder, "--json", folder / "out.json", "--peers", peers)
+    assert main([*chosen, "--runs", "1", "--settle", "0", *map(str, places)]) == 0
     document = json.loads((folder / "out.json").read_text())
     return {row["name"]: row for row in document["rows"]}
 
 
-def _run_module(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", name, *map(str, arguments)]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+def _run_module(name: str, *arguments: object) -> None:
+    """Run a module as a program, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [name, *map(str, arguments)])
+        uninstall()
+        try:
+            runpy.run_module(name, run_name="__main__")
+        finally:
+            uninstall()
 
 
 def _read_files(folder: Path) -> dict[str, str]:

@@ -32,7 +32,7 @@ import pytest
 from assetmake.cli.commands import ALIASES, COMMANDS, SUBCOMMANDS
 from assetmake.discovery.settings import check_settings
 from assetmake.errors import ConfigError
-from fresh import FRAMES, FreshProcesses, run_command, start_fresh
+from fresh import FRAMES, FreshProcesses, install, run_command, start_fresh
 
 CALLS = [*COMMANDS, *(f"{name} {below}" for name, several in SUBCOMMANDS.items() for below in several)]
 """Every command, and every one of those that are in a group."""
@@ -58,17 +58,6 @@ VARIABLE = (
     (re.compile(r"(?<=\S) +"), " "),
 )
 
-# With one worker process what is printed comes in one order; which processor it is, is spread.
-COMMAND = """\
-#!{python} -IS
-import os, sys
-if hasattr(os, "sched_setaffinity"):
-    there_are = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, [there_are[os.getpid() % len(there_are)]])
-sys.path.append({tests!r})
-from fork_client import run_forked
-sys.exit(run_forked({server!r}, sys.argv[1:]))
-"""
 PYTHON = """\
 #!/bin/sh
 exec '{python}' "$@"
@@ -125,14 +114,8 @@ class Reader:
         self.bin = folder / "bin"
         self.home.mkdir()
         self.bin.mkdir()
-        tests = str(Path(__file__).parent)
-        self._install("assetmake", COMMAND.format(python=sys.executable, tests=tests, server=processes.socket))
-        self._install("python", PYTHON.format(python=sys.executable))
-
-    def _install(self, name: str, program: str) -> None:
-        script = self.bin / name
-        script.write_text(program, encoding="utf-8")
-        script.chmod(0o755)
+        processes.install(self.bin)
+        install(self.bin / "python", PYTHON.format(python=sys.executable))
 
     def follow(self, block: Block) -> None:
         for kind, pattern in LEADS.items():

@@ -8,7 +8,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,9 @@ import pytest
 
 from assetmake.cli.commands import assetmake
 from ci_server import read_commands
-from fresh import start_fresh
+from fresh import install, start_fresh
 from junit_schema import find_junit_faults
-from test_docs import COMMAND, read_blocks
+from test_docs import read_blocks
 from workflow_schema import EXPRESSION, Runner, find_github_faults, find_gitlab_faults
 
 yaml = pytest.importorskip("yaml")
@@ -161,11 +160,8 @@ class Server:
         self.validated: list[str] = []
         for each in (self.caches, self.repository, self.bin):
             each.mkdir()
-        self._install(
-            "assetmake",
-            COMMAND.format(python=sys.executable, tests=str(Path(__file__).parent), server=start_fresh().socket),
-        )
-        self._install("pip", "#!/bin/sh\nexit 0\n")
+        start_fresh().install(self.bin)
+        install(self.bin / "pip", "#!/bin/sh\nexit 0\n")
         self.git("init", "-q", "-b", "main")
         self.commit(assets=PROJECT)
 
@@ -237,10 +233,6 @@ class Server:
         )  # fmt: skip
         self.printed += done.stdout
         return done.returncode
-
-    def _install(self, name: str, program: str) -> None:
-        (self.bin / name).write_text(program, encoding="utf-8")
-        (self.bin / name).chmod(0o755)
 
 
 @pytest.fixture
