@@ -29,6 +29,34 @@ def run_forked(
         told: A file that is made when a process is started that imports the project.
         closed: Those of the streams, by their numbers, that it is to find closed.
     """
+    with start_forked(
+        server, arguments, folder=folder, environment=environment, streams=streams, told=told, closed=closed
+    ) as connection:
+        ended = connection.makefile().read().partition("\n")[2]
+    assert ended, "the fork server has died"
+    return int(ended)
+
+
+def start_forked(
+    server: str,
+    arguments: Sequence[str],
+    *,
+    folder: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    streams: Sequence[int] = (0, 1, 2),
+    told: str = "",
+    closed: Sequence[int] = (),
+    leading: bool = False,
+    traced: bool = False,
+    constants: Mapping[str, float] | None = None,
+) -> socket.socket:
+    """Start one command in a fork of the server; what is returned gives a line with its process, then how it ended.
+
+    Args:
+        leading: Whether it leads a session of its own.
+        traced: Whether it waits until another process traces it.
+        constants: Other values for names of loaded modules: how long is waited.
+    """
     asked = {
         "arguments": list(arguments),
         "folder": folder or os.getcwd(),
@@ -36,12 +64,13 @@ def run_forked(
         "processors": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
         "told": told,
         "closed": list(closed),
+        "leading": leading,
+        "traced": traced,
+        "constants": dict(constants or {}),
     }
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(server)
-        text = json.dumps(asked).encode()
-        socket.send_fds(connection, [len(text).to_bytes(4, "big")], streams)
-        connection.sendall(text)
-        ended = connection.makefile().read()
-    assert ended, "the fork server has died"
-    return int(ended)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(server)
+    text = json.dumps(asked).encode()
+    socket.send_fds(connection, [len(text).to_bytes(4, "big")], streams)
+    connection.sendall(text)
+    return connection

@@ -1,26 +1,35 @@
-"""A real project, built by real processes, that tests break on purpose."""
+"""A real project, built by processes that tests break on purpose.
+
+Most of them are forks that have imported assetmake already: signals, claims, workers and publishing are the same in
+those, and the start is not what is broken. Where it is, tests start real ones.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from fresh import run_command
+from fork_client import start_forked
+from fresh import run_command, start_fresh
 
 PATIENCE = 20.0
 COMMAND = (sys.executable, "-m", "assetmake")
 _HEADER = """
 import os, signal, subprocess, sys, time
 from pathlib import Path
-from assetmake import *
+from assetmake import FileSource, StaticPartitionsDefinition, asset
 
 HERE = Path(__file__).parent
 
@@ -40,6 +49,85 @@ def wait_for(name):
 
 
 @dataclass
+class Fork:
+    """A command in a fork, with as much of the interface of `subprocess.Popen` as is needed.
+
+    Attributes:
+        connection: To the fork server, which tells how it ended.
+    """
+
+    pid: int
+    connection: socket.socket
+    returncode: int | None = None
+
+    def poll(self) -> int | None:
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0.0)
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        if self.returncode is None:
+            self.connection.settimeout(timeout)
+            try:
+                ended = self.connection.recv(64)
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired(str(self.pid), timeout) from None
+            self.connection.close()
+            self.returncode = int(ended)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+@dataclass
+class Command:
+    """A command that was started, in a session of its own."""
+
+    process: Fork | subprocess.Popen[bytes]
+    out: IO[bytes]
+    err: IO[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self.process.returncode
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def send_signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill it, and wait until it is gone."""
+        self.send_signal(signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> int:
+        return self.process.wait(6 * PATIENCE)
+
+    def read_errors(self) -> str:
+        """Return what it has written to stderr so far."""
+        return os.pread(self.err.fileno(), 1 << 20, 0).decode()
+
+    def await_errors(self, words: str) -> None:
+        await_condition(lambda: words in self.read_errors() or not self.is_running(), f"{words!r}")
+        assert words in self.read_errors()
+
+    def finish(self, *, expect: int = 0) -> str:
+        """Wait for its end, check how it ended, and return all that it printed."""
+        code = self.wait()
+        printed = os.pread(self.out.fileno(), 1 << 20, 0).decode() + self.read_errors()
+        assert code == expect, f"exit {code}, not {expect}\n{printed}"
+        return printed
+
+
+@dataclass
 class Project:
     """A folder with assets.toml and assets.py, and what can be done to it from outside."""
 
@@ -50,19 +138,33 @@ class Project:
         (self.root / "assets.toml").write_text(f'[project]\nname = "broken"\n[build]\njobs = {jobs}\n')
         (self.root / "assets.py").write_text(_HEADER + assets)
 
-    def start(self, *arguments: str, under: tuple[str, ...] = ()) -> subprocess.Popen[str]:
-        """Start a command in a session of its own."""
-        return subprocess.Popen(
-            [*under, *COMMAND, *arguments, "--project", str(self.root)],
-            cwd=self.root,
-            start_new_session=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *arguments: str, traced: bool = False, constants: Mapping[str, float] | None = None) -> Command:
+        """Start a command in a fork; one that is to be traced does nothing before it is."""
+        out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
+        with open(os.devnull) as nothing:
+            connection = start_forked(
+                start_fresh().socket,
+                [*arguments, "--project", str(self.root)],
+                folder=str(self.root),
+                streams=(nothing.fileno(), out.fileno(), err.fileno()),
+                leading=True,
+                traced=traced,
+                constants=constants,
+            )
+        pid = b""
+        while not pid.endswith(b"\n"):
+            pid += connection.recv(1)
+        return Command(Fork(int(pid), connection), out, err)
+
+    def start_real(self, *arguments: str, under: tuple[str, ...] = ()) -> Command:
+        """Start a command as a process that is nobody's fork."""
+        out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
+        command = [*under, *COMMAND, *arguments, "--project", str(self.root)]
+        process = subprocess.Popen(command, cwd=self.root, start_new_session=True, stdout=out, stderr=err)
+        return Command(process, out, err)
 
     def run(self, *arguments: str, expect: int = 0) -> str:
-        """Run a command to its end; return what it printed. It can't be found among the processes."""
+        """Run a command to its end; return what it printed."""
         done = run_command(self.root, *arguments, "--project", str(self.root), status=None)
         assert done.returncode == expect, f"exit {done.returncode}, not {expect}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
@@ -87,8 +189,8 @@ class Project:
         return [str(path.relative_to(self.root)) for path in (*data, *workers)]
 
     def processes(self) -> list[int]:
-        """Return the processes that have the project's folder in their command line."""
-        return find_processes(str(self.root))
+        """Return the processes that work in the project's folder, or have it in their command line."""
+        return find_processes(self.root)
 
     def await_file(self, name: str) -> None:
         await_condition(lambda: (self.root / name).exists(), f"the file {name}")
@@ -98,13 +200,6 @@ class Project:
 
     def await_end_of_processes(self) -> None:
         await_condition(lambda: not self.processes(), "the end of all processes", every=0.02)
-
-
-def finish(process: subprocess.Popen[str], *, expect: int = 0) -> str:
-    """Wait for a command's end, check how it ended, and return all that it printed."""
-    out, err = process.communicate(timeout=6 * PATIENCE)
-    assert process.returncode == expect, f"exit {process.returncode}, not {expect}\n{out}{err}"
-    return out + err
 
 
 def expand(ranges: list[str]) -> Iterator[str]:
@@ -117,21 +212,19 @@ def expand(ranges: list[str]) -> Iterator[str]:
             yield first
 
 
-def find_processes(marker: str) -> list[int]:
-    """Return the living processes with a marker in their command line, this one left out."""
+def find_processes(folder: Path) -> list[int]:
+    """Return the living processes that work in a folder or have it in their command line, this one left out."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit() and int(entry) != os.getpid():
-            try:
+            with suppress(OSError):  # it has ended meanwhile
                 command = Path(f"/proc/{entry}/cmdline").read_bytes()
-            except OSError:
-                continue
-            if marker.encode() in command:
-                found.append(int(entry))
+                if command and (os.fsencode(folder) in command or os.readlink(f"/proc/{entry}/cwd") == str(folder)):
+                    found.append(int(entry))
     return found
 
 
-def await_condition(holds: Callable[[], bool], what: str, *, every: float = 0.002) -> None:
+def await_condition(holds: Callable[[], bool], what: str, *, every: float = 0.01) -> None:
     deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain for {what}"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from breaking import PATIENCE, Project, await_condition, find_processes, finish, tmpfs
+from breaking import Command, Project, await_condition, find_processes, tmpfs
 
 from thoroughness import times
 
@@ -78,7 +78,8 @@ def test_a_build_killed_at_any_moment_goes_on_where_it_was(project: Project) -> 
     project.run("build")
     for kill in range(1, KILLS + 1):
         (project.root / "source.txt").write_text(str(kill % 10))
-        kill_at_random(project, chance)
+        build = project.start_real("build") if kill == 1 else project.start("build")
+        kill_at_random(project, build, chance)
 
         check_torn(project, str((kill - 1) % 10), str(kill % 10))
         stale, before_resuming = project.stale(), project.ran()
@@ -90,14 +91,12 @@ def test_a_build_killed_at_any_moment_goes_on_where_it_was(project: Project) -> 
         assert not project.stale()
 
 
-def kill_at_random(project: Project, chance: random.Random) -> None:
-    """Start a build, and kill it somewhere between its start and its end."""
+def kill_at_random(project: Project, build: Command, chance: random.Random) -> None:
+    """Kill a build that was started somewhere between its start and its end."""
     goal = project.ran().total() + chance.randint(0, len(KEYS))
-    build = project.start("build")
-    await_condition(lambda: project.ran().total() >= goal or build.poll() is not None, f"{goal} runs")
+    await_condition(lambda: project.ran().total() >= goal or not build.is_running(), f"{goal} runs")
     time.sleep(chance.choice([0.0, 0.005, 0.02, 0.2]))  # makes the moment of the kill a random one
     build.kill()
-    build.communicate()
     project.await_end_of_processes()
 
 
@@ -109,7 +108,6 @@ def test_a_forced_build_that_was_killed_leaves_nothing_after_the_next_one(projec
     build = project.start("build", "--force")
     project.await_file("started")
     build.kill()
-    build.communicate()
     project.await_end_of_processes()
     assert project.leftovers()
 
@@ -135,7 +133,7 @@ def words(context) -> str:
     build = project.start("build")
     await_condition(lambda: (project.root / "started").exists() and (project.root / "started").read_text() != "", "k03")
     os.kill(int((project.root / "started").read_text()), signal.SIGKILL)
-    printed = finish(build, expect=1)
+    printed = build.finish(expect=1)
 
     assert "killed by signal 9" in printed
     assert project.stale() == Counter(["k03"])
@@ -177,22 +175,20 @@ def test_a_signal_is_died_of_and_leaves_nothing_behind(project: Project, number:
     project.await_file("started")
 
     (os.kill if to == "process" else os.killpg)(build.pid, number)
-    build.communicate(timeout=PATIENCE)
 
-    assert build.returncode == -number
+    assert build.wait() == -number
     check_recovery(project)
 
 
 def test_a_worker_that_ignores_sigterm_is_ended_too(project: Project) -> None:
     project.write(HANGING)
     (project.root / "stubborn").touch()
-    build = project.start("build")
+    build = project.start("build", constants={"assetmake.execution.scheduler.STOP_SECONDS": 0.5})
     project.await_file("started")
 
     build.send_signal(signal.SIGTERM)
-    build.communicate(timeout=PATIENCE)
 
-    assert build.returncode == -signal.SIGTERM
+    assert build.wait() == -signal.SIGTERM
     check_recovery(project)
 
 
@@ -203,18 +199,16 @@ def test_a_second_signal_ends_at_once(project: Project) -> None:
     project.await_file("started")
 
     build.send_signal(signal.SIGINT)
-    assert build.stderr is not None
-    while "stopping" not in build.stderr.readline():
-        pass
+    build.await_errors("stopping")
     build.send_signal(signal.SIGINT)
-    build.communicate(timeout=PATIENCE)
 
-    assert build.returncode == -signal.SIGINT
+    assert build.wait() == -signal.SIGINT
     await_condition(lambda: not processes_of_workers(project), "the end of the workers", every=0.02)
 
 
 def processes_of_workers(project: Project) -> list[int]:
-    return [pid for pid in project.processes() if "execution.child" in command_of(pid)]
+    """Return what runs in the project's folder, without what the nodes have started."""
+    return [pid for pid in project.processes() if not command_of(pid).startswith(("sh", "sleep"))]
 
 
 def command_of(pid: int) -> str:
@@ -256,12 +250,12 @@ def test_two_builds_at_once_share_the_work(project: Project, _round: int) -> Non
     project.write(SHARED)
     builds = [project.start("build") for _ in range(3)]
     looks = 0
-    while any(build.poll() is None for build in builds):
+    while any(build.is_running() for build in builds):
         project.run("status")
         looks += 1
 
     for build in builds:
-        finish(build)
+        build.finish()
     assert looks
     assert project.ran() == Counter([*KEYS, "all"])
     assert "up to date" in project.run("build")
@@ -289,7 +283,7 @@ def words(context) -> str:
     builds = [project.start("build", f"words@{keys}") for keys in ("k00..k11", "k12..k23")]
 
     for build in builds:
-        finish(build)
+        build.finish()
     assert project.ran() == Counter(KEYS)
     assert "up to date" in project.run("build")
 
@@ -299,7 +293,7 @@ def test_overlapping_builds_run_each_node_once(project: Project) -> None:
     builds = [project.start("build", f"words@{keys}") for keys in ("k00..k15", "k08..k23")]
 
     for build in builds:
-        finish(build)
+        build.finish()
     assert project.ran() == Counter(KEYS)
 
 
@@ -329,15 +323,12 @@ def third(second: int) -> int:
     project.await_file("started")
     waiting = [project.start("build") for _ in range(3)]
     for build in waiting:
-        assert build.stderr is not None
-        while "wait" not in build.stderr.readline():
-            assert build.poll() is None
+        build.await_errors("wait")
     (project.root / "go").touch()
     holder.kill()
-    holder.communicate()
 
     for build in waiting:
-        finish(build)
+        build.finish()
     assert project.ran() == Counter({"first": 2, "second": 1, "third": 1})
 
 
@@ -355,7 +346,6 @@ def test_without_waiting_the_holder_is_named(project: Project) -> None:
         assert f"build hanging --project {project.root}" in printed
         assert "since 2" in printed
     holder.kill()
-    holder.communicate()
     project.await_end_of_processes()
     (project.root / "fast").touch()
     project.run("build", "--no-wait")
@@ -426,9 +416,11 @@ def three(two: str) -> str:
     project.run("build")
     for number in range(1, 100):
         (project.root / "source.txt").write_text("b")
+        traced = project.start("build", traced=True)
         inject = f"inject={call}:signal=KILL:when={number}"
-        traced = project.start("build", under=("strace", "-o", os.devnull, "-e", f"trace={call}", "-e", inject))
-        traced.communicate(timeout=6 * PATIENCE)
+        watching = ["strace", "-qq", "-o", os.devnull, "-e", f"trace={call}", "-e", inject, "-p", str(traced.pid)]
+        with subprocess.Popen(watching):
+            traced.wait()
         project.await_end_of_processes()
         (project.root / "source.txt").write_text("a")
         project.run("build")
@@ -487,7 +479,7 @@ def two(words: dict[str, str]) -> int:
     )
     trace = tmp_path / "trace"
     traced = ("strace", "-f", "-y", "-s", "999", "-o", str(trace), "-e", "trace=fsync,fdatasync,rename")
-    finish(project.start("build", under=traced))
+    project.start_real("build", under=traced).finish()
 
     durable: set[str] = set()
     renamed: list[str] = []
@@ -575,6 +567,6 @@ def test_control_characters_and_second_spellings_in_keys_are_refused(project: Pr
 def test_no_process_of_any_test_is_left(project: Project) -> None:
     project.write(PARTITIONED)
     (project.root / "source.txt").write_text("0")
-    finish(project.start("build"))
+    project.start_real("build").finish()
 
-    assert find_processes(str(project.root)) == []
+    assert find_processes(project.root) == []

@@ -17,7 +17,7 @@ from assetmake.events import RunFinished, RunStarted, Sink, Warned
 from assetmake.execution.budget import Budget
 from assetmake.execution.claims import Claims, Nodes, Vintage, clean_up, read_vintage
 from assetmake.execution.declared import Declarations
-from assetmake.execution.executors import Executor
+from assetmake.execution.executors import STOP_SECONDS, Executor
 from assetmake.execution.jobs import Options, Rebuilder
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.remaining import Remaining
@@ -196,7 +196,7 @@ class _Build:
                 self._run_rounds(claims, prepared, taken, executor, recorder)
                 end = self._judge_end()
             finally:
-                executor.stop(grace=5.0)
+                executor.stop(grace=STOP_SECONDS)
                 site.remove_workshop(run)
                 recorder.flush(seal=True)
                 claims.finish(self._count(), end=end, left=self._write_undone(prepared))

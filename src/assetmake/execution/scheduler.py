@@ -20,7 +20,7 @@ from assetmake.events import CaughtUp, NodesSkipped, NodesSpared, NodesStarted, 
 from assetmake.execution.admission import Admission
 from assetmake.execution.agenda import Agenda
 from assetmake.execution.budget import Budget
-from assetmake.execution.executors import Executor
+from assetmake.execution.executors import STOP_SECONDS, Executor
 from assetmake.execution.gates import Gates
 from assetmake.execution.in_turn import InTurn
 from assetmake.execution.jobs import Dispatcher, Job, Options, Rebuilder
@@ -181,7 +181,7 @@ class Scheduler:
                 self._look_ahead()
         finally:
             if self._dispatcher.flights:
-                self._executor.stop(grace=5.0)
+                self._executor.stop(grace=STOP_SECONDS)
                 self._settler.abandon()
         self._skip_rest()
         return self._total

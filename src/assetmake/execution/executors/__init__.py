@@ -15,6 +15,8 @@ EXECUTORS = {
     "inline": "assetmake.execution.executors.inline:Inline",
     "processes": "assetmake.execution.executors.processes:Processes",
 }
+STOP_SECONDS = 5.0
+"""What runs when a build is stopped has this long to end by itself."""
 
 
 class Executor(Protocol):
