@@ -101,6 +101,17 @@ class NodesSpared:
 
 
 @dataclass(frozen=True, slots=True)
+class NodesMended:
+    """Nodes that failed when they were last tried are fresh though they were not made: what they read is as it was.
+
+    `keys` lists them; of an asset that is not partitioned it has an empty text.
+    """
+
+    asset: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NodeRetried:
     """A try failed and another one will follow after `delay` seconds.
 
@@ -241,6 +252,7 @@ Event = (
     | NodesStarted
     | NodesBuilt
     | NodesSpared
+    | NodesMended
     | NodeRetried
     | NodeFailed
     | CheckAnswered

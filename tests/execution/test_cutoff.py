@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assetmake import AssetExecutionContext, DailyPartitionsDefinition, asset
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.events import RunFinished
+from assetmake.events import NodesMended, RunFinished
 from assetmake.reporting.build_log import list_end
 from assetmake.testing import BuildResult, Sandbox
 
@@ -27,6 +27,20 @@ def daily(readings: str) -> str:
 @asset
 def total(daily: dict[str, str]) -> int:
     return len(daily)
+
+
+@asset(partitions_def=DAYS)
+def strict(readings: str) -> str:
+    if readings.endswith("!"):
+        raise ValueError("what is that?")
+    return readings
+
+
+@asset
+def strict_total(readings: dict[str, str]) -> int:
+    if any(reading.endswith("!") for reading in readings.values()):
+        raise ValueError("what is that?")
+    return len(readings)
 
 
 def rebuild(*changed: str) -> BuildResult:
@@ -68,3 +82,50 @@ def test_where_nothing_is_spared_nothing_is_said_of_it() -> None:
     sandbox.build()
     sandbox.replace([make_readings("2026-01-01", version="2")])
     assert tell(sandbox.build()) == ["Done. BUILT=1 UNCHANGED=3 FRESH=0 FAILED=0 SKIPPED=0"]
+
+
+def list_mended(result: BuildResult) -> list[NodesMended]:
+    return [event for event in result.events if isinstance(event, NodesMended)]
+
+
+def test_a_failure_is_over_when_upstream_comes_out_as_it_was_before() -> None:
+    """What stands was made from that, so that nothing is made of what failed."""
+    odd = ("2026-01-02", "2026-01-03")
+    sandbox = Sandbox([make_readings(), strict, strict_total])
+    sandbox.build()
+    sandbox.replace([make_readings(*odd, version="2"), strict, strict_total])
+    failing = sandbox.build()
+    assert [(each.asset, each.key) for each in failing.failures] == [
+        ("strict", odd[0]),
+        ("strict", odd[1]),
+        ("strict_total", ""),
+    ]
+    assert list_mended(failing) == []
+
+    sandbox.replace([make_readings(odd[0], version="3"), strict, strict_total])
+    assert list_mended(sandbox.build()) == [NodesMended("strict", (odd[1],))]
+    sandbox.replace([make_readings(version="4"), strict, strict_total])
+    mended = sandbox.build()
+    assert [node for node in mended.ran if "strict" in node] == []
+    assert list_mended(mended) == [NodesMended("strict", (odd[0],)), NodesMended("strict_total", ("",))]
+    assert list_mended(sandbox.build()) == []
+
+
+def test_a_failure_is_over_when_nothing_is_to_be_made_of_a_selection() -> None:
+    """As after one of a build that was forced: what stands is as good as before, and a range of it is looked at."""
+    broken = False
+
+    @asset(partitions_def=DAYS)
+    def daily() -> int:
+        if broken:
+            raise ValueError("not now")
+        return 1
+
+    sandbox = Sandbox([daily])
+    sandbox.build()
+    broken = True
+    assert len(sandbox.build(force=True).failures) == 4
+    broken = False
+    assert list_mended(sandbox.build("daily@2026-01-02")) == [NodesMended("daily", ("2026-01-02",))]
+    others = NodesMended("daily", ("2026-01-01", "2026-01-03", "2026-01-04"))
+    assert list_mended(sandbox.build()) == [others]

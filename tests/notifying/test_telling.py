@@ -125,6 +125,26 @@ def test_a_recovery_is_told_once_by_the_run_that_mended_it(heard: Heard, tmp_pat
     assert read_told(tmp_path) == []
 
 
+def test_what_is_fresh_again_without_being_made_has_recovered_and_can_fail_anew(heard: Heard, tmp_path: Path) -> None:
+    heard.config = NotifyConfig(command=collecting(tmp_path), repeat=False)
+    heard.build()
+    BROKEN.update({"orders", "b"})
+    heard.build(force=True)
+    assert [told["event"] for told in read_told(tmp_path)] == ["failure"]
+    BROKEN.clear()
+
+    (done,) = heard.build()
+
+    assert (done.built, done.unchanged) == (0, 0)
+    (recovery,) = read_told(tmp_path)
+    assert recovery["recovered"] == [{"asset": "orders", "key": None}, {"asset": "shops", "key": "b"}]
+    heard.build()
+    assert read_told(tmp_path) == [], "it is told once"
+    BROKEN.add("b")
+    heard.build(force=True)
+    assert [told["event"] for told in read_told(tmp_path)] == ["failure"], "that is news"
+
+
 def test_a_check_that_fails_is_a_failure_and_one_that_warns_is_none(heard: Heard, tmp_path: Path) -> None:
     BROKEN.add("rows")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from assetmake.cli.opening import Opened
 from assetmake.errors import AssetmakeError, LockTimeout
-from assetmake.events import CheckAnswered, Event, NodeFailed, RunStarted, Sink
+from assetmake.events import CheckAnswered, Event, NodeFailed, NodesMended, RunStarted, Sink
 from assetmake.execution.asked import BuildOptions
 
 _HEARING, _LATENESS = "assetmake.notifying.listening", "assetmake.ticking.telling_late"
@@ -38,7 +38,7 @@ class Telling:
             match event:
                 case RunStarted(run=run) if run:
                     self._load()
-                case NodeFailed() | CheckAnswered(verdict="failed"):
+                case NodeFailed() | NodesMended() | CheckAnswered(verdict="failed"):
                     self._load()
             if self._hearer is not None:
                 self._hearer.hear(event)

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,7 @@ from assetmake.execution.claims import Claims, Nodes, Vintage, clean_up, read_vi
 from assetmake.execution.declared import Declarations
 from assetmake.execution.executors import STOP_SECONDS, Executor
 from assetmake.execution.jobs import Options, Rebuilder
+from assetmake.execution.mending import forgive
 from assetmake.execution.recorder import Recorder
 from assetmake.execution.remaining import Remaining
 from assetmake.execution.scheduler import Scheduler
@@ -60,6 +61,10 @@ class Prepared(Protocol):
     @property
     def refreshed(self) -> Sequence[RefreshedRow]:
         """Outputs that are what was recorded, though stat says something else of them."""
+
+    @property
+    def mended(self) -> Mapping[AssetKey, Set[int]]:
+        """Nodes that are fresh, by what was asked so far, though they failed when they were last tried."""
 
     @property
     def history(self) -> Mapping[AssetKey, float]:
@@ -118,18 +123,20 @@ def run_build(
         LockTimeout: another build holds what this one needs for too long.
         StorageError: the state cannot be read or written.
     """
-    started = time.monotonic()
+    started, began_at = time.monotonic(), clock.now()
     with site.state.reading() as db:
         vintage = read_vintage(site, db)
         prepared = prepare(db)
         behind = is_behind(db)
-        if prepared.plan.is_clean and not (prepared.learned or prepared.refreshed or behind):
+        if prepared.plan.is_clean and not (prepared.learned or prepared.refreshed or prepared.mended or behind):
             prepared.remember()
     if not prepared.plan.is_idle:
         build = _Build(site, prepare, terms, sink, stopped, started=started)
-        finished = build.run(prepared, vintage, open_executor)
+        finished, mended = build.run(prepared, vintage, open_executor), build.mended
     else:
-        finished = _find_nothing_to_do(site, prepared, vintage, sink, behind=behind)
+        finished, mended = _find_nothing_to_do(site, prepared, vintage, sink, behind=behind), [prepared.mended]
+    for event in forgive(site, mended, until=began_at):
+        sink(event)
     finished = replace(finished, seconds=time.monotonic() - started)
     sink(finished)
     return finished
@@ -176,6 +183,7 @@ class _Build:
         self._considered = self._left = 0
         self._lost: Nodes = {}
         self._undone: dict[AssetKey, set[int]] = {}
+        self.mended: list[Mapping[AssetKey, Set[int]]] = []
         declarations = Declarations(site.graph, project=site.project, outputs=site.outputs)
         self._undeclared = Undeclared(declarations, sink)
 
@@ -227,6 +235,7 @@ class _Build:
             try:
                 deferred = self._run_round(claims.row.id, prepared, plan, forecast, taken, executor, recorder)
             finally:
+                self.mended.append(prepared.mended)
                 prepared.close()
             if deferred:
                 # Claims are given up meanwhile: of two builds that wait for each other none would go on.

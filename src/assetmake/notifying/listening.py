@@ -11,7 +11,7 @@ from pathlib import Path
 from assetmake import clock
 from assetmake.discovery.notify_settings import FAILURE, RECOVERY, NotifyConfig
 from assetmake.errors import AssetmakeError
-from assetmake.events import CheckAnswered, Event, NodeFailed, RunFinished, RunStarted
+from assetmake.events import CheckAnswered, Event, NodeFailed, NodesMended, RunFinished, RunStarted
 from assetmake.notifying.delivery import deliver, find_target
 from assetmake.notifying.notices import MOST_LISTED, Notice, Origin, tell_failure, tell_recovery
 from assetmake.planning.troubles import Nodes, find_mended, read_troubles
@@ -31,6 +31,7 @@ class Hearer:
         warn: Is told what nobody else could be told.
         troubles: What had failed before the first run; None where nothing ran.
         news: Whether anything failed that had not failed before.
+        mended: What had failed and is fresh again without having been made: its keys, by the name of the asset.
     """
 
     project: Project
@@ -41,6 +42,7 @@ class Hearer:
     runs: list[str] = field(default_factory=list)
     nodes: list[NodeFailed] = field(default_factory=list)
     checks: list[CheckAnswered] = field(default_factory=list)
+    mended: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failed: int = 0
     checks_failed: int = 0
     skipped: int = 0
@@ -58,6 +60,8 @@ class Hearer:
                 self.news = self.news or not self._had_failed(event.asset, event.key)
                 if len(self.nodes) < MOST_LISTED:
                     self.nodes.append(event)
+            case NodesMended():
+                self.mended[event.asset] = event.keys
             case CheckAnswered(verdict=verdict) if verdict == FAILED:
                 had_failed = event.stands or self._had_failed(f"{event.asset}:{event.check}", event.key)
                 self.news = self.news or not had_failed
@@ -101,10 +105,14 @@ class Hearer:
             self.warn(f"nobody is told of recoveries: {trouble.message}")
 
     def _tell_recovery(self) -> list[Notice]:
-        if RECOVERY not in self.config.on or not self.troubles:
+        if RECOVERY not in self.config.on:
             return []
-        with self.project.state.reading() as db:
-            mended = find_mended(db, self.troubles, self.runs)
+        mended = dict(self.mended)
+        if self.troubles:
+            with self.project.state.reading() as db:
+                found = find_mended(db, self.troubles, self.runs)
+            for name, keys in found.items():
+                mended[name] = (*keys.values(), *mended.get(name, ()))
         names = frozenset(map(str, self.project.graph.checks))
         return [tell_recovery(self._find_origin(), mended, checks=names)] if mended else []
 

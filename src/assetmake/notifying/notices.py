@@ -10,7 +10,6 @@ from typing import Any
 
 from assetmake.discovery.notify_settings import FAILURE, LATE, RECOVERY
 from assetmake.events import CheckAnswered, NodeFailed
-from assetmake.planning.troubles import Nodes
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line
 from assetmake.reporting.idle_line import count
@@ -145,9 +144,9 @@ def tell_failure(
     return Notice(FAILURE, origin, _head(origin, what), _fold(lines, more), content)
 
 
-def tell_recovery(origin: Origin, mended: Nodes, *, checks: Collection[str]) -> Notice:
+def tell_recovery(origin: Origin, mended: Mapping[str, Collection[str]], *, checks: Collection[str]) -> Notice:
     """Return the notice of nodes that had failed and no longer do; some of them are those of checks."""
-    nodes = [(name, key) for name, keys in mended.items() for key in keys.values()]
+    nodes = [(name, key) for name, keys in mended.items() for key in keys]
     names = [_name(name, key) for name, key in nodes]
     listed = [{"asset": name, "key": key or None} for name, key in nodes[:MOST_LISTED]]
     answers = sum(len(keys) for name, keys in mended.items() if name in checks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -65,6 +65,11 @@ class Preparation:
     """Which node comes before which, where that is decided by the time of partitions."""
     durations: Mapping[AssetKey, Mapping[int, float]] = field(default_factory=dict)
     """Seconds that nodes took when they were last built, where the time is short."""
+
+    @property
+    def mended(self) -> Mapping[AssetKey, Set[int]]:
+        """Nodes that are fresh though they failed when they were last tried."""
+        return self.view.mended
 
     def count_partitions(self) -> int:
         return count_partitions(self.plan, self.view.scope)

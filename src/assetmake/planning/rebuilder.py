@@ -51,12 +51,15 @@ def check(view: View, question: Question) -> Verdicts:
     """Return the nodes that are not fresh, each with its verdict and reason."""
     if not question.parts:
         return Verdicts(0, range(0), b"")
-    if not view.is_partitioned(question.key):
-        return _expire(question, _check_single(view, question))
-    try:
-        return _expire(question, _check_set(view, question))
-    finally:
-        view.forget()
+    if view.is_partitioned(question.key):
+        try:
+            found = _expire(question, _check_set(view, question))
+        finally:
+            view.forget()
+    else:
+        found = _expire(question, _check_single(view, question))
+    view.note_mended(question.key, question.parts, found.parts)
+    return found
 
 
 def _expire(question: Question, found: Verdicts) -> Verdicts:

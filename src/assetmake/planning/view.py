@@ -103,7 +103,10 @@ class View:
     _relations: dict[AssetKey, str] = field(default_factory=dict)
     _shown: list[str] = field(default_factory=list)
     _passing: list[str] = field(default_factory=list)
+    _failing: dict[AssetKey, set[int]] = field(default_factory=dict)
     _detached: bool = False
+    mended: dict[AssetKey, set[int]] = field(default_factory=dict)
+    """Nodes that are fresh, by what was asked so far, though they failed when they were last tried."""
 
     def is_partitioned(self, key: AssetKey) -> bool:
         """Tell whether an asset or source has partitions."""
@@ -170,6 +173,21 @@ class View:
         if self._detached or number not in self.failed:
             return None
         return f"(select distinct part from state.failures where asset = {number})"
+
+    def note_mended(self, key: AssetKey, parts: Parts, dirty: Parts) -> None:
+        """Keep which of some nodes are fresh though they failed when they were last tried; the dirty ones are not."""
+        number = self.numbers.get(str(key), -1)
+        if number not in self.failed:
+            return
+        if key not in self._failing:
+            if self._detached:
+                return
+            rows = self.db.execute("select distinct part from state.failures where asset = ?", [number]).fetchall()
+            self._failing[key] = {part for (part,) in rows}
+        failing = self._failing[key]
+        asked = {part for part in failing if part in parts} if isinstance(parts, range) else failing.intersection(parts)
+        if fresh := asked.difference(dirty):
+            self.mended.setdefault(key, set()).update(fresh)
 
     def data(self, key: AssetKey) -> str:
         """Return the relation (part, data, suffix) of what stands of a partitioned asset or source."""

@@ -18,6 +18,7 @@ from assetmake.events import (
     NodeFailed,
     NodeRetried,
     NodesBuilt,
+    NodesMended,
     NodesSkipped,
     NodesSpared,
     NodesStarted,
@@ -115,7 +116,7 @@ class BuildLog:
                 self._tell_notice(event)
             case CaughtUp():
                 self._console.flush()
-            case NodesBuilt() | NodesSpared() | RestEstimated() | Locked():
+            case NodesBuilt() | NodesSpared() | NodesMended() | RestEstimated() | Locked():
                 pass
             case _:
                 assert_never(event)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import repeat
@@ -213,6 +213,27 @@ def record_failures(
             "insert into state.failures select asset, part, key, $run, $failed_at, message, log from batch",
             {"run": run, "failed_at": _utc(failed_at)},
         )
+
+
+def forget_failures(
+    db: duckdb.DuckDBPyConnection, nodes: Mapping[str, Collection[int]], *, until: datetime
+) -> dict[str, tuple[str, ...]]:
+    """Forget the last failures of nodes, as far as they are no later than a time; return the keys of those nodes."""
+    assets = intern_assets(db, nodes)
+    pairs = [(assets[name], part) for name, parts in nodes.items() for part in sorted(parts)]
+    table = {"asset": int32_column([asset for asset, _ in pairs]), "part": int64_column([part for _, part in pairs])}
+    found: dict[str, tuple[str, ...]] = {}
+    with shown_table(db, "batch", table):
+        for name, key in db.execute(
+            "select a.key, old.key from state.failures old semi join batch using (asset, part)"
+            " join state.assets a on a.id = old.asset where old.failed_at <= ? order by a.key, old.part",
+            [_utc(until)],
+        ).fetchall():
+            found[name] = (*found.get(name, ()), key or "")
+        db.execute(
+            f"delete from state.failures old using batch where {_SAME_NODE} and old.failed_at <= ?", [_utc(until)]
+        )
+    return found
 
 
 def claim(
