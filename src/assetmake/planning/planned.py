@@ -64,7 +64,7 @@ class PlannedShardShape:
         document = self.planned.document
         plan, averages = read_work(document, world, aim), read_seconds(document)
         divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only, averages=averages)
-        return self.shard.take(aim, divided)
+        return self.shard.take(aim, divided, world)
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:
         """What is divided was looked at as a whole."""
