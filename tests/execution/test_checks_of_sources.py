@@ -120,13 +120,28 @@ def test_without_a_build_of_all_that_is_upstream_they_are_left_alone() -> None:
     assert shop.sandbox.build("report", only=True).checks == {}
 
 
-def test_of_several_machines_each_check_is_of_one() -> None:
-    shop = Shop()
-    plans = [
-        shop.sandbox.project.make_plan(Selection(), shape=ShardShape(Shard(number, 3))).plan for number in (1, 2, 3)
-    ]
+def list_sharded(shop: Shop, *selection: str) -> list[str]:
+    """Return the checks that each of three machines would make."""
+    shapes = [ShardShape(Shard(number, 3)) for number in (1, 2, 3)]
+    plans = [shop.sandbox.project.make_plan(Selection(selection), shape=shape).plan for shape in shapes]
+    return [str(key) for plan in plans for key, verdicts in plan.checks.items() if verdicts.parts]
 
-    assert [str(key) for plan in plans for key in plan.checks if str(key).startswith("bucket")] == ["bucket:there"]
+
+def test_of_several_machines_some_make_all_of_them() -> None:
+    shop = Shop()
+    assert set(list_sharded(shop)) == {"bucket:there", "table:full"}
+    assert list_sharded(shop).count("bucket:there") == 1
+
+    shop.sandbox.build("report")
+
+    assert list_sharded(shop, "report") == []
+
+
+def test_a_machine_makes_one_though_nothing_that_reads_the_source_is_to_be_built() -> None:
+    shop = Shop()
+    shop.sandbox.build("report", only=True)
+
+    assert list_sharded(shop, "report") == ["table:full"]
 
 
 def describe_letters(seen: dict[str, str], checked: list[str]) -> list[Any]:

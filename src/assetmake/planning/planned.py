@@ -65,7 +65,7 @@ class PlannedShardShape:
         document = self.planned.document
         plan, averages = read_work(document, world, aim), read_seconds(document)
         divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only, averages=averages)
-        return replace(self.shard.take(aim, divided), whole=whole)
+        return replace(self.shard.take(aim, divided, world), whole=whole)
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:
         """What is divided was looked at as a whole."""

@@ -30,10 +30,14 @@ class Shard:
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"
 
-    def take(self, aim: Aim, divided: Sequence[Targets]) -> Aim:
-        """Return this one of what an aim was divided into; the first one looks at sources for themselves."""
-        looked_at = aim.looked_at if self.number == 1 else {}
-        return replace(aim, targets=divided[self.number - 1], looked_at=looked_at)
+    def take(self, aim: Aim, divided: Sequence[Targets], world: World) -> Aim:
+        """Return this one of what an aim was divided into."""
+        own, sources = divided[self.number - 1], world.graph.sources
+        return replace(
+            aim,
+            targets={key: parts for key, parts in own.items() if key not in sources},
+            looked_at={key: parts for key, parts in own.items() if key in sources},
+        )
 
 
 def read_shard(text: str) -> Shard:
@@ -72,7 +76,7 @@ class ShardShape:
             plan = planner.make_plan(aim.targets, only=aim.only, looked_at=aim.looked_at)
             self.whole.review(world, aim, plan)
             divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only)
-            self._aim = self.shard.take(aim, divided)
+            self._aim = self.shard.take(aim, divided, world)
             return replace(self._aim, whole=plan)
         return self._aim
 
@@ -89,7 +93,7 @@ def divide_targets(
     only: bool = False,
     averages: Mapping[AssetKey, float] | None = None,
 ) -> list[dict[AssetKey, Parts]]:
-    """Return the targets of each shard: every one that has work is in one of them.
+    """Return the targets of each shard, and the sources whose checks it makes: all that has work is in one of them.
 
     Args:
         plan: Of all targets.
@@ -111,6 +115,6 @@ def _collect(world: World, targets: Targets, wants: Sequence[Node]) -> dict[Asse
     scope = world.view.scope
     return {
         key: array("q", (part for part in targets.get(key, scope.parts[key]) if part in wanted[key]))
-        for key in world.graph.order
+        for key in (*world.graph.order, *world.graph.checked_sources)
         if key in wanted
     }
