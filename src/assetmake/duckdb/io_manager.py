@@ -128,7 +128,8 @@ class TableIOManager(IOManager):
 
     def _look(self, context: OutputContext, ask: Callable[[Any, TableSlice], T]) -> T | None:
         """Ask of a table what it has; None where there is no database."""
-        part = find_slice(context, context, database=self._config.database, schema=self._config.schema_)
+        database, schema = self._config.database, self._config.schema_
+        part = find_slice(context, context, database=database, schema=schema, most=1)
         if is_file(self._config.database) and not os.path.exists(self._config.database):
             return None
         with self._connect_to_read(part) as connection:

@@ -21,7 +21,7 @@ def list_kept(context: OutputContext, connection: Any, part: TableSlice) -> list
     Args:
         context: Names them.
         connection: To the database.
-        part: The table, and what tells partitions.
+        part: The table, and what tells partitions, of any of them.
 
     Raises:
         DefinitionError: the table does not have what the partitions are told by.

@@ -56,7 +56,14 @@ class TableSlice:
         return f"{self.schema}.{self.table}"
 
 
-def find_slice(context: ValueContext, kept: OutputContext | None, *, database: str, schema: str | None) -> TableSlice:
+def find_slice(
+    context: ValueContext,
+    kept: OutputContext | None,
+    *,
+    database: str,
+    schema: str | None,
+    most: int | None = None,
+) -> TableSlice:
     """Return the part of a table that a context is about.
 
     Args:
@@ -64,6 +71,7 @@ def find_slice(context: ValueContext, kept: OutputContext | None, *, database: s
         kept: The context with the metadata of the asset.
         database: The file.
         schema: The IO manager's own.
+        most: So many of its partitions, where that is enough to learn how they are told; default: all.
 
     Raises:
         DefinitionError: the metadata does not say which column partitions are told by.
@@ -79,7 +87,7 @@ def find_slice(context: ValueContext, kept: OutputContext | None, *, database: s
         metadata.get("schema") or schema or prefix or DEFAULT_SCHEMA,
         table,
         _read_columns(context) if isinstance(context, InputContext) else None,
-        _find_areas(context, metadata.get(EXPRESSION)) if context.has_asset_partitions else None,
+        _find_areas(context, metadata.get(EXPRESSION), most) if context.has_asset_partitions else None,
     )
 
 
@@ -99,19 +107,19 @@ def _read_columns(context: InputContext) -> tuple[str, ...] | None:
     return tuple(columns)
 
 
-def _find_areas(context: ValueContext, expression: Any) -> tuple[tuple[Extent, ...], ...]:
+def _find_areas(context: ValueContext, expression: Any, most: int | None) -> tuple[tuple[Extent, ...], ...]:
     definition = context.asset_partitions_def
     if not isinstance(definition, MultiPartitionsDefinition):
         if not isinstance(expression, str) or not expression.strip():
             raise _report_expression(context, expression, f'{{"{EXPRESSION}": "the_column"}}')
-        keys = tuple(context.asset_partition_keys)
+        keys = tuple(context.asset_partition_keys[:most])
         return ((Extent(expression, _span(definition, keys)),),) if keys else ()
     names = [dimension.name for dimension in definition.partitions_defs]
     if not isinstance(expression, Mapping) or not all(isinstance(expression.get(name), str) for name in names):
         wanted = ", ".join(f'"{name}": "a_column"' for name in names)
         raise _report_expression(context, expression, f'{{"{EXPRESSION}": {{{wanted}}}}}')
     read = definition.get_partition_key_from_str
-    keys_by_dimension = [read(key).keys_by_dimension for key in context.asset_partition_keys]
+    keys_by_dimension = [read(key).keys_by_dimension for key in context.asset_partition_keys[:most]]
     combined = dict.fromkeys(tuple(each[name] for name in names) for each in keys_by_dimension)
     return tuple(
         tuple(

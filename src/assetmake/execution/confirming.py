@@ -13,7 +13,7 @@ from pathlib import Path
 
 from assetmake import clock
 from assetmake.discovery.manifest import AssetRecord
-from assetmake.execution.observing import Watching, run_before
+from assetmake.execution.observing import Watching, run_before, show_log
 from assetmake.execution.site import Site
 from assetmake.execution.work import Failure, Node, Outcome, Success, Work
 from assetmake.graph.selection import Selection, find_needed
@@ -89,7 +89,9 @@ def confirm_outputs(site: Site, selection: Selection, watching: Watching) -> tup
     for each in questions:
         outcome, name = outcomes.get(each.number), str(each.record.key)
         if outcome is None or isinstance(outcome.result, Failure):
-            warnings.append(_tell_unasked(each.record, outcome))
+            warnings.append(
+                _tell_unasked(each.record, outcome, show_log(site.logs / _LOGS / f"{name}.log", site.project))
+            )
             continue
         answer = _read_answer(each, outcome.result)
         _take(site, name, answer)
@@ -177,10 +179,10 @@ def _make_work(question: _Question, run: str, logs: Path, folder: Path, watching
     )
 
 
-def _tell_unasked(record: AssetRecord, outcome: Outcome | None) -> str:
+def _tell_unasked(record: AssetRecord, outcome: Outcome | None, log: str) -> str:
     match outcome:
-        case Outcome(result=Failure(message=message)):
-            why = message
+        case Outcome(result=Failure(message=message), logged=logged):
+            why = f"{message} (log: {log})" if logged else message
         case _:
             why = "it was not asked to the end"
     return (

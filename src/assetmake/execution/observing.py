@@ -76,7 +76,7 @@ def observe_sources(site: Site, selection: Selection, watching: Watching) -> tup
             seen[str(key)] = Observed(versions, now)
         else:
             log = site.logs / _LOGS / f"{key}.log"
-            warnings.append(_tell_unseen(key, outcome, known.get(str(key)), _show(log, site.project)))
+            warnings.append(_tell_unseen(key, outcome, known.get(str(key)), show_log(log, site.project)))
     intervals = {str(key) for key, source in graph.sources.items() if source.external and source.external.interval}
     news = {name: each for name, each in seen.items() if name in intervals or _is_news(each, known.get(name))}
     if news:
@@ -199,5 +199,6 @@ def _tell_unseen(key: AssetKey, outcome: Outcome | None, last: Observed | None, 
     return f"source {key} could not be observed: {why}; {what}"
 
 
-def _show(log: Path, project: Path) -> str:
+def show_log(log: Path, project: Path) -> str:
+    """Return how a log is named to people."""
     return str(log.relative_to(project)) if log.is_relative_to(project) else str(log)
