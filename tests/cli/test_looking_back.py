@@ -11,6 +11,11 @@ import duckdb
 import pytest
 from real_project import RealProject
 
+from assetmake.execution.asked import BuildOptions
+from assetmake.execution.claims import Claims
+from assetmake.graph.selection import Selection
+from assetmake.project import open_project
+
 SHOP = """
 from datetime import date
 from pathlib import Path
@@ -257,7 +262,32 @@ def test_without_a_failure_there_is_nothing_to_retry(tmp_path: Path) -> None:
     assert "there is no run abc" in shop.run("retry", "abc", status=2).stderr
 
 
-def test_of_a_run_that_was_killed_nobody_knows_what_it_left(tmp_path: Path) -> None:
+def test_a_run_that_was_killed_left_what_of_its_plan_is_not_fresh(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(tmp_path)
+    shop.write(SHOP)
+    shop.run("build", "-q", "sales", "base@a")
+    with monkeypatch.context() as patch:
+        patch.setattr(Claims, "finish", lambda *_, **__: None)
+        open_project(tmp_path).build(Selection(("above",)), BuildOptions(jobs=1), lambda _: None)
+    killed = shop.read_runs()[0]
+    assert killed["outcome"] == "killed"
+    assert killed["left"] == {"base": ["b", "c"], "above": ["a", "b", "c"]}
+    (tmp_path / "mended").touch()
+    assert "it was to build: base@b, c, above@a, b, c" in shop.run("history", killed["run"]).stdout
+
+    done = shop.run("retry", "-q")
+
+    assert done.stderr.splitlines()[:2] == [
+        f"retrying run {killed['run']}: a build from Python",
+        "  it was killed: of all that it was to build what is not fresh is built",
+    ]
+    assert done.stdout.startswith("Done. BUILT=2 UNCHANGED=0 ")
+    assert shop.run("retry").stdout.startswith("up to date: ")
+
+
+def test_of_a_killed_run_of_an_earlier_version_nobody_knows_what_it_left(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     shop.write(SHOP)
     (tmp_path / "mended").touch()

@@ -52,6 +52,19 @@ def begin(db: duckdb.DuckDBPyConnection, run: str, *, minutes: int = 0) -> RunRo
     return row
 
 
+def test_what_a_run_is_to_build_stands_until_it_has_ended(db: duckdb.DuckDBPyConnection) -> None:
+    def read() -> list[tuple[str | None, str | None]]:
+        return db.execute("select outcome, left_over from state.runs").fetchall()
+
+    start_run(db, RunRow("run", NOON, "build", 42, "here"), left='{"a": null, "b": null}')
+    finish_run(db, "run", finished_at=NOON, counts=COUNTS, seconds=1.0)
+    assert read() == [(None, '{"a": null, "b": null}')], "between two rounds"
+    finish_run(db, "run", finished_at=NOON, counts=COUNTS, seconds=1.0, outcome="failed", left='{"b": null}')
+    assert read() == [("failed", '{"b": null}')]
+    finish_run(db, "run", finished_at=NOON, counts=COUNTS, seconds=1.0, outcome="done")
+    assert read() == [("done", None)]
+
+
 class TestTraces:
     def test_a_trace_comes_back_as_it_was(self, db: duckdb.DuckDBPyConnection) -> None:
         given = trace("a/b", 5, key="k", data=HIGH, inputs=(0, HIGH, 1 << 64), content=HIGH - 1, inode=(1 << 64) - 1)

@@ -17,7 +17,7 @@ from assetmake.cli.suggesting import complete_jobs
 from assetmake.errors import ExitCode, UsageError
 from assetmake.graph.jobs import find_run_tags, read_job
 from assetmake.planning.retrying import Leftover
-from assetmake.planning.run_history import RUNNING
+from assetmake.planning.run_history import KILLED, RUNNING
 from assetmake.reporting.console import Console
 from assetmake.reporting.display import display
 from assetmake.reporting.words import shorten
@@ -37,7 +37,8 @@ from assetmake.reporting.words import shorten
 def retry(ctx: click.Context, *, run: str | None, only: bool, job: str | None, running: Running) -> int:
     """Build what failed in a run, and what could not run because of that or because the run was stopped.
 
-    It takes the last run that did not end as it was meant to, or the one named: an id, or its last characters. Only
+    It takes the last run that did not end as it was meant to, or the one named: an id, or its last characters. Of one
+    that was killed it takes all that was to be built. Only
     what is still not fresh is built, by the same rules as in `build`; where nothing is left, it says so and exits 0.
 
     \b
@@ -91,6 +92,8 @@ def _tell(console: Console, left: Leftover, *, has_config: bool) -> None:
     """Tell what is retried; on stderr, as scripts read the events of the build."""
     run = left.run
     console.talk(f"retrying run {run.id}: {display(run.command or 'a build from Python')}")
+    if run.outcome == KILLED:
+        console.talk("  it was killed: of all that it was to build what is not fresh is built")
     if left.gone:
         console.talk(f"  left out, as the project no longer has it: {display(shorten(left.gone))}")
     if left.is_configured and not has_config:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -221,9 +222,7 @@ class _Build:
         return RunEnd.FAILED if self._total.failed or self._total.checks_failed else RunEnd.DONE
 
     def _write_undone(self, prepared: Prepared) -> str | None:
-        """Write what was to run and has not, for those who try it again."""
-        left = {str(key): prepared.write_spans(key, list(parts)) for key, parts in self._undone.items() if parts}
-        return json.dumps(left, ensure_ascii=False) if left else None
+        return _write_nodes(prepared, {key: list(parts) for key, parts in self._undone.items()})
 
     def _run_rounds(
         self, claims: Claims, prepared: Prepared, taken: Nodes, executor: Executor, recorder: Recorder
@@ -315,7 +314,8 @@ class _Build:
                 prepared.close()
                 prepared = self._prepare(db, is_again=only is not None)
             refresh_identities(db, prepared.refreshed)
-            taken = claims.take(db, prepared.plan if only is None else prepared.plan.restrict(only))
+            plan = prepared.plan if only is None else prepared.plan.restrict(only)
+            taken = claims.take(db, plan, write=partial(_write_nodes, prepared))
         if taken and not self._terms.wait:
             prepared.close()
             claims.finish(count_ends(Tally(), 0), end=RunEnd.ABORTED)
@@ -374,6 +374,12 @@ class _Build:
         self._lost = scheduler.lost
         self._remaining.add(scheduler.left)
         return {key: parts for key, parts in scheduler.deferred.items() if parts}
+
+
+def _write_nodes(prepared: Prepared, nodes: Mapping[AssetKey, Parts]) -> str | None:
+    """Write what is to run, or was and has not, for those who try it again."""
+    left = {str(key): prepared.write_spans(key, parts) for key, parts in nodes.items() if parts}
+    return json.dumps(left, ensure_ascii=False) if left else None
 
 
 def _tell_standing(site: Site, prepared: Prepared, sink: Sink) -> None:

@@ -15,7 +15,7 @@ from assetmake.errors import LockTimeout
 from assetmake.events import CaughtUp, Locked, Sink, WaitingForRun
 from assetmake.execution.site import Site
 from assetmake.planning.fingerprints import refresh_fingerprints
-from assetmake.planning.plan import Plan
+from assetmake.planning.plan import Parts, Plan
 from assetmake.storage.attempts import trim_now_and_then
 from assetmake.storage.ledger import claim, list_abandoned, list_holders, read_revision
 from assetmake.storage.run_records import RunEnd, RunRow, finish_run, start_run
@@ -59,12 +59,20 @@ class Claims:
     row: RunRow
     started: bool = False
 
-    def take(self, db: Database, plan: Plan) -> dict[AssetKey, set[int]]:
-        """Claim what a plan wants; return what is not to be had. To be called in a writing block."""
+    def take(
+        self, db: Database, plan: Plan, *, write: Callable[[Mapping[AssetKey, Parts]], str | None]
+    ) -> dict[AssetKey, set[int]]:
+        """Claim what a plan wants; return what is not to be had. To be called in a writing block.
+
+        Args:
+            db: The connection.
+            plan: What it is.
+            write: Writes nodes down, for the row of the run.
+        """
         # Asked for in here: a run that is not alive yet cannot have claimed anything before this block ends.
         alive = self.site.runs.list_alive()
         if not self.started:
-            start_run(db, self.row)
+            start_run(db, self.row, left=write({key: verdicts.parts for key, verdicts in plan.list_all()}))
             refresh_fingerprints(db)
             self.started = True
         self.site.sweep(list_abandoned(db, alive=alive), alive=alive)

@@ -6,6 +6,7 @@ import shlex
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
@@ -105,7 +106,7 @@ def _find_job(words: Sequence[str]) -> str | None:
 
 
 def _find_value(words: Sequence[str], option: str) -> str | None:
-    for word, following in zip(words, (*words[1:], ""), strict=True):
+    for word, following in pairwise((*words, "")):
         if word == option:
             return following
         if word.startswith(f"{option}="):

@@ -43,7 +43,7 @@ class RunRecord:
         outcome: `running`, `killed`, or as it ended.
         asked: Who asked for it: see `who_asked`.
         left: What it was to build and did not, by the names of assets: first and last keys of ranges; None where an
-            asset has no partitions, or too many to list.
+            asset has no partitions, or too many to list. Of one that was killed, all that it was to build.
     """
 
     id: str
@@ -193,8 +193,12 @@ def _make_run(row: Sequence[Any], is_alive: Callable[[str], bool]) -> RunRecord:
         counts=counts,
         outcome=outcome,
         asked=json.loads(values["asked"] or "{}"),
-        left={
-            name: None if spans is None else [(first, last) for first, last in spans]
-            for name, spans in json.loads(values["left_over"] or "{}").items()
-        },
+        left={} if outcome == RUNNING else _read_left(values["left_over"]),
     )
+
+
+def _read_left(text: str | None) -> dict[str, Sequence[tuple[str, str]] | None]:
+    return {
+        name: None if spans is None else [(first, last) for first, last in spans]
+        for name, spans in json.loads(text or "{}").items()
+    }

@@ -86,7 +86,8 @@ def list_run(
     if failed > len(failures):
         yield f"{failed - len(failures):,} more failed"
     if run.left:
-        yield f"left: {display(shorten([_tell_left(*each) for each in run.left.items()], _SHOWN))}"
+        verb = "it was to build" if run.outcome == KILLED else "left"
+        yield f"{verb}: {display(shorten([_tell_left(*each) for each in run.left.items()], _SHOWN))}"
         yield f"to build what it left: assetmake retry {run.id}"
 
 

@@ -41,11 +41,17 @@ class RunRow:
     asked: str | None = None
 
 
-def start_run(db: duckdb.DuckDBPyConnection, run: RunRow) -> None:
-    """Note that a run has begun."""
+def start_run(db: duckdb.DuckDBPyConnection, run: RunRow, *, left: str | None = None) -> None:
+    """Note that a run has begun.
+
+    Args:
+        db: A connection inside a writing block.
+        run: The run.
+        left: The nodes that it is to build, as a JSON object: all that is known of what it left, if it is killed.
+    """
     db.execute(
-        "insert into state.runs (id, started_at, command, pid, host, asked) values (?, ?, ?, ?, ?, ?)",
-        [run.id, _utc(run.started_at), run.command, run.pid, run.host, run.asked],
+        "insert into state.runs (id, started_at, command, pid, host, asked, left_over) values (?, ?, ?, ?, ?, ?, ?)",
+        [run.id, _utc(run.started_at), run.command, run.pid, run.host, run.asked, left],
     )
 
 
@@ -68,12 +74,13 @@ def finish_run(
         counts: How many nodes came to each of the ends `COUNTED`.
         seconds: How long it took.
         outcome: How it ended; None where it only gives up its claims, and may go on.
-        left: The nodes that it was to build and could not run, as a JSON object.
+        left: The nodes that it was to build and could not run, as a JSON object; of one that goes on it stays as it is.
     """
     named = ", ".join(f"{name} = ?" for name in COUNTED)
     db.execute(
-        f"update state.runs set finished_at = ?, {named}, seconds = ?, outcome = ?, left_over = ? where id = ?",
-        [_utc(finished_at), *(counts[name] for name in COUNTED), seconds, outcome, left, run],
+        f"update state.runs set finished_at = ?, {named}, seconds = ?, outcome = ?,"
+        " left_over = case when ? then ? else left_over end where id = ?",
+        [_utc(finished_at), *(counts[name] for name in COUNTED), seconds, outcome, outcome is not None, left, run],
     )
     db.execute("delete from state.claims where run = ?", [run])
 
