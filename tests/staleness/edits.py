@@ -8,14 +8,19 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from fresh import FreshProcesses, run_command
 
 
 def read_plan(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
     assert done.stdout.startswith("{"), done.stdout + done.stderr
+    return read_rows(json.loads(done.stdout))
+
+
+def read_rows(document: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for row in json.loads(done.stdout)["assets"]:
+    for row in document["assets"]:
         said = "waiting" if row["waiting"] else " ".join(row["reasons"])
         for keys in row.get("stale_keys", [""] if row["stale"] or row["waiting"] else []):
             found[f"{row['asset']}@{keys}" if keys else row["asset"]] = said
@@ -89,6 +94,24 @@ class Row:
         for edit in self.edits:
             edit(project)
         return project
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether its edits leave what other such rows have edited as it is, or can't be done after them."""
+        return all(edit.__qualname__.split(".")[0] in {"change", "add", "swap"} for edit in self.edits)
+
+    def edits_too(self, project: Project) -> bool:
+        """Edit a project that others have edited; False, and nothing is edited, where that can't be done any more."""
+        written = {path for path in project.root.rglob("*.*") if not {"data", ".assetmake"} & {*path.parts}}
+        before = {path: path.read_bytes() for path in written if path.is_file()}
+        try:
+            self.edit(project)
+        except AssertionError:
+            for path, content in before.items():
+                if path.read_bytes() != content:
+                    path.write_bytes(content)
+            return False
+        return True
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ a row's assets can be computed by calling them, an oracle vouches for it: it com
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from edits import Project, Row, Theme
+from edits import Project, Row, Theme, read_rows
 from oracle import compute_results
 from rows_classes import CLASSES
 from rows_declarations import DECLARATIONS, ENVIRONMENT
@@ -31,6 +32,10 @@ from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
 from assetmake.discovery.recall import discover as recall_discover
+from assetmake.discovery.recall.order import Order
+from assetmake.graph.selection import Selection
+from assetmake.project import open_project
+from assetmake.reporting.documents import describe_plan
 from fresh import FreshProcesses, start_fresh
 from kept_code import find_misread
 
@@ -80,6 +85,13 @@ class Stand:
         shutil.copytree(self.snapshot, self.place)
         return Project(self.place)
 
+    def refresh(self) -> Project:
+        """Do so while it is the current folder."""
+        os.chdir(self.snapshot)
+        self.restore()
+        os.chdir(self.place)
+        return Project(self.place)
+
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Theme], Stand]:
@@ -110,21 +122,94 @@ def choose_processes(theme: Theme, env: Mapping[str, str]) -> FreshProcesses | N
     return None if any(name.startswith("PYTHON") for name in env) else start_fresh(*theme.libraries)
 
 
-@pytest.mark.parametrize(("theme", "row"), ROWS)
-def test_exactly_this_is_planned(project: Project, theme: Theme, row: Row) -> None:
-    """Though the manifest of before the edit is remembered; and without what is remembered, if a plan went by that."""
+class ImportsHere:
+    """Stands in for the process that imports a project: it can hand nothing over, so the project is imported here."""
+
+    def __init__(self, order: Order) -> None:
+        pass
+
+    def ask(self, meanwhile: Callable[[], None]) -> tuple[str, str]:
+        meanwhile()
+        return "foreign", "a test"
+
+
+def plan_here(root: Path, *, fresh: bool = False) -> tuple[dict[str, str], bool]:
+    """Return what a plan would run, and whether it went by what is remembered; all is done in this process."""
+    try:
+        project = open_project(project=root, fresh=fresh)
+        return read_rows(describe_plan(project.make_plan(Selection()))), not project.volatile
+    finally:
+        uninstall()
+
+
+def check_plan(project: Project, planned: Mapping[str, str]) -> None:
+    """See that exactly this is planned, though the manifest of before is remembered; and without it, if it was used."""
+    found, is_remembered = plan_here(project.root)
+    assert found == planned
+    if is_remembered:
+        assert plan_here(project.root, fresh=True) == (planned, False)
+
+
+@pytest.fixture
+def here(theme: Theme, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process import projects."""
+    for name, value in theme.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(recall_discover, "_Child", ImportsHere)
+
+
+def is_alone(theme: Theme, row: Row) -> bool:
+    """Tell whether a row is planned by itself: something is planned then, or what edits it may undo another one."""
+    return bool(row.planned or row.env or theme.libraries) or not row.is_additive
+
+
+ALONE = [param for param in ROWS if is_alone(*param.values)]
+TOGETHER = [theme for theme in THEMES if not all(is_alone(theme, row) for row in theme.rows)]
+
+
+@pytest.mark.parametrize(("theme", "row"), ALONE)
+@pytest.mark.usefixtures("here")
+def test_exactly_this_is_planned(project: Project, theme: Theme, row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    env = {**theme.env, **row.env}
+    if theme.libraries or choose_processes(theme, env) is None:
+        assert project.plan(env, by=choose_processes(theme, env)) == row.planned
+        return
+    for name, value in row.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(project.root)
+    check_plan(project, row.planned)
+
+
+@pytest.mark.parametrize("theme", TOGETHER, ids=lambda theme: theme.name)
+@pytest.mark.usefixtures("here")
+def test_nothing_is_planned(built: Callable[[Theme], Stand], theme: Theme, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After many edits at once, each of which changes nothing; where something is planned, after which of them."""
+    stand = built(theme)
+    stand.restore()
+    monkeypatch.chdir(stand.place)
+    waiting = [row for row in theme.rows if not is_alone(theme, row)]
+    while waiting:
+        project, edited, left = stand.refresh(), [], []
+        for row in waiting:
+            (edited if row.edits_too(project) else left).append(row)
+        assert edited, "no row can be edited into the theme's project"
+        try:
+            check_plan(project, {})
+        except AssertionError:
+            for row in edited:
+                check_plan(row.edit(stand.refresh()), row.planned)
+            raise
+        waiting = left
+
+
+@pytest.mark.parametrize(("theme", "row"), [row for row in ROWS[::6] if not row.values[0].libraries])
+def test_commands_plan_the_same(project: Project, theme: Theme, row: Row) -> None:
+    """In fresh processes, with what is remembered and without it."""
     env = {**theme.env, **row.env}
     processes = choose_processes(theme, env)
     assert project.plan(env, by=processes) == row.planned
     if processes is None or not processes.has_imported:
         assert project.plan(env, "--no-cache", by=processes) == row.planned
-
-
-@pytest.mark.parametrize(("theme", "row"), ROWS[::5])
-def test_the_same_is_planned_without_the_cache(project: Project, theme: Theme, row: Row) -> None:
-    """Of those rows too whose project is imported anyway."""
-    env = {**theme.env, **row.env}
-    assert project.plan(env, "--no-cache", by=choose_processes(theme, env)) == row.planned
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

@@ -122,6 +122,8 @@ def install(root: Path, python_path: Sequence[str] = (".",)) -> tuple[Path, ...]
 
 def uninstall() -> None:
     """Undo every `install`, and forget the modules that were imported through it."""
+    if not _installed:
+        return
     ours = {
         name
         for name, module in list(sys.modules.items())

@@ -158,6 +158,16 @@ class Outline:
         """Return lines of the text as they are written, the last one without its end."""
         return "".join(self._lines[line - 1 : end]).rstrip("\n")
 
+    def read_segment(self, node: ast.expr | ast.stmt) -> str:
+        """Return what `ast.get_source_segment` does, which splits the whole text into lines each time."""
+        if node.end_lineno is None or node.end_col_offset is None:
+            return ""
+        first, *rest = self._lines[node.lineno - 1 : node.end_lineno]
+        lines = [first.encode(), *(line.encode() for line in rest)]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return b"".join(lines).decode()
+
     @cached_property
     def _nodes(self) -> _Nodes:
         return _Nodes(self.text)
@@ -169,7 +179,7 @@ class Outline:
     def _define(self, node: FunctionNode | ast.ClassDef) -> Definition:
         line, end = _first_line(node), node.end_lineno or node.lineno
         if isinstance(node, ast.Lambda):
-            source = ast.get_source_segment(self.text, node) or ""
+            source = self.read_segment(node)
             body, defaults = _describe(node, source), _describe_defaults(node)
             return Definition("<lambda>", source, line, end, body, defaults, (), {}, has_computed_default(node))
         source = self.read_lines(line, end)
@@ -209,7 +219,7 @@ class Outline:
         named = [*find_references([statement]).binds, *changed]
         if not named:
             return
-        source = ast.get_source_segment(self.text, statement) or ""
+        source = self.read_segment(statement)
         binding = Binding(source=source, piece=_describe(statement, source), literal=_read_literal(statement))
         for name in dict.fromkeys(named):
             yield name, replace(binding, sets=changed.get(name, False))
