@@ -32,7 +32,9 @@ COMMANDS = {
     "backfill": Entry(
         "assetmake.cli.backfill:backfill", "Build partitions over a range, day by day, in the foreground."
     ),
-    "check": Entry("assetmake.cli.check:check", "Run the checks of assets on what stands; nothing is built."),
+    "check": Entry(
+        "assetmake.cli.check:check", "Run the checks of assets, and of sources, on what stands; nothing is built."
+    ),
     "plan": Entry("assetmake.cli.plan:plan", "Show what a build would run, and why; run nothing."),
     "status": Entry("assetmake.cli.status:status", "Show how fresh every asset is, and when it was built."),
     "why": Entry("assetmake.cli.why:why", "Say why an asset, a check or a partition is stale, or why not."),
