@@ -89,7 +89,8 @@ def test_every_key_is_read(root: Path) -> None:
             "[bulid]\njobs = 1\n[build]\njbos = 1\n[env.prod.storage]\nrot = 'x'",
             (
                 "unknown keys bulid, build.jbos, env.prod.storage.rot / bulid: did you mean build?\n"
-                "build.jbos: did you mean build.jobs?\nenv.prod.storage.rot: did you mean env.prod.storage.root?"
+                "        build.jbos: did you mean build.jobs?\n"
+                "        env.prod.storage.rot: did you mean env.prod.storage.root?"
             ),
         ),
         ("build = 3", "build is 3 / expected a table: [build]"),

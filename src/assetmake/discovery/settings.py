@@ -203,4 +203,6 @@ def _report_unknown(unknown: Sequence[tuple[str, str]], *, file: Path) -> Config
     if len(unknown) == 1:
         return ConfigError(f"{file}: unknown key {unknown[0][0]}", hint=unknown[0][1])
     names = ", ".join(name for name, _ in unknown)
-    return ConfigError(f"{file}: unknown keys {names}", hint="\n".join(f"{name}: {hint}" for name, hint in unknown))
+    return ConfigError(
+        f"{file}: unknown keys {names}", hint="\n        ".join(f"{name}: {hint}" for name, hint in unknown)
+    )
