@@ -17,6 +17,8 @@ def run_forked(
     streams: Sequence[int] = (0, 1, 2),
     told: str = "",
     closed: Sequence[int] = (),
+    alone: bool = False,
+    python: bool = False,
 ) -> int:
     """Run one command in a fork of the server and return how it ended, as `subprocess` tells it.
 
@@ -28,14 +30,20 @@ def run_forked(
         streams: The descriptors that become its stdin, stdout and stderr.
         told: A file that is made when a process is started that imports the project.
         closed: Those of the streams, by their numbers, that it is to find closed.
+        alone: It is to see one processor, and has one worker process: then what is printed comes in one order.
+        python: The arguments are those of `python`, and not of `assetmake`.
     """
+    processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    if alone and processors:
+        processors = [processors[os.urandom(1)[0] % len(processors)]]  # they are spread
     asked = {
         "arguments": list(arguments),
         "folder": folder or os.getcwd(),
         "environment": dict(os.environ if environment is None else environment),
-        "processors": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        "processors": processors,
         "told": told,
         "closed": list(closed),
+        "python": python,
     }
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(server)
