@@ -36,7 +36,7 @@ _SHARE = 100
 
 @dataclass(frozen=True, slots=True)
 class Scattered:
-    """Hourly assets in ten layers; each but the first layer's reads the same hour of two in the layer before.
+    """Hourly assets in layers; each but the first layer's reads the same hour of two in the layer before.
 
     Of each asset 1 % of the hours are stale, half of them because they have no trace, half because what they read has
     other data by now; in the first layer, which reads nothing, all for the first reason.

@@ -17,6 +17,8 @@ def run_forked(
     streams: Sequence[int] = (0, 1, 2),
     told: str = "",
     closed: Sequence[int] = (),
+    alone: bool = False,
+    python: bool = False,
 ) -> int:
     """Run one command in a fork of the server and return how it ended, as `subprocess` tells it.
 
@@ -28,9 +30,19 @@ def run_forked(
         streams: The descriptors that become its stdin, stdout and stderr.
         told: A file that is made when a process is started that imports the project.
         closed: Those of the streams, by their numbers, that it is to find closed.
+        alone: It is to see one processor, and has one worker process: then what is printed comes in one order.
+        python: The arguments are those of `python`, and not of `assetmake`.
     """
     with start_forked(
-        server, arguments, folder=folder, environment=environment, streams=streams, told=told, closed=closed
+        server,
+        arguments,
+        folder=folder,
+        environment=environment,
+        streams=streams,
+        told=told,
+        closed=closed,
+        alone=alone,
+        python=python,
     ) as connection:
         ended = connection.makefile().read().partition("\n")[2]
     assert ended, "the fork server has died"
@@ -46,6 +58,8 @@ def start_forked(
     streams: Sequence[int] = (0, 1, 2),
     told: str = "",
     closed: Sequence[int] = (),
+    alone: bool = False,
+    python: bool = False,
     leading: bool = False,
     traced: bool = False,
     constants: Mapping[str, float] | None = None,
@@ -57,16 +71,20 @@ def start_forked(
         traced: Whether it waits until another process traces it.
         constants: Other values for names of loaded modules: how long is waited.
     """
+    processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    if alone and processors:
+        processors = [processors[os.urandom(1)[0] % len(processors)]]  # they are spread
     asked = {
         "arguments": list(arguments),
         "folder": folder or os.getcwd(),
         "environment": dict(os.environ if environment is None else environment),
-        "processors": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        "processors": processors,
         "told": told,
         "closed": list(closed),
         "leading": leading,
         "traced": traced,
         "constants": dict(constants or {}),
+        "python": python,
     }
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(server)

@@ -15,6 +15,7 @@ import functools
 import gc
 import importlib
 import os
+import runpy
 import select
 import signal
 import socket
@@ -155,7 +156,7 @@ def end_with(run: Callable[[], object]) -> None:
 
 
 def run_command(asked: dict[str, Any], streams: Sequence[int]) -> int:
-    """Be the command that was asked for."""
+    """Be the command that was asked for, or Python."""
     global _told
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
@@ -176,6 +177,8 @@ def run_command(asked: dict[str, Any], streams: Sequence[int]) -> int:
         os.close(number)
         setattr(sys, ("stdin", "stdout", "stderr")[number], None)
     sys.path[0] = os.getcwd()
+    if asked["python"]:
+        return run_python(asked["arguments"])
     sys.argv = [os.path.join(os.path.dirname(cli.__path__[0]), "__main__.py"), *asked["arguments"]]
     if asked["traced"]:
         await_tracer()
@@ -186,6 +189,22 @@ def run_command(asked: dict[str, Any], streams: Sequence[int]) -> int:
 def await_tracer() -> None:
     while "TracerPid:\t0\n" in open("/proc/self/status").read():  # noqa: SIM115
         time.sleep(0.002)
+
+
+def run_python(arguments: list[str]) -> int:
+    """Run what `python` runs: a script, or what `-m` or `-c` name."""
+    match arguments:
+        case ["-m", module, *_]:
+            sys.argv = arguments[1:]
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        case ["-c", text, *rest]:
+            sys.argv = ["-c", *rest]
+            exec(compile(text, "<string>", "exec"), {"__name__": "__main__"})
+        case [script, *_]:
+            sys.argv = arguments
+            sys.path[0] = os.path.dirname(os.path.abspath(script))
+            runpy.run_path(script, run_name="__main__")
+    return 0
 
 
 def take(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:

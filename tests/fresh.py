@@ -17,19 +17,19 @@ from pathlib import Path
 from fork_client import run_forked
 
 SERVER = Path(__file__).with_name("fork_server.py")
-FRAMES = tuple(name for name in ("pandas", "polars") if find_spec(name))
+FRAMES = tuple(
+    name
+    for name in ("pandas", "polars", "matplotlib.figure", "pydantic.main", "pytest")
+    if find_spec(name.partition(".")[0])
+)
 """Libraries whose import takes longer than all else that a small build does; one server has them for all tests."""
 
-# With one worker process what is printed comes in one order; which processor it is, is spread.
 _COMMAND = """\
 #!{python} -IS
-import os, sys
-if hasattr(os, "sched_setaffinity"):
-    there_are = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, [there_are[os.getpid() % len(there_are)]])
+import sys
 sys.path.append({tests!r})
 from fork_client import run_forked
-sys.exit(run_forked({server!r}, sys.argv[1:]))
+sys.exit(run_forked({server!r}, sys.argv[1:], alone=True, python={python_itself}))
 """
 
 
@@ -80,10 +80,12 @@ class FreshProcesses:
         self.has_imported = told.exists()
         return subprocess.CompletedProcess(arguments, code, *printed)
 
-    def install(self, folder: Path) -> Path:
-        """Put `assetmake` into a folder: a command for shells and other programs, on one processor."""
-        tests = str(Path(__file__).parent)
-        return install(folder / "assetmake", _COMMAND.format(python=sys.executable, tests=tests, server=self.socket))
+    def install(self, folder: Path, name: str = "assetmake") -> Path:
+        """Put `assetmake` into a folder, or `python`: a command for shells and other programs, with one processor."""
+        program = _COMMAND.format(
+            python=sys.executable, tests=str(Path(__file__).parent), server=self.socket, python_itself=name == "python"
+        )
+        return install(folder / name, program)
 
     def close(self) -> None:
         """End the process that the others come from."""

