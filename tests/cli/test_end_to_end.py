@@ -52,8 +52,8 @@ def test_a_new_project_builds_and_then_is_up_to_date(project: Path) -> None:
     again = run_alone(project, "build")
     assert re.fullmatch(r"up to date: 3 assets, 5 partitions \(\d+\.\d+s\)\n", again.stdout)
     assert again.stderr == ""
-    assert json.loads(run_alone(project, "show", "totals").stdout) == {"days": 5, "amount": 71.5}
-    assert "2026-01-02: 1 sales" in run_alone(project, "log", "daily_sales@2026-01-02").stdout
+    assert json.loads(run(project, "show", "totals").stdout) == {"days": 5, "amount": 71.5}
+    assert "2026-01-02: 1 sales" in run(project, "log", "daily_sales@2026-01-02").stdout
 
 
 def test_an_edit_is_planned_explained_and_built(project: Path) -> None:
@@ -160,13 +160,10 @@ def waiting(project: Path) -> Iterator[subprocess.Popen[str]]:
     build.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_build_dies_of_the_signal_that_stops_it(
-    waiting: subprocess.Popen[str], number: signal.Signals, project: Path
-) -> None:
-    waiting.send_signal(number)
+def test_a_build_dies_of_the_signal_that_stops_it(waiting: subprocess.Popen[str], project: Path) -> None:
+    waiting.send_signal(signal.SIGINT)
     out, err = waiting.communicate(timeout=60)
-    assert waiting.returncode == -number
+    assert waiting.returncode == -signal.SIGINT
     assert out.splitlines()[-1] == "Done. BUILT=0 UNCHANGED=0 FRESH=0 FAILED=0 SKIPPED=1"
     assert err == "stopping: ending what runs; once more to end at once\n"
     assert json.loads(run(project, "status", "stuck", "--json").stdout)["counts"]["stale"] == 1

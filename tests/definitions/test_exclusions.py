@@ -16,6 +16,7 @@ from assetmake.definitions.key_ranges import PartitionKeyRange, TimeWindow, form
 from assetmake.definitions.resolution import get_upstream_keys
 from assetmake.definitions.time_windows import TimeWindowPartitionsDefinition
 from assetmake.errors import DefinitionError, UnknownPartitionError
+from thoroughness import times
 
 NOW = datetime(2025, 2, 1, tzinfo=UTC)
 WEEKENDS = "0 0 * * 6-7"
@@ -39,7 +40,7 @@ def gappy(draw: st.DrawFn) -> TimeWindowPartitionsDefinition:
     )
 
 
-@settings(deadline=None)
+@settings(max_examples=times(30))
 @given(gappy(), st.integers(0, 30))
 def test_what_is_left_out_is_left_out_everywhere(definition, days):
     now = definition.start + timedelta(days=days)
@@ -57,7 +58,7 @@ def test_what_is_left_out_is_left_out_everywhere(definition, days):
     assert len(format_ranges(definition, parts)) == bool(parts)
 
 
-@settings(deadline=None)
+@settings(max_examples=times(30))
 @given(gappy(), st.integers(5, 30))
 def test_an_end_offset_counts_windows_that_are_not_left_out(definition, days):
     now = definition.start + timedelta(days=days)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Optional, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assetmake.definitions.asset_key import AssetKey
@@ -28,6 +28,7 @@ from assetmake.discovery.fingerprint import (
     fingerprint_function,
 )
 from assetmake.discovery.manifest import Fingerprint
+from thoroughness import times
 
 
 class Colour(Enum):
@@ -121,6 +122,7 @@ def test_a_value_that_holds_itself_is_no_endless_loop() -> None:
     assert code_of(close_over(loop)) == code_of(close_over(loop))
 
 
+@settings(max_examples=times(25))
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=8))
 def test_equal_data_has_equal_fingerprints(value: Any) -> None:
     copied = eval(repr(value))

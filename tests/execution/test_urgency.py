@@ -235,7 +235,7 @@ def test_it_pays(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
 # ---------------------------------------------------------------------- what it never breaks
 
 
-@settings(max_examples=times(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), slots=st.integers(1, 4), seed=st.integers(0, 10_000))
 def test_in_whatever_order_every_node_runs_once_and_after_what_it_reads(
     data: st.DataObject, slots: int, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -243,7 +243,7 @@ def test_in_whatever_order_every_node_runs_once_and_after_what_it_reads(
     chance = random.Random(seed)
     names: list[str] = []
     assets = []
-    for number in range(data.draw(st.integers(1, 7))):
+    for number in range(data.draw(st.integers(4, 7))):
         reads = chance.sample(names, min(len(names), chance.randint(0, 2)))
         parted, pool = chance.random() < 0.4, chance.choice([None, "narrow"])
         names.append(f"a{number}")

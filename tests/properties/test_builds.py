@@ -190,7 +190,7 @@ def name_node(node: Node) -> str:
 @st.composite
 def spec_lists(draw: st.DrawFn) -> list[Spec]:
     specs: list[Spec] = []
-    for number in range(draw(st.integers(2, 5))):
+    for number in range(draw(st.integers(3, 5))):
         partitioned = draw(st.booleans())
         reads = []
         for up in draw(st.lists(st.integers(0, number - 1), max_size=2, unique=True)) if number else []:
@@ -269,13 +269,13 @@ def list_planned(sandbox: Sandbox, *terms: str, keys: KeyOptions) -> dict[str, s
     return found
 
 
-@settings(max_examples=times(9), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(5), deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs=spec_lists(), data=st.data())
 def test_incremental_builds_are_clean_builds_that_run_what_they_must(specs: list[Spec], data: st.DataObject) -> None:
     world = World(Sandbox([]), specs)
     (world.sandbox.root / "source.txt").write_text("1")
     world.sandbox.replace(world.declare())
-    for _ in range(data.draw(st.integers(1, 4), label="rounds")):
+    for _ in range(data.draw(st.integers(2, 4), label="rounds")):
         for _ in range(data.draw(st.integers(1, 2), label="edits")):
             edit(world, data)
         if data.draw(st.booleans(), label="a part of it first"):

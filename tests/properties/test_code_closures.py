@@ -179,7 +179,7 @@ def edited_projects(draw: st.DrawFn) -> tuple[Project, Project]:
     return before, after
 
 
-quick = settings(max_examples=times(16), deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=times(10), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @quick

@@ -146,7 +146,7 @@ def declare(spec: Spec, *, ranged: bool) -> AssetsDefinition:
 @st.composite
 def spec_lists(draw: st.DrawFn) -> list[Spec]:
     specs: list[Spec] = []
-    for number in range(draw(st.integers(2, 4))):
+    for number in range(draw(st.integers(3, 4))):
         kind = draw(
             st.sampled_from(
                 ["letters", "letters", "others", "days", "days", "workdays", "weeks", "grid", "grid", "none"]
@@ -209,12 +209,12 @@ def edit(specs: list[Spec], worlds: tuple[World, World], data: st.DataObject) ->
         world.change(specs)
 
 
-@settings(max_examples=times(7), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(4), deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs=spec_lists(), data=st.data())
 def test_ranges_leave_what_building_one_by_one_leaves(specs: list[Spec], data: st.DataObject) -> None:
     worlds = World(specs, ranged=True), World(specs, ranged=False)
     ranged, single = worlds
-    for _ in range(data.draw(st.integers(1, 3), label="rounds")):
+    for _ in range(data.draw(st.integers(2, 3), label="rounds")):
         if data.draw(st.booleans(), label="a part of it first"):
             spec = data.draw(st.sampled_from(specs), label="selected")
             key = data.draw(st.sampled_from(spec.keys), label="key") if spec.keys else None

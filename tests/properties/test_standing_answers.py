@@ -215,8 +215,8 @@ def go(steps: list[tuple[Callable[[Shop, int], None], int]]) -> Shop:
         return shop
 
 
-@settings(max_examples=times(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(STEPS, min_size=1, max_size=8))
+@settings(max_examples=times(5), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STEPS, min_size=3, max_size=8))
 def test_an_answer_from_memory_is_what_a_plan_says(steps: list[tuple[Callable[[Shop, int], None], int]]) -> None:
     go(steps)
 

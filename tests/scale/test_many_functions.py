@@ -1,8 +1,8 @@
-"""Four thousand functions in two hundred modules: every one of them counts for the assets that reach it, and no others.
+"""Twelve hundred functions in two hundred modules: each counts for the assets that reach it, and no others.
 
 Function (m, i) calls (m + 1, i) in the next module, and of each pair of columns the even one calls the odd one. Every
-tenth function of the first column calls nine modules back, which makes circles. Asset k begins at row 50 * (k // 20) of
-column k % 20; the asset `everything` begins at the top of all columns.
+tenth function of the first column calls nine modules back, which makes circles. Asset k begins at row 50 * (k // 6) of
+column k % 6; the asset `everything` begins at the top of all columns.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
 from assetmake.discovery.manifest import Manifest
 
-MODULES, COLUMNS, ASSETS, STEP = 200, 20, 80, 50
+MODULES, COLUMNS, ASSETS, STEP = 200, 6, 24, 50
 
 
 def write_function(module: int, column: int) -> str:
@@ -94,7 +94,7 @@ def test_every_function_counts_for_the_assets_that_reach_it(tmp_path: Path) -> N
     assert reached == {f"a{asset}": count_reached(asset) for asset in range(ASSETS)}
     assert len(manifest.code.members) == 1 + MODULES * COLUMNS + ASSETS, "what is shared is followed once"
 
-    edits = [(MODULES - 1, 7), (15, 0)]  # a leaf that two columns share, and a function in a circle
+    edits = [(MODULES - 1, 5), (15, 0)]  # a leaf that two columns share, and a function in a circle
     for place in edits:
         edit(root, *place)
     after = read_codes(discover(root))

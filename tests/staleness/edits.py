@@ -102,7 +102,8 @@ class Row:
 
     def edits_too(self, project: Project) -> bool:
         """Edit a project that others have edited; False, and nothing is edited, where that can't be done any more."""
-        written = {path for path in project.root.rglob("*.*") if not {"data", ".assetmake"} & {*path.parts}}
+        root = project.root
+        written = [path for path in root.rglob("*.*") if path.relative_to(root).parts[0] not in {"data", ".assetmake"}]
         before = {path: path.read_bytes() for path in written if path.is_file()}
         try:
             self.edit(project)

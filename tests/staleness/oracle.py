@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _SCRIPT = """
-import functools, importlib, json, os, sys, tomllib
+import contextlib, functools, gc, importlib, json, os, sys, tomllib
 import importlib._bootstrap_external as loading
 import assetmake
 from assetmake import AssetsDefinition
@@ -59,11 +59,27 @@ def compute_all(root):
             results[key] = f"raised {error!r}"
     return results
 
-for root in json.load(sys.stdin):
+def is_installed(module):
+    where = getattr(module, "__file__", None) or ""
+    return where.startswith(installed)
+
+for number, root in enumerate(json.load(sys.stdin)):
+    said, say = os.pipe()
     if os.fork() == 0:
+        known = set(sys.modules)
         print(json.dumps([root, compute_all(root)]), flush=True)
+        found = [name for name, module in list(sys.modules.items()) if name not in known and is_installed(module)]
+        os.write(say, json.dumps(found).encode())
         os._exit(0)
+    os.close(say)
+    with open(said) as stream:
+        loaded = stream.read()
     os.wait()
+    if number == 0:  # what all projects of a theme load is loaded once
+        for name in json.loads(loaded):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+        gc.freeze()
 """
 
 

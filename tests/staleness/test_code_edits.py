@@ -38,6 +38,7 @@ from assetmake.project import open_project
 from assetmake.reporting.documents import describe_plan
 from fresh import FreshProcesses, start_fresh
 from kept_code import find_misread
+from thoroughness import times
 
 THEMES = (
     FUNCTIONS,
@@ -238,7 +239,9 @@ def test_what_a_state_keeps_of_code_gives_the_same_fingerprint_again(tmp_path: P
         uninstall()
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize(
+    "theme", [each for each in THEMES if any(row.proved for row in each.rows)], ids=lambda theme: theme.name
+)
 def test_the_rows_are_true(tmp_path: Path, theme: Theme) -> None:
     """What a row's plan holds is what the edit gives another result, or less where the row says why."""
     rows = [row for row in theme.rows if row.proved]
@@ -271,7 +274,7 @@ def test_what_was_kept_of_texts_decides_nothing(tmp_path: Path, theme: Theme, mo
         monkeypatch.setenv(name, value)
     unedited = theme.write(tmp_path / "unedited").root
     discover(unedited)
-    for number, row in enumerate(theme.rows[::4]):
+    for number, row in enumerate(theme.rows[:: max(1, 8 // times(1))]):
         project = row.edit(theme.write(tmp_path / str(number)))
         shutil.copytree(unedited / ".assetmake" / "cache", project.root / ".assetmake" / "cache")
         kept = discover(project.root)
