@@ -6,8 +6,6 @@ state's paths are relative, and copies have the times of what they are copies of
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 
 from fresh import FRAMES, start_fresh
 from pages import ROOT, Reader, read_blocks
+from sharing import shared
 
 PAGE = ROOT / "docs" / "staleness.md"
 FIRST = next(block for block in read_blocks(PAGE) if block.language == "console")
@@ -30,11 +29,7 @@ def copy_sources(folder: Path) -> None:
 
 def copy_built(folder: Path, factory: pytest.TempPathFactory) -> None:
     """Make a folder the example with February built, and without reports and plots."""
-    base = factory.getbasetemp()
-    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built-example"
-    place.mkdir(exist_ok=True)
-    with open(place / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with shared("built-example", factory) as place:
         if not (place / "built").exists():
             reader = Reader(place, start_fresh(*FRAMES))
             copy_sources(reader.home)

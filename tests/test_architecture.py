@@ -13,6 +13,7 @@ import pytest
 
 import assetmake
 from assetmake.discovery.code.syntax import parse_source
+from sharing import shared
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -82,8 +83,9 @@ def test_style() -> None:
     run(sys.executable, "-m", "ruff", "format", "--no-cache", "--check", "src", "tests", "examples", "benchmarks")
 
 
-def test_types() -> None:
-    run(sys.executable, "-m", "mypy", "--cache-dir=/dev/null")
+def test_types(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with shared("mypy", tmp_path_factory) as cache:
+        run(sys.executable, "-m", "mypy", f"--cache-dir={cache}")
 
 
 def test_importing_the_package_is_light() -> None:

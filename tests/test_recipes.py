@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -17,7 +16,7 @@ import pytest
 
 from assetmake.discovery.loader import uninstall
 from assetmake.testing import ProjectSandbox
-from fresh import FreshProcesses
+from fresh import FRAMES, FreshProcesses, start_fresh
 
 RECIPES = Path(__file__).parent.parent / "examples" / "recipes"
 
@@ -114,8 +113,9 @@ def test_every_recipe_is_built_here() -> None:
 
 
 def test_the_tests_of_all_recipes_pass(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-n0", "-c", os.devnull, "--rootdir", str(RECIPES)]
-    command += ["-p", "assetmake.pytest_plugin", "-p", "no:cacheprovider", "--basetemp", str(tmp_path), str(RECIPES)]
+    python = start_fresh(*FRAMES).install(tmp_path, "python")
+    command = [str(python), "-m", "pytest", "-q", "-n0", "-c", os.devnull, "--rootdir", str(RECIPES)]
+    command += ["-p", "assetmake.pytest_plugin", "-p", "no:cacheprovider", f"--basetemp={tmp_path}/t", str(RECIPES)]
     environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

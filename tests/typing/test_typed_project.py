@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from sharing import shared
+
 PROJECT = Path(__file__).with_name("typed_project.py")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,9 +24,11 @@ def list_marked() -> Iterator[int]:
             yield number
 
 
-def test_mypy_finds_what_is_wrong_and_nothing_else() -> None:
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir=/dev/null", "--hide-error-context", str(PROJECT)]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+def test_mypy_finds_what_is_wrong_and_nothing_else(tmp_path_factory: pytest.TempPathFactory) -> None:
+    command = [sys.executable, "-m", "mypy", "--strict", "--hide-error-context", str(PROJECT)]
+    with shared("mypy", tmp_path_factory) as cache:
+        command.append(f"--cache-dir={cache}")
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
     found = {int(line) for line in re.findall(r"^\S+:(\d+): error:", told, re.MULTILINE)}
     assert found == set(list_marked()), told
 
