@@ -152,6 +152,7 @@ def test_what_goes_wrong_in_a_resource_is_the_users() -> None:
         (lambda: dg.ExpectationResult(success=True), "@asset_check"),
         (lambda: dg.build_hook_context(), "run_failure_sensor"),
         (lambda: dg.config_mapping(print), "Config class"),
+        (lambda: dg.configured(dg.op(print))({"limit": 1}), "no ops, graphs"),
     ],
 )
 def test_other_names_of_that_model_say_what_to_use(use: Any, instead: str) -> None:

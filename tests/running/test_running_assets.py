@@ -143,6 +143,7 @@ def test_a_parameter_that_reads_nothing_is_refused_before_anything_runs() -> Non
     assert caught.value.hint == "did you mean orders?"
     with pytest.raises(DefinitionError, match=told):
         Definitions.validate_loadable(Definitions([total]))
+    assert Definitions([total]).get_assets_def("shop/total")(2) == 2
     assert materialize([waits]).success
     assert ran == []
 

@@ -31,11 +31,31 @@ class Assembly:
         assets: Those that make or look at assets, in the order given.
         checks: Those that do nothing but check.
         external: What is known of assets that nobody makes here, by key.
+        undeclared: Those of them that nothing tells of but what depends on them.
     """
 
     assets: tuple[AssetsDefinition, ...]
     checks: tuple[AssetChecksDefinition, ...]
     external: Mapping[AssetKey, AssetsDefinition]
+    undeclared: frozenset[AssetKey]
+
+    def refuse_unknown(self) -> None:
+        """Check that what each parameter reads is there; what is only waited for may be anybody's.
+
+        Raises:
+            DefinitionError: a parameter names no asset.
+        """
+        for definition in self.assets if self.undeclared else ():
+            for slot in definition.operation.inputs if definition.operation else ():
+                if slot.is_loaded and slot.key in self.undeclared:
+                    name = min(definition.keys, default="asset")
+                    near = NameIndex(self.producers.keys() - self.undeclared).find_nearest(str(slot.key))
+                    declare = f'declare it with AssetSpec("{slot.key}") if others make it'
+                    raise DefinitionError(
+                        f"asset {name} ({definition.place}): parameter {slot.name!r} reads {slot.key}, and there is no "
+                        "such asset or source among what is given",
+                        hint=suggest(near) or f"pass the asset along, or {declare}",
+                    )
 
     @property
     def assets_defs(self) -> Sequence[AssetsDefinition]:
@@ -75,7 +95,7 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
         definitions: Assets, checks, specs of external assets, source assets, files, and Definitions of such.
 
     Raises:
-        DefinitionError: an asset or a check is declared twice, a name means several assets, or a parameter none.
+        DefinitionError: an asset or a check is declared twice, or a name means several assets.
         CyclicDependencyError: assets wait for each other.
     """
     given = [_open(each) for each in {id(each): each for each in _list(definitions)}.values()]
@@ -89,13 +109,13 @@ def assemble(definitions: Iterable[Any]) -> Assembly:
     index = NameIndex([*made, *external])
     resolved = tuple(_resolve(each, index) for each in assets)
     asked = tuple(_resolve(each, index) for each in checks)
-    _refuse_unknown(resolved, {*made, *external}, index)
     for each in (*resolved, *asked):
         for key in each.upstream_keys:
             if key not in made and key not in external:
                 external[key] = tell_of_others(key, given)
     order_definitions(resolved)  # refuses those that wait for each other
-    return Assembly(resolved, asked, external)  # type: ignore[arg-type]  # a check that is resolved is one still
+    undeclared = frozenset(external.keys() - {key for each in told for key in each.keys})
+    return Assembly(resolved, asked, external, undeclared)  # type: ignore[arg-type]  # a check that is resolved is one still
 
 
 def _list(definitions: Iterable[Any]) -> Iterator[Any]:
@@ -143,20 +163,6 @@ def _refuse_double_checks(definitions: Iterable[AssetsDefinition]) -> None:
             if key in seen:
                 raise DefinitionError(f"Duplicate asset check key {key.to_user_string()}: {key}")
             seen.add(key)
-
-
-def _refuse_unknown(definitions: Iterable[AssetsDefinition], known: set[AssetKey], index: NameIndex) -> None:
-    """Check that what each parameter reads is there; what is only waited for may be anybody's."""
-    for definition in definitions:
-        for slot in definition.operation.inputs if definition.operation else ():
-            if slot.is_loaded and slot.key not in known:
-                name = min(definition.keys, default="asset")
-                declare = f'declare it with AssetSpec("{slot.key}") if others make it'
-                raise DefinitionError(
-                    f"asset {name} ({definition.place}): parameter {slot.name!r} reads {slot.key}, and there is no "
-                    "such asset or source among what is given",
-                    hint=suggest(index.find_nearest(str(slot.key))) or f"pass the asset along, or {declare}",
-                )
 
 
 def _resolve(definition: AssetsDefinition, index: NameIndex) -> AssetsDefinition:

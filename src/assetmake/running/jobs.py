@@ -196,9 +196,11 @@ def run_job(
         may_be_empty: The selection may mean nothing; else that is an error.
 
     Raises:
+        DefinitionError: a parameter of an asset names no asset.
         SelectionError: it means nothing that can be made or checked.
     """
     assembly = job.assembly
+    assembly.refuse_unknown()
     keys, checks = list_selected(assembly, selection)
     if not keys and not checks and not may_be_empty:
         raise SelectionError(f"the selection {selection} matches nothing that can be run")

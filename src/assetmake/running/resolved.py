@@ -63,9 +63,11 @@ class ResolvedDefinitions:
         """Check what putting it together does not look at: that each job can run, and partitions can be mapped.
 
         Raises:
-            DefinitionError: a schedule or a sensor is of a job of ops; or partitions fit no upstream's.
+            DefinitionError: a schedule or a sensor is of a job of ops; a parameter names no asset; or partitions fit
+                no upstream's.
         """
         refuse_declared(*self.jobs.values())
+        self.asset_graph.refuse_unknown()
         check_mappings(self.asset_graph.producers)
 
     def get_top_level_resources(self) -> Mapping[str, Any]:

@@ -106,6 +106,13 @@ def test_what_is_said_of_an_asset_that_nobody_declares_is_said_of_it() -> None:
         Definitions(assets=[below("a", 1), below("b", 2)]).resolve()
 
 
+def test_the_function_is_found_where_others_look_for_it() -> None:
+    def two() -> int:
+        return 2
+
+    assert asset(two).op.compute_fn.decorated_fn is two
+
+
 def test_deps_have_a_former_name() -> None:
     one = asset(name="one", non_argument_deps={AssetKey("up"), "other"})(lambda: None)
     assert one.dependency_keys == {AssetKey("up"), AssetKey("other")}

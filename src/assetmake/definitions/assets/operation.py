@@ -105,6 +105,15 @@ class Operation:
     asks: Asked | None = None
 
     @property
+    def compute_fn(self) -> Operation:
+        """What `op.compute_fn.decorated_fn` is asked of."""
+        return self
+
+    @property
+    def decorated_fn(self) -> Callable[..., Any]:
+        return self.function
+
+    @property
     def input_defs(self) -> Sequence[InputSlot]:
         return self.inputs
 

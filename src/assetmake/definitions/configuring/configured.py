@@ -11,6 +11,7 @@ from assetmake.definitions.configuring.kinds import ConfigModel, ResourceFactory
 from assetmake.definitions.configuring.parameters import resolve_annotation
 from assetmake.definitions.configuring.reading import read_config
 from assetmake.definitions.configuring.resource_definition import ResourceDefinition
+from assetmake.definitions.refused import refuse_declared
 from assetmake.errors import DefinitionError
 
 
@@ -41,6 +42,7 @@ def configured(configurable: Any, config_schema: Any = None, **options: Any) -> 
     elif isinstance(configurable, ResourceDefinition):
         definition = configurable
     else:
+        refuse_declared(configurable)
         raise DefinitionError(f"configured takes a resource, got {configurable!r}")
 
     def give(config: Any) -> ResourceDefinition:
