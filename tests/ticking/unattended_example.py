@@ -1,10 +1,12 @@
-"""A project made like the example, and its cron: commands run in this process, or in others that can be killed.
+"""A copy of the example, ticked: commands run in this process, or in others that can be killed.
 
-What its assets read is written day by day, and each tells when it is called.
+What is added to the copy: its raw files come from an inbox, in which there is nothing of January; a module says what is
+made when; and each function tells when it is called.
 """
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import os
@@ -37,49 +39,63 @@ from assetmake.ticking.evaluator import Evaluator
 from assetmake.ticking.instance import TickInstance
 from assetmake.ticking.question import Question, Reply
 from fork_client import run_forked
-from fresh import start_fresh
+from fresh import FRAMES, start_fresh
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 NEW_YORK = ZoneInfo("America/New_York")
-CONFIG = """
+NOTIFY = """
 [notify]
 command = "cat >> told; echo >> told"
 """
-ASSETS = '''
-import csv
+UNATTENDED = '''
+"""What is made without anybody asking for it."""
+
+from __future__ import annotations
+
 import json
-import os
-from datetime import timedelta
 from hashlib import sha256
+
+from assetmake import RunRequest, ScheduleDefinition, SensorResult, SkipReason, sensor
+from flights.sources import data_file
+
+ZONE = "America/New_York"
+nightly = ScheduleDefinition("nightly", cron_schedule="30 2 * * *", execution_timezone=ZONE, target="carrier_delays")
+monthly = ScheduleDefinition("monthly", cron_schedule="0 8 1 * *", execution_timezone=ZONE, target="monthly_carriers")
+halves = ScheduleDefinition("fortnightly", cron_schedule="0 6 1,15 * *", execution_timezone=ZONE, target="headlines")
+hourly = ScheduleDefinition("hourly", cron_schedule="0 * * * *", target="weather")
+
+
+@sensor(target=["daily_weather", "carrier_delays"], minimum_interval_seconds=60)
+def weather_arrived(context):
+    """Ask for the days of which there is other weather than before: it came, came late, or was corrected."""
+    days = {}
+    for row in data_file("weather.csv").read_text().splitlines()[1:]:
+        year, month, day = row.split(",")[1:4]
+        days.setdefault(f"{year}-{month:0>2}-{day:0>2}", []).append(row)
+    there = {day: sha256("".join(rows).encode()).hexdigest()[:8] for day, rows in days.items()}
+    cursor = json.dumps(there, sort_keys=True)
+    if context.cursor is None:
+        return SensorResult(skip_reason=SkipReason("what is there at first is no news"), cursor=cursor)
+    seen = json.loads(context.cursor)
+    new = [day for day in there if there[day] != seen.get(day)]
+    if not new:
+        return SkipReason("no other weather than before")
+    requests = [RunRequest(partition_key=day) for day in new]  # a run_key would ask once for what is put back
+    return SensorResult(run_requests=requests, cursor=cursor)
+'''
+TELLING = '''
+import os
 from pathlib import Path
 
-from assetmake import (
-    AssetExecutionContext,
-    AutomationCondition,
-    DailyPartitionsDefinition,
-    FileSource,
-    FreshnessPolicy,
-    RunRequest,
-    ScheduleDefinition,
-    SensorResult,
-    SkipReason,
-    WeeklyPartitionsDefinition,
-    asset,
-    sensor,
-)
+from assetmake import AssetExecutionContext
 
-HERE = Path(__file__).parent
-ZONE = "America/New_York"
-DAYS = DailyPartitionsDefinition("2013-03-01", timezone=ZONE)
-WEEKS = WeeklyPartitionsDefinition("2013-03-03", timezone=ZONE)
-
-flights_csv = FileSource("flights_csv", "inbox/flights/{partition_key}.csv", partitions_def=DAYS)
-weather_csv = FileSource("weather_csv", "inbox/weather/{partition_key}.csv", partitions_def=DAYS)
-airlines_csv = FileSource("airlines_csv", "inbox/airlines.csv")
-gates_csv = FileSource("gates_csv", "inbox/gates.csv")
+HERE = Path(__file__).parents[2]
 
 
-def tell(node):
+def tell(asset):
     """Note that a node is being made; where a test waits for it, wait for the test."""
+    context = AssetExecutionContext.get()
+    node = f"{asset}@{context.partition_key}" if context.has_partition_key else asset
     descriptor = os.open(HERE / "called", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.write(descriptor, f"{node}\\n".encode())
     os.close(descriptor)
@@ -88,83 +104,37 @@ def tell(node):
         (gate / "began").write_text(str(os.getppid()))
         with open(gate / "end", "rb", buffering=0) as end:
             end.read(1)
-
-
-def read(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@asset(partitions_def=DAYS)
-def daily_flights(context: AssetExecutionContext, flights_csv: Path) -> list:
-    tell(f"daily_flights@{context.partition_key}")
-    return [{"carrier": row["carrier"], "delay": int(row["delay"])} for row in read(flights_csv)]
-
-
-@asset(partitions_def=DAYS)
-def daily_weather(context: AssetExecutionContext, weather_csv: Path) -> list:
-    tell(f"daily_weather@{context.partition_key}")
-    return [int(row["wind"]) for row in read(weather_csv)]
-
-
-@asset(partitions_def=DAYS, freshness_policy=FreshnessPolicy.time_window(timedelta(hours=60)))
-def carrier_delays(context: AssetExecutionContext, daily_flights: list, daily_weather: list) -> dict:
-    tell(f"carrier_delays@{context.partition_key}")
-    delays = {}
-    for flight in daily_flights:
-        delays[flight["carrier"]] = delays.get(flight["carrier"], 0) + flight["delay"]
-    return {"delays": delays, "windy": max(daily_weather) > 20}
-
-
-CORRECTED = AutomationCondition.any_deps_updated() & ~AutomationCondition.missing()
-
-
-@asset(partitions_def=WEEKS, automation_condition=CORRECTED)
-def weekly_carriers(context: AssetExecutionContext, carrier_delays: dict) -> dict:
-    tell(f"weekly_carriers@{context.partition_key}")
-    total = {}
-    for day in carrier_delays.values():
-        for carrier, delay in day["delays"].items():
-            total[carrier] = total.get(carrier, 0) + delay
-    return total
-
-
-@asset(automation_condition=AutomationCondition.eager())
-def airline_names(airlines_csv: Path) -> dict:
-    tell("airline_names")
-    return {row["carrier"]: row["name"] for row in read(airlines_csv)}
-
-
-@asset
-def board(gates_csv: Path, airline_names: dict) -> dict:
-    tell("board")
-    return {row["gate"]: airline_names[row["carrier"]] for row in read(gates_csv)}
-
-
-nightly = ScheduleDefinition("nightly", cron_schedule="30 2 * * *", execution_timezone=ZONE, target="carrier_delays")
-weekly = ScheduleDefinition("weekly", cron_schedule="0 6 * * 1", execution_timezone=ZONE, target="weekly_carriers")
-hourly = ScheduleDefinition("hourly", cron_schedule="0 * * * *", target="board")
-
-
-@sensor(target=["daily_weather", "carrier_delays"], minimum_interval_seconds=60)
-def weather_arrived(context):
-    """Ask for the weather of each day whose file is new; for more of it where the night that needs it is over."""
-    seen = json.loads(context.cursor or "{}")
-    there = {file.stem: sha256(file.read_bytes()).hexdigest()[:8] for file in (HERE / "inbox/weather").iterdir()}
-    new = sorted(day for day, digest in there.items() if seen.get(day) != digest)
-    if not new:
-        return SkipReason("no other weather than before")
-    last = DAYS.get_last_partition_key() or ""
-    requests = [
-        RunRequest(
-            run_key=f"{day}-{there[day]}",
-            partition_key=day,
-            asset_selection=["daily_weather"] if day >= last else ["daily_weather", "carrier_delays"],
-        )
-        for day in new
-    ]
-    return SensorResult(run_requests=requests, cursor=json.dumps(there, sort_keys=True))
 '''
+_IMPORT = "from assetmake import AssetExecutionContext, asset\n"
+_EAGER = "automation_condition=AutomationCondition.eager()"
+_IN_TIME = "freshness_policy=FreshnessPolicy.time_window(timedelta(hours=60))"
+_PLACE = '(package.submodule_search_locations[0], "data", name)'
+_IN_INBOX = '(__file__).parents[2] / "inbox" / name'
+
+
+def _import_too(name: str) -> tuple[str, str]:
+    return _IMPORT, _IMPORT.replace("asset\n", f"{name}, asset\n")
+
+
+def _declare(asset: str, keyword: str) -> tuple[str, str]:
+    return f")\ndef {asset}(", f", {keyword})\ndef {asset}("
+
+
+EDITS: dict[str, list[tuple[str, str]]] = {
+    "sources.py": [(_PLACE, _IN_INBOX)],
+    "partitions.py": [
+        (f'{each}PartitionsDefinition("2013-01-01"', f'{each}PartitionsDefinition("2013-02-01"')
+        for each in ("Daily", "Monthly")
+    ],
+    "daily.py": [
+        _import_too("FreshnessPolicy"),
+        ("from datetime import date\n", "from datetime import date, timedelta\n"),
+        _declare("carrier_delays", _IN_TIME),
+    ],
+    "monthly.py": [_import_too("AutomationCondition"), _declare("monthly_destinations", _EAGER)],
+    "reports.py": [_import_too("AutomationCondition"), _declare("plane_report", _EAGER)],
+    "plots.py": [_import_too("AutomationCondition"), _declare("delay_plot", _EAGER)],
+}
 KILLED_BEFORE_IT_BUILDS = """
 import os, signal, sys
 from assetmake.cli import main, tick
@@ -179,6 +149,45 @@ def at(text: str) -> datetime:
     day, _, time = text.partition(" ")
     date = datetime(2013, 3, 1) + timedelta(days=int(day) - 1)
     return datetime.fromisoformat(f"{date:%Y-%m-%d}T{time}").replace(tzinfo=NEW_YORK).astimezone(UTC)
+
+
+def copy_example(folder: Path) -> None:
+    """Write the example to a folder, with what makes it unattended."""
+    shutil.copy(CHECKOUT / "assets.toml", folder)
+    package = folder / "examples/flights"
+    shutil.copytree(CHECKOUT / "examples/flights", package, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("inbox", "gates"):
+        (folder / name).mkdir()
+    (package / "unattended.py").write_text(UNATTENDED)
+    (package / "telling.py").write_text(TELLING)
+    replace_once(folder / "assets.toml", '"flights.plots",\n]', '"flights.plots",\n    "flights.unattended",\n]')
+    with open(folder / "assets.toml", "a") as config:
+        config.write(NOTIFY)
+    for name, edits in EDITS.items():
+        for old, new in edits:
+            replace_once(package / name, old, new)
+    assert sum(map(have_functions_tell, package.glob("*.py"))) == 12
+
+
+def replace_once(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1, f"{old!r} in {path.name}"
+    path.write_text(text.replace(old, new))
+
+
+def have_functions_tell(path: Path) -> int:
+    """Have each asset of a module tell when it is called; return how many there are."""
+    text = path.read_text()
+    lines = text.splitlines(keepends=True)
+    made = [each for each in ast.parse(text).body if isinstance(each, ast.FunctionDef) and each.decorator_list]
+    assets = [each for each in made if "asset" in ast.dump(each.decorator_list[0])]
+    for each in reversed(assets):
+        lines.insert(each.body[1].lineno - 1, f'    tell("{each.name}")\n')  # the first is what it says of itself
+    if assets:
+        place = lines.index("from __future__ import annotations\n") + 1
+        lines.insert(place, "\nfrom flights.telling import tell\n")
+    path.write_text("".join(lines))
+    return len(assets)
 
 
 @dataclass(frozen=True)
@@ -229,22 +238,17 @@ class Held:
         return self._statuses[0]
 
 
-class Airport:
-    """The project.
+class Example:
+    """The copy.
 
     Attributes:
         folder: Where it is.
-        ticks: When it was ticked.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ticks: list[datetime] = []
-        for name in ("flights", "weather"):
-            (folder / "inbox" / name).mkdir(parents=True)
-        (folder / "gates").mkdir()
-        (folder / "assets.toml").write_text(CONFIG)
-        (folder / "assets.py").write_text(ASSETS)
+        folder.mkdir()
+        copy_example(folder)
         self._config = load_config(folder)
         modules, _ = load_modules(folder, self._config)
         self._manifest = build_manifest(folder, self._config)
@@ -252,12 +256,6 @@ class Airport:
 
     def close(self) -> None:
         uninstall()
-
-    def write(self, name: str, text: str) -> None:
-        """Write a file of the inbox, in one piece."""
-        beside = self.folder / "beside"
-        beside.write_text(text)
-        beside.rename(self.folder / "inbox" / name)
 
     # ------------------------------------------------------------------ commands in this process
 
@@ -272,7 +270,6 @@ class Airport:
 
     def tick(self, now: datetime, *arguments: str, status: int = 0) -> Ran:
         """Tick at a time, which is given on the command line."""
-        self.ticks.append(now)
         return self.run("tick", "--at", now.isoformat(), *arguments, now=now, status=status)
 
     def read(self, *arguments: str, now: datetime) -> Any:
@@ -302,19 +299,25 @@ class Airport:
 
     def hold_tick(self, now: datetime, node: str) -> Held:
         """Have a tick run in another process until it makes a node."""
-        self.ticks.append(now)
         arguments = ["tick", "--at", now.isoformat()]
 
         def start() -> int:
             with open(self.folder / "held.log", "w") as log, open(os.devnull) as nothing:
                 streams = nothing.fileno(), log.fileno(), log.fileno()
-                return run_forked(start_fresh().socket, arguments, folder=str(self.folder), streams=streams)
+                return run_forked(start_fresh(*FRAMES).socket, arguments, folder=str(self.folder), streams=streams)
 
         return Held(self.folder / "gates" / node, start)
 
+    def wait_until_recorded(self, asset: str) -> None:
+        """Return when no living build holds an asset any more: what it makes is recorded from time to time."""
+        claimed = "select 1 from state.claims c join state.assets a on a.id = c.asset where a.key = ?"
+        while True:
+            with self._open_state().reading() as db:
+                if not db.execute(claimed, [asset]).fetchall():
+                    return
+
     def kill_tick_before_it_builds(self, now: datetime) -> str:
         """Have a tick decide, and be killed then; return what it printed."""
-        self.ticks.append(now)
         command = [sys.executable, "-c", KILLED_BEFORE_IT_BUILDS, "tick", "--at", now.isoformat()]
         done = subprocess.run(
             command, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120
@@ -334,14 +337,15 @@ class Airport:
     def count_calls(self) -> Counter[str]:
         return Counter((self.folder / "called").read_text().split())
 
-    def count_attempts(self, now: datetime) -> Counter[str]:
-        """Return how often each node was made, or could not be, by what `history` shows."""
-        found: Counter[str] = Counter()
+    def read_attempts(self, now: datetime) -> dict[str, list[tuple[str, str]]]:
+        """Return of each node how it was made, or could not be, and why it was: what `history` shows, oldest first."""
+        found: dict[str, list[tuple[str, str]]] = {}
         for asset in [str(record.key) for record in self._manifest.assets]:
-            for each in self.read("history", asset, "-n", "1000", now=now)["attempts"]:
-                found[asset if each["key"] is None else f"{asset}@{each['key']}"] += 1
+            for each in reversed(self.read("history", asset, "-n", "10000", now=now)["attempts"]):
+                node = asset if each["key"] is None else f"{asset}@{each['key']}"
+                found.setdefault(node, []).append((each["outcome"], each["reason"]))
         return found
 
-    def read_outputs(self) -> dict[str, str]:
+    def read_outputs(self) -> dict[str, bytes]:
         data = self.folder / "data"
-        return {str(file.relative_to(data)): file.read_text() for file in data.rglob("*") if file.is_file()}
+        return {str(file.relative_to(data)): file.read_bytes() for file in data.rglob("*") if file.is_file()}
