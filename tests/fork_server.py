@@ -36,9 +36,10 @@ import assetmake.cli.build
 import assetmake.cli.plan
 import assetmake.definitions.calendars
 import assetmake.discovery.fingerprint
-import assetmake.project  # noqa: F401
+import assetmake.project
 from assetmake import cli
 from assetmake.cli import entry, stopwatch  # noqa: F401
+from assetmake.cli.commands import COMMANDS
 from assetmake.discovery.recall import child as importing
 from assetmake.discovery.recall import discover
 from assetmake.execution import child as working
@@ -254,7 +255,16 @@ def serve(path: str) -> None:
                 os.close(stream)
 
 
+def load_all_of_ours() -> None:
+    """Load every command, and every name that a project may import."""
+    for each in COMMANDS.values():
+        importlib.import_module(each.path.partition(":")[0])
+    for name in assetmake.__all__:
+        getattr(assetmake, name)
+
+
 if __name__ == "__main__":
+    load_all_of_ours()
     for library in sys.argv[2:]:
         importlib.import_module(library)
     discover.describe_own_code = functools.cache(discover.describe_own_code)

@@ -22,7 +22,7 @@ quarter of its time goes into looking at the same objects again."""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status; a signal is died of."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = [*(sys.argv[1:] if arguments is None else arguments)]  # `list` may be the module of that command
     status = answer_at_once(given)
     if status is not None:
         return status
