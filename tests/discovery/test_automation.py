@@ -342,3 +342,27 @@ def test_names_for_completion_are_those_of_assets_jobs_and_sets_of_partitions(wr
         "names-of-checks": [],
         "names-of-terms": ["file:assets.py", "group:default", "job:a", "job:b"],
     }
+
+
+def test_a_schedule_is_kept_with_the_config_that_its_runs_get(write: Write, discover: Discover) -> None:
+    write(
+        "assets.py",
+        ASSETS
+        + """
+    class Limits(Config):
+        most: int = 3
+        key: str = "k"
+
+
+    given = RunConfig({"orders": Limits(most=4, key=EnvVar("KEY"))}, resources={"db": {"config": {"path": "x"}}})
+    ops = {"orders": {"config": {"most": 4, "key": {"env": "KEY"}}}}
+    at = ScheduleDefinition("at", target="orders", cron_schedule="@daily", run_config=given)
+    same = ScheduleDefinition("same", target="orders", cron_schedule="@daily", run_config={"ops": ops})
+    """,
+    )
+    manifest = discover()
+    build_graph(manifest)
+    ops = {"orders": {"config": {"most": 4, "key": {"env": "KEY"}}}}
+    kept = schedules_of(manifest)
+    assert kept["at"].config == {"ops": ops, "resources": {"db": {"config": {"path": "x"}}}}
+    assert kept["same"].config == {"ops": ops}

@@ -20,6 +20,7 @@ from assetmake.definitions.automation.schedules import ScheduleDefinition
 from assetmake.definitions.automation.sensors import SensorDefinition
 from assetmake.definitions.automation.targets import Target
 from assetmake.definitions.configuring.plain_values import write_run_config
+from assetmake.definitions.configuring.run_config import RunConfig
 from assetmake.definitions.naming import find_nearest, suggest
 from assetmake.definitions.place import Place
 from assetmake.definitions.selecting.selectable import SelectableGraph, collect_graph
@@ -261,12 +262,13 @@ class _Describer:
         return place if self.root is None else Place(show_path(place.file, root=self.root), place.line)
 
 
-def _write_config(config: Mapping[str, Any] | PartitionedConfig | None) -> tuple[dict[str, Any], str]:
+def _write_config(config: Mapping[str, Any] | RunConfig | PartitionedConfig | None) -> tuple[dict[str, Any], str]:
     """Return run config as plain data, or the problem that there is with it."""
     if config is None or isinstance(config, PartitionedConfig):
         return {}, ""
+    plain = config.to_config_dict() if isinstance(config, RunConfig) else config
     try:
-        written: dict[str, Any] = json.loads(json.dumps(write_run_config(config)))
+        written: dict[str, Any] = json.loads(json.dumps(write_run_config(plain)))
     except (TypeError, ValueError) as error:
         return {}, f"its config is no plain data: {error}"
     return {name: value for name, value in written.items() if value}, ""
