@@ -167,15 +167,11 @@ def headlines(_: str, report: Table, days: Table) -> Table:
     return sum(row[2] for row in report), sum(row[3] for row in report), late[0][2], late[-1][2], worst[0], worst[2]
 
 
-def delay_plot(_: str, days: Table) -> Table:
-    return days
-
-
 FIGURES: dict[str, Callable[..., Table]] = {
     each.__name__: each
     for each in (
         flights, weather, daily_flights, daily_weather, carrier_delays, monthly_carriers, monthly_destinations,
-        carrier_report, plane_report, year_by_day, headlines, delay_plot,
+        carrier_report, plane_report, year_by_day, headlines,
     )
 }  # fmt: skip
 """In an order in which each comes after all that it reads."""

@@ -122,7 +122,7 @@ class Model:
     def _list_conditions(self, before: datetime) -> Iterator[str]:
         """Yield each report of which something that it reads was made without it, or was written, once all is there."""
         months = list_months(self._now)
-        for node in ("plane_report", "delay_plot", f"monthly_destinations@{months[-1]}"):
+        for node in ("plane_report", f"monthly_destinations@{months[-1]}"):
             for name in SOURCES.get(node.partition("@")[0], ()):
                 if getattr(self._find(before), name) != getattr(self._files, name):
                     self._updated.add(node)
@@ -150,8 +150,6 @@ class Model:
                 return [f"carrier_delays@{day}" for day in list_days(self._now)]
             case "headlines":
                 return ["carrier_report", "year_by_day"]
-            case "delay_plot":
-                return ["year_by_day"]
         return []
 
     def _find_closure(self, wanted: Iterable[str]) -> list[str]:
@@ -183,7 +181,6 @@ class Model:
                 without.add(node)
         for node in {
             "plane_report",
-            "delay_plot",
             *(f"monthly_destinations@{each}" for each in list_months(self._now)),
         }:
             if node in made:
