@@ -1,7 +1,9 @@
-"""The table of code edits: real files, one edit, and exactly the nodes that a plan in a fresh process lists.
+"""The table of code edits: real files, one edit, and exactly the nodes that a plan lists.
 
-Each row edits a project that was built once, where it was built. `-k` takes the theme and words of a row's name. Where
-a row's assets can be computed by calling them, an oracle vouches for it: it computes all of them before and after.
+Each row edits a project that was built once, where it was built; this process imports and plans it, and of each sixth
+row a command does. Rows after which nothing is planned are edited in together, as far as none stands in another's way.
+`-k` takes the theme and words of a row's name. Where a row's assets can be computed by calling them, an oracle vouches
+for it: it computes all of them before and after.
 """
 
 from __future__ import annotations
