@@ -7,6 +7,7 @@ state's paths are relative, and copies have the times of what they are copies of
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def copy_built(folder: Path, factory: pytest.TempPathFactory) -> None:
     """Make a folder the example with February built, and without reports and plots."""
     with shared("built-example", factory) as place:
         if not (place / "built").exists():
-            reader = Reader(place, start_fresh(*FRAMES))
+            reader = Reader(Path(tempfile.mkdtemp(dir=place)), start_fresh(*FRAMES))
             copy_sources(reader.home)
             reader.follow(FIRST)
             reader.home.rename(place / "built")
