@@ -1,8 +1,8 @@
 """A process that has imported what every command needs, and becomes commands: a fork of it is a fresh process.
 
-It has imported nothing of anybody's project, nor has a fork. The processes that a command starts, to import the project
-and to run assets, are forks of the command then, which has not imported it either. What is loaded is all that differs
-from processes that start from nothing.
+It has imported nothing of anybody's project, nor has a fork. The processes that a command starts, to import a project,
+to ask its sensors and to run assets, are forks of the command then, which has not imported it either. What is loaded is
+all that differs from processes that start from nothing.
 
 Run as `python fork_server.py SOCKET [LIBRARY..]`; it ends when its stdin does. Libraries that it loads too cost a
 project nothing that imports them.
@@ -46,8 +46,10 @@ from assetmake.execution import child as working
 from assetmake.execution.executors import processes, worker_process  # noqa: F401
 from assetmake.storage import state
 from assetmake.storage.migrations import create_schema
+from assetmake.ticking import asking
+from assetmake.ticking import child as answering
 
-_CHILDREN: dict[str, ModuleType] = {module.__name__: module for module in (importing, working)}
+_CHILDREN: dict[str, ModuleType] = {module.__name__: module for module in (importing, working, answering)}
 _told = ""
 _Popen = subprocess.Popen
 _open_database = state.open_database
@@ -103,7 +105,7 @@ def _run_child(module: ModuleType, arguments: list[str], env: Mapping[str, str],
     return 0
 
 
-discover.subprocess = processes.subprocess = SimpleNamespace(  # type: ignore[attr-defined]
+discover.subprocess = processes.subprocess = asking.subprocess = SimpleNamespace(  # type: ignore[attr-defined]
     Popen=start_forked, DEVNULL=subprocess.DEVNULL, TimeoutExpired=subprocess.TimeoutExpired
 )
 
