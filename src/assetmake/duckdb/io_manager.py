@@ -100,7 +100,7 @@ class TableIOManager(IOManager):
             )
         handler = self._find_handler(type(obj))
         part = find_slice(context, context, database=self._config.database, schema=self._config.schema_)
-        if part.areas == ():
+        if part.areas == () or (part.areas is None and _has_partitions(context)):  # else it replaced those of all
             raise InvariantError(f"asset {context.asset_key} has partitions, and its value is kept for none of them")
         with self._connect() as connection, _transaction(connection):
             make_schema(connection, part)
@@ -199,6 +199,14 @@ def _transaction(connection: Any) -> Iterator[None]:
             connection.rollback()
         raise
     connection.commit()
+
+
+def _has_partitions(context: OutputContext) -> bool:
+    """Tell whether an asset has partitions, also where a run is for none of them."""
+    try:
+        return context.asset_partitions_def is not None
+    except InvariantError:
+        return False
 
 
 def _tell(context: OutputContext, part: TableSlice, rows: int, facts: Mapping[str, Any]) -> None:
