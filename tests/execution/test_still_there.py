@@ -250,6 +250,18 @@ class TestAsking:
         assert sandbox.build().ran == []
         assert shelf.asked == []
 
+        plan = sandbox.project.make_plan(Selection(()), verify=OutputCheck.STAT).plan  # this time they are
+        assert not plan.is_clean
+
+    def test_nobody_is_asked_where_a_command_does_not_look_at_outputs(self, shelf: Shelf) -> None:
+        sandbox = Sandbox([number(Telling())])
+        sandbox.build()
+        shelf.asked.clear()
+        shelf.values.clear()
+
+        assert sandbox.project.make_plan(Selection(()), verify=OutputCheck.NONE).plan.is_clean
+        assert shelf.asked == []
+
     def test_other_code_counts_before(self, shelf: Shelf) -> None:
         manager = Telling()
         sandbox = Sandbox([number(manager)])
@@ -394,6 +406,9 @@ class TestPlace:
         sandbox.plan()
         sandbox.plan()
         assert shelf.asked == [[]]
+
+        sandbox.project.make_plan(Selection(()), verify=OutputCheck.HASH)
+        assert shelf.asked == [[], []]  # who looks at bytes does not go by what stat says
 
         shelf.values.clear()
         database.write_text("2")

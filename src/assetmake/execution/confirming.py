@@ -65,8 +65,14 @@ class _Question:
         return replace(self, nodes=[each for each in self.nodes if definition.key_of(each[0]) == each[1]])
 
 
-def confirm_outputs(site: Site, selection: Selection, watching: Watching) -> tuple[str, ...]:
+def confirm_outputs(site: Site, selection: Selection, watching: Watching, *, always: bool = False) -> tuple[str, ...]:
     """Ask for what a selection needs; `site.confirmations` has the answers then.
+
+    Args:
+        site: Where.
+        selection: What is asked for.
+        watching: How IO managers are asked.
+        always: Whatever stat says of the files that the last answer rests on.
 
     Returns:
         What a person should know: which IO managers could not be asked. What they keep is taken to be there.
@@ -90,7 +96,7 @@ def confirm_outputs(site: Site, selection: Selection, watching: Watching) -> tup
         parts = {name: _find_parts(definition, now) for name, definition in definitions.items()}
         with asking_for(db, parts, [name for name, definition in definitions.items() if definition is None]):
             askable = find_askable(db)
-            known = read_answers(site.answers) if askable else {}
+            known = read_answers(site.answers) if askable and not always else {}
             questions = [
                 _Question(number, records[name], question, read_askable(db, name), sights)
                 for number, (name, question, sights) in enumerate(_list_open(site, records, askable, known), start=1)
@@ -117,7 +123,7 @@ def confirm_outputs(site: Site, selection: Selection, watching: Watching) -> tup
         if each.sights is not None:
             news[name] = answer
     if news:
-        keep_answers(site.answers, {**known, **news})
+        keep_answers(site.answers, {**(read_answers(site.answers) if always else known), **news})
     return tuple(warnings)
 
 
