@@ -45,7 +45,7 @@ class Foresight:
 def foresee(project: Project, selection: Selection, options: BuildOptions) -> Foresight:
     """Say what a build would do, from what earlier ones took."""
     project.require_assets()
-    notes = project.observe(selection)
+    notes = project.observe(selection, verify=options.verify)
     jobs = options.jobs or project.config.build.jobs
     with project.state.reading() as db:
         seen = project.look(db, verify=options.verify, selection=selection)

@@ -131,7 +131,7 @@ class Project:
             explained: Explain a node of each asset that has work.
             shape: Chooses what of the selection it is made of; default: all of it.
         """
-        notes = self.observe(selection)
+        notes = self.observe(selection, verify=verify)
         with self.state.reading() as db:
             seen = self.look(db, verify=verify, selection=None if orphans else selection)
             plan = self._plan(seen, selection, forced=force, only=only, shape=shape)
@@ -164,7 +164,7 @@ class Project:
                 that fails is counted, not raised.
         """
         self.move_home()
-        for note in self.observe(selection, stopped=stopped):
+        for note in self.observe(selection, verify=options.verify, stopped=stopped):
             sink(Warned(note))
         return run_build(
             self.site,
@@ -185,14 +185,17 @@ class Project:
             plan = self._plan(seen, selection)
             return open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen).explain(asset, key)
 
-    def observe(self, selection: Selection, *, stopped: Callable[[], bool] = lambda: False) -> tuple[str, ...]:
+    def observe(
+        self, selection: Selection, *, verify: OutputCheck | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> tuple[str, ...]:
         """Look at what others make and keep, as far as a selection needs it; return what a person should know of it."""
         given = merge_run_config(self.config, self.manifest.launched)
         watching = Watching(self.open_executor, self.config.build, given, stopped)
         notes = observe_sources(self.site, selection, watching)
-        if self.config.staleness.outputs is OutputCheck.NONE:
+        verify = verify or self.config.staleness.outputs
+        if verify is OutputCheck.NONE:
             return notes
-        return (*notes, *confirm_outputs(self.site, selection, watching))
+        return (*notes, *confirm_outputs(self.site, selection, watching, always=verify is OutputCheck.HASH))
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
         """Return the assets that a selection means, in the order of the graph."""

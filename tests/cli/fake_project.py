@@ -82,7 +82,7 @@ class FakeProject:
         del keys
         return []
 
-    def observe(self, selection: Selection) -> tuple[str, ...]:
+    def observe(self, selection: Selection, *, verify: OutputCheck | None = None) -> tuple[str, ...]:
         del selection
         return ()
 

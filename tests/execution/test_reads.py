@@ -21,10 +21,13 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.collect import describe_assets
 from assetmake.events import Event, Warned
+from assetmake.execution.bench import Bench
 from assetmake.execution.declared import Declarations
+from assetmake.execution.reading_by_key import ReadingByKey
 from assetmake.execution.reads import ReadWatch
 from assetmake.execution.undeclared import Undeclared
 from assetmake.graph.asset_graph import build_graph
+from assetmake.storage.io_managers import Input, Piece
 from assetmake.storage.sources import list_files
 
 DAYS = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-05")
@@ -417,3 +420,30 @@ def test_a_refusal_names_node_files_and_what_to_write(root: Path) -> None:
     assert 'FileSource("a", "a.txt")' in failure.message
     assert not failure.retryable
     assert json.dumps(failure.message)
+
+
+def test_what_is_opened_to_load_a_value_is_no_read_of_the_function(watch: ReadWatch, root: Path) -> None:
+    """An IO manager of the user's opens files that nobody but it knows of."""
+    up = AssetKey("up")
+
+    class Loading(Bench):
+        def __init__(self) -> None:
+            pass
+
+        def load_as(self, given: Input, annotation: object) -> str:
+            return Path("lookups/rates.txt").read_text()
+
+    pieces = (Piece(None, root / "data" / "up.json"),)
+    given = Input("up", "io_manager", False, False, pieces, upstream=up)
+    loading = ReadingByKey([given], asset(name="reader")(lambda: 1), Loading(), None, watch)
+
+    with watch.noting():
+        assert loading(up, None, None) == "1"
+
+    assert watch.list_undeclared((), ()) == ()
+
+    with watch.noting():
+        loading(up, None, None)
+        Path("lookups/rates.txt").read_text()
+
+    assert watch.list_undeclared((), ()) == ("lookups/rates.txt",)

@@ -14,8 +14,11 @@ import pytest
 from assetmake import (
     AssetExecutionContext,
     AssetKey,
+    DailyPartitionsDefinition,
+    HourlyPartitionsDefinition,
     IOManager,
     OutputContext,
+    PartitionsDefinition,
     StaticPartitionsDefinition,
     asset,
     by_hand,
@@ -164,6 +167,47 @@ class TestAsking:
 
         assert shelf.asked == [["a", "b", "c"]]
 
+    def test_not_of_partitions_that_there_were_formerly(self, shelf: Shelf) -> None:
+        """A manager may know nothing of such keys, and then tells nothing of those that there are."""
+        manager = Listing()
+
+        def make(definition: PartitionsDefinition | None) -> AssetsDefinition:
+            @asset(partitions_def=definition, io_manager_key="mine", resource_defs={"mine": manager}, code_version="1")
+            def letter() -> str:
+                return "x"
+
+            return letter
+
+        sandbox = Sandbox([make(None)])
+        sandbox.build()
+        for definition in (LETTERS, StaticPartitionsDefinition(["b", "c", "d"])):
+            sandbox.replace([make(definition)])
+            sandbox.build()
+        shelf.asked.clear()
+        del shelf.values["letter/c"]
+
+        assert sandbox.build().ran == ["letter@c"]
+        assert shelf.asked[0] == ["b", "c", "d"]
+
+    def test_not_of_partitions_that_were_called_otherwise(self, shelf: Shelf) -> None:
+        manager = Listing()
+
+        def make(definition: PartitionsDefinition) -> AssetsDefinition:
+            @asset(partitions_def=definition, io_manager_key="mine", resource_defs={"mine": manager}, code_version="1")
+            def letter() -> str:
+                return "x"
+
+            return letter
+
+        sandbox = Sandbox([make(DailyPartitionsDefinition("2026-01-01", end_date="2026-01-03"))])
+        sandbox.build()
+        hours = HourlyPartitionsDefinition("2026-01-01-00:00", end_date="2026-01-01-02:00")
+        sandbox.replace([make(hours)])
+        shelf.asked.clear()
+        sandbox.build()
+
+        assert "2026-01-01" not in {key for asked in shelf.asked for key in asked}
+
     def test_what_never_was_there_cannot_be_gone(self, shelf: Shelf) -> None:
         """As a partition without rows; else it would be made again for ever."""
         sandbox = Sandbox([letter(Telling(), lambda key: None if key == "b" else key)])
@@ -204,6 +248,18 @@ class TestAsking:
         )
 
         assert sandbox.build().ran == []
+        assert shelf.asked == []
+
+        plan = sandbox.project.make_plan(Selection(()), verify=OutputCheck.STAT).plan  # this time they are
+        assert not plan.is_clean
+
+    def test_nobody_is_asked_where_a_command_does_not_look_at_outputs(self, shelf: Shelf) -> None:
+        sandbox = Sandbox([number(Telling())])
+        sandbox.build()
+        shelf.asked.clear()
+        shelf.values.clear()
+
+        assert sandbox.project.make_plan(Selection(()), verify=OutputCheck.NONE).plan.is_clean
         assert shelf.asked == []
 
     def test_other_code_counts_before(self, shelf: Shelf) -> None:
@@ -350,6 +406,9 @@ class TestPlace:
         sandbox.plan()
         sandbox.plan()
         assert shelf.asked == [[]]
+
+        sandbox.project.make_plan(Selection(()), verify=OutputCheck.HASH)
+        assert shelf.asked == [[], []]  # who looks at bytes does not go by what stat says
 
         shelf.values.clear()
         database.write_text("2")

@@ -50,7 +50,8 @@ def why(ctx: click.Context, *, node: str, as_json: bool, verify: OutputCheck | N
         _explain_all(opened, asset, as_json=as_json, verify=verify)
         return
     console = opened.console
-    tell_notes(console, opened.project.observe(Selection.of(opened.project.graph.find_asset(asset))))
+    selection = Selection.of(opened.project.graph.find_asset(asset))
+    tell_notes(console, opened.project.observe(selection, verify=verify))
     explanation = opened.project.explain(asset, key, verify=verify)
     if as_json:
         console.result(write_json(describe_why(explanation)))

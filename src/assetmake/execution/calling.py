@@ -48,7 +48,7 @@ def run_call(
     if work.sought is not None:
         return [_seek(work, nodes, asked, bench, equipment)]
     inputs = nodes[0].inputs if work.inputs is None else work.inputs
-    loading = ReadingByKey(inputs, asked, bench, equipment)
+    loading = ReadingByKey(inputs, asked, bench, equipment, reads)
     context = loading.context = _make_context(work, nodes, inputs, asked, bench, equipment, loading)
     arguments = _load(inputs, asked, bench, context, equipment)
     positional = (context,) if asked.takes_context else ()

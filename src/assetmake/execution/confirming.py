@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from assetmake import clock
+from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.execution.observing import Watching, run_before, show_log
 from assetmake.execution.site import Site
 from assetmake.execution.work import Failure, Node, Outcome, Success, Work
 from assetmake.graph.selection import Selection, find_needed
+from assetmake.planning.keyset import ONE_PART
+from assetmake.planning.plan import Parts
+from assetmake.planning.scope import resolve_partitions
 from assetmake.storage.confirmations import (
     Answer,
     Askable,
     Sight,
+    asking_for,
     find_askable,
     is_settled,
     keep_answers,
@@ -28,6 +34,7 @@ from assetmake.storage.confirmations import (
     read_askable,
     see_place,
 )
+from assetmake.storage.dynamic_keys import read_dynamic_keys
 from assetmake.storage.paths import temporary_name, write_stem
 from assetmake.storage.places import read_place
 
@@ -51,9 +58,21 @@ class _Question:
     nodes: Sequence[tuple[int, str | None, int]]
     sights: Mapping[str, Sight] | None
 
+    def of(self, definition: PartitionsDefinition | None) -> _Question:
+        """Return the question about those nodes that still have their keys; one of a day may now be one of an hour."""
+        if definition is None or not definition.is_resolved:
+            return self
+        return replace(self, nodes=[each for each in self.nodes if definition.key_of(each[0]) == each[1]])
 
-def confirm_outputs(site: Site, selection: Selection, watching: Watching) -> tuple[str, ...]:
+
+def confirm_outputs(site: Site, selection: Selection, watching: Watching, *, always: bool = False) -> tuple[str, ...]:
     """Ask for what a selection needs; `site.confirmations` has the answers then.
+
+    Args:
+        site: Where.
+        selection: What is asked for.
+        watching: How IO managers are asked.
+        always: Whatever stat says of the files that the last answer rests on.
 
     Returns:
         What a person should know: which IO managers could not be asked. What they keep is taken to be there.
@@ -70,13 +89,19 @@ def confirm_outputs(site: Site, selection: Selection, watching: Watching) -> tup
         return ()
     graph = find_needed(site.graph, selection, root=str(site.project))
     records = {str(key): record for key, record in kept.items() if key in graph.assets}
+    now = clock.now()
     with site.state.reading() as db:
-        askable = find_askable(db, records)
-        known = read_answers(site.answers) if askable else {}
-        questions = [
-            _Question(number, records[name], question, read_askable(db, name), sights)
-            for number, (name, question, sights) in enumerate(_list_open(site, records, askable, known), start=1)
-        ]
+        dynamic = read_dynamic_keys(db, graph.find_dynamic())
+        definitions = resolve_partitions(records.values(), dynamic=dynamic, now=now)
+        parts = {name: _find_parts(definition, now) for name, definition in definitions.items()}
+        with asking_for(db, parts, [name for name, definition in definitions.items() if definition is None]):
+            askable = find_askable(db)
+            known = read_answers(site.answers) if askable and not always else {}
+            questions = [
+                _Question(number, records[name], question, read_askable(db, name), sights)
+                for number, (name, question, sights) in enumerate(_list_open(site, records, askable, known), start=1)
+            ]
+    questions = [each.of(definitions[str(each.record.key)]) for each in questions]
     if not questions:
         return ()
     outcomes = run_before(
@@ -98,8 +123,15 @@ def confirm_outputs(site: Site, selection: Selection, watching: Watching) -> tup
         if each.sights is not None:
             news[name] = answer
     if news:
-        keep_answers(site.answers, {**known, **news})
+        keep_answers(site.answers, {**(read_answers(site.answers) if always else known), **news})
     return tuple(warnings)
+
+
+def _find_parts(definition: PartitionsDefinition | None, now: datetime) -> Parts | None:
+    """Return the partitions that there are; None where only files tell."""
+    if definition is None:
+        return ONE_PART
+    return definition.parts(current_time=now) if definition.is_resolved else None
 
 
 def _list_open(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from assetmake.definitions.assets.operation import InputSlot
 from assetmake.definitions.assets.value_types import read_type
 from assetmake.errors import InvariantError, LoadInputError, ValueTypeError
 from assetmake.execution.bench import Bench
+from assetmake.execution.reads import ReadWatch
 from assetmake.storage.io_managers import Input
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class ReadingByKey:
         inputs: What the call reads; those that may be asked for have an upstream.
         asked: The function with what it is called for.
         bench, equipment: Load it.
+        reads: Notes what the function reads by itself.
         context: The function's, once it is there.
     """
 
@@ -36,6 +39,7 @@ class ReadingByKey:
     asked: AssetsDefinition
     bench: Bench
     equipment: Equipment | None
+    reads: ReadWatch | None = None
     context: AssetExecutionContext | None = None
 
     def __call__(self, key: AssetKey, python_type: Any, partition_key: str | None) -> Any:
@@ -46,6 +50,10 @@ class ReadingByKey:
             LoadInputError: nothing is there to be loaded.
             ValueTypeError: it is of another type.
         """
+        with nullcontext() if self.reads is None else self.reads.pausing():
+            return self._load(key, python_type, partition_key)
+
+    def _load(self, key: AssetKey, python_type: Any, partition_key: str | None) -> Any:
         given = next((each for each in self.inputs if each.upstream == key), None)
         if given is None:
             raise self._refuse(key)

@@ -59,6 +59,15 @@ class ReadWatch:
         finally:
             self._is_noting = False
 
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        """Note nothing in the block: what an IO manager opens to load a value is no read of the function's."""
+        was_noting, self._is_noting = self._is_noting, False
+        try:
+            yield
+        finally:
+            self._is_noting = was_noting
+
     def list_undeclared(self, declared: Collection[str], inputs: Iterable[Path]) -> tuple[str, ...]:
         """Return the data files that were read and not declared, relative to the root, sorted.
 

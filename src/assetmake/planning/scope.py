@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -94,6 +94,19 @@ def survey(
     searched = tuple(listing.search for listing in listings.values() if listing.search is not None)
     absent = tuple(path for path in paths if path not in seen.rows)
     return Survey(Scope(definitions, parts, sources, now), seen.rows, seen.learned, absent, searched)
+
+
+def resolve_partitions(
+    records: Iterable[AssetRecord], *, dynamic: Mapping[str, Sequence[str]], now: datetime
+) -> dict[str, PartitionsDefinition | None]:
+    """Return the definitions of assets with their keys known, by name; where files define them they are not."""
+    resolver = _Resolver(dynamic, now)
+    return {
+        str(record.key): record.partitions
+        if record.partitions is None or record.partitions.file_sources
+        else resolver.resolve_own(record.partitions)
+        for record in records
+    }
 
 
 def list_beginnings(graph: AssetGraph) -> list[str]:

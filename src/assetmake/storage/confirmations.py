@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assetmake.clock import RACY_NANOSECONDS
 from assetmake.storage.cache_files import read_cache, write_cache
+from assetmake.storage.columns import int32_column, int64_column, shown_table, text_column
 from assetmake.storage.places import ANY_SIZE, FOUND
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ _JOURNALS = (".wal", "-wal", "-journal")
 _NOTHING = (-1, -1, -1, -1)
 _FORM = "1"
 _CAN_BE_ASKED = f"t.content = {FOUND} and t.place is not null and (t.place = '' or t.size = {ANY_SIZE})"
+_IS_ASKED = (
+    "join state.assets a on a.id = t.asset join asked w on w.name = a.key and t.part between w.first and w.last"
+    " and (t.part::hugeint - w.first) % w.step = 0 and (t.key is null) = (w.single = 1)"
+)
+_LEAST, _MOST = -(2**63), 2**63 - 1
 _IS_WANTED = "join state.assets a on a.id = t.asset where a.key in (select unnest(?::varchar[]))"
 
 Sight = tuple[int, ...]
@@ -74,21 +81,55 @@ class Answer:
     missing: Sequence[tuple[int, int]] = ()
 
 
-def find_askable(db: duckdb.DuckDBPyConnection, assets: Collection[str]) -> dict[str, Askable]:
-    """Return which of some assets have nodes that can be asked for, by name."""
+@contextmanager
+def asking_for(
+    db: duckdb.DuckDBPyConnection, assets: Mapping[str, Sequence[int] | None], single: Collection[str]
+) -> Iterator[None]:
+    """Name the nodes that are asked for in the block: of what was kept of former partitions no manager can tell.
+
+    Args:
+        db: The connection.
+        assets: By name, the parts that there are; None: all that are recorded.
+        single: The assets among them that have no partitions.
+    """
+    rows = [(name, *span) for name, parts in assets.items() for span in _list_spans(parts)]
+    names, firsts, lasts, steps = zip(*rows, strict=True) if rows else ((), (), (), ())
+    table = {
+        "name": text_column(names),
+        "first": int64_column(firsts),
+        "last": int64_column(lasts),
+        "step": int64_column(steps),
+        "single": int32_column(int(name in single) for name in names),
+    }
+    with shown_table(db, "asked", table):
+        yield
+
+
+def _list_spans(parts: Sequence[int] | None) -> Iterator[tuple[int, int, int]]:
+    match parts:
+        case None:
+            yield _LEAST, _MOST, 1
+        case range():
+            yield parts.start, parts.stop - 1, parts.step
+        case _:
+            yield from ((part, part, 1) for part in parts)
+
+
+def find_askable(db: duckdb.DuckDBPyConnection) -> dict[str, Askable]:
+    """Return which assets have nodes that can be asked for, by name; inside `asking_for`."""
     rows = db.execute(
         "select a.key, count(*), bit_xor(hash(t.part, t.revision, t.run)), list(distinct t.place) from state.traces t"
-        f" {_IS_WANTED} and {_CAN_BE_ASKED} group by a.key",
-        [list(assets)],
+        f" {_IS_ASKED} and {_CAN_BE_ASKED} group by a.key"
     ).fetchall()
     return {name: Askable(f"{count} {digest}", tuple(sorted(places))) for name, count, digest, places in rows}
 
 
 def read_askable(db: duckdb.DuckDBPyConnection, asset: str) -> list[tuple[int, str | None, int]]:
-    """Return the nodes of an asset that can be asked for: part, key and revision."""
+    """Return the nodes of an asset that can be asked for: part, key and revision; inside `asking_for`."""
     rows: list[tuple[int, str | None, int]] = db.execute(
-        f"select t.part, t.key, t.revision from state.traces t {_IS_WANTED} and {_CAN_BE_ASKED} order by t.key",
-        [[asset]],
+        f"select t.part, t.key, t.revision from state.traces t {_IS_ASKED} and {_CAN_BE_ASKED}"
+        " where a.key = ? order by t.key",
+        [asset],
     ).fetchall()
     return rows
 
