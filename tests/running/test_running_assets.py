@@ -146,6 +146,7 @@ def test_a_parameter_that_reads_nothing_is_refused_before_anything_runs() -> Non
     assert Definitions([total]).get_assets_def("shop/total")(2) == 2
     assert materialize([waits]).success
     assert ran == []
+    assert materialize([orders, total], selection="orders").success, "what does not run may read what is not there"
 
 
 def test_values_are_of_the_type_that_is_declared() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,13 +39,18 @@ class Assembly:
     external: Mapping[AssetKey, AssetsDefinition]
     undeclared: frozenset[AssetKey]
 
-    def refuse_unknown(self) -> None:
+    def refuse_unknown(self, keys: Set[AssetKey] | None = None) -> None:
         """Check that what each parameter reads is there; what is only waited for may be anybody's.
+
+        Args:
+            keys: Only of what makes these; default: all.
 
         Raises:
             DefinitionError: a parameter names no asset.
         """
         for definition in self.assets if self.undeclared else ():
+            if keys is not None and keys.isdisjoint(definition.keys):
+                continue
             for slot in definition.operation.inputs if definition.operation else ():
                 if slot.is_loaded and slot.key in self.undeclared:
                     name = min(definition.keys, default="asset")

@@ -200,8 +200,8 @@ def run_job(
         SelectionError: it means nothing that can be made or checked.
     """
     assembly = job.assembly
-    assembly.refuse_unknown()
     keys, checks = list_selected(assembly, selection)
+    assembly.refuse_unknown(keys)
     if not keys and not checks and not may_be_empty:
         raise SelectionError(f"the selection {selection} matches nothing that can be run")
     asked: str | tuple[str, str] | None = partition_key
