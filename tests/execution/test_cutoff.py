@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from assetmake import AssetExecutionContext, DailyPartitionsDefinition, asset
+from collections.abc import Iterator
+
+from assetmake import AssetExecutionContext, AssetKey, AssetOut, DailyPartitionsDefinition, Output, asset, multi_asset
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.events import NodesMended, RunFinished
 from assetmake.reporting.build_log import list_end
@@ -129,3 +131,39 @@ def test_a_failure_is_over_when_nothing_is_to_be_made_of_a_selection() -> None:
     assert list_mended(sandbox.build("daily@2026-01-02")) == [NodesMended("daily", ("2026-01-02",))]
     others = NodesMended("daily", ("2026-01-01", "2026-01-03", "2026-01-04"))
     assert list_mended(sandbox.build()) == [others]
+
+
+def test_what_is_fresh_and_runs_with_others_of_its_call_is_not_mended_by_that() -> None:
+    def make(value: int, *, is_broken: bool) -> list[AssetsDefinition]:
+        @asset(code_version=str(value))
+        def above() -> int:
+            if value > 2:
+                raise ValueError("above")
+            return value
+
+        @multi_asset(
+            outs={"one": AssetOut(), "two": AssetOut()},
+            deps=["above"],
+            internal_asset_deps={"one": {AssetKey("above")}, "two": set()},
+            code_version="1",
+        )
+        def both() -> Iterator[Output[int]]:
+            if is_broken:
+                raise ValueError("both")
+            yield Output(1, "one")
+            yield Output(1, "two")
+
+        return [above, both]
+
+    sandbox = Sandbox(make(1, is_broken=False))
+    sandbox.build()
+    sandbox.replace(make(2, is_broken=True))
+    assert [failure.asset for failure in sandbox.build().failures] == ["one", "two"]
+    sandbox.replace(make(3, is_broken=True))  # now the call cannot even be tried
+
+    assert list_mended(sandbox.build()) == []
+
+    sandbox.replace(make(1, is_broken=False))
+    sandbox.build("above")
+    sandbox.replace(make(2, is_broken=False))
+    assert list_mended(sandbox.build()) == []  # it was made

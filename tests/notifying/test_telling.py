@@ -125,6 +125,19 @@ def test_a_recovery_is_told_once_by_the_run_that_mended_it(heard: Heard, tmp_pat
     assert read_told(tmp_path) == []
 
 
+def test_what_several_builds_found_fresh_again_of_one_asset_is_told_of_all(heard: Heard, tmp_path: Path) -> None:
+    heard.build()
+    BROKEN.update({"b", "c"})
+    heard.build("shops", force=True)
+    read_told(tmp_path)
+    BROKEN.clear()
+
+    heard.build("shops@b", "shops@c")
+
+    (told,) = read_told(tmp_path)
+    assert sorted(each["key"] for each in told["recovered"]) == ["b", "c"]
+
+
 def test_what_is_fresh_again_without_being_made_has_recovered_and_can_fail_anew(heard: Heard, tmp_path: Path) -> None:
     heard.config = NotifyConfig(command=collecting(tmp_path), repeat=False)
     heard.build()

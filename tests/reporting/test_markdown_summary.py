@@ -90,6 +90,10 @@ def test_the_end_of_the_log_is_folded_up_with_the_failure(tmp_path: Path) -> Non
     [
         (tell(start(to_run=0, partitions=31), FINISHED), "up to date\n\nup to date: 3 assets, 31 partitions (12.5s)"),
         (tell(start(assets=0, to_run=0), FINISHED), "up to date\n\nnothing"),
+        (
+            tell(dataclasses.replace(start(assets=0, to_run=0), standing=2), FINISHED),
+            "up to date\n\nchecked: 2 checks, nothing has changed",
+        ),
         (tell(start(), build("a"), finish(built=1)), "done\n\n1 built (12.5s)"),
         (tell(start(), finish(interrupted=True)), "stopped before the end"),  # type: ignore[arg-type]
         (

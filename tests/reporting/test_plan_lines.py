@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 from plans import FAILED, MISSING, NOW, STALE_CODE, WAITING, daily, key, make_view, single
 
+from assetmake.planning.plan import Verdicts
 from assetmake.reporting.documents import describe_plan
 from assetmake.reporting.plan_lines import list_plan, list_status
 
@@ -52,6 +54,12 @@ def test_a_state_that_no_asset_is_in_selects_nothing() -> None:
     nothing = ["nothing is selected: no asset is in that state now"]
     assert list(list_plan(make_view({}), seconds=0.1)) == nothing
     assert list_status(make_view({}), [], now=NOW) == nothing
+
+
+def test_of_a_source_whose_checks_are_asked_for_a_status_has_no_row() -> None:
+    view = make_view({})
+    plan = dataclasses.replace(view.plan, checks={key("ext:kept"): Verdicts(1, range(0), b"")})
+    assert list_status(dataclasses.replace(view, plan=plan), [], now=NOW) == []
 
 
 def test_a_status_has_a_row_for_each_asset() -> None:

@@ -61,7 +61,7 @@ class Hearer:
                 if len(self.nodes) < MOST_LISTED:
                     self.nodes.append(event)
             case NodesMended():
-                self.mended[event.asset] = event.keys
+                self.mended[event.asset] = (*self.mended.get(event.asset, ()), *event.keys)
             case CheckAnswered(verdict=verdict) if verdict == FAILED:
                 had_failed = event.stands or self._had_failed(f"{event.asset}:{event.check}", event.key)
                 self.news = self.news or not had_failed

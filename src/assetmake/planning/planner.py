@@ -310,6 +310,7 @@ class Planner:
             own = dict(zip(each.parts, each.codes, strict=True))
             parts = array("q", (part for part in self.view.scope.parts[key] if part in found))
             verdicts[key] = Verdicts(each.total, parts, bytes(own.get(part, found[part]) for part in parts))
+            self.view.forget_mended(key, parts)
 
     def _inspect_upstream(
         self, targets: Mapping[AssetKey, Parts], verdicts: Mapping[AssetKey, Verdicts]

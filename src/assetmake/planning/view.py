@@ -189,6 +189,13 @@ class View:
         if fresh := asked.difference(dirty):
             self.mended.setdefault(key, set()).update(fresh)
 
+    def forget_mended(self, key: AssetKey, parts: Parts) -> None:
+        """Take some nodes back that are to run though they are fresh: together with others that one call makes."""
+        if key in self.mended and not (kept := self.mended[key].difference(parts)):
+            del self.mended[key]
+        elif key in self.mended:
+            self.mended[key] = kept
+
     def data(self, key: AssetKey) -> str:
         """Return the relation (part, data, suffix) of what stands of a partitioned asset or source."""
         if key in self._live:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from assetmake.events import CheckAnswered, NodeFailed
+from assetmake.events import CheckAnswered, NodeFailed, RunStarted
 from assetmake.reporting.check_lines import name_check, tell_answer
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, group_failures, name_failed
-from assetmake.reporting.idle_line import count, tell_seconds, tell_up_to_date
+from assetmake.reporting.idle_line import count, tell_checked, tell_seconds, tell_up_to_date
 from assetmake.reporting.log_tails import cut_head, read_printed, shorten_line
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.run_story import AssetStory, RunStory
@@ -83,12 +83,17 @@ def _list_head(story: RunStory) -> Iterator[str]:
         yield ""
     if _is_idle(story):
         for started, finished in zip(story.started, story.finished, strict=False):
-            told = tell_up_to_date(started.assets, started.partitions, finished.seconds)
-            yield told if started.assets else NOTHING_SELECTED
+            yield _tell_idle(started, finished.seconds)
             yield ""
     elif story.finished:
         yield _tell_totals(story)
         yield ""
+
+
+def _tell_idle(started: RunStarted, seconds: float) -> str:
+    if started.assets:
+        return tell_up_to_date(started.assets, started.partitions, seconds)
+    return tell_checked(started.standing, seconds) if started.standing else NOTHING_SELECTED
 
 
 def _tell_outcome(story: RunStory) -> str:

@@ -72,7 +72,7 @@ def list_status(
     """
     rows = [_make_status_row(view, key, now, is_late=key in late) for key in keys if key in view.plan.verdicts]
     if not rows:
-        return [NOTHING_SELECTED]
+        return [] if view.plan.checks else [NOTHING_SELECTED]  # of a source, only checks are asked for
     header = [Cell(title.upper(), "bold") for title in _STATUS_HEADER]
     return align([header, *rows], paint=paint, right=range(1, 6))
 

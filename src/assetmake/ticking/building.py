@@ -270,8 +270,6 @@ def sum_up(several: Sequence[RunFinished], seconds: float) -> RunFinished:
     """Return the end of several builds as that of one."""
     names = ["built", "unchanged", "fresh", "failed", "skipped", "spared", "cached"]
     names += [f"checks_{verdict}" for verdict in ("passed", "warned", "failed", "skipped")]
-    counts = {
-        name: sum(getattr(each, name) for each in several) for name in (*names, "checks_warned", "checks_skipped")
-    }
+    counts = {name: sum(getattr(each, name) for each in several) for name in names}
     run = several[-1].run if several else ""
     return RunFinished(run=run, seconds=seconds, interrupted=any(each.interrupted for each in several), **counts)
