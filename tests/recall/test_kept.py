@@ -146,6 +146,7 @@ def test_each_asset_gets_back_what_was_its_own(tmp_path: Path) -> None:
             loaders=(("p", f"loader{number}", "m"),),
             unconfigured=f"missing{number}",
             asks=Asked(number, terms=f"terms{number}") if number else None,
+            asks_for_values=bool(number % 2),
         )
 
     records = tuple(make(number) for number in range(5))
