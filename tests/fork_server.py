@@ -199,6 +199,8 @@ def run_python(arguments: list[str]) -> int:
     match arguments:
         case ["-m", module, *_]:
             sys.argv = arguments[1:]
+            if module == "pytest":  # what is loaded already it cannot rewrite, and says so
+                os.environ["PYTEST_ADDOPTS"] = "-W ignore::pytest.PytestAssertRewriteWarning"
             runpy.run_module(module, run_name="__main__", alter_sys=True)
         case ["-c", text, *rest]:
             sys.argv = ["-c", *rest]
