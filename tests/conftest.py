@@ -13,7 +13,13 @@ from fresh import FreshProcesses, end_fresh, start_fresh
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
-state.open_database = Pool(state.open_database).open
+POOL = Pool(state.open_database)
+state.open_database = POOL.open
+
+
+@pytest.fixture(scope="session")
+def databases() -> Pool:
+    return POOL
 
 
 @pytest.fixture(scope="session")

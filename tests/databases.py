@@ -21,22 +21,34 @@ class Pool:
 
     Args:
         open_new: Opens one.
+
+    Attributes:
+        optimizes: Whether queries are optimized: of a few rows that costs more than to run them. Commands in processes
+            of their own always do.
     """
 
     def __init__(self, open_new: Callable[[], duckdb.DuckDBPyConnection]) -> None:
         self._open_new = open_new
         self._opened: list[duckdb.DuckDBPyConnection] = []
+        self.optimizes = False
 
     def open(self) -> duckdb.DuckDBPyConnection:
         """Return an empty database."""
+        database = self._find_free()
+        if database is None:
+            database = self._open_new()
+            self._opened.append(database)
+        database.execute(f"pragma {'enable' if self.optimizes else 'disable'}_optimizer")
+        return database
+
+    def _find_free(self) -> duckdb.DuckDBPyConnection | None:
         for database in list(self._opened):
             if sys.getrefcount(database) > _OURS:
                 continue
             if empty(database):
                 return database
             self._opened.remove(database)
-        self._opened.append(self._open_new())
-        return self._opened[-1]
+        return None
 
 
 def empty(database: duckdb.DuckDBPyConnection) -> bool:
