@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from assetmake.discovery.code.outline import Outline
+from assetmake.discovery.code.syntax import parse_source
 
 TEXTS = {
     "lines": "x = 1\nif x:\n    y = [\n        1,\n        2,\n    ]\nz = (lambda a: a)(y)",
@@ -19,7 +20,9 @@ TEXTS = {
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_a_segment_is_what_ast_finds(text: str) -> None:
-    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.expr | ast.stmt)]
+    tree = parse_source(text)
+    assert tree is not None
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.expr | ast.stmt)]
 
     found = [Outline(text).read_segment(node) for node in nodes]
 

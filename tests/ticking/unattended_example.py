@@ -28,6 +28,7 @@ from zoneinfo import ZoneInfo
 
 from assetmake.cli.entry import run
 from assetmake.clock import set_clock
+from assetmake.discovery.code.syntax import parse_source
 from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.importer import find_asset, load_modules
@@ -179,7 +180,9 @@ def have_functions_tell(path: Path) -> int:
     """Have each asset of a module tell when it is called; return how many there are."""
     text = path.read_text()
     lines = text.splitlines(keepends=True)
-    made = [each for each in ast.parse(text).body if isinstance(each, ast.FunctionDef) and each.decorator_list]
+    tree = parse_source(text)
+    assert tree is not None
+    made = [each for each in tree.body if isinstance(each, ast.FunctionDef) and each.decorator_list]
     assets = [each for each in made if "asset" in ast.dump(each.decorator_list[0])]
     for each in reversed(assets):
         lines.insert(each.body[1].lineno - 1, f'    tell("{each.name}")\n')  # the first is what it says of itself

@@ -17,6 +17,7 @@ from typing import Any
 
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.discovery.code.members import CodeGraph
+from assetmake.discovery.code.syntax import parse_source
 from assetmake.discovery.conditions import Surroundings
 from assetmake.discovery.equipping import Equipment, Equipper
 from assetmake.discovery.fingerprint import fingerprint_assets
@@ -115,11 +116,8 @@ def _find_reaching(code: CodeGraph, targets: Sequence[str]) -> set[str]:
 
 def _names_call(source: str) -> bool:
     """Tell whether the call is in source, and not only in a comment."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except SyntaxError:
-        return True
-    return any(
+    tree = parse_source(textwrap.dedent(source))
+    return tree is None or any(
         (isinstance(node, ast.Attribute) and node.attr == _CALL)
         or (isinstance(node, ast.Constant) and node.value == _CALL)
         for node in ast.walk(tree)

@@ -9,6 +9,7 @@ from typing import Any
 
 from assetmake.definitions.place import Place
 from assetmake.definitions.refused import RefusedDefinition
+from assetmake.discovery.code.syntax import parse_source
 from assetmake.discovery.failures import describe_error, find_user_place
 from assetmake.errors import DefinitionError
 
@@ -27,7 +28,8 @@ def list_refusals(source: str, *, file: str, name: str) -> Iterator[tuple[Place,
     """
     namespace: dict[str, object] = {"__name__": name, "__file__": file, "__package__": name.rpartition(".")[0]}
     flags = 0
-    for statement in ast.parse(source).body:
+    tree = parse_source(source)
+    for statement in tree.body if tree is not None else ():
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             flags = __future__.annotations.compiler_flag
         code = compile(ast.Module([statement], []), file, "exec", flags=flags, dont_inherit=True)

@@ -238,10 +238,12 @@ def _read_result(source: str) -> Piece:
 @lru_cache(maxsize=_KEPT)
 def _clean(text: str) -> Piece:
     """Return one of our decorators without what decides no result."""
-    try:
-        tree = ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Piece(digest(text))
+    read = parse_source(text)
+    match read and read.body:
+        case [ast.Expr(value=tree)]:
+            pass
+        case _:
+            return Piece(digest(text))
     if isinstance(tree, ast.Call):
         tree.keywords = [each for each in tree.keywords if each.arg not in _LABELS]
         if not tree.args and not tree.keywords:
