@@ -21,6 +21,7 @@ __all__ = [
     "Spans",
     "get_upstream_keys",
     "infer_mapping",
+    "reads_earlier",
     "reads_several",
     "resolve_mapping",
     "upstream_spans",
@@ -123,3 +124,16 @@ def get_upstream_keys(
     if not upstream.is_listed:
         parts = parts[bisect_left(parts, first) : bisect_right(parts, last)]
     return [upstream.key_of(part) for part in parts if first <= part <= last]
+
+
+def reads_earlier(mapping: PartitionMapping | None, partitions: PartitionsDefinition | None) -> bool:
+    """Tell whether a mapping between the partitions of one definition leads to earlier ones, and to no others."""
+    if hasattr(partitions, "time_window_for_partition_key") and _has_earlier_offsets(mapping):
+        return True
+    by_dimension = getattr(mapping, "downstream_mappings_by_upstream_dimension", None) or {}
+    return any(_has_earlier_offsets(getattr(each, "partition_mapping", None)) for each in by_dimension.values())
+
+
+def _has_earlier_offsets(mapping: object) -> bool:
+    """Tell whether a mapping leads to windows before; only those that count windows have offsets."""
+    return getattr(mapping, "start_offset", 0) < 0 and getattr(mapping, "end_offset", 0) < 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -15,6 +15,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.keeping import UNORDERED
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.events import CheckAnswered, Sink
+from assetmake.execution.chain import Chain
 from assetmake.execution.declared import Declarations
 from assetmake.execution.shares import Ready, Share
 from assetmake.execution.work import Made, Node, Outcome, Work
@@ -110,6 +111,7 @@ class Job:
         average: Seconds a node takes, as far as is known.
         scanned_at: When all candidates were last looked through.
         answers: What its checks found, to be told after what became of the assets that they are of.
+        chain: Where its partitions read earlier ones: those that are no candidates yet.
     """
 
     record: AssetRecord
@@ -127,6 +129,7 @@ class Job:
     started_at: float | None = None
     scanned_at: float = 0.0
     answers: list[CheckAnswered] = field(default_factory=list)
+    chain: Chain | None = None
 
     @property
     def key(self) -> AssetKey:
@@ -141,6 +144,10 @@ class Job:
     def inner(self) -> frozenset[AssetKey]:
         """What the same call makes, whether it is to now or not, and some of the shares depend on."""
         return frozenset().union(*(share.inner for share in self.shares))
+
+    def list_behind(self, parts: Set[int]) -> set[int]:
+        """Return some of its partitions together with all of its own that read them, directly or not."""
+        return set(parts) if self.chain is None else self.chain.list_behind(parts)
 
     def take_ready(self, typical: float | None, *, one_by_one: bool = False) -> list[Ready]:
         """Take the ready partitions that go to a worker together: a range, or a chunk.

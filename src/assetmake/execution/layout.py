@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.execution.chain import Chain
 from assetmake.execution.gates import Gates
 from assetmake.execution.jobs import Job
 from assetmake.execution.shares import Share
@@ -49,7 +50,8 @@ class Layout:
         return jobs
 
     def _make_share(self, plan: Plan, key: AssetKey, verdicts: Verdicts) -> Share:
-        unit = self.graph.units.get(key, ())
+        unit = set(self.graph.units.get(key, ()))
+        unit.difference_update(edge.upstream for edge in self.graph.self_edges.get(key, ()))
         return Share(
             record=self.graph.records[key],
             parts=verdicts.parts,
@@ -70,14 +72,26 @@ class Layout:
         parts = [part for part in everything if part not in elsewhere]
         if self.turns is not None and not shares[0].record.is_ranged:  # of ranges the order is that of the calls
             parts = list(self.turns.arrange(shares[0].key, parts))
+        unfinished = set(parts)
+        chain = self._make_chain(shares, parts)
+        if chain is not None:
+            parts = chain.list_first()
         leg = self.forecast.legs[shares[0].key]
-        job = Job(shares[0].record, leg, position, tuple(shares), deque(parts), set(parts), leg.history)
+        job = Job(shares[0].record, leg, position, tuple(shares), deque(parts), unfinished, leg.history)
+        job.chain = chain
         if len(shares) > 1:
-            job.open = {part: sum(part in share.wanted for share in shares) for part in parts}
+            job.open = {part: sum(part in share.wanted for share in shares) for part in unfinished}
         return job
+
+    def _make_chain(self, shares: Sequence[Share], parts: Sequence[int]) -> Chain | None:
+        if not self.graph.self_edges:
+            return None
+        reads = self.order.find_earlier([share.key for share in shares])
+        return None if reads is None else Chain(parts, reads.list_reads)
 
     def _connect(self, job: Job, jobs: Mapping[AssetKey, Job]) -> None:
         for share in job.shares:
+            own = self.graph.self_edges.get(share.key, ())
             for edge in self.graph.upstream[share.key]:
                 asset = edge.upstream
                 if asset in share.inner:  # a check of what one call makes comes after all that the call makes
@@ -89,5 +103,7 @@ class Layout:
                     if not above.below or above.below[-1] is not job:
                         above.below.append(job)
                     is_aligned = key == asset or self.gates.is_aligned(key, asset)
+                    if edge in own:
+                        continue
                     if not is_aligned or self.order.is_whole(share.key, edge):
                         job.wholes.add(above.key)

@@ -16,9 +16,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from itertools import chain
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.events import CaughtUp, NodesSkipped, NodesSpared, NodesStarted, Sink
+from assetmake.events import CaughtUp, NodesSpared, Sink
 from assetmake.execution.admission import Admission
 from assetmake.execution.agenda import Agenda
+from assetmake.execution.announcing import Announcer
 from assetmake.execution.budget import Budget
 from assetmake.execution.executors import STOP_SECONDS, Executor
 from assetmake.execution.gates import Gates
@@ -45,8 +46,6 @@ _LOOKAHEAD = 2_000
 _SCAN_SECONDS = 1.0
 """How often, at most, all candidates of an asset are looked through when the front of its queue is blocked."""
 _WAIT_SECONDS = 0.5
-_DESCRIBED = 10_000
-"""An asset with more nodes than this is told of by their number alone."""
 
 
 class Scheduler:
@@ -100,7 +99,7 @@ class Scheduler:
         self._recorder = recorder
         self._sink = sink
         self._options = options
-        self._describe = describe
+        self._announcer = Announcer(sink, describe)
         self._stopped = stopped
         self._gates = Gates(graph, order)
         self._dispatcher = Dispatcher(options, undeclared.declarations, forecast, rebuilder.gather, recorder.tell_made)
@@ -239,16 +238,9 @@ class Scheduler:
             elif job.ready:
                 work = self._dispatcher.cut_work(job)
                 self._agenda.add(job)
-                job.started_at = job.started_at or time.monotonic()
-                self._tell_started(job, work)
+                self._announcer.tell_started(job, work)
                 return work
         return None
-
-    def _tell_started(self, job: Job, work: Work) -> None:
-        shown = next((share for share in job.shares if not share.is_check), job.shares[0])
-        parts = [node.part for node in work.nodes if node.output == shown.record.output]
-        if parts:
-            self._sink(NodesStarted(str(shown.key), len(parts), self._describe(shown.key, parts)))
 
     def _find_ready(self, job: Job) -> None:
         """Look through the front of the queue, and now and then through all of it, for nodes that may run.
@@ -297,7 +289,8 @@ class Scheduler:
         return Readiness(ready, blocked, {})
 
     def _put_off(self, job: Job, parts: Set[int], later: dict[AssetKey, set[int]]) -> None:
-        """Have partitions not run in this round."""
+        """Have partitions not run in this round, nor what reads them of the same asset."""
+        parts = job.list_behind(parts)
         for share in job.shares:
             later.setdefault(share.key, set()).update(parts & share.wanted)
         self._finish_whole(job, parts)
@@ -313,11 +306,12 @@ class Scheduler:
 
     def _lose(self, job: Job, doomed: Mapping[int, AssetKey]) -> None:
         because = self._gates.explain(next(iter(doomed.values())), self._settler.lost)
+        parts = job.list_behind(doomed.keys())
         for share in job.shares:
-            own = doomed if len(job.shares) == 1 else doomed.keys() & share.wanted
+            own = parts if len(job.shares) == 1 else parts & share.wanted
             self._settler.lost.setdefault(share.key, set()).update(own)
-            self._skip(share, len(own), because)
-        self._finish_whole(job, doomed)
+            self._announcer.tell_skipped(share, len(own), because)
+        self._finish_whole(job, parts)
 
     def _spare(self, job: Job, share: Share, parts: list[int]) -> None:
         if not parts:
@@ -325,7 +319,7 @@ class Scheduler:
         if share.is_check:
             share.count_answers(parts)
             self._gates.hold(share.key, share.answers.failed.intersection(parts))
-            for event in list_standing(share.record, share.answers, self._describe, only=set(parts)):
+            for event in list_standing(share.record, share.answers, self._announcer.describe, only=set(parts)):
                 self._sink(event)
         else:
             share.tally.spared += len(parts)
@@ -349,6 +343,9 @@ class Scheduler:
         job.unfinished.difference_update(parts)
         self._sieve.cross_off(job, parts)
         self._forecast.cross_off(job.leg, before - len(job.unfinished))
+        if job.chain is not None and (free := job.chain.release(parts)):
+            job.candidates.extend(free)
+            self._agenda.add(job)
         if not job.unfinished:
             self._close(job)
         for below in job.below:
@@ -379,22 +376,11 @@ class Scheduler:
                     self._deferred.setdefault(share.key, set()).update(left)
                 else:
                     self._given_up.setdefault(share.key, set()).update(left)
-                    self._skip(share, len(left), because)
+                    self._announcer.tell_skipped(share, len(left), because)
             self._report(job)
         self._jobs.clear()
-
-    def _skip(self, share: Share, count: int, because: str) -> None:
-        if count:
-            share.tally.merge(Tally(checks_skipped=count) if share.is_check else Tally(skipped=count))
-            self._sink(NodesSkipped(str(share.key), count, because))
 
     def _report(self, job: Job) -> None:
         for share in job.shares:
             self._total.merge(share.tally)
-            if share.tally.touched and not share.is_check:
-                elapsed = 0.0 if job.started_at is None else time.monotonic() - job.started_at
-                left = self._left.get(share.key)
-                parts = [part for part in share.parts if part not in left] if left else share.parts
-                keys = self._describe(share.key, parts) if len(parts) <= _DESCRIBED else ""
-                self._sink(share.sum_up(elapsed, keys))
-        job.tell_answers(self._sink)
+        self._announcer.tell_finished(job, left=self._left)

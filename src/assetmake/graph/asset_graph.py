@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition
+from assetmake.definitions.resolution import reads_earlier
 from assetmake.discovery.automation_records import JobRecord
 from assetmake.discovery.code.members import CodeGraph
 from assetmake.discovery.manifest import AssetRecord, Inspection, Manifest, ModuleFailure, SourceRecord
@@ -40,6 +41,8 @@ class AssetGraph:
             come to stand.
         jobs: By name.
         selectors: Saved selections, by name.
+        self_edges: For each asset that reads earlier partitions of itself, or of what the same call makes, its edges to
+            those.
     """
 
     assets: Mapping[AssetKey, AssetRecord]
@@ -54,6 +57,7 @@ class AssetGraph:
     checks: Mapping[AssetKey, AssetRecord] = field(default_factory=dict)
     units: Mapping[AssetKey, tuple[AssetKey, ...]] = field(default_factory=dict)
     selectors: Mapping[str, str] = field(default_factory=dict)
+    self_edges: Mapping[AssetKey, tuple[Edge, ...]] = field(default_factory=dict)
     records: Mapping[AssetKey, AssetRecord] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,7 +107,9 @@ class AssetGraph:
 
         A key of `keys` is among them only where another of them reads it.
         """
-        return _walk(keys, depth, lambda key: [edge.upstream for edge in self.upstream.get(key, ())])
+        return _walk(
+            keys, depth, lambda key: [edge.upstream for edge in self.upstream.get(key, ()) if edge.upstream != key]
+        )
 
     def restrict(self, keys: Iterable[AssetKey]) -> AssetGraph:
         """Return the part of the graph that says all there is to say of some assets: they and what they need."""
@@ -166,13 +172,17 @@ def build_graph(manifest: Manifest, *, selectors: Mapping[str, str] | None = Non
     lost = check_definitions(manifest, problems)
     links = link_assets(assets, sources, manifest.failures, problems, checks=manifest.checks)
     links = replace(links, unavailable={**lost, **links.unavailable})
-    upstream = [[number for number in found if number < len(assets)] for found in links.upstream]
+    upstream = [
+        [number for number in found if number < len(assets) and number != own]
+        for own, found in enumerate(links.upstream)
+    ]
     groups = group_units(list(assets.values()), upstream)
     ordered = _order(assets, upstream, groups, problems)
     jobs = check_automation(manifest, problems)
     raise_problems(problems)
     graph = _assemble(assets, sources, links, ordered)
     checks = _resolve_checks(manifest.checks, links, graph)
+    units = _name_units(graph.assets, checks, groups, list(assets))
     return replace(
         graph,
         broken=manifest.failures,
@@ -180,7 +190,8 @@ def build_graph(manifest: Manifest, *, selectors: Mapping[str, str] | None = Non
         jobs=jobs,
         selectors=selectors or {},
         checks=checks,
-        units=_name_units(graph.assets, checks, groups, list(assets)),
+        units=units,
+        self_edges=_find_self_edges(graph, units),
         upstream={**graph.upstream, **{key: links.checks[key] for key in checks}},
         unavailable={key: lost for key, lost in graph.unavailable.items() if key not in links.checks},
     )
@@ -202,8 +213,7 @@ def _order(
     keys = list(assets)
     for cycle in find_cycles(upstream, ordered=ordered) if len(ordered) < len(assets) else ():
         path = " -> ".join(str(keys[number]) for number in cycle)
-        text = f"assets depend on themselves: {path}" if len(cycle) > 2 else _refuse_self_reading(keys[cycle[0]])
-        problems.append(Problem(assets[keys[cycle[0]]].place, text))
+        problems.append(Problem(assets[keys[cycle[0]]].place, f"assets depend on themselves: {path}"))
     if not groups or len(ordered) < len(assets):
         return ordered
     together, cycles = order_units(len(assets), groups, upstream)
@@ -215,14 +225,6 @@ def _order(
         )
         problems.append(Problem(assets[keys[cycle[0]]].place, text))
     return together
-
-
-def _refuse_self_reading(key: AssetKey) -> str:
-    """Say what to do about an asset that reads itself: `materialize` has it read its earlier partitions."""
-    return (
-        f"asset {key} reads itself, and a build cannot: have it read the earlier partitions of what it is made of, "
-        "with a TimeWindowPartitionMapping"
-    )
 
 
 def _resolve_checks(checks: Sequence[AssetRecord], links: Links, graph: AssetGraph) -> dict[AssetKey, AssetRecord]:
@@ -277,7 +279,7 @@ def _assemble(
         available = {key: record for key, record in assets.items() if key not in unavailable}
     readers: list[list[AssetKey]] = [[] for _ in keys]
     for number in kept:
-        for read in set(links.upstream[number]):
+        for read in set(links.upstream[number]) - {number}:
             readers[read].append(keys[number])
     left_out = set(ordered).difference(kept)
     return AssetGraph(
@@ -288,6 +290,19 @@ def _assemble(
         downstream={key: tuple(readers[number]) for number, key in enumerate(keys) if number not in left_out},
         unavailable=unavailable,
     )
+
+
+def _find_self_edges(
+    graph: AssetGraph, units: Mapping[AssetKey, tuple[AssetKey, ...]]
+) -> dict[AssetKey, tuple[Edge, ...]]:
+    found = {}
+    for key, edges in graph.upstream.items():
+        own = units.get(key, (key,))
+        several = tuple([edge for edge in edges if edge.mapping is not None and edge.upstream in own])
+        earlier = tuple([edge for edge in several if reads_earlier(edge.mapping, graph.assets[key].partitions)])
+        if earlier:
+            found[key] = earlier
+    return found
 
 
 def _spread(assets: Mapping[AssetKey, AssetRecord], links: Links, ordered: Sequence[int]) -> dict[AssetKey, str]:

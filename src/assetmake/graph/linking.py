@@ -10,7 +10,7 @@ from assetmake.definitions.assets.dependency import Dependency
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
 from assetmake.definitions.naming import NameIndex, suggest
 from assetmake.definitions.partition_mapping import PartitionMapping
-from assetmake.definitions.resolution import MappingKind, resolve_mapping
+from assetmake.definitions.resolution import MappingKind, reads_earlier, resolve_mapping
 from assetmake.discovery.manifest import AssetRecord, ModuleFailure, SourceRecord
 from assetmake.errors import DefinitionError
 from assetmake.graph.broken import describe_lost
@@ -111,6 +111,9 @@ class _Linker:
                 if kind is None:
                     continue
                 kinds[known] = kind
+            if found[0].parts == record.key.parts and not reads_earlier(dependency.mapping, record.partitions):
+                self._add(record, _refuse_self_reading(record))
+                continue
             edges.append(Edge(found[0], dependency.parameter, dependency.mapping, kind))
         return tuple(edges)
 
@@ -168,6 +171,15 @@ def _tell_to_annotate(parameter: str | None, nearest: str) -> str:
     if parameter == "config":
         return "if it is config, annotate it with a class of Config"
     return "if it is a resource, annotate it with its class" if parameter and not nearest else ""
+
+
+def _refuse_self_reading(record: AssetRecord) -> str:
+    if record.partitions is None:
+        return f"{_name(record)} reads itself, so it would have to be there before it is made"
+    return (
+        f"{_name(record)} reads itself: it can read its earlier partitions, with a mapping of "
+        "TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)"
+    )
 
 
 def _name(record: AssetRecord) -> str:

@@ -41,6 +41,7 @@ class Leg:
         history: Seconds that a node took in earlier builds.
         grain: How many of its nodes one call makes, so that they come to their end together.
         pool: The pool that it runs in, where that is narrower than the workers are many.
+        is_chain: Each of its nodes waits for the one before.
         parts: The legs that read it partition by partition.
         wholes: Those that read all of it.
         rank: The longest path from a node of it to the end, as of when paths were last measured.
@@ -55,6 +56,7 @@ class Leg:
     history: float | None = None
     grain: int = 1
     pool: str | None = None
+    is_chain: bool = False
     parts: list[Leg] = field(default_factory=list)
     wholes: list[Leg] = field(default_factory=list)
     rank: float = 0.0
@@ -130,10 +132,11 @@ class Forecast:
                 continue
             leg = self.legs[key] = Leg(
                 left=len(verdicts.parts) - (sum(part in taken for part in verdicts.parts) if taken else 0),
-                width=self._limits.get(pool or "", self._workers),
+                width=1 if key in graph.self_edges else self._limits.get(pool or "", self._workers),
                 history=history.get(key),
                 grain=_find_grain(graph.records[key].backfill, len(verdicts.parts)),
                 pool=pool if pool in self._limits else None,
+                is_chain=key in graph.self_edges,
             )
             if key in graph.units:
                 shared[lead] = leg
@@ -265,7 +268,7 @@ class Forecast:
                     after = below.from_all
                 if below.urgency > urgent:  # noqa: PLR1730
                     urgent = below.urgency
-            own = each if leg.pool is None and not leg.wholes else span
+            own = each if leg.pool is None and not leg.wholes and not leg.is_chain else span
             if leg.parts:
                 after = max(after, *(below.from_one for below in leg.parts))
                 leg.from_all = max(span + after, each + max(below.from_all for below in leg.parts))

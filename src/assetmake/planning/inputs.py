@@ -82,7 +82,8 @@ def read_nodes(
         else None
         for read, shape in zip(reads, shapes, strict=True)
     ]
-    unit = graph.units.get(key, ())  # what the same call makes need not stand before it
+    # What the same call makes of a partition need not stand before it.
+    together = set(graph.units.get(key, ())).difference(edge.upstream for edge in graph.self_edges.get(key, ()))
     nodes = []
     for part in parts:
         missing = ""
@@ -92,7 +93,7 @@ def read_nodes(
             digest, pieces = read.shared or (read.digests.get(part), read.pieces.get(part, ()))
             digests.append(digest or 0)
             lacks = digest is None or (edge.parameter is not None and not pieces and shape.origin is None)
-            if lacks and part not in read.unmapped and edge.upstream not in unit:
+            if lacks and part not in read.unmapped and edge.upstream not in together:
                 missing = missing or _explain_missing(view, graph, (key, edge), part, digest=digest)
             if shape.name:
                 inputs.append(same or shape.make_input(pieces))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.graph.asset_graph import AssetGraph, Edge
+from assetmake.planning.earlier import EarlierReads, find_earlier_reads
 from assetmake.planning.joins import Between, Constant, Link, Listed, Same, link
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
@@ -94,6 +95,10 @@ class Order:
             if part in ends or counts[-1] == most:
                 counts.append(0)
         return counts[:-1]
+
+    def find_earlier(self, keys: Iterable[AssetKey]) -> EarlierReads | None:
+        """Return which partitions of some assets, which one call makes, read earlier ones; None where none does."""
+        return find_earlier_reads(self._view, self._graph, keys)
 
     def list_parts(self, key: AssetKey) -> Parts:
         """Return all partitions that there are of an asset."""

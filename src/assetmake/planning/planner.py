@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from assetmake.definitions.asset_key import AssetKey
@@ -12,9 +12,10 @@ from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import UsageError
 from assetmake.graph.asset_graph import AssetGraph, inspected
 from assetmake.planning.answers import read_answers
+from assetmake.planning.earlier import EarlierReads, find_earlier_reads
 from assetmake.planning.joins import read_upstream
 from assetmake.planning.keyset import unite
-from assetmake.planning.plan import Parts, Plan, Reason, Verdicts
+from assetmake.planning.plan import Parts, Plan, Reason, Verdict, Verdicts, encode
 from assetmake.planning.rebuilder import Question
 from assetmake.planning.view import View
 from assetmake.storage.made import read_newest, read_told
@@ -57,7 +58,9 @@ class Planner:
         """
         needed, checks = self._find_needed(targets, looked_at)
         selected = frozenset((*targets, *looked_at))
-        forced = frozenset() if self.force is None else selected.union(self.graph.list_checks(looked_at))
+        forced = {**targets, **{key: checks[key] for key in self.graph.list_checks(looked_at) if key in checks}}
+        if self.force is None:
+            forced = {}
         if not only:
             return self._check_all(needed, checks, selected=selected, forced=forced)
         warnings = self._inspect_upstream(
@@ -115,7 +118,7 @@ class Planner:
         checks = {key: parts for key, parts in found.items() if self._is_made_apart(key)}
         verdicts: dict[AssetKey, Verdicts] = {}
         for key, parts in checks.items():
-            verdicts[key] = self._ask(key, parts, {}, forced=self.force is not None)
+            verdicts[key] = self._ask(key, parts, {}, forced=() if self.force is None else parts)
         for unit in dict.fromkeys(self.graph.units[key] for key in checks if key in self.graph.units):
             if not self.graph.records[unit[0]].can_subset:
                 self._run_together(unit, verdicts)
@@ -218,8 +221,8 @@ class Planner:
             self._want_together(key, wanted)
             if key not in wanted:
                 continue
-            parts = unite(self.view.scope.parts[key], wanted[key])
-            needed[key] = parts
+            parts = self._reach_earlier(key, unite(self.view.scope.parts[key], wanted[key]))
+            needed[key], wanted[key] = parts, [parts]
             for edge in self.graph.upstream[key]:
                 if edge.upstream in self.graph.assets and parts:
                     wanted.setdefault(edge.upstream, []).append(read_upstream(self.view, key, edge, parts))
@@ -234,6 +237,17 @@ class Planner:
         if found:
             wanted.update({member: found for member in unit if member in self.graph.assets})
 
+    def _reach_earlier(self, key: AssetKey, parts: Parts) -> Parts:
+        """Return nodes with those of earlier partitions that they need of what the same call makes."""
+        reads = self._find_earlier(key)
+        return parts if reads is None else reads.spread_up(parts)
+
+    def _find_earlier(self, key: AssetKey) -> EarlierReads | None:
+        if not self.graph.self_edges:
+            return None
+        record, unit = self.graph.records[key], self.graph.units.get(key, ())
+        return find_earlier_reads(self.view, self.graph, (key,) if record.can_subset or not unit else unit)
+
     # ------------------------------------------------------------------ from what is needed to verdicts
 
     def _check_all(
@@ -242,22 +256,22 @@ class Planner:
         checks: Mapping[AssetKey, Parts],
         *,
         selected: frozenset[AssetKey],
-        forced: frozenset[AssetKey],
+        forced: Mapping[AssetKey, Parts],
     ) -> Plan:
         verdicts: dict[AssetKey, Verdicts] = {}
         made = {key for key in checks if any(each in needed for each in self.graph.units.get(key, ()))}
         for key, parts in needed.items():
-            verdicts[key] = self._ask(key, parts, verdicts, forced=key in forced)
+            verdicts[key] = self._ask(key, parts, verdicts, forced=forced.get(key, ()))
             unit = self.graph.units.get(key)
             if unit is not None and key == next(each for each in reversed(unit) if each in needed):
                 for check in unit:
                     if check in made:
-                        verdicts[check] = self._ask(check, checks[check], verdicts, forced=check in forced)
+                        verdicts[check] = self._ask(check, checks[check], verdicts, forced=forced.get(check, ()))
                 if not self.graph.records[key].can_subset:
-                    self._run_together(unit, verdicts)
+                    self._run_together(unit, verdicts, asked=parts)
         alone = {key: parts for key, parts in checks.items() if key not in made}
         for key, parts in alone.items():
-            verdicts[key] = self._ask(key, parts, verdicts, forced=key in forced)
+            verdicts[key] = self._ask(key, parts, verdicts, forced=forced.get(key, ()))
         for unit in dict.fromkeys(self.graph.units[key] for key in alone if key in self.graph.units):
             if not self.graph.records[unit[0]].can_subset:
                 self._run_together(unit, verdicts)
@@ -268,7 +282,7 @@ class Planner:
             answers={key: read_answers(self.view, key, parts) for key, parts in checks.items()},
         )
 
-    def _ask(self, key: AssetKey, parts: Parts, verdicts: Mapping[AssetKey, Verdicts], *, forced: bool) -> Verdicts:
+    def _ask(self, key: AssetKey, parts: Parts, verdicts: Mapping[AssetKey, Verdicts], *, forced: Parts) -> Verdicts:
         edges, record = self.graph.upstream[key], self.graph.records[key]
         dirty = {edge.upstream: verdicts[edge.upstream] for edge in edges if edge.upstream in verdicts}
         question = Question(
@@ -280,8 +294,36 @@ class Planner:
             outputs=self.verify(key, parts) if parts else {},
             has_expired=self._has_expired(record, dirty),
         )
-        check = self.force if forced and self.force is not None else self.check
-        return check(self.view, question)
+        if self.force is not None and len(forced) == len(parts):
+            return self.force(self.view, question)
+        found = self.check(self.view, question)
+        if key in self.graph.self_edges:
+            found = self._ask_again(question, found, forced)
+        return self._add_forced(question, found, forced) if forced else found
+
+    def _ask_again(self, question: Question, found: Verdicts, forced: Parts) -> Verdicts:
+        """Ask once more, now that it is known which earlier partitions are not fresh, or will have waited for such."""
+        first = {*found.parts, *forced}
+        reads = find_earlier_reads(self.view, self.graph, (question.key,))
+        if reads is None or not first:
+            return found
+        dirty = reads.spread_down(first, among=question.parts)
+        waiting = Verdicts(len(question.parts), dirty, bytes(len(dirty)))
+        found = self.check(self.view, replace(question, dirty={**question.dirty, question.key: waiting}))
+        self.view.forget_mended(question.key, found.parts)
+        return found
+
+    def _add_forced(self, question: Question, found: Verdicts, forced: Parts) -> Verdicts:
+        """Have nodes run that were asked for; those that they need besides are as they are."""
+        assert self.force is not None, "what is not to be forced is not given"
+        own = self.force(self.view, replace(question, parts=forced))
+        codes = {
+            **dict(zip(found.parts, found.codes, strict=True)),
+            **dict(zip(own.parts, own.codes, strict=True)),
+        }
+        parts = array("q", (part for part in question.parts if part in codes))
+        self.view.forget_mended(question.key, own.parts)
+        return Verdicts(found.total, parts, bytes(codes[part] for part in parts))
 
     def _has_expired(self, record: AssetRecord, dirty: Mapping[AssetKey, Verdicts]) -> bool:
         """Tell whether what a check was told besides data is no longer so, or soon will not be."""
@@ -297,7 +339,7 @@ class Planner:
         # With the time: after two states were merged, a number may be that of another transaction.
         return [row[:3] for row in newest] != [row[:3] for row in told[:1]]
 
-    def _run_together(self, unit: Iterable[AssetKey], verdicts: dict[AssetKey, Verdicts]) -> None:
+    def _run_together(self, unit: Sequence[AssetKey], verdicts: dict[AssetKey, Verdicts], *, asked: Parts = ()) -> None:
         """Have all that one call makes run where some of it is to: for the same reason, if it has none of its own."""
         several = {key: verdicts[key] for key in unit if key in verdicts}
         if len({bytes(array("q", each.parts)) for each in several.values()}) == 1:
@@ -306,6 +348,10 @@ class Planner:
         for each in several.values():
             for part, code in zip(each.parts, each.codes, strict=True):
                 found.setdefault(part, code)
+        reads = self._find_earlier(unit[0])
+        if reads is not None:
+            for part in reads.spread_down(found, among=asked):
+                found.setdefault(part, encode(Verdict.WAITING, Reason.UPSTREAM))
         for key, each in several.items():
             own = dict(zip(each.parts, each.codes, strict=True))
             parts = array("q", (part for part in self.view.scope.parts[key] if part in found))

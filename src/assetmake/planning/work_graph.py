@@ -121,7 +121,10 @@ def build_work_graph(
             if (
                 edge.upstream not in busy
                 or above is None
-                or _find_maker(graph, key) == _find_maker(graph, edge.upstream)
+                or (
+                    _find_maker(graph, key) == _find_maker(graph, edge.upstream)
+                    and edge not in graph.self_edges.get(key, ())
+                )
             ):
                 continue
             found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
