@@ -20,7 +20,7 @@ from shop import (
     write_json,
 )
 
-from assetmake import HourlyPartitionsDefinition, asset, by_hand
+from assetmake import AssetIn, HourlyPartitionsDefinition, TimeWindowPartitionMapping, asset, by_hand
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import LockTimeout, StorageError, UsageError
 from assetmake.graph.selection import Selection
@@ -109,6 +109,21 @@ def test_an_edited_value_makes_its_readers_stale(sandbox: Sandbox) -> None:
     # The hash is the one that a build of the same value gives.
     sandbox.replace(make_shop(numbers=(1, 2, 4)))
     assert count_unchanged(sandbox.build("numbers")) == 1
+
+
+def test_an_edited_partition_is_accepted_together_with_those_that_read_it() -> None:
+    before = TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+
+    @asset(partitions_def=DAYS, ins={"counted": AssetIn(partition_mapping=before)})
+    def counted(counted: int | None) -> int:
+        return (counted or 0) + 1
+
+    sandbox = Sandbox([counted])
+    sandbox.build()
+    write_json(output(sandbox, "counted", "2026-01-02"), 7)
+    assert list_verdicts(sandbox) == {"counted@2026-01-02": "output_modified", "counted@2026-01-03": "waiting"}
+    accept(sandbox, "counted")
+    assert list_verdicts(sandbox) == {}
 
 
 def test_a_reformatted_value_is_the_same_data(sandbox: Sandbox) -> None:

@@ -151,9 +151,17 @@ def test_a_cycle_is_shown_in_the_direction_of_the_data(assets: list[AssetRecord]
     assert line.endswith(f": {path}")
 
 
-def test_an_asset_that_reads_itself_is_told_what_to_read_instead():
+def test_an_asset_that_reads_itself_is_told_what_it_can_read():
     (line,) = explain(make_asset("a", "a", partitions=DAILY, line=3))
-    assert line.startswith("/project/assets.py:3: asset a reads itself, and a build cannot: have it read the earlier")
+    assert line == (
+        "/project/assets.py:3: asset a reads itself: it can read its earlier partitions, with a mapping of "
+        "TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)"
+    )
+
+
+def test_an_asset_without_partitions_cannot_read_itself():
+    (line,) = explain(make_asset("a", "a", line=3))
+    assert line == "/project/assets.py:3: asset a reads itself, so it would have to be there before it is made"
 
 
 def test_each_tangle_is_reported():

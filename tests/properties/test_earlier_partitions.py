@@ -207,9 +207,7 @@ def build(world: World, *, name: str = "", key: str | None = None, force: bool =
     if world.spec.last == -1:
         assert all(before < after for before, after in pairwise(own)), "each day comes after those that it reads"
     assert set(done.ran) <= set(planned)
-    assert {each for each, verdict in planned.items() if verdict == "stale"} <= set(
-        map(name_node, {*expected, *lost})
-    )
+    assert {each for each, verdict in planned.items() if verdict == "stale"} <= set(map(name_node, {*expected, *lost}))
     assert done.success is not bool(lost)
     for each, day in wanted - lost:
         assert done.asset_value(each, partition_key=day) == world.compute((each, day))

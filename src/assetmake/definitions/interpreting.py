@@ -14,6 +14,7 @@ from assetmake.definitions.assets.operation import OutputSlot
 from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.checking.specs import AssetCheckResult, AssetCheckSpec, find_spec, passes
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization, AssetObservation
+from assetmake.definitions.resolution import reads_earlier
 from assetmake.definitions.results import (
     DataVersion,
     DataVersionsByPartition,
@@ -310,8 +311,10 @@ class Interpreter:
         self._given.append(slot.name)
 
     def _list_waits(self, slot: OutputSlot) -> set[AssetKey]:
-        """Return what an output is to come after."""
-        return {dep.asset_key for dep in self._definition.specs_by_key[slot.key].deps} - {slot.key}
+        """Return what an output is to come after: not that of which it reads earlier partitions."""
+        spec = self._definition.specs_by_key[slot.key]
+        same = (dep for dep in spec.deps if not reads_earlier(dep.partition_mapping, spec.partitions_def))
+        return {dep.asset_key for dep in same} - {slot.key}
 
     def complete(self) -> Iterator[Result]:
         """Yield what is implied where a function told of no asset at all: that it kept all of them by itself.

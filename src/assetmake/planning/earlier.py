@@ -88,7 +88,7 @@ class EarlierReads:
         return before if len(found) == len(before) else array("q", (each for each in self._everything if each in found))
 
 
-def find_earlier_reads(view: View, graph: AssetGraph, keys: Iterable[AssetKey]) -> EarlierReads | None:
+def find_earlier_reads(view: View, graph: AssetGraph, keys: Collection[AssetKey]) -> EarlierReads | None:
     """Return what some assets, which one call makes, read of earlier partitions of each other; None where nothing is.
 
     Args:
@@ -96,7 +96,9 @@ def find_earlier_reads(view: View, graph: AssetGraph, keys: Iterable[AssetKey]) 
         graph: The project.
         keys: The assets; all of one definition of partitions.
     """
-    edges: Sequence[tuple[AssetKey, Edge]] = [(key, edge) for key in keys for edge in graph.self_edges.get(key, ())]
+    edges: Sequence[tuple[AssetKey, Edge]] = [
+        (key, edge) for key in keys for edge in graph.self_edges.get(key, ()) if edge.upstream in keys
+    ]
     if not edges:
         return None
     everything = view.scope.parts[edges[0][0]]

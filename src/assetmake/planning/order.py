@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from assetmake.definitions.asset_key import AssetKey
@@ -96,7 +96,7 @@ class Order:
                 counts.append(0)
         return counts[:-1]
 
-    def find_earlier(self, keys: Iterable[AssetKey]) -> EarlierReads | None:
+    def find_earlier(self, keys: Collection[AssetKey]) -> EarlierReads | None:
         """Return which partitions of some assets, which one call makes, read earlier ones; None where none does."""
         return find_earlier_reads(self._view, self._graph, keys)
 

@@ -102,14 +102,14 @@ def accept_traces(
         fingerprint: The state's number of the present fingerprint.
         restated: Those among the nodes whose file is another than was recorded.
     """
+    if restated:  # first, as the nodes may read each other
+        _restate(db, asset, restated)
     db.execute(f"create or replace temp table accepted as select * from {nodes}")
     db.execute(
         "update state.traces t set fingerprint = $fingerprint, inputs = a.inputs, invalidated = null,"
         f" revision = {_REVISION} from accepted a where t.asset = $asset and t.part = a.part",
         {"fingerprint": fingerprint, "asset": asset},
     )
-    if restated:
-        _restate(db, asset, restated)
     db.execute(
         "delete from state.failures where asset = ? and part in (select part from accepted)",
         [asset],
