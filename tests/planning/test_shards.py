@@ -29,6 +29,7 @@ from assetmake import (
 )
 from assetmake.errors import UsageError
 from assetmake.execution.asked import BuildOptions
+from assetmake.graph.key_rules import KeyOptions
 from assetmake.graph.selection import Selection
 from assetmake.planning.prepared import PlanView
 from assetmake.planning.shards import Shard, ShardShape, read_shard
@@ -123,6 +124,19 @@ def test_what_lasts_longer_is_more_of_a_shard(tmp_path: Path) -> None:
         db.execute("update state.traces set seconds = case when key < '2026-01-04' then 4 else 1 end")
     sizes = [len(list_work(plan_shard(sandbox, number, 2, "daily", force=True), selected=True)) for number in (1, 2)]
     assert sizes == [3, 12]
+
+
+def test_nobody_is_told_of_partitions_that_only_another_shard_was_given(tmp_path: Path) -> None:
+    @asset
+    def report(daily: dict[str, int]) -> int:
+        return sum(daily.values())
+
+    sandbox = Sandbox([daily, raw, report], root=tmp_path)
+    sandbox.build("daily", keys=KeyOptions(partition="2026-01-01"))
+
+    assert [plan_shard(sandbox, number, 2).notes for number in (1, 2)] == [(), ()]
+    asked = Selection(("daily", "report"), keys=KeyOptions(partition="2026-01-02"))
+    assert len(sandbox.project.make_plan(asked).notes) == 1
 
 
 def test_a_shard_without_work_is_empty_and_so_is_one_where_all_is_fresh(tmp_path: Path) -> None:

@@ -143,7 +143,8 @@ class World:
         else:
             plan = planner.narrow(chosen.whole, targets, only=chosen.only, looked_at=looked_at)
         aim.review(self, chosen, plan)
-        self.remarks.extend(self._tell_widened(targets, plan))
+        if shape is None:  # otherwise nobody asked for these nodes, and no others
+            self.remarks.extend(self._tell_widened(targets, plan))
         if portion is None:
             return plan
         narrow = partial(planner.narrow, plan, only=chosen.only)
