@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from assetmake.planning.plan import Parts
-from assetmake.storage.columns import Columns, hide_table, int64_column, show_table
+from assetmake.storage.columns import Columns, hide_table, int64_column, show_table, write_table
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,7 +42,10 @@ def relate(db: duckdb.DuckDBPyConnection, parts: Parts) -> str:
 
 
 def relate_table(db: duckdb.DuckDBPyConnection, columns: Columns) -> str:
-    """Show a table to the database and return its name there."""
+    """Return a FROM item with the rows of a table: written out where they are few, else shown under a name."""
+    written = write_table(columns)
+    if written is not None:
+        return written
     name = f"keys_{next(_NUMBERS)}"
     show_table(db, name, columns)
     return name

@@ -121,7 +121,7 @@ class View:
         return self._pass(relate(self.db, parts))
 
     def relate_table(self, columns: Columns) -> str:
-        """Show a table to the database until `forget`, and return its name there."""
+        """Return a FROM item with the rows of a table, good until `forget`."""
         return self._pass(relate_table(self.db, columns))
 
     def forget(self) -> None:

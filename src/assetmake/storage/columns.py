@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_BY_PARAMETERS = 2_000
 """Rows up to which a table is a list of parameters as long as Arrow is not loaded: at some 10 µs each."""
+_MOST_WRITTEN = 50
+_WRITTEN = frozenset({"bigint", "integer", "ubigint"})
 _LOW = (1 << 64) - 1
 
 
@@ -59,6 +61,18 @@ def show_table(db: duckdb.DuckDBPyConnection, name: str, columns: Columns) -> No
     db.execute(
         f"create or replace temp table {name} as select {chosen}", [list(column.values) for column in columns.values()]
     )
+
+
+def write_table(columns: Columns) -> str | None:
+    """Return a few rows of numbers as a FROM item, which costs no statement of its own; None where it cannot be one."""
+    if any(column.kind not in _WRITTEN or len(column.values) > _MOST_WRITTEN for column in columns.values()):
+        return None
+    chosen = (
+        f"unnest([{', '.join('null' if value is None else str(value) for value in column.values)}]::{column.kind}[])"
+        f" as {name}"
+        for name, column in columns.items()
+    )
+    return f"(select {', '.join(chosen)})"
 
 
 def hide_table(db: duckdb.DuckDBPyConnection, name: str) -> None:
