@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import xor
@@ -13,7 +13,17 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.resolution import reads_several
 from assetmake.definitions.source import fill_template
 from assetmake.graph.asset_graph import AssetGraph, Edge
-from assetmake.planning.joins import Between, Constant, Listed, Same, fold_constant, link, read_pairs, read_upstream
+from assetmake.planning.joins import (
+    Between,
+    Constant,
+    Listed,
+    Same,
+    fold_constant,
+    link,
+    list_pairs,
+    read_pairs,
+    read_upstream,
+)
 from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
@@ -21,6 +31,10 @@ from assetmake.storage.data_hash import ABSENT, hash_node
 from assetmake.storage.io_managers import NOWHERE, Input, Origin, Piece, name_asked
 from assetmake.storage.paths import encode_key, output_stem, write_stem
 from assetmake.storage.rows import join_halves, split_halves
+
+_FEW = 4
+_FEW_READ = 100
+"""Up to so many nodes, reading so many, one look-up takes less time than a join does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +218,27 @@ def _read_edge(
     if isinstance(found, Constant):
         shared = _read_constant(view, edge, found.parts, place)
         return _Read({}, {}, shared, frozenset() if found.parts else frozenset(parts))
-    pairs = read_pairs(view, edge.upstream, found, want=view.relate(parts))
-    rows = view.db.execute(f"select part, up, {split_halves('data')}, suffix from ({pairs})").fetchall()
     digests: dict[int, int] = {}
     pieces: dict[int, list[Piece]] = {}
-    for part, up, high, low, suffix in rows:
-        digests[part] = digests.get(part, 0) ^ join_halves(high, low)
+    for part, up, data, suffix in _list_standing(view, edge, found, parts):
+        digests[part] = digests.get(part, 0) ^ data
         pieces.setdefault(part, []).extend(place(up, suffix))
     unmapped = frozenset(_find_unmapped(found, parts))
     return _Read(digests, {part: tuple(each) for part, each in pieces.items()}, None, unmapped)
+
+
+def _list_standing(
+    view: View, edge: Edge, found: Same | Between | Listed, parts: Parts
+) -> Iterator[tuple[int, int, int, str | None]]:
+    """Yield for each node what stands of the upstream nodes that it reads: part, upstream part, data hash, suffix."""
+    few = list_pairs(view, edge.upstream, found, parts) if len(parts) <= _FEW else ()
+    if few and len(few) <= _FEW_READ:  # nodes that wait for each other come one by one
+        stands = view.look_up(edge.upstream, {up for _, up in few})
+        yield from ((part, up, *stands[up]) for part, up in few if up in stands)
+        return
+    pairs = read_pairs(view, edge.upstream, found, want=view.relate(parts))
+    rows = view.db.execute(f"select part, up, {split_halves('data')}, suffix from ({pairs})").fetchall()
+    yield from ((part, up, join_halves(high, low), suffix) for part, up, high, low, suffix in rows)
 
 
 def _find_unmapped(found: Same | Between | Listed, parts: Parts) -> Iterable[int]:

@@ -245,6 +245,23 @@ def read_pairs(view: View, upstream: AssetKey, found: Same | Between | Listed, *
             assert_never(found)
 
 
+def list_pairs(
+    view: View, upstream: AssetKey, found: Same | Between | Listed, parts: Parts
+) -> Sequence[tuple[int, int]]:
+    """Return each of a few nodes with each upstream node that it reads, whether that stands or not, in order."""
+    match found:
+        case Same():
+            return [(part, part) for part in parts]
+        case Between(several, firsts, lasts):
+            above = view.scope.parts[upstream]
+            spans = zip(several, firsts, lasts, strict=True)
+            return [(part, up) for part, first, last in spans for up in slice_between(above, first, last)]
+        case Listed(down, ups):
+            return list(zip(down, ups, strict=True))
+        case _:
+            assert_never(found)
+
+
 def _relate_spans(view: View, found: Between) -> str:
     parts, first, last = found.parts, found.first, found.last
     if isinstance(parts, range) and isinstance(first, range) and isinstance(last, range):

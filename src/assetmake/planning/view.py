@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _NUMBERS = count()
+_FEW = 20
 _NOTHING = "(select null::bigint as part, null::uhugeint as data, null::varchar as suffix where false)"
 _TRACE_COLUMNS = (
     "part, key, fingerprint, inputs, data, suffix, size, mtime, inode, content, invalidated, verdict, place"
@@ -198,8 +199,25 @@ class View:
 
     def data(self, key: AssetKey) -> str:
         """Return the relation (part, data, suffix) of what stands of a partitioned asset or source."""
+        self._absorb_news(key)
+        return self._relate_data(key)
+
+    def look_up(self, key: AssetKey, parts: Iterable[int]) -> dict[int, tuple[int, str | None]]:
+        """Return data hash and suffix of a few nodes of a partitioned asset or source, as far as they stand."""
+        source = self.scope.sources.get(key)
+        known = {part: (data, None) for part, data in source.data.items()} if source else self._news.get(key, {})
+        found = {part: known[part] for part in parts if part in known}
+        rest = [] if source else [part for part in parts if part not in found]
+        if rest:
+            rows = self.db.execute(
+                f"select part, {split_halves('data')}, suffix from {self._relate_data(key)} {self._choose(rest)}"
+            ).fetchall()
+            self.forget()
+            found |= {part: (join_halves(high, low), suffix) for part, high, low, suffix in rows}
+        return found
+
+    def _relate_data(self, key: AssetKey) -> str:
         if key in self._live:
-            self._absorb_news(key)
             return self._live[key]
         if key in self.scope.sources:
             return self._relate_source(key)
@@ -224,9 +242,7 @@ class View:
         """Return those of the nodes that have a trace."""
         if not self.is_partitioned(key):
             return set(parts) if key in self.singles else set()
-        rows = self.db.execute(
-            f"select part from {self.traces(key)} semi join {self.relate(parts)} using (part)"
-        ).fetchall()
+        rows = self.db.execute(f"select part from {self.traces(key)} {self._choose(parts)}").fetchall()
         self.forget()
         return {part for (part,) in rows}
 
@@ -283,9 +299,8 @@ class View:
             return {0: (recorded.data, recorded.suffix)} if recorded else {}
         if key not in self._kept or key in self._unmade:
             return {}
-        own = self.relate(parts)
         rows = self.db.execute(
-            f"select part, {split_halves('data')}, suffix from {self._kept[key]} semi join {own} using (part)"
+            f"select part, {split_halves('data')}, suffix from {self._kept[key]} {self._choose(parts)}"
         ).fetchall()
         self.forget()
         return {part: (join_halves(high, low), suffix) for part, high, low, suffix in rows}
@@ -302,6 +317,12 @@ class View:
             table = f"live_{next(_NUMBERS)}"
             self.db.execute(f"create temp table {table} as select * from {self.data(key)}")
             self._live[key] = table
+
+    def _choose(self, parts: Parts) -> str:
+        """Return what leaves of a relation the rows of some parts; a join costs more than a few numbers."""
+        if 0 < len(parts) <= _FEW:
+            return f"where part in ({', '.join(map(str, parts))})"
+        return f"semi join {self.relate(parts)} using (part)"
 
     def _pass(self, relation: str) -> str:
         self._passing.append(relation)
