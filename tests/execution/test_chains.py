@@ -47,6 +47,7 @@ BEFORE = TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
 
 def make_chain(
     *bad: str,
+    version: str = "1",
     doubled: Sequence[str] = (),
     retry_policy: RetryPolicy | None = None,
 ) -> AssetsDefinition:
@@ -55,7 +56,7 @@ def make_chain(
     @asset(
         partitions_def=DAYS,
         ins={"counted": AssetIn(partition_mapping=BEFORE)},
-        code_version="1",
+        code_version=version,
         retry_policy=retry_policy,
     )
     def counted(context: AssetExecutionContext, counted: int | None) -> int:
@@ -155,6 +156,14 @@ def test_only_a_day_is_refused_where_the_one_before_is_not_there() -> None:
     with pytest.raises(UsageError, match="counted reads counted@2026-01-02, which is not there"):
         sandbox.build("counted", keys=on("2026-01-03"), only=True)
     sandbox.build("counted", keys=on("2026-01-02"))
+    assert sandbox.build("counted", keys=on("2026-01-03"), only=True).ran == ["counted@2026-01-03"]
+
+
+def test_only_a_day_leaves_the_days_before_it_as_they_are() -> None:
+    sandbox = Sandbox([make_chain()])
+    sandbox.build()
+    sandbox.replace([make_chain(version="2")])
+
     assert sandbox.build("counted", keys=on("2026-01-03"), only=True).ran == ["counted@2026-01-03"]
 
 

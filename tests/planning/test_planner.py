@@ -405,6 +405,19 @@ class TestOnly:
         (warning,) = view.plan.warnings
         assert "totals@2026-01-01..2026-01-10" in warning
 
+    def test_other_partitions_of_what_is_selected_are_left_alone_too(self, built: Sandbox) -> None:
+        @asset(name="totals", partitions_def=DAYS)
+        def changed(trips: str) -> str:
+            return f"the total of {trips}"
+
+        built.replace([trips, changed, report, headline, other])
+        selection = Selection(("totals", "report"), keys=KeyOptions(partition="2026-01-05"))
+        view = built.project.make_plan(selection, only=True)
+
+        assert describe(view) == {"totals@2026-01-05": "stale code", "report": "waiting upstream"}
+        (warning,) = view.plan.warnings
+        assert "totals@2026-01-01..2026-01-04" in warning
+
     def test_what_is_selected_together_warns_of_nothing(self, sandbox: Sandbox) -> None:
         view = self.plan(sandbox, "trips", "totals", "report")
 

@@ -47,7 +47,7 @@ def describe_aim(world: World, aim: Aim, plan: Plan, *, besides: Mapping[AssetKe
         besides: Nodes of which it does not count what is recorded; default: those that are to run.
     """
     graph, view = world.graph, world.view
-    needed = world.make_planner().find_needed(aim.targets)
+    needed, _ = world.make_planner().needs.find(aim.targets)
     besides = {key: verdicts.parts for key, verdicts in plan.list_all()} if besides is None else besides
     assets = [
         {

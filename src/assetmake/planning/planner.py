@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assetmake.definitions.asset_key import AssetKey
@@ -12,9 +12,10 @@ from assetmake.discovery.manifest import AssetRecord
 from assetmake.errors import UsageError
 from assetmake.graph.asset_graph import AssetGraph, inspected
 from assetmake.planning.answers import read_answers
-from assetmake.planning.earlier import EarlierReads, find_earlier_reads
+from assetmake.planning.earlier import find_earlier_reads
 from assetmake.planning.joins import read_upstream
 from assetmake.planning.keyset import unite
+from assetmake.planning.needs import Needs
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, Verdicts, encode
 from assetmake.planning.rebuilder import Question
 from assetmake.planning.view import View
@@ -43,6 +44,11 @@ class Planner:
     verify: Verify
     force: Check | None = None
 
+    @property
+    def needs(self) -> Needs:
+        """What finds all that targets need."""
+        return Needs(self.graph, self.view)
+
     def make_plan(
         self, targets: Mapping[AssetKey, Parts], *, only: bool = False, looked_at: Mapping[AssetKey, Parts] = _NOTHING
     ) -> Plan:
@@ -56,7 +62,7 @@ class Planner:
         Raises:
             UsageError: with `only`, something upstream is not there.
         """
-        needed, checks = self._find_needed(targets, looked_at)
+        needed, checks = self.needs.find(targets, looked_at)
         selected = frozenset((*targets, *looked_at))
         forced = {**targets, **{key: checks[key] for key in self.graph.list_checks(looked_at) if key in checks}}
         if self.force is None:
@@ -66,10 +72,27 @@ class Planner:
         warnings = self._inspect_upstream(
             targets, self._check_all(needed, {}, selected=selected, forced=forced).verdicts
         )
-        together = {member for key in targets for member in self.graph.units.get(key, ())}
-        alone = {key: parts for key, parts in needed.items() if key in targets or key in together}
-        own = self._find_checks({**alone, **self._find_standing_sources(looked_at)}) if self.graph.checks else {}
+        alone = self._leave_others(needed, targets)
+        own = (
+            self.needs.find_checks({**alone, **self.needs.find_standing_sources(looked_at)})
+            if self.graph.checks
+            else {}
+        )
         return replace(self._check_all(alone, own, selected=selected, forced=forced), warnings=warnings)
+
+    def _leave_others(
+        self, needed: Mapping[AssetKey, Parts], targets: Mapping[AssetKey, Parts]
+    ) -> dict[AssetKey, Parts]:
+        """Return the targets, and what the same call makes, without what they need besides."""
+        found = {}
+        for key, parts in needed.items():
+            unit = self.graph.units.get(key, (key,))
+            asked = [targets[member] for member in unit if member in targets]
+            if asked and self.graph.records[key].can_subset:
+                found[key] = targets.get(key, parts)
+            elif asked:
+                found[key] = unite(self.view.scope.parts[key], asked)
+        return found
 
     def narrow(
         self,
@@ -91,7 +114,7 @@ class Planner:
         """
         if only or self.force is not None or not all(map(self._is_judged_by_node, plan.checks)):
             return self.make_plan(targets, only=only, looked_at=looked_at)
-        needed, checks = self._find_needed(targets, looked_at)
+        needed, checks = self.needs.find(targets, looked_at)
         return Plan(
             {key: plan.verdicts[key].within(parts) for key, parts in needed.items()},
             frozenset((*targets, *looked_at)),
@@ -112,9 +135,9 @@ class Planner:
         Checks that the function of an asset makes, and makes only together with it, are left out.
         """
         standing = {key: self._find_standing(key, parts) for key, parts in targets.items()}
-        standing |= self._find_standing_sources(looked_at)
+        standing |= self.needs.find_standing_sources(looked_at)
         whole = {key for key, parts in targets.items() if len(parts) == len(self.view.scope.parts[key])}
-        found = self._find_checks(standing, whole=whole)
+        found = self.needs.find_checks(standing, whole=whole)
         checks = {key: parts for key, parts in found.items() if self._is_made_apart(key)}
         verdicts: dict[AssetKey, Verdicts] = {}
         for key, parts in checks.items():
@@ -129,126 +152,9 @@ class Planner:
         recorded = self.view.find_recorded(key, parts)
         return parts if len(recorded) == len(parts) else array("q", (part for part in parts if part in recorded))
 
-    def _find_standing_sources(self, looked_at: Mapping[AssetKey, Parts]) -> dict[AssetKey, Parts]:
-        """Return of sources the partitions that are there: files, or versions that were seen."""
-        sources, scope = self.view.scope.sources, self.view.scope.parts
-        return {
-            key: parts
-            if len(sources[key].data) == len(scope[key])
-            else array("q", (part for part in parts if sources[key].data.get(part) is not None))
-            for key, parts in looked_at.items()
-        }
-
     def _is_made_apart(self, check: AssetKey) -> bool:
         unit = self.graph.units.get(check, ())
         return self.graph.records[check].can_subset or not any(key in self.graph.assets for key in unit)
-
-    # ------------------------------------------------------------------ from targets to all that they need
-
-    def find_needed(self, targets: Mapping[AssetKey, Parts]) -> dict[AssetKey, Parts]:
-        """Return all nodes that the targets need, themselves included."""
-        return self._find_needed(targets)[0]
-
-    def _find_needed(
-        self, targets: Mapping[AssetKey, Parts], looked_at: Mapping[AssetKey, Parts] = _NOTHING
-    ) -> tuple[dict[AssetKey, Parts], dict[AssetKey, Parts]]:
-        """Return all nodes that the targets need, themselves included, and the checks of those and of their sources."""
-        wanted: dict[AssetKey, list[Parts]] = {key: [parts] for key, parts in targets.items()}
-        while True:
-            needed = self._spread({key: list(several) for key, several in wanted.items()})
-            if not self.graph.checks:
-                return needed, {}
-            checks = self._find_checks({**needed, **self._find_sources(needed, looked_at)})
-            more = self._list_read_besides(checks, needed)
-            if not more:
-                return needed, checks
-            for key, parts in more:
-                wanted.setdefault(key, []).append(parts)
-
-    def _find_sources(
-        self, needed: Mapping[AssetKey, Parts], looked_at: Mapping[AssetKey, Parts]
-    ) -> dict[AssetKey, Parts]:
-        """Return of sources that have checks what some nodes read, and what is looked at for itself."""
-        checked = frozenset(self.graph.checked_sources)
-        found = {key: [parts] for key, parts in looked_at.items()}
-        for key, parts in needed.items() if checked else ():
-            for edge in self.graph.upstream[key]:
-                if edge.upstream in checked and parts:
-                    found.setdefault(edge.upstream, []).append(read_upstream(self.view, key, edge, parts))
-        return self._find_standing_sources(
-            {key: unite(self.view.scope.parts[key], several) for key, several in found.items()}
-        )
-
-    def _find_checks(
-        self, needed: Mapping[AssetKey, Parts], *, whole: Set[AssetKey] = frozenset()
-    ) -> dict[AssetKey, Parts]:
-        """Return the checks of some nodes: of a whole asset, where a check is not made partition by partition.
-
-        Args:
-            needed: The nodes.
-            whole: Assets of which all was asked for, so that checks are made which tell what is missing.
-        """
-        scope, found = self.view.scope, {}
-        for key in self.graph.list_checks(needed):
-            asset = inspected(self.graph.checks[key]).asset
-            parts, own = needed[asset], scope.definitions[key]
-            if not parts:
-                continue
-            if own == scope.definitions[asset]:
-                found[key] = parts
-            elif len(parts) == len(scope.parts[asset]) or (asset in whole and self.graph.checks[key].asks):
-                found[key] = scope.parts[key]
-        return found
-
-    def _list_read_besides(
-        self, checks: Mapping[AssetKey, Parts], needed: Mapping[AssetKey, Parts]
-    ) -> list[tuple[AssetKey, Parts]]:
-        """Return what checks read that nothing else needs."""
-        more = []
-        for key, parts in checks.items():
-            for edge in self.graph.upstream[key]:
-                if edge.upstream in self.graph.assets:
-                    read = read_upstream(self.view, key, edge, parts)
-                    known = needed.get(edge.upstream, ())
-                    if len(known) < len(self.view.scope.parts[edge.upstream]) and not set(read) <= set(known):
-                        more.append((edge.upstream, read))
-        return more
-
-    def _spread(self, wanted: dict[AssetKey, list[Parts]]) -> dict[AssetKey, Parts]:
-        """Return all nodes that some need, themselves included, in the order of the graph."""
-        needed: dict[AssetKey, Parts] = {}
-        for key in reversed(self.graph.order):
-            self._want_together(key, wanted)
-            if key not in wanted:
-                continue
-            parts = self._reach_earlier(key, unite(self.view.scope.parts[key], wanted[key]))
-            needed[key], wanted[key] = parts, [parts]
-            for edge in self.graph.upstream[key]:
-                if edge.upstream in self.graph.assets and parts:
-                    wanted.setdefault(edge.upstream, []).append(read_upstream(self.view, key, edge, parts))
-        return {key: needed[key] for key in self.graph.order if key in needed}
-
-    def _want_together(self, key: AssetKey, wanted: dict[AssetKey, list[Parts]]) -> None:
-        """Where one call makes all of a unit, want all of it for all that any of it is wanted for."""
-        unit = self.graph.units.get(key)
-        if unit is None or self.graph.assets[key].can_subset:
-            return
-        found = [parts for member in unit for parts in wanted.get(member, ())]
-        if found:
-            wanted.update({member: found for member in unit if member in self.graph.assets})
-
-    def _reach_earlier(self, key: AssetKey, parts: Parts) -> Parts:
-        """Return nodes with those of earlier partitions that they need of what the same call makes."""
-        reads = self._find_earlier(key)
-        return parts if reads is None else reads.spread_up(parts)
-
-    def _find_earlier(self, key: AssetKey) -> EarlierReads | None:
-        if not self.graph.self_edges:
-            return None
-        record, unit = self.graph.records[key], self.graph.units.get(key, ())
-        return find_earlier_reads(self.view, self.graph, (key,) if record.can_subset or not unit else unit)
-
-    # ------------------------------------------------------------------ from what is needed to verdicts
 
     def _check_all(
         self,
@@ -348,7 +254,7 @@ class Planner:
         for each in several.values():
             for part, code in zip(each.parts, each.codes, strict=True):
                 found.setdefault(part, code)
-        reads = self._find_earlier(unit[0])
+        reads = self.needs.find_earlier(unit[0])
         if reads is not None:
             for part in reads.spread_down(found, among=asked):
                 found.setdefault(part, encode(Verdict.WAITING, Reason.UPSTREAM))
