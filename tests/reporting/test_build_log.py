@@ -155,6 +155,13 @@ def test_a_failure_is_told_at_once_and_again_with_its_traceback_and_log() -> Non
     ]
 
 
+def test_what_is_skipped_for_several_reasons_says_each_once() -> None:
+    because = ("daily failed", "flights failed", "daily failed")
+    skipped = [NodesSkipped("report", 1, each) for each in because]
+    out, _ = print_events(STARTED, *skipped, finish("report", skipped=3))
+    assert out == ["skipped   report                    daily failed, flights failed"]
+
+
 def test_a_single_node_that_failed_is_told_once_while_it_runs() -> None:
     failed = NodeFailed("flights", "", "ValueError: boom", "", "")
     out, _ = print_events(STARTED, failed, finish("flights", failed=1))

@@ -71,6 +71,14 @@ def test_what_is_skipped_is_skipped_and_says_why() -> None:
     assert cases["report"].find("skipped").attrib == {"message": "orders failed"}  # type: ignore[union-attr]
 
 
+def test_what_is_skipped_for_several_reasons_says_each_once() -> None:
+    because = ("orders failed", "prices failed", "orders failed")
+    skipped = [NodesSkipped(name, 1, each) for name in ("report", "report:full") for each in because]
+    cases = report(tell(start(), *skipped, finish(skipped=3)))
+    for name in ("report", "report:full"):
+        assert cases[name].find("skipped").attrib == {"message": "orders failed, prices failed"}  # type: ignore[union-attr]
+
+
 def test_a_check_that_is_skipped_is_a_case_beside_what_it_found_elsewhere() -> None:
     skipped = [NodesSkipped(name, 1, "orders failed") for name in ("orders:unique", "daily:recent")]
     cases = report(tell(start(), *skipped, answer("daily:recent", "passed", "2026-01-01"), finish(checks_passed=1)))

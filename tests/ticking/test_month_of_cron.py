@@ -175,7 +175,7 @@ def have_flights_that_cannot_be_read(story: Story) -> None:
     (failed,) = [line for line in night.lines if line.startswith("FAILED flights ")]
     assert "'late'" in failed
     assert night.says("skipped daily_flights 1 partition flights failed 2013-03-06")
-    assert night.says("skipped carrier_delays 1 partition daily_flights failed 2013-03-06")
+    assert night.says("skipped carrier_delays 1 partition flights failed 2013-03-06")
     assert night.says("built daily_weather 1 partition missing")
     assert "examples/flights/cleaned.py" in night.err
     (notice,) = example.take_notices()
