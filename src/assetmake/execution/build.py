@@ -129,14 +129,17 @@ def run_build(
         vintage = read_vintage(site, db)
         prepared = prepare(db)
         behind = is_behind(db)
-        if prepared.plan.is_clean and not (prepared.learned or prepared.refreshed or prepared.mended or behind):
+        is_told_to_stop = stopped()  # then nobody has looked to the end at what the plan rests on
+        is_news = prepared.learned or prepared.refreshed or prepared.mended or behind
+        if prepared.plan.is_clean and not (is_news or is_told_to_stop):
             prepared.remember()
     if not prepared.plan.is_idle:
         build = _Build(site, prepare, terms, sink, stopped, started=started)
         finished, mended = build.run(prepared, vintage, open_executor), build.mended
     else:
         finished, mended = _find_nothing_to_do(site, prepared, vintage, sink, behind=behind), [prepared.mended]
-    for event in forgive(site, mended, until=began_at):
+        finished = replace(finished, interrupted=is_told_to_stop)
+    for event in () if is_told_to_stop else forgive(site, mended, until=began_at):
         sink(event)
     finished = replace(finished, seconds=time.monotonic() - started)
     sink(finished)
