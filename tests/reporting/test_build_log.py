@@ -111,6 +111,11 @@ def test_every_asset_has_a_line_when_it_is_done() -> None:
     assert err == []
 
 
+def test_a_reason_is_told_in_words() -> None:
+    out, _ = print_events(STARTED, finish("flights", built=1, reason="output_missing"))
+    assert out[0].endswith(" output missing  1.2s")
+
+
 def test_a_project_without_partitions_has_no_column_for_them() -> None:
     names = dataclasses.replace(NAMES, partitioned=frozenset())
     assert print_events(STARTED, finish("flights", built=1), names=names)[0] == ["built     flights   missing   1.2s"]

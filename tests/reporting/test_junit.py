@@ -66,6 +66,11 @@ def test_a_failure_has_message_traceback_place_log_and_what_was_printed(tmp_path
     assert case.findtext("system-out") == "at project/assets.py:7\nlog: run.log\nreading"
 
 
+def test_why_it_was_built_is_told_in_words() -> None:
+    ended = AssetFinished("orders", 1, 0, 0, 0, 0, "output_modified", "", 1.5)
+    assert report(tell(start(), build("orders"), ended))["orders"].findtext("system-out") == "1 built (output modified)"
+
+
 def test_what_is_skipped_is_skipped_and_says_why() -> None:
     cases = report(tell(start(), NodesSkipped("report", 1, "orders failed"), finish(skipped=1)))
     assert cases["report"].find("skipped").attrib == {"message": "orders failed"}  # type: ignore[union-attr]

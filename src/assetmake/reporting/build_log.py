@@ -38,7 +38,7 @@ from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.portion_lines import list_left, tell_unasked
 from assetmake.reporting.progress import Progress
 from assetmake.reporting.table import measure
-from assetmake.reporting.words import shorten
+from assetmake.reporting.words import name_reason, shorten
 
 _TOLD_AT_ONCE = 10
 _VERB_WIDTH = 10
@@ -179,7 +179,7 @@ class BuildLog:
             if finished.skipped:
                 return display(shorten([*self._causes.get(finished.asset, ())]))
             return "upstream came out the same"
-        return finished.reason
+        return name_reason(finished.reason)
 
     def _print_unit(self, verb: str, name: str, rest: str) -> None:
         paint = self._console.paint
