@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.errors import UsageError
+from assetmake.errors import UnknownPartitionError, UsageError
 from assetmake.graph.selection import Selection
 from assetmake.planning.attempts import Attempt, choose_builds, find_attempts
 from assetmake.planning.history import LastAnswer, read_trace
@@ -22,7 +26,9 @@ from assetmake.planning.run_history import (
     read_failed_of,
     read_runs,
 )
+from assetmake.planning.view import Scope, View
 from assetmake.project import Project
+from assetmake.storage.attempts import AttemptEnd
 from assetmake.storage.run_records import RunEnd
 
 _COMPARED = 100_000
@@ -129,6 +135,67 @@ def find_retry(project: Project, name: str | None) -> Leftover | None:
         else:
             run = find_run(db, name, is_alive=is_alive)
         return None if run is None else find_leftover(run, project.graph, project.look(db).survey.scope)
+
+
+def find_mender(project: Project, left: Leftover) -> str | None:
+    """Return the run that put right what another one left; None where something of it is still to be built.
+
+    It is the retry of that run which went well. Else it is the last run that made some of what was left, if all of that
+    has been made since, or is fresh.
+    """
+    with project.state.reading() as db:
+        later = read_runs(db, is_alive=project.site.runs.is_alive, since=left.run.started_at)
+        retried = [each.id for each in later if each.outcome == RunEnd.DONE and _is_retry(each.command, left.run.id)]
+        if retried:
+            return retried[-1]
+        seen = project.look(db, selection=left.selection)
+        makers, is_all = _find_makers(seen.view, left)
+    if not makers:
+        return None
+    is_right = is_all or project.make_plan(left.selection or Selection(), only=left.only).plan.is_idle
+    return next((each.id for each in later if each.id in makers), None) if is_right else None
+
+
+def _is_retry(command: str, run: str) -> bool:
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return False
+    return "retry" in words and run in words
+
+
+def _find_makers(view: View, left: Leftover) -> tuple[set[str], bool]:
+    """Return the later runs that made some of what a run left, and tell whether all of that has been made."""
+    makers: set[str] = set()
+    is_all = True
+    for name, spans in left.run.left.items():
+        key = AssetKey.from_user_string(name)
+        if key not in view.scope.definitions:
+            continue  # the project no longer has it
+        last: dict[str | None, Attempt] = {}
+        for each in find_attempts(view, key, None, limit=_COMPARED, since=left.run.started_at):
+            last.setdefault(each.key, each)
+        made = {each.key: each.run for each in last.values() if each.outcome != AttemptEnd.FAILED}
+        makers.update(made.values())
+        is_all = is_all and all(each in made for each in _list_keys(view.scope, key, spans))
+    return makers - {left.run.id}, is_all
+
+
+def _list_keys(scope: Scope, asset: AssetKey, spans: Sequence[tuple[str, str]] | None) -> Iterator[str | None]:
+    """Return the keys of ranges, one by one: of which there are too many to list, all that there are."""
+    definition, parts = scope.definitions[asset], scope.parts[asset]
+    if definition is None:
+        yield None
+        return
+    if spans is None:
+        yield from map(definition.key_of, parts)
+        return
+    for first, last in spans:
+        yield first
+        if first != last:
+            with suppress(UnknownPartitionError):  # the project no longer has it
+                low, high = definition.part_of(first), definition.part_of(last)
+                yield from map(definition.key_of, parts[bisect_right(parts, low) : bisect_right(parts, high)])
 
 
 def _has_not_begun(run: RunRecord) -> bool:

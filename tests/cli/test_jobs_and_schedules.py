@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_project import FakeProject, call
+from real_project import RealProject
 
 from assetmake import AssetCheckSpec, asset, asset_check, multi_asset_check
 from assetmake.cli.entry import run
@@ -196,6 +198,72 @@ def test_config_that_is_made_of_the_partition_is_not_left_out_where_none_is_name
         assert (result.status, result.out) == (2, "")
         assert "job by_day (assets.py:9) makes the config of each of its runs of the partition" in result.err
         assert call(command, "job:by_day", project=project).status == 0
+
+
+BY_DAY = """
+    from assetmake import Config, DailyPartitionsDefinition, PartitionedConfig, asset, define_asset_job
+
+    days = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-11")
+
+    class Number(Config):
+        number: int = 0
+
+    @asset(partitions_def=days)
+    def daily(config: Number) -> int:
+        return config.number
+
+    def number_day(key: str):
+        return {"ops": {"daily": {"config": {"number": int(key[-2:])}}}}
+
+    by_day = define_asset_job(
+        "by_day",
+        selection=[daily],
+        partitions_def=days,
+        config=PartitionedConfig(partitions_def=days, run_config_for_partition_key_fn=number_day),
+    )
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "number", "hint"),
+    [
+        (
+            "build",
+            ("--from", "2026-01-02", "--to", "2026-01-03"),
+            2,
+            "assetmake build --job by_day@2026-01-02; assetmake build --job by_day@2026-01-03",
+        ),
+        ("plan", ("--latest", "1"), 1, "assetmake plan --job by_day@2026-01-10"),
+        (
+            "backfill",
+            ("--from", "2026-01-01"),
+            10,
+            (
+                "assetmake backfill --job by_day@2026-01-01; assetmake backfill --job by_day@2026-01-02;"
+                " assetmake backfill --job by_day@2026-01-03; and so on for the other 7"
+            ),
+        ),
+    ],
+)
+def test_of_several_partitions_the_commands_are_told(
+    tmp_path: Path, command: str, words: tuple[str, ...], number: int, hint: str
+) -> None:
+    project = RealProject(tmp_path)
+    project.write(BY_DAY)
+
+    error = project.run(command, "--job", "by_day", *words, status=2).stderr
+
+    assert f"so each of the {number} that are selected is a command of its own" in error
+    assert error.splitlines()[-1] == f"  hint: {hint}"
+
+
+@pytest.mark.parametrize("command", ["build", "plan", "status", "invalidate"])
+def test_of_several_jobs_none_is_left_out_in_silence(command: str, project: FakeProject) -> None:
+    result = call(command, "--job", "by_day@2026-01-01", "--job", "by_day@2026-01-02", project=project)
+
+    assert (result.status, result.out) == (2, "")
+    assert "one job is built at a time, and 2 are given: by_day@2026-01-01, by_day@2026-01-02" in result.err
+    assert f"assetmake {command} --job by_day@2026-01-01; assetmake {command} --job by_day@2026-01-02" in result.err
 
 
 def test_a_partition_is_named_once(project: FakeProject) -> None:

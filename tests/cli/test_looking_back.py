@@ -237,8 +237,52 @@ class TestRetrying:
             "above": 1,
             "total": 1,
         }
-        assert copy.run("retry").stdout.startswith("up to date: ")
         assert copy.read_runs()[0]["left"] == {}
+
+    def test_after_one_that_went_well_there_is_nothing_to_retry(self, copy: Shop) -> None:
+        first = copy.read_runs()[0]["run"]
+        (copy.folder / "mended").touch()
+        copy.run("retry", "-q")
+        second = copy.read_runs()[0]
+        assert second["command"] == f"assetmake retry -q {first}"
+        copy.edit("DAYS = 3", "DAYS = 4")  # so that all is to be built, but has not failed
+
+        done = copy.run("retry")
+
+        told = f"nothing to retry: nothing has failed since run {second['run']} put right what {first} left\n"
+        assert (done.stdout, done.stderr) == ("", told)
+        assert copy.read_runs()[0]["run"] == second["run"]
+
+    @pytest.mark.parametrize("then", ["nothing", "an edit"])
+    def test_after_a_build_that_made_all_of_it_there_is_nothing_to_retry(self, copy: Shop, then: str) -> None:
+        first = copy.read_runs()[0]["run"]
+        (copy.folder / "mended").touch()
+        copy.run("build", "-q", "base")
+        copy.run("build", "-q")
+        second = copy.read_runs()[0]["run"]
+        if then == "an edit":
+            copy.edit("DAYS = 3", "DAYS = 4")
+
+        assert f"since run {second} put right what {first} left" in copy.run("retry").stderr
+
+    def test_what_needed_not_be_made_again_is_right_too(self, copy: Shop) -> None:
+        (copy.folder / "mended").touch()
+        copy.run("build", "-q")
+        (copy.folder / "mended").unlink()
+        copy.edit("return DAYS\n", "return DAYS + 0\n")
+        copy.run("build", "-q", status=1)
+        first = copy.read_runs()[0]["run"]
+        (copy.folder / "mended").touch()
+        assert "UNCHANGED=1" in copy.run("build").stdout
+        second = copy.read_runs()[0]["run"]
+
+        assert f"since run {second} put right what {first} left" in copy.run("retry").stderr
+
+    def test_what_was_held_back_and_not_made_since_is_left(self, copy: Shop) -> None:
+        (copy.folder / "mended").touch()
+        copy.run("build", "-q", "base")
+
+        assert "BUILT=2" in copy.run("retry").stdout
 
     def test_it_fails_again_and_can_be_tried_again(self, copy: Shop) -> None:
         assert "FAILED=1" in copy.run("retry", status=1).stdout
@@ -284,7 +328,9 @@ def test_a_run_that_was_killed_left_what_of_its_plan_is_not_fresh(
         "  it was killed: of all that it was to build what is not fresh is built",
     ]
     assert done.stdout.startswith("Done. BUILT=2 UNCHANGED=0 ")
-    assert shop.run("retry").stdout.startswith("up to date: ")
+    assert shop.run("retry").stderr.startswith(
+        f"nothing to retry: nothing has failed since run {shop.read_runs()[0]['run']} "
+    )
 
 
 def test_of_a_killed_run_of_an_earlier_version_nobody_knows_what_it_left(tmp_path: Path) -> None:
@@ -312,11 +358,14 @@ def test_a_retry_takes_over_what_the_run_left_alone(tmp_path: Path) -> None:
     shop.run("build", "-q", "sales")
     shop.edit("DAYS * 10", "DAYS * 20")
     shop.run("build", "-q", "--only", "base", status=1)
+    first = shop.read_runs()[0]["run"]
 
     shop.run("retry", "-q", status=1)
-    shop.run("retry", "-q", status=1)
+    second = shop.read_runs()[0]["run"]
+    shop.run("retry", "-q", second[-6:], status=1)
 
-    assert [run["command"] for run in shop.read_runs("-n", "2")] == ["assetmake retry -q --only"] * 2
+    told = [run["command"] for run in shop.read_runs("-n", "2")]
+    assert told == [f"assetmake retry -q {second} --only", f"assetmake retry -q {first} --only"]
     assert len(shop.read("history", "sales")["attempts"]) == 1
 
 

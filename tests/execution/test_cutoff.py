@@ -113,8 +113,30 @@ def test_a_failure_is_over_when_upstream_comes_out_as_it_was_before() -> None:
     assert list_mended(sandbox.build()) == []
 
 
+def make_daily(*, is_broken: bool) -> AssetsDefinition:
+    @asset(partitions_def=DAYS, code_version=str(is_broken))
+    def daily() -> int:
+        if is_broken:
+            raise ValueError("not now")
+        return 1
+
+    return daily
+
+
 def test_a_failure_is_over_when_nothing_is_to_be_made_of_a_selection() -> None:
-    """As after one of a build that was forced: what stands is as good as before, and a range of it is looked at."""
+    """As after an edit that was taken back: what stands is as good as before, and a range of it is looked at."""
+    sandbox = Sandbox([make_daily(is_broken=False)])
+    sandbox.build()
+    sandbox.replace([make_daily(is_broken=True)])
+    assert len(sandbox.build().failures) == 4
+    sandbox.replace([make_daily(is_broken=False)])
+    assert list_mended(sandbox.build("daily@2026-01-02")) == [NodesMended("daily", ("2026-01-02",))]
+    others = NodesMended("daily", ("2026-01-01", "2026-01-03", "2026-01-04"))
+    assert list_mended(sandbox.build()) == [others]
+
+
+def test_a_failure_by_force_of_what_is_fresh_is_not_over_before_that_is_made_again() -> None:
+    """What stands is as good as before; but whatever it failed of, nobody has put that right."""
     broken = False
 
     @asset(partitions_def=DAYS)
@@ -126,11 +148,16 @@ def test_a_failure_is_over_when_nothing_is_to_be_made_of_a_selection() -> None:
     sandbox = Sandbox([daily])
     sandbox.build()
     broken = True
-    assert len(sandbox.build(force=True).failures) == 4
+    assert len(sandbox.build("daily@2026-01-02", "daily@2026-01-03", force=True).failures) == 2
     broken = False
-    assert list_mended(sandbox.build("daily@2026-01-02")) == [NodesMended("daily", ("2026-01-02",))]
-    others = NodesMended("daily", ("2026-01-01", "2026-01-03", "2026-01-04"))
-    assert list_mended(sandbox.build()) == [others]
+
+    assert list_mended(sandbox.build()) == []
+    assert [failure.key for failure in sandbox.project.list_failures(AssetKey(["daily"]))] == [
+        "2026-01-02",
+        "2026-01-03",
+    ]
+    assert sandbox.build("daily@2026-01-02", force=True).success
+    assert [failure.key for failure in sandbox.project.list_failures(AssetKey(["daily"]))] == ["2026-01-03"]
 
 
 def test_what_is_fresh_and_runs_with_others_of_its_call_is_not_mended_by_that() -> None:

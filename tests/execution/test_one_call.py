@@ -25,7 +25,7 @@ from assetmake import (
     multi_asset,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
-from assetmake.events import AssetFinished, NodeRetried, NodesBuilt, RunFinished
+from assetmake.events import AssetFinished, NodeRetried, NodesBuilt, NodesSkipped, RunFinished
 from assetmake.testing import BuildResult, Sandbox
 
 DAYS = DailyPartitionsDefinition(start_date="2026-01-01", end_date="2026-01-04")
@@ -706,3 +706,21 @@ def test_a_range_is_cut_where_it_would_make_other_outputs() -> None:
     assert done.asset_value("right", partition_key=KEYS[1]) == f"right {KEYS[1]}"
     assert first.success
     assert sandbox.build().ran == []
+
+
+def test_where_one_of_them_reads_what_failed_all_that_is_skipped_names_that() -> None:
+    @asset
+    def source() -> int:
+        raise ValueError("no number")
+
+    @multi_asset(
+        outs={"left": AssetOut(), "right": AssetOut()},
+        internal_asset_deps={"left": {AssetKey("source")}, "right": set()},
+    )
+    def pair(source: int) -> tuple[int, int]:
+        return source, source
+
+    result = Sandbox([source, pair, of_left, of_right]).build()
+
+    skipped = {event.asset: event.because for event in result.events if isinstance(event, NodesSkipped)}
+    assert skipped == dict.fromkeys(("left", "right", "of_left", "of_right"), "source failed")

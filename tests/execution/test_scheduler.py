@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from workshop import Workshop
 
-from assetmake import AssetExecutionContext, StaticPartitionsDefinition, asset
+from assetmake import (
+    AssetExecutionContext,
+    AssetIn,
+    SpecificPartitionsPartitionMapping,
+    StaticPartitionsDefinition,
+    asset,
+)
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.events import AssetFinished, NodeFailed, NodesSkipped, NodesSpared
 from assetmake.execution import claims, scheduler
@@ -67,7 +73,44 @@ def test_after_a_failure_what_does_not_need_it_is_built(workshop: Workshop) -> N
 
     assert (finished.failed, finished.skipped, finished.built) == (1, 2, 1)
     assert workshop.ran == {"one": 1, "alone": 1}
-    assert [event.because for event in workshop.heard(NodesSkipped)] == ["one failed", "two failed"]
+    assert [event.because for event in workshop.heard(NodesSkipped)] == ["one failed", "one failed"]
+
+
+def test_of_partitions_that_cannot_run_each_names_what_failed_above_it(workshop: Workshop) -> None:
+    @asset(partitions_def=LETTERS)
+    def early(context: AssetExecutionContext) -> str:
+        if context.partition_key == "b":
+            raise ValueError("early is broken")
+        return context.partition_key
+
+    @asset(partitions_def=LETTERS)
+    def late(context: AssetExecutionContext, early: str) -> str:
+        if context.partition_key == "d":
+            raise ValueError("late is broken")
+        return early
+
+    def read(name: str, key: str) -> AssetsDefinition:
+        mapping = SpecificPartitionsPartitionMapping([key])
+
+        @asset(name=name, ins={"late": AssetIn(partition_mapping=mapping)})
+        def reader(late: str) -> str:
+            return late
+
+        return reader
+
+    @asset
+    def last(of_b: str) -> str:
+        return of_b
+
+    finished = workshop.build([early, late, read("of_a", "a"), read("of_b", "b"), read("of_d", "d"), last])
+
+    assert (finished.failed, finished.skipped) == (2, 4)
+    assert {event.asset: event.because for event in workshop.heard(NodesSkipped)} == {
+        "late": "early failed",
+        "of_b": "early failed",
+        "of_d": "late failed",
+        "last": "early failed",
+    }
 
 
 def test_fail_fast_starts_nothing_after_a_failure_and_ends_what_runs(workshop: Workshop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 from collections.abc import Callable
@@ -29,7 +30,10 @@ from assetmake.discovery.settings import OutputCheck
 from assetmake.duckdb import DuckDBResource
 from assetmake.errors import UsageError
 from assetmake.events import Warned
+from assetmake.execution.asked import BuildOptions
 from assetmake.graph.selection import Selection
+from assetmake.reporting.build_log import BuildLog, Names
+from assetmake.reporting.console import Console
 from assetmake.storage.ledger import claim
 from assetmake.testing import BuildResult, Sandbox
 
@@ -223,6 +227,20 @@ class TestAsking:
         shelf.values.clear()
 
         assert sandbox.build().ran == []
+
+    def test_a_build_that_is_stopped_meanwhile_does_not_say_that_it_is_there(self, shelf: Shelf) -> None:
+        sandbox = Sandbox([number(Telling())])
+        sandbox.build()
+        shelf.values.clear()
+        out = io.StringIO()
+        log = BuildLog(Console(out, out, {}), Names(frozenset(), 6))
+
+        done = sandbox.project.build(Selection(()), BuildOptions(), log, stopped=lambda: True)
+
+        assert done.interrupted
+        assert "up to date" not in out.getvalue()
+        assert "stopped before the end" in out.getvalue()
+        assert sandbox.build().ran == ["number"]
 
     def test_only_of_what_a_selection_needs(self, shelf: Shelf) -> None:
         @asset

@@ -155,6 +155,26 @@ def test_a_check_of_a_whole_asset_is_made_by_one_shard(tmp_path: Path) -> None:
     assert sum(made, Counter()) == Counter({("daily:daily_is_whole", 0): 1})
 
 
+def test_the_checks_of_a_fresh_asset_are_made_by_one_shard(tmp_path: Path) -> None:
+    sandbox = Sandbox([raw, daily], root=tmp_path)
+    sandbox.build()
+
+    @asset_check(asset="raw")
+    def first() -> AssetCheckResult:
+        return AssetCheckResult(passed=True)
+
+    @asset_check(asset="raw")
+    def second() -> AssetCheckResult:
+        return AssetCheckResult(passed=True)
+
+    sandbox.replace([raw, daily, first, second])
+
+    assert sum((list_work(plan_shard(sandbox, number, 3)) for number in (1, 2, 3)), Counter()) == {
+        ("raw:first", 0): 1,
+        ("raw:second", 0): 1,
+    }
+
+
 def test_what_upstream_is_left_alone_stays_with_what_reads_it(tmp_path: Path) -> None:
     sandbox = Sandbox(ASSETS, root=tmp_path)
     shards = [

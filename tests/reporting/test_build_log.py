@@ -111,6 +111,11 @@ def test_every_asset_has_a_line_when_it_is_done() -> None:
     assert err == []
 
 
+def test_a_reason_is_told_in_words() -> None:
+    out, _ = print_events(STARTED, finish("flights", built=1, reason="output_missing"))
+    assert out[0].endswith(" output missing  1.2s")
+
+
 def test_a_project_without_partitions_has_no_column_for_them() -> None:
     names = dataclasses.replace(NAMES, partitioned=frozenset())
     assert print_events(STARTED, finish("flights", built=1), names=names)[0] == ["built     flights   missing   1.2s"]
@@ -153,6 +158,13 @@ def test_a_failure_is_told_at_once_and_again_with_its_traceback_and_log() -> Non
         "  log: .assetmake/logs/r1/daily/2026-01-05.log",
         "",
     ]
+
+
+def test_what_is_skipped_for_several_reasons_says_each_once() -> None:
+    because = ("daily failed", "flights failed", "daily failed")
+    skipped = [NodesSkipped("report", 1, each) for each in because]
+    out, _ = print_events(STARTED, *skipped, finish("report", skipped=3))
+    assert out == ["skipped   report                    daily failed, flights failed"]
 
 
 def test_a_single_node_that_failed_is_told_once_while_it_runs() -> None:

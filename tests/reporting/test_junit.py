@@ -66,9 +66,22 @@ def test_a_failure_has_message_traceback_place_log_and_what_was_printed(tmp_path
     assert case.findtext("system-out") == "at project/assets.py:7\nlog: run.log\nreading"
 
 
+def test_why_it_was_built_is_told_in_words() -> None:
+    ended = AssetFinished("orders", 1, 0, 0, 0, 0, "output_modified", "", 1.5)
+    assert report(tell(start(), build("orders"), ended))["orders"].findtext("system-out") == "1 built (output modified)"
+
+
 def test_what_is_skipped_is_skipped_and_says_why() -> None:
     cases = report(tell(start(), NodesSkipped("report", 1, "orders failed"), finish(skipped=1)))
     assert cases["report"].find("skipped").attrib == {"message": "orders failed"}  # type: ignore[union-attr]
+
+
+def test_what_is_skipped_for_several_reasons_says_each_once() -> None:
+    because = ("orders failed", "prices failed", "orders failed")
+    skipped = [NodesSkipped(name, 1, each) for name in ("report", "report:full") for each in because]
+    cases = report(tell(start(), *skipped, finish(skipped=3)))
+    for name in ("report", "report:full"):
+        assert cases[name].find("skipped").attrib == {"message": "orders failed, prices failed"}  # type: ignore[union-attr]
 
 
 def test_a_check_that_is_skipped_is_a_case_beside_what_it_found_elsewhere() -> None:

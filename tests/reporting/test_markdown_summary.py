@@ -33,7 +33,7 @@ def test_a_build_is_a_table_of_what_ran_and_why(tmp_path: Path) -> None:
     story = tell(
         start(),
         build("orders"),
-        AssetFinished("orders", 1, 0, 0, 0, 0, "code changed", "", 1.5),
+        AssetFinished("orders", 1, 0, 0, 0, 0, "output_missing", "", 1.5),
         build("daily", 28),
         fail("daily", "k1"),
         AssetFinished("daily", 28, 0, 0, 1, 0, "missing", "2026-01-01..2026-01-29", 75),
@@ -55,7 +55,7 @@ def test_a_build_is_a_table_of_what_ran_and_why(tmp_path: Path) -> None:
 | --- | --- | --- | --- | ---: |
 | <code>daily</code> | **failed** | 28 built, 1 failed | missing | 1m 15s |
 | <code>report</code> | **skipped** |  | <code>daily failed</code> |  |
-| <code>orders</code> | built |  | code changed | 1.5s |
+| <code>orders</code> | built |  | output missing | 1.5s |
 | <code>spare</code> | spared |  | upstream came out the same |  |
 
 #### Failures

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from ticker import Ticker
 
 from assetmake.planning.prepared import PlanView
+from assetmake.storage.state import StateFile
+from assetmake.ticking.deciding import decide
 from assetmake.ticking.decision import Answer
 
 PROJECT = """
@@ -107,6 +111,81 @@ def test_what_it_asks_for_is_built_from_what_it_told(tmp_path: Path) -> None:
         module.asking[:] = [module.RunRequest()]
         assert project.tick(_HOUR.format(0)).ran == ["report"]
         assert find_stale(project) == ["daily@2026-01-01", "daily@2026-01-02", "daily@2026-01-03"]
+
+
+WATCHING = """
+    orders = AssetSpec("orders")
+    kinds = DynamicPartitionsDefinition(name="kinds")
+    telling: list[object] = []
+    adding: list[str] = []
+
+
+    @asset(deps=["orders"], automation_condition=AutomationCondition.eager())
+    def report() -> int:
+        return 1
+
+
+    @asset(partitions_def=kinds, automation_condition=AutomationCondition.missing())
+    def by_kind() -> int:
+        return 1
+
+
+    @sensor(minimum_interval_seconds=0, target="report")
+    def teller(context):
+        changes = [kinds.build_add_request(adding)] if adding else []
+        return SensorResult(asset_events=list(telling), dynamic_partitions_requests=changes)
+"""
+
+
+def test_a_condition_sees_on_the_same_tick_what_a_sensor_tells(tmp_path: Path) -> None:
+    with Ticker(tmp_path, WATCHING) as project:
+        module = project.module
+        project.sandbox.build("report")
+        assert project.tick(_HOUR.format(0)).ran == []
+        module.telling[:] = [module.AssetObservation("orders", tags={"dagster/data_version": "7"})]
+
+        told = project.tick(_HOUR.format(1))
+
+        assert told.reason("report") == "orders has changed"
+        assert told.ran == ["report"]
+        assert project.tick(_HOUR.format(2)).ran == [], "it is told again, and is seen once"
+
+
+def test_a_condition_sees_on_the_same_tick_which_partitions_a_sensor_adds(tmp_path: Path) -> None:
+    with Ticker(tmp_path, WATCHING) as project:
+        project.module.adding[:] = ["a"]
+
+        assert project.tick(_HOUR.format(0)).ran == ["by_kind@a"]
+        assert project.tick(_HOUR.format(1)).ran == []
+
+
+def test_a_dry_run_says_the_same_and_keeps_nothing(tmp_path: Path) -> None:
+    with Ticker(tmp_path, WATCHING) as project:
+        module = project.module
+        project.sandbox.build("report")
+        project.tick(_HOUR.format(0))
+        module.telling[:] = [module.AssetObservation("orders", tags={"dagster/data_version": "7"})]
+        module.adding[:] = ["a"]
+
+        tried = project.decide(_HOUR.format(1), write=False)
+
+        asked = {each.name: each.answer for each in tried if each.answer is Answer.DUE}
+        assert asked == {"report": Answer.DUE, "by_kind": Answer.DUE}
+        assert project.sandbox.plan("report").plan.is_idle
+        assert sorted(project.tick(_HOUR.format(1)).ran) == ["by_kind@a", "report"]
+
+
+def test_a_dry_run_of_a_project_that_was_never_built_leaves_no_state(tmp_path: Path) -> None:
+    with Ticker(tmp_path, WATCHING) as project:
+        module = project.module
+        module.telling[:] = [module.AssetObservation("orders", tags={"dagster/data_version": "7"})]
+        file = tmp_path / "state.duckdb"
+        kept = replace(project.project, state=StateFile(file), state_file=file)
+
+        decided = decide(kept, project.ask, now=datetime(2026, 1, 5, tzinfo=UTC), write=False)
+
+        assert [each.sightings for each in decided if each.name == "teller"] != [()]
+        assert not file.exists()
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def accept(ctx: click.Context, *, selection: Selection, reason: str, as_json: bo
       assetmake accept daily --from 2026-01-01 --to 2026-01-31 -r "same numbers, faster query"
       assetmake accept '*' -r "moved to the new library version, checked by hand"
     """
-    opened = open_here(ctx, job=selection.job_run)
+    opened = open_here(ctx, job=selection.job_run, keys=selection.keys)
     check_terms(selection.include or selection.job, command="accept")
     if not reason.strip():
         raise UsageError("the reason is empty", hint="say why the outputs are right: --reason TEXT")

@@ -86,7 +86,7 @@ def backfill(
             "nothing says what to backfill",
             hint="name assets or a range: `assetmake backfill daily --from 2026-01-01`, or '*' for all that is stale",
         )
-    opened = open_here(ctx, job=selection.job_run)
+    opened = open_here(ctx, job=selection.job_run, keys=selection.keys)
     options = replace(
         extent.lay_over(running, opened, selection),
         portion=Portion(extent.max_partitions, statuses, newest_first=newest_first, is_backfill=True),

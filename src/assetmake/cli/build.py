@@ -70,7 +70,7 @@ def build(
     Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked,
     5 with --check: work is needed.
     """
-    opened = open_here(ctx, job=selection.job_run)
+    opened = open_here(ctx, job=selection.job_run, keys=selection.keys)
     options = replace(
         extent.lay_over(running, opened, selection),
         words=find_rememberable(ctx),

@@ -39,6 +39,6 @@ def check(
 
     Exit codes: 0 all passed or only warned, 1 one failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked.
     """
-    opened = open_here(ctx, job=selection.job_run)
+    opened = open_here(ctx, job=selection.job_run, keys=selection.keys)
     options = replace(running.options, force=force, verify=verify, checks_only=True, is_told=True)
     return run_build(opened, selection, options, running)

@@ -23,6 +23,7 @@ from assetmake.cli.launching import add_job_config
 from assetmake.discovery.launch import Launch, read_launch
 from assetmake.discovery.recall.names import list_names
 from assetmake.errors import DefinitionError
+from assetmake.graph.key_rules import KeyOptions
 from assetmake.project import Project, open_project
 from assetmake.reporting.console import Console, open_console
 from assetmake.reporting.failure_lines import list_broken_modules
@@ -51,13 +52,16 @@ class Opened:
     is_broken: bool
 
 
-def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None) -> Opened:
+def open_here(
+    ctx: click.Context, *, fresh: bool = False, job: str | None = None, keys: KeyOptions | None = None
+) -> Opened:
     """Open the project that a command is called for.
 
     Args:
         ctx: The command's context.
         fresh: Import its modules, whatever is remembered of them.
         job: The name of the job whose config its assets have; or NAME@KEY, for the run of one partition.
+        keys: Which partitions the command is about.
 
     Raises:
         DefinitionError: no module could be imported.
@@ -85,7 +89,10 @@ def open_here(ctx: click.Context, *, fresh: bool = False, job: str | None = None
         )
     for line in list_unavailable(project.graph):
         console.talk(line)
-    given = launch if job is None else add_job_config(project.graph, job, launch)
+    given = launch
+    if job is not None:
+        command = ctx.info_name or ""
+        given = add_job_config(project, job, launch, keys=keys or KeyOptions(), command=command)
     if given != launch:  # what the job is has to be known first
         project = opener(env=given_env(ctx), project=given_project(ctx), fresh=True, launch=given)
     reports.listen(console)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -64,6 +65,16 @@ class Duration(click.ParamType[float]):
             self.fail(f"{error.message}; {error.hint}", param, ctx)
 
 
+def _read_only_job(ctx: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> str | None:
+    several = list(dict.fromkeys(value))
+    if len(several) > 1:
+        raise UsageError(
+            f"one job is built at a time, and {len(several)} are given: {', '.join(several)}",
+            hint="; ".join(f"assetmake {ctx.info_name} --job {shlex.quote(each)}" for each in several[:3]),
+        )
+    return several[0] if several else None
+
+
 def _read_verify(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> OutputCheck | None:
     return None if value is None else OutputCheck(value)
 
@@ -95,6 +106,8 @@ _SELECTION: tuple[Callable[[_Function], _Function], ...] = (
     ),
     click.option(
         "--job",
+        multiple=True,
+        callback=_read_only_job,
         metavar="NAME[@KEY]",
         shell_complete=complete_jobs,
         help="Only assets of this job, with its config: all of them, or those that SEL selects too.",

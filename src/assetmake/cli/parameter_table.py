@@ -30,6 +30,7 @@ _SELECTION = (
     option(
         "--job",
         shell_complete=complete_jobs,
+        multiple=True,
         help="Only assets of this job, with its config: all of them, or those that SEL selects too.",
     ),
     option("--partition", help="Only the partition with this key."),

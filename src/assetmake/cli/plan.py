@@ -90,7 +90,7 @@ def plan(
       assetmake plan -o plan.json       and then, there or elsewhere, `build --plan plan.json`
       assetmake plan --shard 2/3        what the second of three machines would build
     """
-    opened = open_here(ctx, job=selection.job_run)
+    opened = open_here(ctx, job=selection.job_run, keys=selection.keys)
     chosen = choose_shape(shard)
     noting = NotingShape(chosen or Everything()) if output else None
     options = PlanOptions(

@@ -39,7 +39,8 @@ def retry(ctx: click.Context, *, run: str | None, only: bool, job: str | None, r
 
     It takes the last run that did not end as it was meant to, or the one named: an id, or its last characters. Of one
     that was killed it takes all that was to be built. Only
-    what is still not fresh is built, by the same rules as in `build`; where nothing is left, it says so and exits 0.
+    what is still not fresh is built, by the same rules as in `build`; where nothing is left, or a later run has put
+    right what that one left, it says so and exits 0.
 
     \b
     Examples:
@@ -57,15 +58,24 @@ def retry(ctx: click.Context, *, run: str | None, only: bool, job: str | None, r
     if left is None or left.selection is None:
         _tell_nothing(opened.console, left)
         return ExitCode.FAILED if opened.is_broken else ExitCode.OK
+    if run is None and (mender := looking_back.find_mender(opened.project, left)) is not None:
+        opened.console.talk(
+            f"nothing to retry: nothing has failed since run {mender} put right what {left.run.id} left"
+        )
+        return ExitCode.FAILED if opened.is_broken else ExitCode.OK
     _tell(opened.console, left, has_config=bool(opened.project.manifest.launched))
     tags = find_run_tags(opened.project.graph, None if job is None else read_job(job)[0])
-    options = replace(running.options, only=only or left.only, command=_write_command(left, job), tags=tags)
+    options = replace(running.options, only=only or left.only, command=_write_command(left, run, job), tags=tags)
     return run_build(opened, left.selection, options, running)
 
 
-def _write_command(left: Leftover, job: str | None) -> str:
-    """Return the command as history keeps it: with what was taken over from the run, for who retries this one."""
+def _write_command(left: Leftover, named: str | None, job: str | None) -> str:
+    """Return the command as history keeps it: with the run, and what was taken over from it, for whoever retries it."""
     words = ["assetmake", *hide_overrides(sys.argv[1:])]
+    if named is None:
+        words.append(left.run.id)
+    else:
+        words = [left.run.id if word == named else word for word in words]
     if left.only and "--only" not in words:
         words.append("--only")
     if job is not None and not any(word.startswith("--job") for word in words):

@@ -48,7 +48,7 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
       assetmake status --latest 7       of the last week
       assetmake status --json           for scripts
     """
-    opened = open_here(ctx, job=selection.job_run)
+    opened = open_here(ctx, job=selection.job_run, keys=selection.keys)
     with show_patience(opened.console, tell_looking(len(opened.project.graph.assets))):
         view = opened.project.make_plan(
             selection, closure=False, orphans=not selection.include and selection.job is None, verify=verify

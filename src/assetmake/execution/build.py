@@ -32,6 +32,7 @@ from assetmake.execution.undeclared import Undeclared
 from assetmake.execution.who_asked import find_asker
 from assetmake.planning.fingerprints import is_behind, refresh_fingerprints
 from assetmake.planning.forecast import Forecast
+from assetmake.planning.mended import find_mended
 from assetmake.planning.order import Order
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.turns import Turns
@@ -129,14 +130,19 @@ def run_build(
         vintage = read_vintage(site, db)
         prepared = prepare(db)
         behind = is_behind(db)
-        if prepared.plan.is_clean and not (prepared.learned or prepared.refreshed or prepared.mended or behind):
+        is_told_to_stop = stopped()  # then nobody has looked to the end at what the plan rests on
+        found = find_mended(db, [prepared.mended])
+        mended: Sequence[Mapping[AssetKey, Set[int]]] = [found] if found else []
+        is_news = prepared.learned or prepared.refreshed or mended or behind
+        if prepared.plan.is_clean and not (is_news or is_told_to_stop):
             prepared.remember()
     if not prepared.plan.is_idle:
         build = _Build(site, prepare, terms, sink, stopped, started=started)
         finished, mended = build.run(prepared, vintage, open_executor), build.mended
     else:
-        finished, mended = _find_nothing_to_do(site, prepared, vintage, sink, behind=behind), [prepared.mended]
-    for event in forgive(site, mended, until=began_at):
+        finished = _find_nothing_to_do(site, prepared, vintage, sink, behind=behind)
+        finished = replace(finished, interrupted=is_told_to_stop)
+    for event in () if is_told_to_stop else forgive(site, mended, until=began_at):
         sink(event)
     finished = replace(finished, seconds=time.monotonic() - started)
     sink(finished)

@@ -67,14 +67,20 @@ class Gates:
             asset = inspected(self._graph.checks[check]).asset
             if asset in inner:
                 continue
-            own = parts if self.is_aligned(check, asset) else set(self._order.list_parts(asset))
-            spread[asset] = spread.get(asset, set()) | own
+            spread[asset] = spread.get(asset, set()) | self._spread_within(check, asset, parts)
         return spread
 
-    def explain(self, asset: AssetKey, lost: Nodes) -> str:
-        """Say why what reads an asset cannot run: the asset failed, or a check of it."""
+    def list_held(self, asset: AssetKey) -> Mapping[AssetKey, Set[int]]:
+        """Return which nodes of an asset are held, by the check that failed."""
         failed = [check for check in self.list_checks(asset) if self.held.get(check)]
-        return f"{asset} failed" if asset in lost or not failed else f"the check {failed[0]} failed"
+        return {check: self._spread_within(check, asset, self.held[check]) for check in failed}
+
+    def explain(self, culprit: AssetKey, _lost: Nodes) -> str:
+        """Say why something cannot run, given the asset that failed or the check that holds it back."""
+        return f"the check {culprit} failed" if culprit in self._graph.checks else f"{culprit} failed"
+
+    def _spread_within(self, check: AssetKey, asset: AssetKey, parts: Set[int]) -> Set[int]:
+        return parts if self.is_aligned(check, asset) else set(self._order.list_parts(asset))
 
     def _blocks(self, check: AssetKey) -> bool:
         return check in self._graph.checks and inspected(self._graph.checks[check]).blocking

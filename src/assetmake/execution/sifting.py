@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.execution.gates import Gates
@@ -25,6 +26,8 @@ class Sieve:
         jobs: Those that are not done, by what stands for each.
         pending: Of assets that were asked for and have blocking checks: what is still to come of them or of a check.
             To put that together takes as long as there are partitions, and a look comes with every few that end.
+        culprits: Of what cannot run, which nodes that is, by the asset that failed in the end or the check that holds
+            them. To find that out anew would be to walk up to it from each.
     """
 
     graph: AssetGraph
@@ -32,6 +35,7 @@ class Sieve:
     gates: Gates
     jobs: Mapping[AssetKey, Job]
     pending: dict[AssetKey, set[int]] = field(default_factory=dict)
+    culprits: dict[AssetKey, dict[AssetKey, set[int]]] = field(default_factory=dict)
 
     def find_job(self, key: AssetKey) -> Job | None:
         """Return the job that makes an asset or a check, if it is not done."""
@@ -76,7 +80,29 @@ class Sieve:
         return [job for job in map(self.find_job, keys) if job is not None]
 
     def sort(self, job: Job, batch: list[int], *, unfinished: Nodes, lost: Nodes) -> Readiness:
-        """Tell apart what is ready, what reads something unfinished, and what reads something lost."""
+        """Tell apart what is ready, what reads something unfinished, and what cannot run, with the culprit of each."""
+        found = self._tell_apart(job, batch, unfinished=unfinished, lost=lost)
+        return replace(found, doomed=self._blame(job, found.doomed)) if found.doomed else found
+
+    def _blame(self, job: Job, doomed: Mapping[int, AssetKey]) -> dict[int, AssetKey]:
+        """Return for each partition that reads something lost what failed above it, however far; and keep it."""
+        found: dict[int, AssetKey] = {}
+        for above in dict.fromkeys(doomed.values()):
+            left = [part for part, read in doomed.items() if read == above]
+            held = {} if job.is_check else self.gates.list_held(above)
+            for culprit, parts in chain(self.culprits.get(above, {}).items(), held.items()):
+                hit = self._tell_apart(job, left, unfinished={}, lost={above: parts}).doomed if left else {}
+                found.update(dict.fromkeys(hit, culprit))
+                left = [part for part in left if part not in hit]
+            found.update(dict.fromkeys(left, above))
+        for share in job.shares:
+            known = self.culprits.setdefault(share.key, {})
+            for part, culprit in found.items():
+                if part in share.wanted:
+                    known.setdefault(culprit, set()).add(part)
+        return {part: found[part] for part in doomed}
+
+    def _tell_apart(self, job: Job, batch: list[int], *, unfinished: Nodes, lost: Nodes) -> Readiness:
         if len(job.shares) == 1:
             return self.order.sort_out(job.key, batch, unfinished=unfinished, lost=lost)
         doomed: dict[int, AssetKey] = {}
@@ -96,7 +122,7 @@ class Sieve:
         """Return what reads some nodes, or what their blocking checks hold."""
         if not nodes:
             return []
-        return list(self.sort(job, batch, unfinished={}, lost=self.spread(job, nodes, nodes)).doomed)
+        return list(self._tell_apart(job, batch, unfinished={}, lost=self.spread(job, nodes, nodes)).doomed)
 
     def spread(self, job: Job, nodes: Nodes, checks: Nodes) -> Nodes:
         """Return nodes together with what checks hold back of all that a job reads; a check is held by none."""

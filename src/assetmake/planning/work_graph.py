@@ -86,6 +86,13 @@ class WorkGraph:
                 left.extend(self.reads[node])
         return found
 
+    def is_above(self, nodes: Iterable[int], others: Iterable[int]) -> bool:
+        """Tell whether any of some nodes is read by any of some others, at whatever distance."""
+        seen: set[int] = set()
+        for other in others:
+            self.reach(other, seen)
+        return not seen.isdisjoint(nodes)
+
 
 def build_work_graph(
     plan: Plan,
@@ -132,7 +139,55 @@ def build_work_graph(
             dirty = {part: above[part] for part in busy[edge.upstream]}
             for node, upstream in _list_edges(work, {part: own[part] for part in parts}, dirty, found):
                 work.reads[node].append(upstream)
+    checks = [key for key in busy if key in graph.checks]
+    if checks:
+        _link_checks_of_sources(work, graph, view, busy, checks)
+        _tie_checks(work, graph, view, busy, checks)
     return work
+
+
+def _link_checks_of_sources(
+    work: WorkGraph, graph: AssetGraph, view: View, busy: Mapping[AssetKey, Parts], checks: Sequence[AssetKey]
+) -> None:
+    """Have what reads a source read its checks too: whoever builds it makes them before."""
+    of_sources: dict[AssetKey, list[AssetKey]] = {}
+    for check in checks:
+        asset = inspected(graph.checks[check]).asset
+        if asset in graph.sources:
+            of_sources.setdefault(asset, []).append(check)
+    readers = [(key, edge) for key in busy if key not in graph.checks for edge in graph.upstream[key]]
+    for key, edge in readers if of_sources else ():
+        own = work.numbers[_find_maker(graph, key)]
+        for check in of_sources.get(edge.upstream, ()):
+            above = {part: work.numbers[_find_maker(graph, check)][part] for part in busy[check]}
+            if work.is_above(own.values(), above.values()):  # one that is not blocking may read what reads its source
+                continue
+            found: Link = Constant(busy[check])
+            if view.scope.definitions[check] == view.scope.definitions[edge.upstream]:
+                found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=busy[key])
+            for node, upstream in _list_edges(work, {part: own[part] for part in busy[key]}, above, found):
+                work.reads[node].append(upstream)
+
+
+def _tie_checks(
+    work: WorkGraph, graph: AssetGraph, view: View, busy: Mapping[AssetKey, Parts], checks: Sequence[AssetKey]
+) -> None:
+    """Keep together what is made of the same node: who is asked to look at that makes all checks of it."""
+    several: dict[AssetKey, list[AssetKey]] = {}
+    for check in checks:
+        several.setdefault(inspected(graph.checks[check]).asset, []).append(check)
+    for asset, together in several.items():
+        definitions = view.scope.definitions
+        by_partition = all(definitions[check] == definitions[asset] for check in together)
+        tied: dict[int, set[int]] = {}
+        for check in together:
+            numbers = work.numbers[_find_maker(graph, check)]
+            for part in busy[check]:
+                tied.setdefault(part if by_partition else 0, set()).add(numbers[part])
+        for nodes in tied.values():
+            if len(nodes) > 1:
+                hub = _add_hub(work, sorted(nodes))
+                work.order[hub] = min(work.order[node] for node in nodes)
 
 
 def read_averages(view: View, keys: Iterable[AssetKey]) -> dict[AssetKey, float]:

@@ -38,6 +38,7 @@ from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.portion_lines import list_left, tell_unasked
 from assetmake.reporting.progress import Progress
 from assetmake.reporting.table import measure
+from assetmake.reporting.words import name_reason, shorten
 
 _TOLD_AT_ONCE = 10
 _VERB_WIDTH = 10
@@ -93,7 +94,7 @@ class BuildLog:
         self._failures: list[NodeFailed] = []
         self._answers: list[CheckAnswered] = []
         self._told_of: dict[str, set[str]] = {}
-        self._skipped_because: dict[str, str] = {}
+        self._causes: dict[str, dict[str, None]] = {}
         self._started: RunStarted | None = None
         self._left: WorkLeft | None = None
 
@@ -155,7 +156,7 @@ class BuildLog:
 
     def _tell_skipped(self, skipped: NodesSkipped) -> None:
         """An asset is told when nothing more of it will run; of a check there is nothing else to tell."""
-        self._skipped_because[skipped.asset] = skipped.because
+        self._causes.setdefault(skipped.asset, {}).setdefault(skipped.because)
         if ":" in skipped.asset and self._verbosity > Verbosity.QUIET:
             self._print_unit("skipped", display(skipped.asset), display(skipped.because))
 
@@ -176,9 +177,9 @@ class BuildLog:
     def _tell_reason(self, finished: AssetFinished) -> str:
         if finished.built + finished.unchanged + finished.failed == 0:
             if finished.skipped:
-                return display(self._skipped_because.get(finished.asset, ""))
+                return display(shorten([*self._causes.get(finished.asset, ())]))
             return "upstream came out the same"
-        return finished.reason
+        return name_reason(finished.reason)
 
     def _print_unit(self, verb: str, name: str, rest: str) -> None:
         paint = self._console.paint

@@ -20,7 +20,7 @@ from assetmake.reporting.idle_line import count
 from assetmake.reporting.log_tails import cut_head, read_printed, shorten_line
 from assetmake.reporting.run_story import AssetStory, CheckStory, RunStory
 from assetmake.reporting.source_places import SourcePlaces
-from assetmake.reporting.words import shorten
+from assetmake.reporting.words import name_reason, shorten
 
 Verdict = Literal["passed", "failure", "error", "skipped"]
 _MOST = 500
@@ -83,7 +83,11 @@ class _Writer:
         is_partitioned = self._places is not None and self._places.is_partitioned(story.name)
         if story.good:
             keys = f"\n{shorten_line(display(story.keys), _KEYS)}" if story.keys else ""
-            out = f"{story.tell_counts()} ({display(story.reason)}){keys}" if story.reason else story.tell_counts()
+            out = (
+                f"{story.tell_counts()} ({display(name_reason(story.reason))}){keys}"
+                if story.reason
+                else story.tell_counts()
+            )
             yield Case(name, group, seconds=story.seconds, out=out)
         took = None if is_partitioned or story.good else story.elapsed or None
         yield from self._list_failed(story.failures, story.failed, name, group, took)

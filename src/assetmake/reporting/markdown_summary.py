@@ -17,6 +17,7 @@ from assetmake.reporting.log_tails import cut_head, read_printed, shorten_line
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.run_story import AssetStory, RunStory
 from assetmake.reporting.source_places import SourcePlaces
+from assetmake.reporting.words import name_reason
 
 BUDGET = 200_000
 """Bytes in all: a fifth of what a step of a job may show."""
@@ -141,7 +142,7 @@ def _list_cells(asset: AssetStory, places: SourcePlaces | None) -> Iterator[str]
     yield asset.tell_counts() if is_partitioned else ""
     ran = asset.built + asset.unchanged + asset.failed
     reasons = [
-        *([asset.reason or "upstream came out the same"] if asset.good or asset.failed else []),
+        *([name_reason(asset.reason) or "upstream came out the same"] if asset.good or asset.failed else []),
         *([write_code(asset.because, _NAME)] if asset.skipped else []),
     ]
     yield "; ".join(reasons)

@@ -19,6 +19,7 @@ from assetmake.events import (
     RunStarted,
     Warned,
 )
+from assetmake.reporting.words import shorten
 
 _Kept = TypeVar("_Kept")
 _KEPT = 1_000
@@ -32,7 +33,7 @@ class AssetStory:
     Attributes:
         seconds: What its nodes took, each for itself.
         elapsed: From the start of the first to the end of the last.
-        because: Why nodes were skipped.
+        causes: Why nodes were skipped.
     """
 
     name: str
@@ -45,8 +46,12 @@ class AssetStory:
     elapsed: float = 0.0
     reason: str = ""
     keys: str = ""
-    because: str = ""
+    causes: dict[str, None] = field(default_factory=dict)
     failures: list[NodeFailed] = field(default_factory=list)
+
+    @property
+    def because(self) -> str:
+        return shorten([*self.causes])
 
     @property
     def good(self) -> int:
@@ -74,6 +79,7 @@ class CheckStory:
     """What one check found: what passed is counted, what did not is kept.
 
     Attributes:
+        causes: Why it was not made.
         crashes: Where it raised instead of answering.
     """
 
@@ -82,10 +88,14 @@ class CheckStory:
     warned: int = 0
     failed: int = 0
     skipped: int = 0
-    because: str = ""
+    causes: dict[str, None] = field(default_factory=dict)
     warnings: list[CheckAnswered] = field(default_factory=list)
     failures: list[CheckAnswered] = field(default_factory=list)
     crashes: list[NodeFailed] = field(default_factory=list)
+
+    @property
+    def because(self) -> str:
+        return shorten([*self.causes])
 
     def absorb(self, answer: CheckAnswered) -> None:
         match answer.verdict:
@@ -145,11 +155,11 @@ class RunStory:
             case NodesSkipped() if _is_check(event.asset):
                 check = self._find_check(event.asset)
                 check.skipped += event.count
-                check.because = event.because
+                check.causes.setdefault(event.because)
             case NodesSkipped():
                 story = self._find_asset(event.asset)
                 story.skipped += event.count
-                story.because = event.because
+                story.causes.setdefault(event.because)
             case NodeFailed() if _is_check(event.asset):
                 check = self._find_check(event.asset)
                 check.failed += 1

@@ -32,6 +32,15 @@ def tell_reason(verdict: Verdict, reason: Reason) -> str:
     return "waits for upstream" if waits else REASON_WORDS.get(reason, reason.value)
 
 
+def name_reason(reason: str) -> str:
+    """Return the name of a reason, as JSON and the state have it, for people.
+
+    >>> name_reason("output_missing")
+    'output missing'
+    """
+    return reason.replace("_", " ")
+
+
 def tell_roughly(seconds: float) -> str:
     """Return a duration that nobody knows well, without pretending to.
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from assetmake.definitions.dynamic_partitions import DynamicPartitionsDefinition
@@ -32,7 +32,7 @@ from assetmake.storage.automation_book import (
 )
 from assetmake.storage.dynamic_keys import add_dynamic_keys, read_dynamic_keys, remove_dynamic_keys
 from assetmake.storage.locks import hold_lock
-from assetmake.storage.state import Database
+from assetmake.storage.state import Database, EphemeralState
 from assetmake.ticking import schedules, sensors
 from assetmake.ticking.decision import Answer, Decision, KeysChange, Kind, Known
 from assetmake.ticking.question import Question, Reply
@@ -68,14 +68,12 @@ class _Read:
 
     Attributes:
         held: Who still builds what each asked for before, in words, by kind and name.
-        rules: What is decided of the rules of assets.
     """
 
     known: Mapping[tuple[str, str], Known]
     held: Mapping[tuple[str, str], str]
     store: KeptKeys
     run_keys: Mapping[str, str]
-    rules: Sequence[Decision] = field(default=())
 
 
 def decide(
@@ -99,13 +97,36 @@ def decide(
     lock = project.root / project.place / LOCK
     with hold_lock(lock, timeout=timeout) if write else nullcontext():
         with project.state.reading() as db:
-            read = _read(project, db, chosen, now)
-        found = [_settle(each, read) for each in _decide_all(project, chosen, read, ask, now)]
+            read = _read(project, db, now)
+            rules = _decide_rules(project, db, chosen, read, now)
+        found = [_settle(each, read) for each in _decide_asked(project, chosen, read, ask, now)]
         if project.graph.broken:
             found = [_remember_broken(each, read) for each in found]
-        if write:
-            _write(project, found, read, now)
+        if any(each.changes or each.sightings for each in found):
+            with project.state.writing() if write else _undoing(project) as db:
+                _write_told(db, found, now)
+                found += _decide_rules(project, db, chosen, read, now)
+                if write:
+                    _write(db, found, read, now)
+        else:
+            found += rules
+            if write and _is_to_be_written(found, read):
+                with project.state.writing() as db:
+                    _write(db, found, read, now)
     return tuple(found)
+
+
+class _UndoneError(Exception):
+    """Ends a transaction of which nothing is to stay."""
+
+
+@contextmanager
+def _undoing(project: Project) -> Iterator[Database]:
+    """Attach for one transaction, of which nothing stays."""
+    is_there = project.state_file is None or project.state_file.exists()
+    with suppress(_UndoneError), (project.state if is_there else EphemeralState()).writing() as db:
+        yield db
+        raise _UndoneError
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +160,7 @@ class _Chosen:
         return (each for each in several if self.has(each.name) and each.kind != sensors.BY_RULES)
 
 
-def _read(project: Project, db: Database, chosen: _Chosen, now: datetime) -> _Read:
+def _read(project: Project, db: Database, now: datetime) -> _Read:
     known = read_known(db)
     alive = project.site.runs.list_alive()
     held = {
@@ -147,18 +168,22 @@ def _read(project: Project, db: Database, chosen: _Chosen, now: datetime) -> _Re
         for row in list_open(db)
         if row.owner in alive
     }
-    rules = [
-        each
+    store = KeptKeys(read_dynamic_keys(db, project.graph.find_dynamic()))
+    return _Read(known, held, store, read_last_run_keys(db, Kind.SENSOR))
+
+
+def _decide_rules(project: Project, db: Database, chosen: _Chosen, read: _Read, now: datetime) -> list[Decision]:
+    """Decide about the rules of assets, by what is recorded, inside a block of the state."""
+    return [
+        _settle(each, read)
         for kind, rule in RULES.items()
-        for each in rule(project, db, {name: has for (of, name), has in known.items() if of == kind}, now)
+        for each in rule(project, db, {name: has for (of, name), has in read.known.items() if of == kind}, now)
         if chosen.has(each.name)
     ]
-    store = KeptKeys(read_dynamic_keys(db, project.graph.find_dynamic()))
-    return _Read(known, held, store, read_last_run_keys(db, Kind.SENSOR), rules)
 
 
-def _decide_all(project: Project, chosen: _Chosen, read: _Read, ask: Ask, now: datetime) -> Iterator[Decision]:
-    """Yield what is decided, in the order: schedules, sensors, rules; all questions are asked at once."""
+def _decide_asked(project: Project, chosen: _Chosen, read: _Read, ask: Ask, now: datetime) -> Iterator[Decision]:
+    """Yield what is decided of schedules, then of sensors; all questions are asked at once."""
     examined: list[Decision | DueSchedule | DueSensor] = [
         schedules.examine(each, *_look_up_schedule(project, read, each), now) for each in chosen.schedules
     ]
@@ -176,7 +201,6 @@ def _decide_all(project: Project, chosen: _Chosen, read: _Read, ask: Ask, now: d
                 yield _decide_sensor(project, each, answers[0], read, now)
             case _:
                 yield each
-    yield from read.rules
 
 
 def _look_up(read: _Read, kind: Kind, name: str) -> tuple[Known | None, str]:
@@ -242,24 +266,26 @@ def _settle(decision: Decision, read: _Read) -> Decision:
     return replace(decision, answer=Answer.HELD, reason=held, requests=(), known=None, changes=(), sightings=())
 
 
-def _write(project: Project, found: Sequence[Decision], read: _Read, now: datetime) -> None:
-    known: dict[tuple[str, str], Known] = {
-        (each.kind, each.name): each.known for each in found if each.known is not None
-    }
-    stopped = set(_list_stopped(found, read))
-    told = [each for each in found if _is_worth_a_log(each)]
-    if not (known or stopped or told or any(each.requests or each.changes or each.sightings for each in found)):
-        return
+def _is_to_be_written(found: Sequence[Decision], read: _Read) -> bool:
+    is_news = any(each.known is not None or each.requests or _is_worth_a_log(each) for each in found)
+    return is_news or any(_list_stopped(found, read))
+
+
+def _write_told(db: Database, found: Sequence[Decision], now: datetime) -> None:
+    """Record what sensors told, which counts for the rules of the same tick."""
+    for change in (change for each in found for change in each.changes):
+        _change_keys(db, change, now)
+    keep_sightings(db, [sighting for each in found for sighting in each.sightings], now)
+
+
+def _write(db: Database, found: Sequence[Decision], read: _Read, now: datetime) -> None:
     tick = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    with project.state.writing() as db:
-        forget_known(db, stopped)
-        write_known(db, known)
-        for change in (change for each in found for change in each.changes):
-            _change_keys(db, change, now)
-        keep_sightings(db, [sighting for each in found for sighting in each.sightings], now)
-        add_requests(db, _list_rows(found, now))
-        trim(db, before=now - _KEPT)
-        log_tick(db, tick, now, [TickRow(each.kind, each.name, each.answer, each.reason) for each in told])
+    told = [each for each in found if _is_worth_a_log(each)]
+    forget_known(db, set(_list_stopped(found, read)))
+    write_known(db, {(each.kind, each.name): each.known for each in found if each.known is not None})
+    add_requests(db, _list_rows(found, now))
+    trim(db, before=now - _KEPT)
+    log_tick(db, tick, now, [TickRow(each.kind, each.name, each.answer, each.reason) for each in told])
 
 
 def _list_stopped(found: Iterable[Decision], read: _Read) -> Iterator[tuple[str, str]]:
