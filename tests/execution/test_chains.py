@@ -122,6 +122,41 @@ def test_where_a_day_fails_all_behind_it_are_skipped_and_made_when_it_is_repaire
     assert read_all(sandbox) == [1, 2, 3, 4, 5]
 
 
+def test_what_is_behind_a_day_names_what_really_failed() -> None:
+    @asset(partitions_def=DAYS)
+    def given(context: AssetExecutionContext) -> int:
+        if context.partition_key in {"2026-01-02", "2026-01-04"}:
+            raise RuntimeError("it was to fail")
+        return 1
+
+    @asset(partitions_def=DAYS, ins={"counted": AssetIn(partition_mapping=BEFORE)})
+    def counted(given: int, counted: int | None) -> int:
+        return given + (counted or 0)
+
+    done = Sandbox([given, counted, shown]).build()
+
+    assert skipped(done) == [("counted", 4, "given failed"), ("shown", 4, "given failed")]
+
+
+def test_each_of_several_reasons_is_told() -> None:
+    @asset(partitions_def=DAYS)
+    def other(context: AssetExecutionContext) -> int:
+        if context.partition_key == "2026-01-01":
+            raise RuntimeError("it was to fail")
+        return 1
+
+    @asset(partitions_def=DAYS)
+    def both(counted: int, other: int) -> int:
+        return counted + other
+
+    done = Sandbox([make_chain("2026-01-02"), other, both]).build()
+
+    assert sorted(each for each in skipped(done) if each[0] == "both") == [
+        ("both", 1, "other failed"),
+        ("both", 4, "counted failed"),
+    ]
+
+
 def test_where_a_day_comes_out_the_same_all_behind_it_are_spared() -> None:
     sandbox = Sandbox([make_chain()])
     sandbox.build()

@@ -75,7 +75,7 @@ class Gates:
         failed = [check for check in self.list_checks(asset) if self.held.get(check)]
         return {check: self._spread_within(check, asset, self.held[check]) for check in failed}
 
-    def explain(self, culprit: AssetKey, _lost: Nodes) -> str:
+    def explain(self, culprit: AssetKey) -> str:
         """Say why something cannot run, given the asset that failed or the check that holds it back."""
         return f"the check {culprit} failed" if culprit in self._graph.checks else f"{culprit} failed"
 

@@ -305,13 +305,16 @@ class Scheduler:
         return Readiness(found.ready, [*found.blocked, *near.blocked], doomed)
 
     def _lose(self, job: Job, doomed: Mapping[int, AssetKey]) -> None:
-        because = self._gates.explain(next(iter(doomed.values())), self._settler.lost)
-        parts = job.list_behind(doomed.keys())
-        for share in job.shares:
-            own = parts if len(job.shares) == 1 else parts & share.wanted
-            self._settler.lost.setdefault(share.key, set()).update(own)
-            self._announcer.tell_skipped(share, len(own), because)
-        self._finish_whole(job, parts)
+        gone: set[int] = set()
+        for culprit in dict.fromkeys(doomed.values()):
+            parts = job.list_behind({part for part, each in doomed.items() if each == culprit}) - gone
+            gone |= parts
+            self._sieve.blame(job, parts, culprit)
+            for share in job.shares:
+                own = parts if len(job.shares) == 1 else parts & share.wanted
+                self._settler.lost.setdefault(share.key, set()).update(own)
+                self._announcer.tell_skipped(share, len(own), self._gates.explain(culprit))
+        self._finish_whole(job, gone)
 
     def _spare(self, job: Job, share: Share, parts: list[int]) -> None:
         if not parts:

@@ -82,10 +82,10 @@ class Sieve:
     def sort(self, job: Job, batch: list[int], *, unfinished: Nodes, lost: Nodes) -> Readiness:
         """Tell apart what is ready, what reads something unfinished, and what cannot run, with the culprit of each."""
         found = self._tell_apart(job, batch, unfinished=unfinished, lost=lost)
-        return replace(found, doomed=self._blame(job, found.doomed)) if found.doomed else found
+        return replace(found, doomed=self._find_culprits(job, found.doomed)) if found.doomed else found
 
-    def _blame(self, job: Job, doomed: Mapping[int, AssetKey]) -> dict[int, AssetKey]:
-        """Return for each partition that reads something lost what failed above it, however far; and keep it."""
+    def _find_culprits(self, job: Job, doomed: Mapping[int, AssetKey]) -> dict[int, AssetKey]:
+        """Return for each partition that reads something lost what failed above it, however far."""
         found: dict[int, AssetKey] = {}
         for above in dict.fromkeys(doomed.values()):
             left = [part for part, read in doomed.items() if read == above]
@@ -95,12 +95,14 @@ class Sieve:
                 found.update(dict.fromkeys(hit, culprit))
                 left = [part for part in left if part not in hit]
             found.update(dict.fromkeys(left, above))
-        for share in job.shares:
-            known = self.culprits.setdefault(share.key, {})
-            for part, culprit in found.items():
-                if part in share.wanted:
-                    known.setdefault(culprit, set()).add(part)
         return {part: found[part] for part in doomed}
+
+    def blame(self, job: Job, parts: Set[int], culprit: AssetKey) -> None:
+        """Keep what partitions of a job that cannot run are to be explained by."""
+        for share in job.shares:
+            own = parts if len(job.shares) == 1 else parts & share.wanted
+            if own:
+                self.culprits.setdefault(share.key, {}).setdefault(culprit, set()).update(own)
 
     def _tell_apart(self, job: Job, batch: list[int], *, unfinished: Nodes, lost: Nodes) -> Readiness:
         if len(job.shares) == 1:
