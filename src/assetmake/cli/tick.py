@@ -25,7 +25,7 @@ from assetmake.cli.running import Running, running_options
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.cli.suggesting import complete_automations
-from assetmake.cli.telling import Telling, tell_lateness, telling
+from assetmake.cli.telling import Telling, tell_failing, tell_lateness, telling
 from assetmake.discovery.launch import Launch
 from assetmake.errors import ExitCode, UsageError
 from assetmake.events import Sink
@@ -197,6 +197,7 @@ class _Tick:
             told.note(error for _, error in built.failures)
         if not options.dry_run:
             tell_lateness(self.opened, options.build)
+            tell_failing(self.opened, options.build, [(each.kind, each.name) for each in list_failed(decisions)])
         return self._finish(decisions, built)
 
     def _ask(self, questions: Sequence[Question]) -> Sequence[Reply]:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from assetmake.ticking.decision import Answer, Decision, Known
+from assetmake.discovery.automation_records import Automation
+from assetmake.storage.automation_book import read_known
+from assetmake.storage.state import Database
+from assetmake.ticking.decision import Answer, Decision, Kind, Known
 from assetmake.ticking.question import Asked
 
 _MOST_TAKEN = 10_000
@@ -66,6 +69,15 @@ def read_backlog(known: Known | None) -> Backlog:
     values: dict[str, Any] = {each.name: found[each.name] for each in fields(Backlog) if each.name in found}
     given: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}
     return Backlog(**given)
+
+
+def list_failing(db: Database, automation: Automation) -> list[tuple[str, str, Backlog]]:
+    """Return the schedules and sensors that failed when they were last asked, each with its kind and name."""
+    there = [(Kind.SCHEDULE, each.name) for each in automation.schedules]
+    there += [(Kind.SENSOR, each.name) for each in automation.sensors]
+    known = read_known(db) if there else {}
+    backlogs = [(str(kind), name, read_backlog(known.get((kind, name)))) for kind, name in there]
+    return [each for each in backlogs if each[2].since]
 
 
 def name_asked(asked: Asked, time: datetime | None = None) -> str:
