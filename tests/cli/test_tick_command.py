@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,21 @@ def test_a_day_of_ticks(project: RealProject) -> None:
     idle = project.run("tick", "nightly", "--at", "2026-01-06T07:00").stdout
     assert idle.startswith("nothing due: 1 schedule; next: schedule nightly at 2026-01-07 06:00 UTC (")
     assert idle.count("\n") == 1
+
+
+def test_a_log_says_when_each_tick_was(project: RealProject) -> None:
+    def tick(*arguments: str) -> str:
+        with (project.folder / "cron.log").open("w") as file:
+            command = [sys.executable, "-m", "assetmake", "tick", "nightly", *arguments]
+            variables = {**os.environ, "TZ": "UTC"}
+            subprocess.run(command, cwd=project.folder, stdout=file, stderr=file, env=variables, check=False)
+        return (project.folder / "cron.log").read_text()
+
+    assert tick("--at", "2026-01-05T12:00").startswith("-- 2026-01-05 12:00:00 UTC\nnothing due: 1 schedule; ")
+    assert tick("--at", "2026-01-05T12:05", "--quiet") == ""
+    assert json.loads(tick("--at", "2026-01-05T12:10", "--json").splitlines()[0])["event"] == "decision"
+    (project.folder / "assets.toml").write_text("[nonsense]")
+    assert tick("--at", "2026-01-05T12:15").startswith("-- 2026-01-05 12:15:00 UTC\nassetmake: error: ")
 
 
 def test_what_is_wrong_with_the_command_line_starts_nothing(project: RealProject) -> None:

@@ -32,7 +32,7 @@ from assetmake.events import Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.project import Project, open_project
 from assetmake.reporting.build_log import Verbosity
-from assetmake.reporting.console import open_console
+from assetmake.reporting.console import Console, open_console
 from assetmake.reporting.display import display
 from assetmake.reporting.documents import write_event
 from assetmake.ticking.building import Batch, Built, Surroundings, build_requested, list_waiting, sum_up
@@ -139,6 +139,8 @@ def tick(
         running.reports.refuse("--dry-run")
     options = TickOptions(names, dry_run, explain, running, None if loop else at)
     stopping, status = Stopping(), int(ExitCode.OK)
+    if not loop and (heading := _write_heading(open_console(), running, at)):
+        open_console().result(heading)  # before anything can go wrong
     opened = None if loop else open_here(ctx)
     with clock.set_clock(at), stopping.listen():
         if opened is None:
@@ -152,10 +154,18 @@ def tick(
 def _run_round(ctx: click.Context, options: TickOptions, stopping: Stopping, is_first: bool) -> None:
     """Run one of many ticks, with the definitions as they are now; one in which nothing is due is told of once."""
     opened = open_here(ctx)
+    opened.console.begin(_write_heading(opened.console, options.running))
     try:
         _Tick(opened, options, partial(_open_with, ctx), stopping, is_idle_told=is_first).run()
     finally:
         opened.project.state.close()
+
+
+def _write_heading(console: Console, running: Running, at: datetime | None = None) -> str:
+    """Return the line over what a tick writes to a log, with the time; empty where it writes to something else."""
+    if running.as_json or running.verbosity is Verbosity.QUIET or not console.is_log:
+        return ""
+    return f"-- {(at or clock.now()).astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _open_with(ctx: click.Context, launch: Launch) -> Project:
