@@ -25,7 +25,7 @@ from assetmake.reporting.patience import show_patience, tell_looking
 from assetmake.reporting.plan_lines import list_status
 from assetmake.ticking.backlog import Backlog, list_failing
 from assetmake.ticking.freshness_rule import describe_age
-from assetmake.ticking.lateness import FAIL, Age, judge_all
+from assetmake.ticking.lateness import FAIL, WARN, Age, judge_all
 
 
 @click.command()
@@ -65,7 +65,8 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
     else:
         late = [key for key in keys if key in ages and ages[key].state == FAIL]
         opened.console.results(list_status(view, keys, now=now, late=late, paint=opened.console.paint))
-        opened.console.results(f"{display(str(key))}: {describe_age(ages[key], built_at[key], now)}" for key in late)
+        told = [key for key in keys if key in ages and ages[key].state in {WARN, FAIL}]
+        opened.console.results(f"{display(str(key))}: {describe_age(ages[key], built_at[key], now)}" for key in told)
         opened.console.results(sum_up_checks(view.plan, paint=opened.console.paint))
         opened.console.results(tell_orphans(view.orphans))
         opened.console.results(_tell_failing(failing))

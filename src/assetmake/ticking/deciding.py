@@ -278,7 +278,9 @@ def _is_worth_a_log(decision: Decision) -> bool:
     """Tell whether a decision is kept: that a sensor or a rule had nothing to say a minute after it had none is not."""
     if decision.answer in {Answer.DUE, Answer.HELD, Answer.FAILED} or decision.sightings:
         return True
-    is_news = decision.answer is Answer.LATE or (decision.kind is Kind.SCHEDULE and decision.answer is Answer.NOT_DUE)
+    is_news = decision.answer in {Answer.LATE, Answer.WARNED} or (
+        decision.kind is Kind.SCHEDULE and decision.answer is Answer.NOT_DUE
+    )
     return is_news and decision.known is not None
 
 

@@ -14,8 +14,14 @@ from assetmake.ticking.decision import Answer, Decision, Kind, Request
 from assetmake.ticking.wanting import tell_wanted
 from assetmake.ticking.written import write_wanted
 
-_STYLES = {Answer.DUE: "green", Answer.FAILED: "red", Answer.HELD: "yellow", Answer.LATE: "yellow"}
-_WORDS = {Answer.NOT_DUE: "not due"}
+_STYLES = {
+    Answer.DUE: "green",
+    Answer.FAILED: "red",
+    Answer.HELD: "yellow",
+    Answer.LATE: "yellow",
+    Answer.WARNED: "yellow",
+}
+_WORDS = {Answer.NOT_DUE: "not due", Answer.WARNED: "warning"}
 _SHOWN = 3
 _WIDTH = 9
 
