@@ -152,6 +152,24 @@ def test_the_line_for_a_crontab_runs_in_a_shell(tmp_path: Path) -> None:
     assert told.stdout == f"{root}: tick --quiet\n"
 
 
+def test_a_crontab_is_for_an_environment_that_there_is(project: RealProject) -> None:
+    project.write("", config="[env.prod.storage]\nroot = 'prod'\n")
+    assert "tick --env prod" in project.run("crontab", "--env", "prod").stdout
+    refused = project.run("crontab", "--env", "nosuch", status=2)
+    assert (refused.stdout, "'nosuch'" in refused.stderr) == ("", True)
+    assert "--every 7m: cron has no such times" in project.run("crontab", "--every", "7m", status=2).stderr
+
+
+def test_an_asset_without_a_condition_is_told_as_such(project: RealProject) -> None:
+    told = project.run("tick", "limited", "--at", "2026-01-05T12:00").stdout
+    assert told.startswith("nothing due: limited has no automation condition and no freshness policy (")
+
+
+def test_what_comes_next_of_a_sensor_is_told_to_the_second(project: RealProject) -> None:
+    told = project.run("tick", "inbox", "-n", "--explain", "--at", "2026-01-05T12:00:40").stdout
+    assert "next: 2026-01-05 13:00:40 UTC" in told
+
+
 def test_a_crontab_has_only_such_times() -> None:
     times = {60: "* * * * *", 300: "*/5 * * * *", 3600: "0 * * * *", 21600: "0 */6 * * *", 86400: "0 0 * * *"}
     assert {every: write_times(every) for every in times} == times

@@ -239,7 +239,8 @@ class _Tick:
         is_idle = not any(each.answer in {Answer.DUE, Answer.FAILED, Answer.HELD} for each in decisions)
         if is_idle and (options.dry_run or not list_waiting(self.opened.project)):
             if self.is_idle_told:
-                console.result(tell_idle(decisions, seconds_since_start(), explain=options.explain))
+                seconds, names = seconds_since_start(), options.names
+                console.result(tell_idle(decisions, seconds, explain=options.explain, names=names))
         elif not options.explain and (others := tell_others(decisions)):
             console.result(console.paint(others, "dim"))
 

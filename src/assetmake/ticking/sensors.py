@@ -101,7 +101,9 @@ def decide(
         )
     taken = set(read_backlog(known).taken)
     new, repeated = _sort_out([each for each in reply.asked if name_asked(each) not in taken], requested)
-    requests = tuple(Request(want_asked(graph, record, asked, store=store), asked.run_key) for asked in new)
+    requests = tuple(
+        Request(want_asked(graph, record, asked, times=(now,), store=store), asked.run_key) for asked in new
+    )
     if reply.refused:
         return _decide_refused(sensor, reply, requests, now)
     sightings, refused = sort_sightings(graph, reply.sightings, now)
