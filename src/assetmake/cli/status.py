@@ -73,6 +73,8 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
 
 
 def _list_failing(project: Project) -> list[tuple[str, str, Backlog]]:
+    if not (project.manifest.automation.schedules or project.manifest.automation.sensors):
+        return []
     with project.state.reading() as db:
         return list_failing(db, project.manifest.automation)
 
