@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from ticker import Ticker
 
+from assetmake.ticking import schedules
 from assetmake.ticking.decision import Answer
 
 DAILY = """
@@ -62,6 +63,18 @@ def test_times_that_failed_are_counted_and_each_is_done_once(tmp_path: Path) -> 
         assert project.tick("2026-02-05T12:10").ran == ["daily@2026-02-02", "daily@2026-02-03"]
         days = [question.time.day for question in project.asked if question.time is not None]
         assert days == [2, 3, 4, 5, 2, 3, 4, 3, 4]
+
+
+def test_many_bad_times_keep_no_other_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedules, "_MOST_ASKED", 2)
+    with Ticker(tmp_path, DAILY.replace("CATCH_UP", "all")) as project:
+        project.module.bad |= {2, 3, 4, 5}
+        for day in (1, 2, 3, 4, 5):
+            project.tick(f"2026-02-0{day}T12:00")
+        project.module.bad -= {4, 5}
+        found = [project.tick(f"2026-02-05T12:{minute}").ran for minute in (10, 20, 30)]
+        assert sorted(key for ran in found for key in ran) == ["daily@2026-02-03", "daily@2026-02-04"]
+        assert "; 2 times wait and are" in project.tick("2026-02-05T12:40").reason("nightly")
 
 
 def test_a_partition_that_has_come_to_be_since_is_taken(tmp_path: Path) -> None:
