@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,21 @@ def test_a_day_of_ticks(project: RealProject) -> None:
     assert idle.count("\n") == 1
 
 
+def test_a_log_says_when_each_tick_was(project: RealProject) -> None:
+    def tick(*arguments: str) -> str:
+        with (project.folder / "cron.log").open("w") as file:
+            command = [sys.executable, "-m", "assetmake", "tick", "nightly", *arguments]
+            variables = {**os.environ, "TZ": "UTC"}
+            subprocess.run(command, cwd=project.folder, stdout=file, stderr=file, env=variables, check=False)
+        return (project.folder / "cron.log").read_text()
+
+    assert tick("--at", "2026-01-05T12:00").startswith("-- 2026-01-05 12:00:00 UTC\nnothing due: 1 schedule; ")
+    assert tick("--at", "2026-01-05T12:05", "--quiet") == ""
+    assert json.loads(tick("--at", "2026-01-05T12:10", "--json").splitlines()[0])["event"] == "decision"
+    (project.folder / "assets.toml").write_text("[nonsense]")
+    assert tick("--at", "2026-01-05T12:15").startswith("-- 2026-01-05 12:15:00 UTC\nassetmake: error: ")
+
+
 def test_what_is_wrong_with_the_command_line_starts_nothing(project: RealProject) -> None:
     assert "2026-13-01" in project.run("tick", "--at", "2026-13-01", status=2).stderr
     assert "did you mean nightly?" in project.run("tick", "nihgtly", status=2).stderr
@@ -134,6 +150,24 @@ def test_the_line_for_a_crontab_runs_in_a_shell(tmp_path: Path) -> None:
     mailed = list_lines(root, [str(program)], every=3600, mail=True)[-1].removeprefix("0 * * * * ").replace("\\%", "%")
     told = subprocess.run(["/bin/sh", "-c", mailed], check=True, capture_output=True, text=True)
     assert told.stdout == f"{root}: tick --quiet\n"
+
+
+def test_a_crontab_is_for_an_environment_that_there_is(project: RealProject) -> None:
+    project.write("", config="[env.prod.storage]\nroot = 'prod'\n")
+    assert "tick --env prod" in project.run("crontab", "--env", "prod").stdout
+    refused = project.run("crontab", "--env", "nosuch", status=2)
+    assert (refused.stdout, "'nosuch'" in refused.stderr) == ("", True)
+    assert "--every 7m: cron has no such times" in project.run("crontab", "--every", "7m", status=2).stderr
+
+
+def test_an_asset_without_a_condition_is_told_as_such(project: RealProject) -> None:
+    told = project.run("tick", "limited", "--at", "2026-01-05T12:00").stdout
+    assert told.startswith("nothing due: limited has no automation condition and no freshness policy (")
+
+
+def test_what_comes_next_of_a_sensor_is_told_to_the_second(project: RealProject) -> None:
+    told = project.run("tick", "inbox", "-n", "--explain", "--at", "2026-01-05T12:00:40").stdout
+    assert "next: 2026-01-05 13:00:40 UTC" in told
 
 
 def test_a_crontab_has_only_such_times() -> None:

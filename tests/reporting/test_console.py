@@ -139,3 +139,17 @@ def test_lines_on_the_footers_terminal_appear_above_it(terminal: tuple[int, io.T
     shown = read_all(ours, stream)
     assert shown.index("built daily") < shown.rindex("1/2 done") < shown.index("Done.")
     assert "\x1b[2m" not in shown
+
+
+def test_a_heading_comes_before_the_first_line_whichever_stream_that_goes_to() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    console = Console(out, err, {})
+    console.begin("-- noon")
+    console.results([])
+    assert (out.getvalue(), err.getvalue()) == ("", "")
+    console.talk("warning")
+    console.result("done")
+    assert (out.getvalue(), err.getvalue()) == ("done\n", "-- noon\nwarning\n")
+    console.begin("-- one")
+    console.result("done")
+    assert out.getvalue() == "done\n-- one\ndone\n"

@@ -89,6 +89,14 @@ def test_what_hangs_is_ended(root: Path) -> None:
     assert hung.output == "so long\n"
 
 
+def test_what_hangs_is_not_asked_for_its_other_times(root: Path) -> None:
+    hung, again, answered = ask(root, "hangs", "hangs", "answers", timeout=2.0)
+    assert hung.output == "so long\n"
+    assert again.failure is not None
+    assert again.failure.message == "it was not asked, as it hung at an earlier time"
+    assert answered.failure is None
+
+
 def test_what_is_no_more_is_told(root: Path) -> None:
     (gone,) = ask(root, "answer")
     assert gone.failure is not None

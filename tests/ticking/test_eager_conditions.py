@@ -304,3 +304,25 @@ def test_when_the_clock_alone_may_change_the_answer() -> None:
     assert given.decided["daily"].next_at == datetime(2026, 1, 5, 6, tzinfo=UTC)
     given.tick("5 07:00")
     assert given.decided["daily"].next_at == datetime(2026, 1, 6, 0, tzinfo=UTC)
+
+
+def test_what_holds_although_nothing_happened_says_why() -> None:
+    updated = AutomationCondition.all_deps_updated_since_cron("0 6 * * *")
+
+    @asset(automation_condition=updated)
+    def alone() -> int:
+        return 1
+
+    @asset(automation_condition=~updated)
+    def waits(raw: int) -> int:
+        return raw
+
+    given = steps(raw, alone, waits)
+    given.tick("5 12:00")
+    label = "all_deps_updated_since_cron(0 6 * * *, UTC)"
+    nothing = "it reads nothing that it would have to wait for"
+    assert given.reason("alone") == f"{label} holds: {nothing}"
+    assert given.tree("alone") == [f"+ {label}: {nothing}"]
+    assert given.reason("waits") == (
+        f"~{label} holds: it waits for raw, which was not updated since the schedule last occurred"
+    )

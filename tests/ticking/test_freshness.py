@@ -26,6 +26,7 @@ from assetmake.storage.automation_book import read_known, write_known
 from assetmake.testing import Sandbox
 from assetmake.ticking.decision import Answer, Decision
 from assetmake.ticking.freshness_rule import decide_freshness
+from assetmake.ticking.lines import list_decisions
 
 DAY = FreshnessPolicy.time_window(timedelta(hours=24), timedelta(hours=20))
 BY_TEN = FreshnessPolicy.cron("0 10 * * *", timedelta(hours=2), "Europe/Berlin")
@@ -70,7 +71,9 @@ def test_an_asset_is_late_when_it_is_too_old_and_says_since_when() -> None:
     assert (fresh.answer, fresh.next_at) == (Answer.NOT_DUE, at("5 02:30"))
     assert fresh.reason == "in time until 2026-01-05 02:30 UTC: it was built 2026-01-04 06:30 UTC, 13h 30m ago"
     warned = given.tick("5 05:00")
-    assert (warned.answer, warned.next_at) == (Answer.NOT_DUE, at("5 06:30"))
+    assert (warned.answer, warned.next_at) == (Answer.WARNED, at("5 06:30"))
+    (line,) = list_decisions([warned], explain=False)
+    assert line.startswith("warning  freshness orders  late from 2026-01-05 06:30 UTC on: it was built ")
     assert warned.reason.startswith("late from 2026-01-05 06:30 UTC on: ")
     late = given.tick("5 07:00")
     assert (late.answer, late.requests) == (Answer.LATE, ())
@@ -190,7 +193,10 @@ def test_status_marks_what_is_late_as_a_tick_does() -> None:
     watched = Watched(DAY)
     assert "late" not in ask_status(watched, "5 08:00"), "never built"
     watched.build("5 09:00")
-    assert "late" not in ask_status(watched, "6 08:00")
+    assert "late" not in ask_status(watched, "6 04:00")
+    _, row, warning = ask_status(watched, "6 08:00").splitlines()
+    assert "late" not in row
+    assert warning.startswith("orders: late from 2026-01-06 09:00 UTC on: it was built ")
     _, row, told = ask_status(watched, "7 08:00").splitlines()
     assert "1 day ago, late" in row
     reason = watched.tick("7 08:00").reason

@@ -349,3 +349,23 @@ def test_what_is_built_for_a_request_finds_its_tags(tmp_path: Path) -> None:
     with Ticker(tmp_path, text) as project:
         project.tick("2026-01-05T12:00")
         assert project.module.seen == [("a", "first", "first"), ("b", "second", "second")]
+
+
+def test_a_request_without_a_partition_means_the_last_as_that_of_a_schedule(tmp_path: Path) -> None:
+    text = """
+        @asset(partitions_def=DailyPartitionsDefinition("2026-01-01"))
+        def daily(context) -> str:
+            return context.partition_key
+
+
+        @asset(partitions_def=StaticPartitionsDefinition(["a", "b"]))
+        def letters(context) -> str:
+            return context.partition_key
+
+
+        @sensor(target=["daily", "letters"], minimum_interval_seconds=0)
+        def asks(context):
+            return RunRequest(run_key="1")
+    """
+    with Ticker(tmp_path, text) as project:
+        assert sorted(project.tick("2026-01-05T12:00").ran) == ["daily@2026-01-04", "letters@a", "letters@b"]

@@ -21,6 +21,7 @@ DAYS: Spans = (("2026-11-24", "2026-11-24"), ("2026-11-26", "2026-11-27"))
         ({"a": WEEK, "b": DAYS}, "a@2026-11-23..2026-11-29; b@2026-11-24, 2026-11-26..2026-11-27"),
         (dict.fromkeys("abcde"), "a, b, c and 2 more"),
         ({name: ((name, name),) for name in "abcde"}, "a@a; b@b; c@c; and 2 more"),
+        ({"a": (("3", "4"), ("4", "4"), ("5", "5"))}, "a@3..4, 5"),
         ({"a": tuple((key, key) for key in "4321")}, "a@1, 2, 3 and 1 more"),
     ],
 )

@@ -11,7 +11,7 @@ import click
 
 from assetmake.cli.context import given_env, given_project, project_options
 from assetmake.cli.options import Duration
-from assetmake.discovery.config import find_project
+from assetmake.discovery.config import find_project, load_config
 from assetmake.errors import UsageError
 from assetmake.reporting.console import open_console
 
@@ -42,6 +42,8 @@ def crontab(ctx: click.Context, *, every: float, mail: bool) -> None:
     """
     root = find_project(project=given_project(ctx)).resolve()
     env = given_env(ctx) or os.environ.get("ASSETMAKE_ENV") or ""
+    if env:
+        load_config(root, env=env)  # a line with one that there is not would always end with 2
     program = find_program(Path(sys.executable))
     open_console().results(list_lines(root, program, every=every, env=env, mail=mail))
 
@@ -88,8 +90,16 @@ def write_times(every: float) -> str:
     if seconds == _DAY:
         return "0 0 * * *"
     raise UsageError(
-        f"--every {every:g}s: cron has no such times",
+        f"--every {_write_duration(every)}: cron has no such times",
         hint="give minutes that divide an hour, as 5m or 30m, or hours that divide a day, as 1h or 6h",
+    )
+
+
+def _write_duration(seconds: float) -> str:
+    """Return a duration as it is given: in the largest unit of which it is a whole number."""
+    units = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "m"))
+    return next(
+        (f"{seconds / unit:g}{word}" for unit, word in units if seconds and seconds % unit == 0), f"{seconds:g}s"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -16,14 +16,16 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.selection import Selection
 from assetmake.planning.prepared import PlanView
+from assetmake.project import Project
 from assetmake.reporting.check_lines import sum_up_checks
 from assetmake.reporting.display import display
 from assetmake.reporting.documents import describe_orphans, describe_plan, write_json
 from assetmake.reporting.orphan_lines import tell_orphans
 from assetmake.reporting.patience import show_patience, tell_looking
 from assetmake.reporting.plan_lines import list_status
+from assetmake.ticking.backlog import Backlog, list_failing
 from assetmake.ticking.freshness_rule import describe_age
-from assetmake.ticking.lateness import FAIL, Age, judge_all
+from assetmake.ticking.lateness import FAIL, WARN, Age, judge_all
 
 
 @click.command()
@@ -49,26 +51,47 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
       assetmake status --json           for scripts
     """
     opened = open_here(ctx, job=selection.job_run, keys=selection.keys)
+    is_whole = not selection.include and selection.job is None
     with show_patience(opened.console, tell_looking(len(opened.project.graph.assets))):
-        view = opened.project.make_plan(
-            selection, closure=False, orphans=not selection.include and selection.job is None, verify=verify
-        )
+        view = opened.project.make_plan(selection, closure=False, orphans=is_whole, verify=verify)
     tell_notes(opened.console, view.notes)
     keys = [key for key in opened.project.graph.order if key in view.plan.verdicts]
     now, built_at = clock.now(), {key: each.built_at for key, each in view.last_builds.items()}
     policies = [each for each in opened.project.manifest.automation.policies if each.asset in view.plan.verdicts]
     ages = judge_all(policies, built_at, now)
+    failing = _list_failing(opened.project) if is_whole else []
     if as_json:
-        opened.console.result(write_json(_describe(view, keys, ages)))
+        opened.console.result(write_json(_describe(view, keys, ages, failing)))
     else:
         late = [key for key in keys if key in ages and ages[key].state == FAIL]
         opened.console.results(list_status(view, keys, now=now, late=late, paint=opened.console.paint))
-        opened.console.results(f"{display(str(key))}: {describe_age(ages[key], built_at[key], now)}" for key in late)
+        told = [key for key in keys if key in ages and ages[key].state in {WARN, FAIL}]
+        opened.console.results(f"{display(str(key))}: {describe_age(ages[key], built_at[key], now)}" for key in told)
         opened.console.results(sum_up_checks(view.plan, paint=opened.console.paint))
         opened.console.results(tell_orphans(view.orphans))
+        opened.console.results(_tell_failing(failing))
 
 
-def _describe(view: PlanView, keys: Sequence[AssetKey], ages: Mapping[AssetKey, Age]) -> dict[str, Any]:
+def _list_failing(project: Project) -> list[tuple[str, str, Backlog]]:
+    if not (project.manifest.automation.schedules or project.manifest.automation.sensors):
+        return []
+    with project.state.reading() as db:
+        return list_failing(db, project.manifest.automation)
+
+
+def _tell_failing(failing: Sequence[tuple[str, str, Backlog]]) -> Iterator[str]:
+    """Yield a line for each schedule and sensor that fails."""
+    for kind, name, backlog in failing:
+        since = f"{backlog.failing_since:%Y-%m-%d %H:%M} UTC"
+        yield f"{kind} {display(name)}: failing since {since}: {display(backlog.message)}"
+
+
+def _describe(
+    view: PlanView,
+    keys: Sequence[AssetKey],
+    ages: Mapping[AssetKey, Age],
+    failing: Sequence[tuple[str, str, Backlog]],
+) -> dict[str, Any]:
     """Return the status as a document; assets with a freshness policy have how they stand to it."""
     document = describe_plan(view, keys)
     for key, told in zip(keys, document["assets"], strict=True):
@@ -76,4 +99,5 @@ def _describe(view: PlanView, keys: Sequence[AssetKey], ages: Mapping[AssetKey, 
             age = ages[key]
             since, until = (None if time is None else time.isoformat() for time in (age.since, age.until))
             told["freshness"] = {"state": age.state.lower(), "since": since, "until": until}
-    return {**document, "orphans": describe_orphans(view.orphans)}
+    rules = [{"kind": kind, "name": name, "since": each.since, "message": each.message} for kind, name, each in failing]
+    return {**document, "orphans": describe_orphans(view.orphans), "failing": rules}

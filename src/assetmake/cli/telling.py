@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,8 @@ from assetmake.errors import AssetmakeError, LockTimeout
 from assetmake.events import CheckAnswered, Event, NodeFailed, NodesMended, RunStarted, Sink
 from assetmake.execution.asked import BuildOptions
 
-_HEARING, _LATENESS = "assetmake.notifying.listening", "assetmake.ticking.telling_late"
+_HEARING = "assetmake.notifying.listening"
+_LATENESS, _FAILING = "assetmake.ticking.telling_late", "assetmake.ticking.telling_failed"
 """Loaded only where there is something to hear."""
 
 
@@ -99,4 +100,20 @@ def tell_lateness(opened: Opened, options: BuildOptions) -> None:
         return
     importlib.import_module(_LATENESS).tell_lateness(
         project, project.config.notify, options.command, lambda line: opened.console.talk(f"warning: {line}")
+    )
+
+
+def tell_failing(opened: Opened, options: BuildOptions, failed: Collection[tuple[str, str]]) -> None:
+    """Tell of schedules and sensors that fail by what the last tick has written, and of what works again.
+
+    Args:
+        opened: The project, and where warnings go.
+        options: How was built.
+        failed: The kinds and names of those that have failed just now.
+    """
+    project = opened.project
+    if project.config.notify is None:
+        return
+    importlib.import_module(_FAILING).tell_failing(
+        project, project.config.notify, options.command, failed, lambda line: opened.console.talk(f"warning: {line}")
     )

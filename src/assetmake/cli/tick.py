@@ -25,14 +25,14 @@ from assetmake.cli.running import Running, running_options
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.cli.suggesting import complete_automations
-from assetmake.cli.telling import Telling, tell_lateness, telling
+from assetmake.cli.telling import Telling, tell_failing, tell_lateness, telling
 from assetmake.discovery.launch import Launch
 from assetmake.errors import ExitCode, UsageError
 from assetmake.events import Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.project import Project, open_project
 from assetmake.reporting.build_log import Verbosity
-from assetmake.reporting.console import open_console
+from assetmake.reporting.console import Console, open_console
 from assetmake.reporting.display import display
 from assetmake.reporting.documents import write_event
 from assetmake.ticking.building import Batch, Built, Surroundings, build_requested, list_waiting, sum_up
@@ -139,6 +139,8 @@ def tick(
         running.reports.refuse("--dry-run")
     options = TickOptions(names, dry_run, explain, running, None if loop else at)
     stopping, status = Stopping(), int(ExitCode.OK)
+    if not loop and (heading := _write_heading(open_console(), running, at)):
+        open_console().result(heading)  # before anything can go wrong
     opened = None if loop else open_here(ctx)
     with clock.set_clock(at), stopping.listen():
         if opened is None:
@@ -152,10 +154,18 @@ def tick(
 def _run_round(ctx: click.Context, options: TickOptions, stopping: Stopping, is_first: bool) -> None:
     """Run one of many ticks, with the definitions as they are now; one in which nothing is due is told of once."""
     opened = open_here(ctx)
+    opened.console.begin(_write_heading(opened.console, options.running))
     try:
         _Tick(opened, options, partial(_open_with, ctx), stopping, is_idle_told=is_first).run()
     finally:
         opened.project.state.close()
+
+
+def _write_heading(console: Console, running: Running, at: datetime | None = None) -> str:
+    """Return the line over what a tick writes to a log, with the time; empty where it writes to something else."""
+    if running.as_json or running.verbosity is Verbosity.QUIET or not console.is_log:
+        return ""
+    return f"-- {(at or clock.now()).astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _open_with(ctx: click.Context, launch: Launch) -> Project:
@@ -197,6 +207,7 @@ class _Tick:
             told.note(error for _, error in built.failures)
         if not options.dry_run:
             tell_lateness(self.opened, options.build)
+            tell_failing(self.opened, options.build, [(each.kind, each.name) for each in list_failed(decisions)])
         return self._finish(decisions, built)
 
     def _ask(self, questions: Sequence[Question]) -> Sequence[Reply]:
@@ -228,7 +239,8 @@ class _Tick:
         is_idle = not any(each.answer in {Answer.DUE, Answer.FAILED, Answer.HELD} for each in decisions)
         if is_idle and (options.dry_run or not list_waiting(self.opened.project)):
             if self.is_idle_told:
-                console.result(tell_idle(decisions, seconds_since_start(), explain=options.explain))
+                seconds, names = seconds_since_start(), options.names
+                console.result(tell_idle(decisions, seconds, explain=options.explain, names=names))
         elif not options.explain and (others := tell_others(decisions)):
             console.result(console.paint(others, "dim"))
 

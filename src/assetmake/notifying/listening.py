@@ -13,7 +13,16 @@ from assetmake.discovery.notify_settings import FAILURE, RECOVERY, NotifyConfig
 from assetmake.errors import AssetmakeError
 from assetmake.events import CheckAnswered, Event, NodeFailed, NodesMended, RunFinished, RunStarted
 from assetmake.notifying.delivery import deliver, find_target
-from assetmake.notifying.notices import MOST_LISTED, Notice, Origin, tell_failure, tell_recovery
+from assetmake.notifying.modules import list_broken, note_told, read_told
+from assetmake.notifying.notices import (
+    MOST_LISTED,
+    Notice,
+    Origin,
+    Trouble,
+    tell_failure,
+    tell_mended,
+    tell_recovery,
+)
 from assetmake.planning.troubles import Nodes, find_mended, read_troubles
 from assetmake.project import Project
 from assetmake.reporting.idle_line import count
@@ -77,17 +86,29 @@ class Hearer:
         """Tell what there is to tell, and why builds ended before their time; nothing comes of it but a warning."""
         if self.interrupted:
             return
-        notices = self._tell_failure(errors)
+        broken, modules = list_broken(self.project), self._read_told_modules()
+        is_told = bool(broken) and (self.config.repeat or not modules.issuperset(broken))
+        notices = self._tell_failure(errors, broken if is_told else [])
+        if FAILURE not in self.config.on:
+            broken = [name for name in broken if name in modules]
         try:
             notices += self._tell_recovery()
+            if gone := sorted(modules.difference(broken)) if RECOVERY in self.config.on else []:
+                notices.append(tell_mended(self._find_origin(), [Trouble("module", name) for name in gone]))
+            if not notices or send(notices, self.config, folder=self.project.root, warn=self.warn):
+                note_told(self.project, broken, before=modules)
         except AssetmakeError as trouble:
             self.warn(f"nobody is told of recoveries: {trouble.message}")
-        if notices:
-            send(notices, self.config, folder=self.project.root, warn=self.warn)
 
-    def _tell_failure(self, errors: Sequence[Exception]) -> list[Notice]:
+    def _read_told_modules(self) -> frozenset[str]:
+        try:
+            return read_told(self.project)
+        except AssetmakeError as trouble:  # no build fails for what is told of it
+            self.warn(f"it is not known which modules were told of: {trouble.message}")
+            return frozenset()
+
+    def _tell_failure(self, errors: Sequence[Exception], broken: Sequence[str]) -> list[Notice]:
         said = list(map(_describe, errors))
-        broken = [failure.module for failure in self.project.manifest.failures if failure.place is None]
         said += [f"{count(len(broken), 'module')} did not import: {', '.join(broken)}"] if broken else []
         if FAILURE not in self.config.on or not (self.failed or self.checks_failed or said):
             return []

@@ -85,6 +85,16 @@ class Late:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A schedule, a sensor or a module that fails, or does no longer."""
+
+    kind: str
+    name: str
+    message: str = ""
+    since: datetime | None = None
+
+
 def tell_failure(
     origin: Origin,
     nodes: Sequence[NodeFailed],
@@ -154,6 +164,47 @@ def tell_recovery(origin: Origin, mended: Mapping[str, Collection[str]], *, chec
     what = f"{' and '.join(counts)} recovered"
     content = {"counts": {"recovered": len(nodes)}, "recovered": listed}
     return Notice(RECOVERY, origin, _head(origin, what), _fold(names, len(names) - _MOST_IN_TEXT), content)
+
+
+def tell_troubles(origin: Origin, troubles: Sequence[Trouble]) -> Notice:
+    """Return the notice of schedules and sensors that fail."""
+    verb = "fails" if len(troubles) == 1 else "fail"
+    lines = [f"{_name_trouble(each)}: {first_line(each.message)}" for each in troubles]
+    counts = {"failed": 0, "checks_failed": 0, "skipped": 0}
+    content = {"counts": counts, "failed": [], "checks": [], "rules": _list_rules(troubles)}
+    return Notice(FAILURE, origin, _head(origin, f"{_count_troubles(troubles)} {verb}"), _fold_all(lines), content)
+
+
+def tell_mended(origin: Origin, troubles: Sequence[Trouble]) -> Notice:
+    """Return the notice of schedules and sensors that had failed and of modules that had not imported, and do again."""
+    content = {"counts": {"recovered": 0}, "recovered": [], "rules": _list_rules(troubles)}
+    lines = list(map(_name_trouble, troubles))
+    return Notice(RECOVERY, origin, _head(origin, f"{_count_troubles(troubles)} recovered"), _fold_all(lines), content)
+
+
+def _count_troubles(troubles: Sequence[Trouble]) -> str:
+    kinds = dict.fromkeys(each.kind for each in troubles)
+    return " and ".join(count(sum(each.kind == kind for each in troubles), kind) for kind in kinds)
+
+
+def _name_trouble(trouble: Trouble) -> str:
+    return display(f"{trouble.kind} {trouble.name}")
+
+
+def _list_rules(troubles: Sequence[Trouble]) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": each.kind,
+            "name": each.name,
+            "message": each.message or None,
+            "since": None if each.since is None else each.since.isoformat(timespec="seconds"),
+        }
+        for each in troubles[:MOST_LISTED]
+    ]
+
+
+def _fold_all(lines: Sequence[str]) -> tuple[str, ...]:
+    return _fold(lines, len(lines) - _MOST_IN_TEXT)
 
 
 def tell_late(origin: Origin, late: Sequence[Late]) -> Notice:

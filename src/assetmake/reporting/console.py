@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -35,6 +36,19 @@ class Console:
         self.is_live = err.isatty() and environ.get("TERM") != "dumb"
         self._above: PrintAbove | None = None
         self._gathered: list[str] | None = None
+        self._heading = ""
+
+    @property
+    def is_log(self) -> bool:
+        """Whether results go to a file that stays, as those of cron do: nothing tells when a line was written."""
+        with suppress(OSError, ValueError, AttributeError):  # streams of tests have no descriptor
+            found = os.fstat(self.out.fileno())
+            return stat.S_ISREG(found.st_mode) and found.st_nlink > 0  # one without a name is read at once
+        return False
+
+    def begin(self, heading: str) -> None:
+        """Have a line written before the next one, to whichever stream that goes."""
+        self._heading = heading
 
     def result(self, line: str) -> None:
         """Write one line to stdout, at once unless results are gathered.
@@ -78,7 +92,13 @@ class Console:
             if left:
                 self._write(left)
 
+    def _take_heading(self) -> list[str]:
+        heading, self._heading = self._heading, ""
+        return [heading] if heading else []
+
     def _write(self, lines: Iterable[str]) -> None:
+        if self._heading and (lines := list(lines)):
+            lines = [*self._take_heading(), *lines]
         if self._above is not None and _is_same_terminal(self.out, self.err):
             text = "\n".join(lines)
             if text:
@@ -102,7 +122,7 @@ class Console:
             self._above(line)
             return
         with suppress(OSError):
-            self.err.write(f"{line}\n")
+            self.err.writelines(f"{each}\n" for each in (*self._take_heading(), line))
             self.err.flush()
 
     @contextmanager

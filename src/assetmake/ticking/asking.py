@@ -48,15 +48,24 @@ class Asking:
     stopped: Callable[[], bool] = lambda: False
 
     def __call__(self, questions: Sequence[Question]) -> list[Reply]:
-        """Return what came of each question, in order; after a signal the rest have failed."""
+        """Return what came of each question, in order; after a signal the rest have failed.
+
+        Of a function that hangs nothing more is asked: each of its other times could take as long.
+        """
         replies: list[Reply] = []
+        hung: set[tuple[str, str]] = set()
         with tempfile.TemporaryDirectory(prefix="assetmake-tick-") as folder:
             process: _Process | None = None
             try:
                 for question in questions:
+                    if (question.kind, question.name) in hung:
+                        replies.append(Reply(failure=Failure("it was not asked, as it hung at an earlier time")))
+                        continue
                     process = process or _Process.start(self, Path(folder))
                     reply = process.ask(question, self.stopped)
                     replies.append(process.mask(reply, self.root.resolve()))
+                    if process.is_hung:
+                        hung.add((question.kind, question.name))
                     if process.is_dead:
                         process.end()
                         process = None
@@ -68,7 +77,7 @@ class Asking:
 
 @dataclass(slots=True)
 class _Process:
-    """The process; `is_dead` where the next question needs another one."""
+    """The process; `is_dead` where the next question needs another one, `is_hung` where that took too long."""
 
     process: subprocess.Popen[bytes]
     channel: PromptChannel
@@ -77,6 +86,7 @@ class _Process:
     variables: set[str]
     is_ready: bool = False
     is_dead: bool = False
+    is_hung: bool = False
     _messages: list[Any] = field(default_factory=list)
 
     @classmethod
@@ -123,14 +133,16 @@ class _Process:
     def mask(self, reply: Reply, root: Path) -> Reply:
         """Return a reply without the values of secret variables, and with a place that is relative to the project."""
         mask = make_mask(self.variables, os.environ)
-        failure = reply.failure
-        if failure is not None:
+
+        def hide(failure: Failure) -> Failure:
             hidden = mask.hide_in(failure)
             failure = hidden if isinstance(hidden, Failure) else failure
-            failure = replace(failure, file=show_path(failure.file, root=root) if failure.file else "")
+            return replace(failure, file=show_path(failure.file, root=root) if failure.file else "")
+
         return replace(
             reply,
-            failure=failure,
+            failure=None if reply.failure is None else hide(reply.failure),
+            refused=tuple(map(hide, reply.refused)),
             skipped=mask.hide(reply.skipped),
             notes=tuple(map(mask.hide, reply.notes)),
             output=mask.hide(reply.output),
@@ -152,6 +164,7 @@ class _Process:
         while not self._messages:
             left = deadline - time.monotonic()
             if left <= 0:
+                self.is_hung = True
                 return Failure(f"timeout: it ran for more than {timeout:g} s and was ended")
             if stopped():
                 return Failure("it was stopped")

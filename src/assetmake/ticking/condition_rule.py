@@ -112,7 +112,7 @@ def _decide(around: Round, rule: RuleRecord, known: Known | None, now: datetime)
 
 
 def _tell_due(facts: Facts, rule: RuleRecord, outcome: Outcome, reasons: Reasons) -> str:
-    cause = reasons.find_cause(outcome) or f"{rule.condition.label or rule.condition.text} holds"
+    cause = reasons.find_cause(outcome) or reasons.find_standing(outcome)
     is_standing = not subtract(outcome.true, facts.find_standing(rule.asset))
     record = facts.graph.assets.get(rule.asset)
     if is_standing and record is not None and record.partitions is not None and not facts.graph.upstream[rule.asset]:

@@ -34,6 +34,7 @@ from assetmake.storage.dynamic_keys import add_dynamic_keys, read_dynamic_keys, 
 from assetmake.storage.locks import hold_lock
 from assetmake.storage.state import Database, EphemeralState
 from assetmake.ticking import schedules, sensors
+from assetmake.ticking.backlog import note_failure, read_backlog
 from assetmake.ticking.decision import Answer, Decision, KeysChange, Kind, Known
 from assetmake.ticking.question import Question, Reply
 from assetmake.ticking.rules import RULES
@@ -194,13 +195,15 @@ def _decide_asked(project: Project, chosen: _Chosen, read: _Read, ask: Ask, now:
         answers = [next(replies) for _ in several]
         match each:
             case DueSchedule() if each.is_asked:
-                yield schedules.decide_asked(project.graph, each, answers, read.store)
+                decided = schedules.decide_asked(project.graph, each, answers, read.store)
             case DueSchedule():
-                yield schedules.decide_target(project.graph, each, read.store)
+                decided = schedules.decide_target(project.graph, each, read.store)
             case DueSensor():
-                yield _decide_sensor(project, each, answers[0], read, now)
+                decided = _decide_sensor(project, each, answers[0], read, now)
             case _:
-                yield each
+                decided = each
+        before = read.known.get((decided.kind, decided.name))
+        yield note_failure(decided, before, now, is_asked=decided is not each)
 
 
 def _look_up(read: _Read, kind: Kind, name: str) -> tuple[Known | None, str]:
@@ -210,9 +213,11 @@ def _look_up(read: _Read, kind: Kind, name: str) -> tuple[Known | None, str]:
 def _look_up_schedule(project: Project, read: _Read, record: ScheduleRecord) -> tuple[Known | None, str]:
     """Look up a schedule; times at which a module did not import count again when all do."""
     known, held = _look_up(read, Kind.SCHEDULE, record.name)
-    if known is None or not known.memory or project.graph.broken or record.asks != TARGET:
+    backlog = read_backlog(known)
+    if known is None or not backlog.broken_since or project.graph.broken:
         return known, held
-    return replace(known, evaluated_at=datetime.fromisoformat(known.memory)), held
+    since = datetime.fromisoformat(backlog.broken_since) if record.asks == TARGET else known.evaluated_at
+    return replace(known, evaluated_at=since, memory=replace(backlog, broken_since="").write()), held
 
 
 def _remember_broken(decision: Decision, read: _Read) -> Decision:
@@ -220,7 +225,8 @@ def _remember_broken(decision: Decision, read: _Read) -> Decision:
     before, known = read.known.get((decision.kind, decision.name)), decision.known
     if decision.kind is not Kind.SCHEDULE or before is None or known is None:
         return decision
-    return replace(decision, known=replace(known, memory=before.memory or before.evaluated_at.isoformat()))
+    since = read_backlog(before).broken_since or before.evaluated_at.isoformat()
+    return replace(decision, known=replace(known, memory=replace(read_backlog(known), broken_since=since).write()))
 
 
 def _list_questions(each: Decision | DueSchedule | DueSensor, read: _Read, now: datetime) -> list[Question]:
@@ -244,7 +250,7 @@ def _decide_sensor(project: Project, sensor: DueSensor, reply: Reply, read: _Rea
         _check_changes(decided.changes, read.store)
     except DefinitionError as error:
         stays = None if sensor.known is None else sensor.known.cursor
-        known = Known(now, cursor=stays)
+        known = Known(now, cursor=stays, memory=None if sensor.known is None else sensor.known.memory)
         return replace(
             decided,
             answer=Answer.FAILED,
@@ -298,7 +304,9 @@ def _is_worth_a_log(decision: Decision) -> bool:
     """Tell whether a decision is kept: that a sensor or a rule had nothing to say a minute after it had none is not."""
     if decision.answer in {Answer.DUE, Answer.HELD, Answer.FAILED} or decision.sightings:
         return True
-    is_news = decision.answer is Answer.LATE or (decision.kind is Kind.SCHEDULE and decision.answer is Answer.NOT_DUE)
+    is_news = decision.answer in {Answer.LATE, Answer.WARNED} or (
+        decision.kind is Kind.SCHEDULE and decision.answer is Answer.NOT_DUE
+    )
     return is_news and decision.known is not None
 
 

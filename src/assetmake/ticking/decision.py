@@ -37,6 +37,7 @@ class Answer(StrEnum):
         FAILED: It could not be asked: the user's code raised, or it is declared wrongly.
         STOPPED: It is not active.
         LATE: It is older than it may be; nothing is asked for.
+        WARNED: It is about to be: older than its policy warns of.
     """
 
     DUE = "due"
@@ -45,6 +46,7 @@ class Answer(StrEnum):
     FAILED = "failed"
     STOPPED = "stopped"
     LATE = "late"
+    WARNED = "warned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from assetmake.discovery.finding_automation import Found, find_automation
 from assetmake.discovery.importer import LoadedModule
 from assetmake.errors import DefinitionError
 from assetmake.execution.failing import describe_failure
+from assetmake.execution.work import Failure
 from assetmake.ticking.decision import KeysChange, Kind, Sighting
 from assetmake.ticking.instance import TickInstance
 from assetmake.ticking.question import Asked, Question, Reply
@@ -69,6 +70,7 @@ class Evaluator:
             needed = declared.required_resource_keys
             resources = self._list_resources(declared, module)
             tables = {name: {"config": each} for name, each in self._tables.items() if name in resources}
+            refused: list[Failure] = []
             options: dict[str, Any] = {
                 "instance": self._instance,
                 "resources": resources,
@@ -76,12 +78,15 @@ class Evaluator:
                 "logger": logging.getLogger("assetmake.automation"),
                 "resource_config": tables,
                 "needed": needed,
+                "on_refused": lambda error: refused.append(describe_failure(error)),
             }
             with set_clock(question.now):
                 reply = _evaluate(declared, question, options)
-            self._check_assets(reply.asked)
+            if reply.failure is not None:
+                return reply
+            asked = tuple(each for each in reply.asked if self._is_there(each, refused))
             changes = (*self._instance.take_changes(), *reply.changes)
-            return replace(reply, changes=changes) if reply.failure is None else reply
+            return replace(reply, asked=asked, refused=tuple(refused), changes=changes)
         except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is its own
             return Reply(failure=describe_failure(error))
 
@@ -101,13 +106,16 @@ class Evaluator:
         near = suggest(find_nearest(question.name, [each.declared.name for each in several]))
         raise DefinitionError(f"there is no {question.kind} {question.name} any more", hint=near)
 
-    def _check_assets(self, asked: Iterable[Asked]) -> None:
+    def _is_there(self, asked: Asked, refused: list[Failure]) -> bool:
         """Refuse what asks for an asset that is not there, as where its module does not import."""
-        for name in dict.fromkeys(name for each in asked for name in each.assets or ()):
+        for name in asked.assets or ():
             known = [str(key) for key in self._repository.asset_graph.selectables]
             if name not in known:
                 near = suggest(find_nearest(name, known))
-                raise DefinitionError(f"it asks for {name!r}, and there is no such asset", hint=near)
+                error = DefinitionError(f"it asks for {name!r}, and there is no such asset", hint=near)
+                refused.append(describe_failure(error))
+                return False
+        return True
 
     def _resolve(self, found: Found) -> Any:
         declared = found.declared

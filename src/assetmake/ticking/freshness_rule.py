@@ -12,7 +12,7 @@ from assetmake.project import Project
 from assetmake.reporting.idle_line import tell_seconds
 from assetmake.storage.state import Database
 from assetmake.ticking.decision import Answer, Decision, Kind, Known
-from assetmake.ticking.lateness import FAIL, PASS, UNKNOWN, Age, judge_all
+from assetmake.ticking.lateness import FAIL, PASS, UNKNOWN, WARN, Age, judge_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _decide(name: str, age: Age, built_at: datetime | None, known: Known | None,
     return Decision(
         Kind.FRESHNESS,
         name,
-        Answer.LATE if is_late else Answer.NOT_DUE,
+        Answer.LATE if is_late else Answer.WARNED if age.state == WARN else Answer.NOT_DUE,
         describe_age(age, built_at, now),
         next_at=age.until,
         known=None if known is not None and after == before else Known(now, age.since, memory=after.write()),

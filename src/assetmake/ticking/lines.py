@@ -14,8 +14,14 @@ from assetmake.ticking.decision import Answer, Decision, Kind, Request
 from assetmake.ticking.wanting import tell_wanted
 from assetmake.ticking.written import write_wanted
 
-_STYLES = {Answer.DUE: "green", Answer.FAILED: "red", Answer.HELD: "yellow", Answer.LATE: "yellow"}
-_WORDS = {Answer.NOT_DUE: "not due"}
+_STYLES = {
+    Answer.DUE: "green",
+    Answer.FAILED: "red",
+    Answer.HELD: "yellow",
+    Answer.LATE: "yellow",
+    Answer.WARNED: "yellow",
+}
+_WORDS = {Answer.NOT_DUE: "not due", Answer.WARNED: "warning"}
 _SHOWN = 3
 _WIDTH = 9
 
@@ -42,8 +48,21 @@ def list_decisions(decisions: Sequence[Decision], *, explain: bool, paint: Paint
             yield from (f"{' ' * _WIDTH}{display(line)}" for line in each.detail)
 
 
-def tell_idle(decisions: Sequence[Decision], seconds: float, *, explain: bool = False) -> str:
-    """Return the line of a tick in which nothing was due: what was looked at, and what comes next."""
+def tell_idle(
+    decisions: Sequence[Decision], seconds: float, *, explain: bool = False, names: Sequence[str] = ()
+) -> str:
+    """Return the line of a tick in which nothing was due: what was looked at, and what comes next.
+
+    Args:
+        decisions: What was decided.
+        seconds: How long it took.
+        explain: What comes next is told with each of them.
+        names: Only these were looked at; none: all.
+    """
+    if not decisions and names:
+        verb = "has" if len(names) == 1 else "have"
+        told = f"{display(', '.join(names))} {verb} no automation condition and no freshness policy"
+        return f"nothing due: {told} ({tell_seconds(seconds)})"
     if not decisions:
         return f"nothing due: there are no schedules, sensors or rules ({tell_seconds(seconds)})"
     kinds = [(kind, sum(each.kind is kind for each in decisions)) for kind in Kind]
@@ -85,8 +104,8 @@ def write_decision(decision: Decision) -> str:
 
 
 def show_moment(time: datetime) -> str:
-    """Return a time with the name of its zone."""
-    return f"{time:%Y-%m-%d %H:%M %Z}"
+    """Return a time with the name of its zone, to the second where it is at none of the clock's minutes."""
+    return f"{time:%Y-%m-%d %H:%M:%S %Z}" if time.second else f"{time:%Y-%m-%d %H:%M %Z}"
 
 
 _NOUNS = {

@@ -63,6 +63,7 @@ class Reply:
 
     Attributes:
         failure: Why there is no answer.
+        refused: Why requests cannot be taken, one for each; the others are.
         skipped: Why nothing is asked for, in the user's words.
         cursor: What the sensor leaves.
         changes: Dynamic partitions that it adds and removes, before anything runs.
@@ -73,6 +74,7 @@ class Reply:
 
     asked: tuple[Asked, ...] = ()
     failure: Failure | None = None
+    refused: tuple[Failure, ...] = ()
     skipped: str = ""
     cursor: str | None = None
     changes: tuple[KeysChange, ...] = ()

@@ -62,6 +62,19 @@ class Reasons:
                     return self.find_obstacle(child)
         return self._describe_failure(outcome)
 
+    def find_standing(self, outcome: Outcome) -> str:
+        """Return that a condition holds although nothing happened, and why where that can be said."""
+        condition = outcome.condition
+        told = f"{condition.label or condition.text} holds"
+        if condition.kind == "not" and not outcome.children[0].true:
+            return f"{told}: {self.find_obstacle(outcome.children[0])}"
+        return f"{told}: {self._describe_empty(condition)}" if _is_empty(outcome) else told
+
+    @staticmethod
+    def _describe_empty(condition: ConditionRecord) -> str:
+        looked_at = "has no check" if condition.kind == "all_checks_match" else "reads nothing"
+        return f"it {looked_at} that it would have to wait for"
+
     def list_tree(self, outcome: Outcome) -> tuple[str, ...]:
         """Return the tree, a line for each condition: `+` where it holds, `-` where it does not, and for what."""
         lines = list(self._list(outcome, 0))
@@ -94,6 +107,8 @@ class Reasons:
     def _describe_leaf(self, outcome: Outcome, within: Runs) -> str:
         condition, name = outcome.condition, "it" if outcome.key == self.root else str(outcome.key)
         times = outcome.find_times()
+        if _is_empty(outcome):
+            return self._describe_empty(condition)
         match condition.kind:
             case "newly_updated" if outcome.key in self.facts.view.scope.sources:
                 return f"{name} has changed"
@@ -169,6 +184,11 @@ class Reasons:
     def _write_cron(self, condition: ConditionRecord) -> str:
         zone = condition.argument("cron_timezone")
         return f"'{condition.argument('cron_schedule')}'{f' ({zone})' if zone not in {None, 'UTC'} else ''}"
+
+
+def _is_empty(outcome: Outcome) -> bool:
+    """Tell whether a condition on all of something holds because there is nothing of it."""
+    return outcome.condition.kind in {"all_deps_match", "all_checks_match"} and not outcome.children
 
 
 def _write_at(times: Times) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import takewhile
+from datetime import datetime
 
 from assetmake.definitions.cadence import find_zone
 from assetmake.definitions.partition_loading import DynamicPartitionsStore
 from assetmake.discovery.automation_records import CODE, STOPPED, ScheduleRecord
 from assetmake.errors import DefinitionError
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.ticking.backlog import Backlog, limit_taken, name_asked, read_backlog
 from assetmake.ticking.decision import Answer, Decision, Kind, Known, Request, Wanted
-from assetmake.ticking.occurrences import Due, find_due, find_next, make_cadences
+from assetmake.ticking.occurrences import GRACE, Due, find_due, find_next, make_cadences
 from assetmake.ticking.question import Question, Reply
 from assetmake.ticking.wanting import pick_config, want_asked, want_latest
 
@@ -24,12 +24,24 @@ _MOST_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class DueSchedule:
-    """A schedule that is due."""
+    """A schedule that is due.
+
+    Attributes:
+        again: Times for which it failed before, and is to be asked again.
+        left: Such times that a later tick asks for.
+    """
 
     record: ScheduleRecord
     due: Due
     next_at: datetime | None
     known: Known | None
+    again: tuple[datetime, ...] = ()
+    left: tuple[datetime, ...] = ()
+
+    @property
+    def times(self) -> tuple[datetime, ...]:
+        """For which it is to be asked now."""
+        return tuple(sorted({*self.again, *self.due.times}))
 
     @property
     def is_asked(self) -> bool:
@@ -64,10 +76,11 @@ def examine(record: ScheduleRecord, known: Known | None, held: str, now: datetim
     next_at = find_next(cadences, now)
     if next_at is not None:
         next_at = next_at.astimezone(find_zone(record.timezone or "UTC"))
-    if due.times and held:
+    again, left = _list_again(record, known, due, now)
+    if (due.times or again) and held:
         return Decision(Kind.SCHEDULE, record.name, Answer.HELD, held, next_at=next_at)
-    if due.times:
-        return DueSchedule(record, due, next_at, known)
+    if due.times or again:
+        return DueSchedule(record, due, next_at, known, again, left)
     return Decision(
         Kind.SCHEDULE,
         record.name,
@@ -80,7 +93,7 @@ def examine(record: ScheduleRecord, known: Known | None, held: str, now: datetim
 
 def decide_target(graph: AssetGraph, schedule: DueSchedule, store: DynamicPartitionsStore) -> Decision:
     """Return the decision about a schedule that asks for what it is declared for; no code of the user's runs."""
-    record, times = schedule.record, schedule.due.times
+    record, times = schedule.record, schedule.times
     nodes = want_latest(graph, record.assets, times, store)
     if not nodes:
         return _decide(schedule, (), "there is no partition yet" if record.assets else "it asks for no asset")
@@ -92,7 +105,7 @@ def decide_target(graph: AssetGraph, schedule: DueSchedule, store: DynamicPartit
 def list_questions(schedule: DueSchedule, now: datetime) -> list[Question]:
     """Return what the function of a schedule is to be asked: once for each of its times."""
     record = schedule.record
-    return [Question(Kind.SCHEDULE, record.name, record.module, now, time) for time in schedule.due.times]
+    return [Question(Kind.SCHEDULE, record.name, record.module, now, time) for time in schedule.times]
 
 
 def decide_asked(
@@ -100,20 +113,29 @@ def decide_asked(
 ) -> Decision:
     """Return the decision about a schedule from what its function said at each of its times.
 
-    From the first time on at which it raised it is asked again by the next tick; what it asked for before that stands.
+    Times at which it raised, or asked for something that is not there, wait: they are asked for again by the next
+    tick. What else they asked for is taken, once; and so is what was asked for at all other times.
     """
-    record = schedule.record
-    answered = list(takewhile(lambda pair: pair[1].failure is None, zip(schedule.due.times, replies, strict=False)))
-    requests = tuple(
-        Request(want_asked(graph, record, asked, times=(time,), store=store), asked.run_key, time)
-        for time, reply in answered
-        for asked in reply.asked
-    )
-    if len(answered) < len(schedule.due.times):
-        return _decide_failed(schedule, requests, len(answered), replies[len(answered)])
-    skipped = [reply.skipped for _, reply in answered if reply.skipped]
+    record, taken = schedule.record, set(read_backlog(schedule.known).taken)
+    requests: list[Request] = []
+    failed: list[tuple[datetime, Reply]] = []
+    kept: list[str] = []
+    for time, reply in zip(schedule.times, replies, strict=True):
+        names = [name_asked(asked, time) for asked in reply.asked]
+        requests += [
+            Request(want_asked(graph, record, asked, times=(time,), store=store), asked.run_key, time)
+            for asked, name in zip(reply.asked, names, strict=True)
+            if name not in taken
+        ]
+        if reply.failure is not None or reply.refused:
+            failed.append((time, reply))
+            kept += names
+    if failed:
+        kept = [*taken, *kept]
+        return _decide_failed(schedule, requests, failed, kept)
+    skipped = [reply.skipped for reply in replies if reply.skipped]
     why_not = "" if requests else "; ".join(dict.fromkeys(skipped)) or "it asks for nothing"
-    return _decide(schedule, requests, why_not, [line for _, each in answered for line in each.output.splitlines()])
+    return _decide(schedule, requests, why_not, [line for each in replies for line in each.output.splitlines()])
 
 
 def tell_times(times: Sequence[datetime], timezone: str) -> str:
@@ -133,7 +155,7 @@ def _decide(
     schedule: DueSchedule, requests: Sequence[Request], why_not: str = "", output: Sequence[str] = ()
 ) -> Decision:
     record, due = schedule.record, schedule.due
-    reason = "; ".join([f"due at {tell_times(due.times, record.timezone)}", *_tell_rest(record, due)])
+    reason = "; ".join([f"due at {tell_times(schedule.times, record.timezone)}", *_tell_rest(record, due)])
     return Decision(
         Kind.SCHEDULE,
         record.name,
@@ -142,28 +164,66 @@ def _decide(
         tuple(requests),
         next_at=schedule.next_at,
         detail=tuple(output),
-        known=Known(due.until, due.times[-1]),
+        known=Known(due.until, schedule.times[-1], memory=_write_waiting(schedule.left)),
     )
 
 
-def _decide_failed(schedule: DueSchedule, requests: tuple[Request, ...], done: int, reply: Reply) -> Decision:
-    failure, times = reply.failure, schedule.due.times
-    assert failure is not None
+def _decide_failed(
+    schedule: DueSchedule,
+    requests: Sequence[Request],
+    failed: Sequence[tuple[datetime, Reply]],
+    taken: Sequence[str],
+) -> Decision:
+    """Return the decision about a schedule of which some times failed: the first of them is told in full."""
+    time, reply = failed[0]
+    failure = reply.failure or reply.refused[0]
     where = f" ({failure.file}:{failure.line})" if failure.file else ""
+    first = f"at {show_time(time, schedule.record.timezone)}: {failure.message}{where}"
+    waiting = (*schedule.left, *(each for each, _ in failed))
+    done = [each for each in schedule.times if each not in {time for time, _ in failed}]
+    wait = "1 time waits and is" if len(waiting) == 1 else f"{len(waiting):,} times wait and are"
     return Decision(
         Kind.SCHEDULE,
         schedule.record.name,
         Answer.FAILED,
-        f"at {show_time(times[done], schedule.record.timezone)}: {failure.message}{where}",
-        requests,
+        f"{first}; {wait} asked again by the next tick",
+        tuple(requests),
         next_at=schedule.next_at,
         detail=tuple(f"{reply.output}{failure.traceback}".splitlines()),
-        known=Known(times[done] - timedelta(seconds=1), times[done - 1] if done else _last(schedule.known)),
+        known=Known(
+            schedule.due.until,
+            done[-1] if done else _last(schedule.known),
+            memory=_write_waiting(waiting, taken),
+        ),
     )
 
 
+def _list_again(
+    record: ScheduleRecord, known: Known | None, due: Due, now: datetime
+) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
+    """Return for which of the times that failed it is to be asked again now, and which are left to later ticks.
+
+    As with times that no tick came at, its `catch_up` says which still count.
+    """
+    pending = read_backlog(known).pending
+    past = [each for each in pending if each <= now]
+    later = tuple(each for each in pending if each > now)
+    last = () if due.times or not past else (max(past),)
+    match record.catch_up:
+        case "all":
+            return tuple(past[:_MOST_ASKED]), (*past[_MOST_ASKED:], *later)
+        case "none":
+            return tuple(each for each in last if now - each < GRACE), later
+        case _:
+            return last, later
+
+
+def _write_waiting(times: Sequence[datetime], taken: Sequence[str] = ()) -> str | None:
+    return Backlog(times=tuple(int(each.timestamp()) for each in times), taken=limit_taken(taken)).write()
+
+
 def _go_on(due: Due, known: Known | None) -> Known:
-    return Known(due.until, _last(known))
+    return Known(due.until, _last(known), memory=None if known is None else known.memory)
 
 
 def _last(known: Known | None) -> datetime | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from assetmake.definitions.partition_loading import DynamicPartitionsStore
 from assetmake.discovery.automation_records import STOPPED, SensorRecord
 from assetmake.graph.asset_graph import AssetGraph
+from assetmake.ticking.backlog import Backlog, limit_taken, name_asked, read_backlog
 from assetmake.ticking.decision import Answer, Decision, Kind, Known, Request, Sighting
 from assetmake.ticking.question import Asked, Question, Reply
 from assetmake.ticking.sightings import sort_sightings, tell_sighting
@@ -96,11 +97,16 @@ def decide(
             f"{failure.message}{where}",
             next_at=sensor.next_at,
             detail=tuple(f"{reply.output}{failure.traceback}".splitlines()),
-            known=Known(now, cursor=None if known is None else known.cursor),
+            known=_stand(known, now),
         )
-    new, repeated = _sort_out(reply.asked, requested)
+    taken = set(read_backlog(known).taken)
+    new, repeated = _sort_out([each for each in reply.asked if name_asked(each) not in taken], requested)
+    requests = tuple(
+        Request(want_asked(graph, record, asked, times=(now,), store=store), asked.run_key) for asked in new
+    )
+    if reply.refused:
+        return _decide_refused(sensor, reply, requests, now)
     sightings, refused = sort_sightings(graph, reply.sightings, now)
-    requests = tuple(Request(want_asked(graph, record, asked, store=store), asked.run_key) for asked in new)
     return Decision(
         Kind.SENSOR,
         record.name,
@@ -113,6 +119,34 @@ def decide(
         changes=reply.changes,
         sightings=sightings,
     )
+
+
+def _decide_refused(sensor: DueSensor, reply: Reply, requests: tuple[Request, ...], now: datetime) -> Decision:
+    """Return the decision about a sensor of whose requests some cannot be taken.
+
+    Its cursor stands, so that it asks for them again; what was taken is remembered until it moves. Events wait with
+    the cursor: told twice they would make things stale twice.
+    """
+    failure = reply.refused[0]
+    where = f" ({failure.file}:{failure.line})" if failure.file else ""
+    verb = "request is" if len(reply.refused) == 1 else "requests are"
+    taken = limit_taken([*read_backlog(sensor.known).taken, *map(name_asked, reply.asked)])
+    return Decision(
+        Kind.SENSOR,
+        sensor.record.name,
+        Answer.FAILED,
+        f"{len(reply.refused):,} {verb} not taken: {failure.message}{where}; its cursor stands",
+        requests,
+        next_at=sensor.next_at,
+        detail=(*(f"not taken: {each.message}" for each in reply.refused[1:]), *reply.output.splitlines()),
+        known=replace(_stand(sensor.known, now), memory=Backlog(taken=taken).write()),
+        changes=reply.changes,
+    )
+
+
+def _stand(known: Known | None, now: datetime) -> Known:
+    """Return what is kept of a sensor whose cursor stands."""
+    return Known(now) if known is None else replace(known, evaluated_at=now)
 
 
 def _sort_out(asked: Sequence[Asked], requested: AbstractSet[str]) -> tuple[list[Asked], list[str]]:

@@ -50,7 +50,7 @@ def want_asked(
     record: Record,
     asked: Asked,
     *,
-    times: Sequence[datetime] = (),
+    times: Sequence[datetime],
     store: DynamicPartitionsStore,
 ) -> Wanted:
     """Return what a function of the user's asked for.
@@ -59,7 +59,7 @@ def want_asked(
         graph: The project.
         record: What was asked.
         asked: What it said.
-        times: Of a schedule: for which time it was asked.
+        times: For which time it was asked: where no partition is named, the last that there was then is meant.
         store: Knows dynamic partitions.
     """
     job = graph.jobs.get(asked.job) if asked.job else None
@@ -71,10 +71,8 @@ def want_asked(
         nodes: dict[str, Spans | None] = {
             str(key): None if graph.assets[key].partitions is None else (span,) for key in kept
         }
-    elif times:
-        nodes = want_latest(graph, kept, times, store)
     else:
-        nodes = dict.fromkeys(map(str, kept))
+        nodes = want_latest(graph, kept, times, store)
     return Wanted(nodes, asked.job, pick_config(job, asked.config), asked.tags)
 
 
@@ -95,6 +93,8 @@ def tell_wanted(wanted: Wanted, *, most: int = 3) -> str:
 
 
 def _tell_spans(spans: Spans, most: int) -> str:
+    ends = {end for span in spans if span[0] != span[1] for end in span}
+    spans = tuple(span for span in spans if span[0] != span[1] or span[0] not in ends)  # as two schedules ask for it
     return _shorten([first if first == last else f"{first}..{last}" for first, last in spans], most)
 
 

@@ -35,6 +35,8 @@ class EvaluationContext:
         log: A logger.
         resource_config: Config of resources by name; nothing of those that have none.
         needed: The resources to open; None: all.
+        on_refused: Is told of each request that cannot be taken, and why, so that the others are; None: the first one
+            raises. Where it is given, partitions that came to be since the scheduled time are known, too.
     """
 
     _written = "build_sensor_context(...)"
@@ -51,11 +53,13 @@ class EvaluationContext:
         logger: logging.Logger | None = None,
         resource_config: Mapping[str, Any] | None = None,
         needed: Iterable[str] | None = None,
+        on_refused: Callable[[Exception], None] | None = None,
     ) -> None:
         self._instance = instance
         self._entered = False
         self.resource_config = dict(resource_config or {})
         self.needed = None if needed is None else frozenset(needed)
+        self.on_refused = on_refused
         self._start_resources(resources or {})
         self._repository_def = repository_def
         self.log = logger or logging.getLogger("assetmake.automation")

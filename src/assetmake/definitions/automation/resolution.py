@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from assetmake.definitions.automation.contexts import EvaluationContext
@@ -65,6 +65,21 @@ def resolve_request(
         definition.validate_partition_key(request.partition_key)
     resolved = request_partition(job, definition, request.partition_key, request=request)
     return resolved.with_replaced_attrs(job_name=request.job_name)
+
+
+def resolve_each(
+    requests: Iterable[RunRequest], context: EvaluationContext, resolve: Callable[[RunRequest], RunRequest]
+) -> list[RunRequest]:
+    """Return requests resolved; where the context wants to be told of those that cannot be, without them."""
+    resolved = []
+    for request in requests:
+        try:
+            resolved.append(resolve(request))
+        except Exception as error:
+            if context.on_refused is None:
+                raise
+            context.on_refused(error)
+    return resolved
 
 
 def _find_job(name: str, target: Target, context: EvaluationContext, *, noun: str) -> Job:

@@ -15,7 +15,12 @@ from assetmake.definitions.automation.frozen import replace_fields, set_fields
 from assetmake.definitions.automation.jobs import Job
 from assetmake.definitions.automation.labels import check_name, check_owners, read_tags
 from assetmake.definitions.automation.requests import RunRequest, SkipReason, read_run_config
-from assetmake.definitions.automation.resolution import check_outcomes, list_outcomes, resolve_request
+from assetmake.definitions.automation.resolution import (
+    check_outcomes,
+    list_outcomes,
+    resolve_each,
+    resolve_request,
+)
 from assetmake.definitions.automation.schedule_contexts import ScheduleEvaluationContext, build_schedule_context
 from assetmake.definitions.automation.signatures import Signature, read_signature
 from assetmake.definitions.automation.targets import Target, read_targets
@@ -208,9 +213,12 @@ class ScheduleDefinition:
                 f"schedule {self.name}: Schedules that return multiple RunRequests must specify a run_key in each "
                 "RunRequest"
             )
-        with context.reading_partitions(context.given_time):
-            resolved = [resolve_request(each, self.target, context, noun=_NOUN) for each in outcomes]
+        with context.reading_partitions(context.given_time if context.on_refused is None else None):
+            resolved = resolve_each(outcomes, context, lambda each: self._resolve(each, context))
         return ScheduleTick([request.with_tags(**{SCHEDULE_NAME_TAG: self.name}) for request in resolved])
+
+    def _resolve(self, request: RunRequest, context: ScheduleEvaluationContext) -> RunRequest:
+        return resolve_request(request, self.target, context, noun=_NOUN)
 
     def _decide(self, context: ScheduleEvaluationContext) -> list[Any]:
         if self.should_execute is not None and not self.should_execute(context):

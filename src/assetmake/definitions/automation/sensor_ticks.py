@@ -10,7 +10,7 @@ from typing import Any
 
 from assetmake.definitions.automation.jobs import UnresolvedAssetJob, infer_partitions_def
 from assetmake.definitions.automation.requests import RunReaction, RunRequest, SensorResult, SkipReason
-from assetmake.definitions.automation.resolution import check_outcomes, resolve_request
+from assetmake.definitions.automation.resolution import check_outcomes, resolve_each, resolve_request
 from assetmake.definitions.automation.sensor_contexts import SensorEvaluationContext
 from assetmake.definitions.automation.targets import Target
 from assetmake.definitions.dynamic_partitions import AddDynamicPartitionsRequest, DeleteDynamicPartitionsRequest
@@ -75,7 +75,7 @@ def make_tick(asker: Asker, context: SensorEvaluationContext, outcomes: Sequence
     _check_changes(asker.name, changes)
     additions = [each for each in changes if isinstance(each, AddDynamicPartitionsRequest)]
     added = {key for each in additions for key in each.partition_keys}
-    requests = [_complete(asker, each, context, added) for each in result.run_requests or ()]
+    requests = resolve_each(result.run_requests or (), context, lambda each: _complete(asker, each, context, added))
     skip = result.skip_message
     if not requests and not reactions and result.skip_reason is None:
         skip = _EMPTY
