@@ -304,6 +304,29 @@ CASES = {
         counts=(("itemgetter(0)", "itemgetter(1)"),),
         idle=(("itemgetter(0)", "itemgetter(1 - 1)"),),
     ),
+    "a keyword-only default that is computed": Case(
+        asset_file("pad(1)", head="WIDTH = 3\ndef pad(n, *, width=WIDTH + 1):\n    return n + width\n"),
+        counts=(("WIDTH = 3", "WIDTH = 4"),),
+        idle=(("WIDTH = 3", "WIDTH = 1 + 2"),),
+    ),
+    "a default of a lambda that is computed": Case(
+        asset_file("scale(1)", head="FACTOR = 3\nscale = lambda n, by=FACTOR + 1: n * by\n"),
+        counts=(("FACTOR = 3", "FACTOR = 4"),),
+        idle=(("FACTOR = 3", "FACTOR = 1 + 2"),),
+    ),
+    "a default of a function in a module that is not imported yet": Case(
+        {
+            "assets.py": f"{HEAD}\n@asset\ndef made():\n    from later import scale\n    return scale(1)\n",
+            "later.py": "FACTOR = 3\nOTHER = 1\ndef scale(n, by=FACTOR + 1):\n    return n * by\n",
+        },
+        counts=(("FACTOR = 3", "FACTOR = 4"),),
+        idle=(("OTHER = 1", "OTHER = 2"),),
+    ),
+    "a default of a function without source": Case(
+        asset_file("scale(1)", head="FACTOR = 3\nexec('def scale(n, by=FACTOR): return n * by')\n"),
+        counts=(("FACTOR = 3", "FACTOR = 4"),),
+        idle=(("FACTOR = 3", "FACTOR = 1 + 2"),),
+    ),
     "a library's object as a default": Case(
         asset_file(
             "run(['a', 'b'])",
