@@ -9,10 +9,9 @@ from typing import Any, ClassVar
 from assetmake.definitions.asset_key import CoercibleToAssetKey
 from assetmake.definitions.keeping.value_context import ValueContext, find_place
 from assetmake.definitions.metadata import MetadataValue
+from assetmake.definitions.occurrences.runs import RUN_ID_OUTSIDE
 from assetmake.definitions.partitions import PartitionKeyRange, PartitionsDefinition
 from assetmake.errors import InvariantError
-
-RUN_ID_OUTSIDE = "EPHEMERAL"
 
 
 class OutputContext(ValueContext):
