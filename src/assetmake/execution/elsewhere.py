@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,10 +13,9 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.operation import InputSlot, OutputSlot
 from assetmake.definitions.keeping.input_context import InputContext
-from assetmake.definitions.keeping.output_context import OutputContext
-from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.keeping.output_context import OutputContext, handle_output
+from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.metadata.values import PathMetadataValue, TextMetadataValue
-from assetmake.definitions.occurrences.asset_events import AssetMaterialization
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.run_context import AssetExecutionContext
 from assetmake.errors import AssetmakeError, LoadInputError, ValueTypeError
@@ -86,14 +84,7 @@ def keep_value(
         Exception: what the IO manager raised.
     """
     output = describe_output(slot, context, context.keys, said)
-    given = manager.handle_output(output, value)
-    found: dict[str, MetadataValue] = {}
-    for event in given if inspect.isgenerator(given) else ():
-        if isinstance(event, AssetMaterialization):
-            found |= event.metadata
-        elif isinstance(event, Mapping):
-            found |= check_metadata(event)
-    found |= output.get_logged_metadata()
+    found = handle_output(manager, output, value)
     place = _find_place(output.place, found.get(_PATH), root or Path.cwd())
     present: frozenset[str | None] = frozenset()
     if place is None or place.content is None:
