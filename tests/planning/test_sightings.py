@@ -125,6 +125,15 @@ class TestPlacesOfOthers:
         assert set(sightings.stamps) == {str(file), f"{file}.wal"}
         assert sightings.absent == {f"{file}-wal", f"{file}-journal"}
 
+    def test_what_a_database_writes_beside_its_file_is_a_change_of_it(self, file: Path) -> None:
+        journal = Path(f"{file}.wal")
+        sights = [see_place(str(file))]
+        for text in ("1", "12"):
+            journal.write_text(text)
+            sights.append(see_place(str(file)))
+
+        assert len(set(sights)) == 3
+
     def test_a_sealed_folder_says_nothing_of_them(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("assetmake.planning.outputs.SEALED_FROM", 1)
         field = Field({"sales": StaticPartitionsDefinition(["here", "gone"])})
