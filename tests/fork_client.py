@@ -7,43 +7,14 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 
+TYPE_CHECKING = False  # `typing` takes longer to load than all of this
+if TYPE_CHECKING:
+    from typing import Any
 
-def run_forked(
-    server: str,
-    arguments: Sequence[str],
-    *,
-    folder: str | None = None,
-    environment: Mapping[str, str] | None = None,
-    streams: Sequence[int] = (0, 1, 2),
-    told: str = "",
-    closed: Sequence[int] = (),
-    alone: bool = False,
-    python: bool = False,
-) -> int:
-    """Run one command in a fork of the server and return how it ended, as `subprocess` tells it.
 
-    Args:
-        server: The server's socket.
-        arguments: What stands behind `assetmake` in the command line.
-        folder: Where it runs; here where nothing is given.
-        environment: All of its environment; that of this process where nothing is given.
-        streams: The descriptors that become its stdin, stdout and stderr.
-        told: A file that is made when a process is started that imports the project.
-        closed: Those of the streams, by their numbers, that it is to find closed.
-        alone: It is to see one processor, and has one worker process: then what is printed comes in one order.
-        python: The arguments are those of `python`, and not of `assetmake`.
-    """
-    with start_forked(
-        server,
-        arguments,
-        folder=folder,
-        environment=environment,
-        streams=streams,
-        told=told,
-        closed=closed,
-        alone=alone,
-        python=python,
-    ) as connection:
+def run_forked(server: str, arguments: Sequence[str], **how: Any) -> int:
+    """Run one command in a fork of the server and return how it ended, as `subprocess` tells it; see `start_forked`."""
+    with start_forked(server, arguments, **how) as connection:
         ended = connection.makefile().read().partition("\n")[2]
     assert ended, "the fork server has died"
     return int(ended)
@@ -67,6 +38,15 @@ def start_forked(
     """Start one command in a fork of the server; what is returned gives a line with its process, then how it ended.
 
     Args:
+        server: The server's socket.
+        arguments: What stands behind `assetmake` in the command line.
+        folder: Where it runs; here where nothing is given.
+        environment: All of its environment; that of this process where nothing is given.
+        streams: The descriptors that become its stdin, stdout and stderr.
+        told: A file that is made when a process is started that imports the project.
+        closed: Those of the streams, by their numbers, that it is to find closed.
+        alone: It is to see one processor, and has one worker process: then what is printed comes in one order.
+        python: The arguments are those of `python`, and not of `assetmake`.
         leading: Whether it leads a session of its own.
         traced: Whether it waits until another process traces it.
         constants: Other values for names of loaded modules: how long is waited.

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -20,6 +21,7 @@ from assetmake import (
     FileSource,
     asset,
     build_column_schema_change_checks,
+    travelling,
 )
 from assetmake.errors import LockTimeout, StateError, UsageError
 from assetmake.planning.plan import Reason
@@ -178,6 +180,28 @@ def test_what_a_living_build_works_on_is_left_alone(home: Sandbox, tmp_path: Pat
             import_state(there.project, file)
         assert list_stale(there)["report"] == [Reason.MISSING], "nothing of it was taken"
     assert import_state(there.project, file).taken == 9
+
+
+def test_what_was_built_while_outputs_were_looked_at_stands(
+    home: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = export(home)
+    there = check_out(home, tmp_path / "there")
+    choose, other = travelling.choose, open_sandbox(there.root)
+    other.project.partition_sets.add("who", ["ann", "bob"])
+    builds = iter([other.build])
+
+    def choose_and_build(*given: Any, **how: Any) -> Choice:
+        choice = choose(*given, **how)
+        for build in builds:  # while it is first looked, which keeps nobody from the state
+            assert build().success
+        return choice
+
+    monkeypatch.setattr(travelling, "choose", choose_and_build)
+
+    choice = import_state(there.project, file)
+
+    assert (choice.taken, choice.kept) == (0, 9)
 
 
 def test_a_damaged_file_changes_nothing(home: Sandbox, tmp_path: Path) -> None:

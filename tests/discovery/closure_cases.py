@@ -304,6 +304,134 @@ CASES = {
         counts=(("itemgetter(0)", "itemgetter(1)"),),
         idle=(("itemgetter(0)", "itemgetter(1 - 1)"),),
     ),
+    "a keyword-only default that is computed": Case(
+        asset_file("pad(1)", head="WIDTH = 3\ndef pad(n, *, width=WIDTH + 1):\n    return n + width\n"),
+        counts=(("WIDTH = 3", "WIDTH = 4"),),
+        idle=(("WIDTH = 3", "WIDTH = 1 + 2"),),
+    ),
+    "a default of a lambda that is computed": Case(
+        asset_file("scale(1)", head="FACTOR = 3\nscale = lambda n, by=FACTOR + 1: n * by\n"),
+        counts=(("FACTOR = 3", "FACTOR = 4"),),
+        idle=(("FACTOR = 3", "FACTOR = 1 + 2"),),
+    ),
+    "a default of a function in a module that is not imported yet": Case(
+        {
+            "assets.py": f"{HEAD}\n@asset\ndef made():\n    from later import scale\n    return scale(1)\n",
+            "later.py": "FACTOR = 3\nOTHER = 1\ndef scale(n, by=FACTOR + 1):\n    return n * by\n",
+        },
+        counts=(("FACTOR = 3", "FACTOR = 4"),),
+        idle=(("OTHER = 1", "OTHER = 2"),),
+    ),
+    "a default of a function without source": Case(
+        asset_file("scale(1)", head="FACTOR = 3\nexec('def scale(n, by=FACTOR): return n * by')\n"),
+        counts=(("FACTOR = 3", "FACTOR = 4"),),
+        idle=(("FACTOR = 3", "FACTOR = 1 + 2"),),
+    ),
+    "a class made in a function, whose methods use what that was given": Case(
+        asset_file(
+            "TOOL().run()",
+            head="""
+            def make(limit):
+                class Tool:
+                    def run(self):
+                        return limit
+
+                return Tool
+
+            TOOL = make(3)
+            """,
+        ),
+        counts=(("make(3)", "make(4)"),),
+        idle=(("make(3)", "make(1 + 2)"),),
+    ),
+    "a method put into a class of another module": Case(
+        {
+            "tools.py": "class Plain:\n    pass\n",
+            **asset_file(
+                "Plain().run()",
+                head="from tools import Plain\n\ndef run(self):\n    return 1\n\nsetattr(Plain, 'run', run)\n",
+            ),
+        },
+        counts=(("return 1", "return 2"),),
+    ),
+    "a descriptor put into a class": Case(
+        asset_file(
+            "Plain().limit",
+            head="""
+            class Fixed:
+                def __init__(self, value):
+                    self.value = value
+
+                def __get__(self, owner, kind):
+                    return self.value
+
+            class Plain:
+                pass
+
+            Plain.limit = Fixed(2)
+            """,
+        ),
+        counts=(("Fixed(2)", "Fixed(3)"),),
+    ),
+    "a dataclass made by a call": Case(
+        asset_file(
+            "repr(Pair(1, 2))",
+            head='from dataclasses import make_dataclass\nPair = make_dataclass("Pair", [("a", int), ("b", int)])\n',
+        ),
+        counts=(('"b"', '"c"'),),
+    ),
+    "a function given to an object that is too deep to be written down": Case(
+        {
+            "tools.py": "class Kept:\n    deep = None\n\nKEPT = Kept()\nKEPT.deep = []\n"
+            "for _ in range(5000):\n    KEPT.deep = [KEPT.deep]\n",
+            **asset_file("KEPT.run()", head="from tools import KEPT\n\ndef run():\n    return 1\n\nKEPT.run = run\n"),
+        },
+        counts=(("return 1", "return 2"),),
+    ),
+    "what the annotation of an input is called": Case(
+        {
+            "assets.py": f"{HEAD}Kind = list\nOther = 1\n\n@asset\ndef up():\n    return [1]\n\n"
+            "@asset\ndef made(up: Kind):\n    return str(up)\n"
+        },
+        counts=(("Kind = list", "Kind = tuple"),),
+        idle=(("Other = 1", "Other = 2"),),
+    ),
+    "a name that is assigned more than once, in a module that is not imported yet": Case(
+        {
+            "assets.py": f"{HEAD}\n@asset\ndef made():\n    from later import SIZE\n    return SIZE\n",
+            "later.py": "SIZE = 1\nSIZE = 2\nSIZE = 3\nSIZE = 4\n",
+        },
+        counts=(("SIZE = 4", "SIZE = 5"),),
+    ),
+    "an hour that a clock shows twice": Case(
+        asset_file(
+            "MOMENT.astimezone().isoformat()",
+            head="from datetime import datetime\nMOMENT = datetime(2026, 10, 25, 2, 30, fold=0)\n",
+        ),
+        counts=(("fold=0", "fold=1"),),
+    ),
+    "a dataclass that holds more than its fields": Case(
+        asset_file(
+            "SIZES.limit",
+            head="""
+            from dataclasses import dataclass
+
+            @dataclass
+            class Sizes:
+                least: int
+
+            SIZES = Sizes(1)
+            SIZES.limit = 2
+            """,
+        ),
+        counts=(("limit = 2", "limit = 3"),),
+        idle=(("limit = 2", "limit = 1 + 1"),),
+    ),
+    "an array": Case(
+        asset_file("X.shape", head="import numpy\nX = numpy.arange(6).reshape(2, 3)\n"),
+        counts=(("(2, 3)", "(3, 2)"), ("arange(6)", "arange(1, 7)")),
+        idle=(("(2, 3)", "(2, -1)"),),
+    ),
     "a library's object as a default": Case(
         asset_file(
             "run(['a', 'b'])",

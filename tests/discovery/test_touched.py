@@ -200,6 +200,104 @@ def test_a_plugin_that_is_gone_touches_what_it_registered_with(root: Path, find:
     assert names(find()) == "plugged"
 
 
+def test_a_plugin_that_is_new_touches_what_it_registers_with(root: Path, find: Find, write: Write) -> None:
+    write("registry.py", "KNOWN = []\n\ndef add(function):\n    KNOWN.append(function)\n    return function\n")
+    write("plugs.py", "from registry import add\n")
+    write("more.py", "from registry import add\n\n@add\ndef more():\n    return 1\n")
+    text = (root / "assets.py").read_text()
+    reader = "from registry import KNOWN\n\n@asset\ndef plugged() -> int:\n    return len(KNOWN)\n"
+    (root / "assets.py").write_text(f"{text}import plugs\n{reader}")
+    commit(root)
+
+    write("plugs.py", "from registry import add\n\n@add\ndef first():\n    return 1\n")
+    assert names(find()) == "plugged"
+
+    write("plugs.py", "from registry import add\nimport more\n")
+    assert names(find()) == "plugged"
+
+
+def test_a_value_that_another_module_newly_adds_touches_who_reads_it(root: Path, find: Find, write: Write) -> None:
+    write("registry.py", "KNOWN = []\n")
+    write("plugs.py", "")
+    text = (root / "assets.py").read_text()
+    reader = "from registry import KNOWN\n\n@asset\ndef plugged() -> int:\n    return len(KNOWN)\n"
+    (root / "assets.py").write_text(f"{text}import plugs\n{reader}")
+    commit(root)
+
+    write("plugs.py", "import registry\n\ndef fill():\n    registry.KNOWN.append(1)\n\nfilled = fill()\n")
+
+    assert names(find()) == "plugged"
+
+
+def test_the_config_of_what_loads_an_input_touches_who_reads_it(root: Path, find: Find) -> None:
+    text = (root / "assets.py").read_text()
+    manager = """
+from assetmake import ConfigurableIOManager
+
+class Files(ConfigurableIOManager):
+    path: str
+
+    def handle_output(self, context, obj):
+        return None
+
+    def load_input(self, context):
+        return self.path
+
+files = Definitions(resources={"files": Files(path="a")})
+
+@asset(io_manager_key="files")
+def held() -> int:
+    return 1
+
+@asset
+def holder(held) -> str:
+    return held
+"""
+    (root / "assets.py").write_text(text + manager)
+    (root / "assets.toml").write_text('[resources.files]\npath = "c"\n')
+    commit(root)
+
+    (root / "assets.toml").write_text('[resources.files]\npath = "d"\n')
+
+    assert names(find()) == "held holder"
+
+
+def test_what_only_an_import_finds_touches(root: Path, find: Find, write: Write) -> None:
+    text = (root / "assets.py").read_text()
+    write("hidden.py", "def seek():\n    return 1\n")
+    loading = "def load(name):\n    return __import__(name)\n\nfound = load('hid' + 'den').seek\n"
+    added = f"{loading}\n@asset\ndef seeker() -> int:\n    return found()\n"
+    (root / "assets.py").write_text(f"{text}\n{added}")
+    commit(root)
+
+    write("hidden.py", "def seek():\n    return 2\n")
+
+    assert names(find()) == "seeker"
+
+
+def test_of_a_package_and_a_module_of_one_name_the_package_counts(root: Path, find: Find, write: Write) -> None:
+    text = (root / "assets.py").read_text()
+    write("dual/__init__.py", "LIMIT = 1\n")
+    write("dual.py", "LIMIT = 2\n")
+    (root / "assets.py").write_text(f"{text}\nimport dual\n\n@asset\ndef limited() -> int:\n    return dual.LIMIT\n")
+    commit(root)
+
+    write("dual.py", "LIMIT = 3\n")
+    assert names(find()) == ""
+
+    write("dual/__init__.py", "LIMIT = 4\n")
+    assert names(find()) == "limited"
+
+
+def test_where_the_settings_of_then_cannot_be_read_everything_is_touched(root: Path, find: Find) -> None:
+    settings = (root / "assets.toml").read_text()
+    (root / "assets.toml").write_text("[project\n")
+    commit(root)
+    (root / "assets.toml").write_text(settings)
+
+    assert names(find()) == "all_notes kept made_1 made_2 orders pinned read report"
+
+
 def test_what_a_branch_did_is_compared_with_where_it_left(root: Path, find: Find, write: Write) -> None:
     git(root, "checkout", "-q", "-b", "work")
     git(root, "checkout", "-q", "main")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
-from workshop import FakeTime, OtherBuild, Workshop
+from workshop import FakeTime, OtherBuild, Workshop, chain
 
 from assetmake import DailyPartitionsDefinition, asset, clock
 from assetmake.definitions.assets.definition import AssetsDefinition
@@ -26,33 +26,6 @@ def other(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Other
     build = OtherBuild(workshop.root, workshop.state)
     yield build
     build.die()
-
-
-def chain(*, broken: str = "") -> list[AssetsDefinition]:
-    """one -> two -> three, and alone."""
-
-    def answer(name: str) -> int:
-        if name == broken:
-            raise ValueError(f"{name} is broken")
-        return len(name)
-
-    @asset
-    def one() -> int:
-        return answer("one")
-
-    @asset
-    def two(one: int) -> int:
-        return one + answer("two")
-
-    @asset
-    def three(two: int) -> int:
-        return two + answer("three")
-
-    @asset
-    def alone() -> int:
-        return answer("alone")
-
-    return [one, two, three, alone]
 
 
 def build(workshop: Workshop, options: BuildOptions, *, broken: str = "", waiting: Callable[[], None]) -> list[Event]:

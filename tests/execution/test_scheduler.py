@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from workshop import Workshop
+from workshop import Workshop, chain
 
 from assetmake import (
     AssetExecutionContext,
@@ -17,33 +17,6 @@ from assetmake.events import AssetFinished, NodeFailed, NodesSkipped, NodesSpare
 from assetmake.execution import claims, scheduler
 
 LETTERS = StaticPartitionsDefinition(["a", "b", "c", "d"])
-
-
-def chain(*, broken: str = "") -> list[AssetsDefinition]:
-    """one -> two -> three, and alone; `broken` raises."""
-
-    def answer(name: str) -> int:
-        if name == broken:
-            raise ValueError(f"{name} is broken")
-        return len(name)
-
-    @asset
-    def one() -> int:
-        return answer("one")
-
-    @asset
-    def two(one: int) -> int:
-        return one + answer("two")
-
-    @asset
-    def three(two: int) -> int:
-        return two + answer("three")
-
-    @asset
-    def alone() -> int:
-        return answer("alone")
-
-    return [one, two, three, alone]
 
 
 def test_a_node_starts_when_all_that_it_reads_stands(workshop: Workshop) -> None:

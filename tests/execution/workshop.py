@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from assetmake import asset
 from assetmake.clock import now
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.source import FileSource
@@ -173,3 +174,30 @@ class FakeTime:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+
+def chain(*, broken: str = "") -> list[AssetsDefinition]:
+    """one -> two -> three, and alone; `broken` raises."""
+
+    def answer(name: str) -> int:
+        if name == broken:
+            raise ValueError(f"{name} is broken")
+        return len(name)
+
+    @asset
+    def one() -> int:
+        return answer("one")
+
+    @asset
+    def two(one: int) -> int:
+        return one + answer("two")
+
+    @asset
+    def three(two: int) -> int:
+        return two + answer("three")
+
+    @asset
+    def alone() -> int:
+        return answer("alone")
+
+    return [one, two, three, alone]

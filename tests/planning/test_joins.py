@@ -28,8 +28,8 @@ from assetmake import (
 )
 from assetmake.definitions.mappings import PartitionMapping
 from assetmake.definitions.partitions import PartitionsDefinition
-from assetmake.definitions.resolution import get_upstream_keys, resolve_mapping
-from assetmake.planning.joins import Constant, join_digest, join_dirty, link, read_pairs, read_upstream
+from assetmake.definitions.resolution import MappingKind, get_upstream_keys, resolve_mapping
+from assetmake.planning.joins import Constant, fold_constant, join_digest, join_dirty, link, read_pairs, read_upstream
 
 BERLIN = "Europe/Berlin"  # the clocks went forward on 2026-03-29
 HOURS = HourlyPartitionsDefinition(start_date="2026-03-27-00:00", end_date="2026-04-03-00:00")
@@ -70,6 +70,7 @@ CASES = {
     "days to months": Case(DAYS, MONTHS),
     "hours to months": Case(HOURS, MONTHS),
     "yesterday": Case(DAYS, DAYS, TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)),
+    "two days": Case(DAYS, SHORT_DAYS, TimeWindowPartitionMapping(start_offset=-1, end_offset=0)),
     "three days": Case(DAYS, DAYS, TimeWindowPartitionMapping(start_offset=-2, end_offset=0)),
     "around": Case(DAYS, SHORT_DAYS, TimeWindowPartitionMapping(start_offset=-1, end_offset=1)),
     "local identity": Case(LOCAL_DAYS, LOCAL_DAYS),
@@ -227,6 +228,24 @@ def test_pairs_are_the_mapped_partitions_that_stand(case: Case, data: st.DataObj
 
     expected = [(part, up, stands[up]) for part in parts for up in read_by_hand(case, part) if up in stands]
     assert sorted(row[:3] for row in rows) == sorted(expected)
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_what_is_loaded_together_counts_with_the_order_of_its_keys(is_loaded: bool) -> None:
+    colours = StaticPartitionsDefinition(["red", "green"])
+    former = Field({"up": colours, "down": None})
+    for part in former.parts("up"):
+        former.plant("up", part)
+    present = replace(former, definitions={"up": StaticPartitionsDefinition(["green", "red"]), "down": None})
+    read = replace(edge("up", None, MappingKind.ALL), parameter="up" if is_loaded else None)
+
+    digests = []
+    for field in (former, present):
+        with field.view() as view:
+            digests.append(fold_constant(view, read, field.parts("up")))
+
+    assert None not in digests
+    assert (digests[0] != digests[1]) is is_loaded
 
 
 def test_the_partition_is_part_of_what_is_read() -> None:

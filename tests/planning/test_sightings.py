@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from planted import Field
 
-from assetmake import AssetKey
-from assetmake.planning.outputs import _look, _look_for
+from assetmake import AssetKey, StaticPartitionsDefinition, clock
+from assetmake.planning.outputs import _look, _look_for, verify_outputs
 from assetmake.planning.plan import Reason
 from assetmake.planning.standing import Sightings
 from assetmake.storage.confirmations import Sight, see_place
@@ -51,6 +53,33 @@ def test_where_bytes_decide_stat_does_not(file: Path) -> None:
     assert (found, sightings.is_partial) == ({}, True)
     found, sightings = look(make_row(file), always=True)
     assert (found, sightings.is_partial) == ({}, True)
+
+
+@pytest.mark.parametrize("differing", ["size", "mtime", "inode"])
+def test_an_output_of_another_size_time_or_inode_is_read(file: Path, differing: str) -> None:
+    row, before = make_row(file), file.stat()
+    edited = file.with_name("edited") if differing == "inode" else file
+    edited.write_text("22" if differing == "size" else "2")
+    later = 1_000 if differing == "mtime" else 0
+    os.utime(edited, ns=(before.st_atime_ns, before.st_mtime_ns + later))
+    edited.replace(file)
+
+    found, sightings = look(row)
+
+    assert (found, sightings.is_partial) == ({0: Reason.OUTPUT_MODIFIED}, True)
+
+
+@pytest.mark.parametrize(("grains", "expected"), [(0, 0), (2, 1)], ids=["just written", "left alone since"])
+def test_what_stat_says_is_recorded_of_an_output_that_was_left_alone(
+    file: Path, monkeypatch: pytest.MonkeyPatch, grains: int, expected: int
+) -> None:
+    later = clock.now_ns() + grains * clock.RACY_NANOSECONDS
+    monkeypatch.setattr(clock, "now_ns", lambda: later)
+    sightings = Sightings()
+
+    _look([make_row(file, inode=0)], always=False, sightings=sightings, number=1)
+
+    assert len(sightings.refreshed) == expected
 
 
 def test_a_missing_output_may_come_back(file: Path) -> None:
@@ -95,3 +124,38 @@ class TestPlacesOfOthers:
         sightings = look_for("sales.json", tmp_path, asked=False)
         assert set(sightings.stamps) == {str(file), f"{file}.wal"}
         assert sightings.absent == {f"{file}-wal", f"{file}-journal"}
+
+    def test_what_a_database_writes_beside_its_file_is_a_change_of_it(self, file: Path) -> None:
+        journal = Path(f"{file}.wal")
+        sights = [see_place(str(file))]
+        for text in ("1", "12"):
+            journal.write_text(text)
+            sights.append(see_place(str(file)))
+
+        assert len(set(sights)) == 3
+
+    def test_a_sealed_folder_says_nothing_of_them(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("assetmake.planning.outputs.SEALED_FROM", 1)
+        field = Field({"sales": StaticPartitionsDefinition(["here", "gone"])})
+        here, gone = field.parts("sales")
+        (tmp_path / "sales").mkdir()
+        (tmp_path / "here.db").touch()
+        for part, place in ((here, "here.db"), (gone, "gone.db")):
+            field.plant("sales", part)
+            field.rows[-1] = replace(field.rows[-1], place=place, size=ANY_SIZE)
+        monkeypatch.setattr("assetmake.planning.outputs.find_seal", lambda *_: os.stat(tmp_path / "sales"))
+        sightings = Sightings()
+
+        with field.view() as view:
+            found = verify_outputs(
+                view,
+                AssetKey("sales"),
+                field.parts("sales"),
+                root=tmp_path,
+                project=tmp_path,
+                mode="stat",
+                sightings=sightings,
+            )
+
+        assert found == {gone: Reason.OUTPUT_MISSING}
+        assert sightings.is_partial, "it may come back, and a selection by state go by it"

@@ -18,6 +18,7 @@ from assetmake.discovery.recall.inputs import (
     Inputs,
     Seen,
     compare,
+    is_older,
     is_settled,
     see_file,
     see_folder,
@@ -207,3 +208,12 @@ def test_what_a_project_saw_first_counts_where_it_looks_again(tmp_path: Path) ->
     found = watch.to_inputs()
     assert (stat.S_ISREG(found.present[str(thing)]), found.links[str(link)]) == (True, "thing")
     assert compare(found, environment=os.environ, now=path_time(thing) + HOUR).moved
+
+
+@pytest.mark.parametrize("last", ["mtime", "ctime"])
+def test_stat_vouches_only_for_what_changed_long_before_in_whatever_way(last: str) -> None:
+    moment = 10**18
+    just_now = moment - RACY_NANOSECONDS
+
+    assert is_older((1, 0, 0, 1), moment)
+    assert not is_older((1, just_now, 0, 1) if last == "mtime" else (1, 0, just_now, 1), moment)

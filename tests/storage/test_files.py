@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from assetmake.errors import StorageError
-from assetmake.storage.files import fsync_file, fsync_folder, identify, move, new_file, publish
+from assetmake.storage.files import fsync_file, fsync_folder, identify, move, new_file, publish, write_file
 
 
 def test_identity_changes_with_the_file(tmp_path: Path) -> None:
@@ -29,6 +30,32 @@ def test_what_is_no_file_has_no_identity(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     assert identify(tmp_path) is identify(tmp_path / "none") is identify(tmp_path / "file" / "below") is None
+
+
+def write_by_stream(path: Path) -> None:
+    with new_file(path) as stream:
+        stream.write(b"all")
+
+
+def write_at_once(path: Path) -> None:
+    write_file(path, b"all")
+
+
+@pytest.mark.parametrize("write", [write_by_stream, write_at_once])
+def test_a_new_file_is_durable_with_all_that_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None]
+) -> None:
+    durable: list[tuple[int, int]] = []
+
+    def fsync(descriptor: int) -> None:
+        seen = os.fstat(descriptor)
+        durable.append((seen.st_ino, seen.st_size))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+    write(tmp_path / "x")
+
+    assert durable == [((tmp_path / "x").stat().st_ino, 3)]
 
 
 def test_a_new_file_is_there_only_after_success(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from rows_for_tests import CODE, NOON, fail, read_data, record, trace
 
+from assetmake import clock
 from assetmake.errors import StateError
 from assetmake.storage.decisions import INVALIDATE, begin_decision, invalidate_traces, sign_decision
 from assetmake.storage.dynamic_keys import add_dynamic_keys, read_dynamic_keys
@@ -29,7 +30,16 @@ from assetmake.storage.ledger import (
 )
 from assetmake.storage.observations import Observed, read_observations, record_observations
 from assetmake.storage.places import ANY_SIZE, FOUND
-from assetmake.storage.portable.choosing import Choice, Folders, choose, list_own
+from assetmake.storage.portable.choosing import (
+    UNKNOWN_INODE,
+    UNKNOWN_MTIME,
+    Candidate,
+    Choice,
+    Files,
+    Folders,
+    choose,
+    list_own,
+)
 from assetmake.storage.portable.inspecting import inspect_state
 from assetmake.storage.portable.lines import name_content, read_line
 from assetmake.storage.portable.reading import read_state
@@ -162,6 +172,21 @@ def test_a_file_with_other_content_or_none_is_no_output_of_a_trace(
         choice = bring(there, lines, folder=tmp_path)
         assert {name for name, _ in read_data(there)} == {"good"}
     assert choice == Choice(taken=1, kept=0, missing=1, different=2, unseen=0)
+
+
+@pytest.mark.parametrize(("grains", "is_vouched"), [(0, False), (2, True)], ids=["just written", "left alone since"])
+def test_stat_vouches_for_an_output_that_was_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grains: int, is_vouched: bool
+) -> None:
+    file = tmp_path / "one.json"
+    file.write_text("1")
+    seen, later = file.stat(), clock.now_ns() + grains * clock.RACY_NANOSECONDS
+    monkeypatch.setattr(clock, "now_ns", lambda: later)
+    told = Candidate(1, str(file), 1, int.from_bytes(hash_file(file), "big"), mtime=None, inode=None)
+
+    found = Files(Folders(tmp_path, tmp_path)).holds(told)
+
+    assert found == ((seen.st_mtime_ns, seen.st_ino) if is_vouched else (UNKNOWN_MTIME, UNKNOWN_INODE))
 
 
 def test_of_several_traces_the_newest_counts_that_the_output_agrees_with(tmp_path: Path) -> None:

@@ -143,11 +143,11 @@ def test_a_change_while_it_is_looked_through_prevents_the_seal(
 ) -> None:
     look = os.stat
 
-    def change_and_look(path: str | Path) -> os.stat_result:
+    def change_and_look(path: str | Path, **how: bool) -> os.stat_result:
         if str(path) == str(outputs.files[2]):
             swap(outputs)
             swap(outputs)
-        return look(path)
+        return look(path, **how)
 
     monkeypatch.setattr(os, "stat", change_and_look)
 

@@ -51,7 +51,8 @@ def orders() -> list[int]:
 
 @asset(group_name="sales", kinds={"python"}, tags={"layer": "gold"}, owners=["a@example.com"], code_version="2")
 def total(context: AssetExecutionContext, orders: list[int], database: Database, config: Limits) -> int:
-    context.log.info("%s rows", config.rows)
+    context.log.info("%s rows of run %s", config.rows, context.run.run_id)
+    assert_type(context.dagster_run.tags, Mapping[str, str])
     context.add_output_metadata({"rows": dg.MetadataValue.int(len(orders))})
     return sum(orders) + database.fetch("select 1")[0]
 
@@ -95,7 +96,9 @@ nightly = dg.define_asset_job("nightly", selection=dg.AssetSelection.groups("sal
 
 @dg.schedule("0 6 * * *", job=nightly)
 def morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat())
+    config = dg.RunConfig(ops={"total": Limits(name="few")})
+    key = context.scheduled_execution_time.isoformat()
+    return dg.RunRequest(run_key=key, run_config=config, tags={"rows": 3}, asset_selection=["orders", orders.key])
 
 
 @dg.sensor(job=nightly, minimum_interval_seconds=60)

@@ -20,7 +20,7 @@ from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.instance.instance import Instance
 from assetmake.definitions.interpreting import Interpreter
 from assetmake.definitions.key_ranges import PartitionKeyRange
-from assetmake.definitions.occurrences.runs import Run
+from assetmake.definitions.occurrences.runs import RUN_ID_OUTSIDE, Run
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.run_context import AssetCheckExecutionContext, OpExecutionContext
 from assetmake.errors import InvariantError, InvocationError
@@ -102,7 +102,6 @@ class DirectCheckContext(DirectContext, AssetCheckExecutionContext):
 
 
 _WRITTEN = "build_asset_context(...)"
-_OUTSIDE = "EPHEMERAL"
 
 
 def build_asset_context(
@@ -211,7 +210,7 @@ def _build(
         keys=() if partition_key is None else (partition_key,),
         op_config=config,
         instance=where,
-        run=Run("", _OUTSIDE, tags=run_tags or {}),
+        run=Run("", RUN_ID_OUTSIDE, tags=run_tags or {}),
     )
     return context if partitions_def is None or given_range is None else context.bind(definition)
 

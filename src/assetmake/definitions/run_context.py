@@ -15,7 +15,7 @@ from assetmake.definitions.checking.keys import AssetCheckKey
 from assetmake.definitions.checking.specs import AssetCheckSpec
 from assetmake.definitions.configuring.resources import Resources
 from assetmake.definitions.metadata import MetadataValue, check_metadata
-from assetmake.definitions.occurrences.runs import Run
+from assetmake.definitions.occurrences.runs import RUN_ID_OUTSIDE, Run
 from assetmake.definitions.partition_context import PartitionContext, Reads
 from assetmake.definitions.results import DataVersion
 from assetmake.errors import InvariantError
@@ -79,7 +79,7 @@ class AssetExecutionContext(PartitionContext):
         self._own_key = own
         self.definition = definition
         self._resources = resources or Resources()
-        self.run = run
+        self.run = run or Run("", RUN_ID_OUTSIDE)
         self.log = log or _LOG
         self.op_config = op_config
         self._instance = instance
@@ -93,7 +93,7 @@ class AssetExecutionContext(PartitionContext):
 
     @property
     def run_id(self) -> str:
-        return self.run.run_id if self.run else "EPHEMERAL"
+        return self.run.run_id
 
     @property
     def instance(self) -> Any:
@@ -144,19 +144,19 @@ class AssetExecutionContext(PartitionContext):
 
     @property
     def job_name(self) -> str:
-        return self.run.job_name if self.run else ""
+        return self.run.job_name
 
     @property
-    def dagster_run(self) -> Run | None:
+    def dagster_run(self) -> Run:
         return self.run
 
     @property
     def run_tags(self) -> Mapping[str, str]:
-        return self.run.tags if self.run else {}
+        return self.run.tags
 
     @property
     def run_config(self) -> Mapping[str, Any]:
-        return self.run.run_config if self.run else {}
+        return self.run.run_config
 
     def has_tag(self, key: str) -> bool:
         return key in self.run_tags

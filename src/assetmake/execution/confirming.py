@@ -15,9 +15,9 @@ from pathlib import Path
 from assetmake import clock
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.discovery.manifest import AssetRecord
-from assetmake.execution.observing import Watching, run_before, show_log
+from assetmake.execution.observing import Watching, make_work, run_before, show_log
 from assetmake.execution.site import Site
-from assetmake.execution.work import Failure, Node, Outcome, Success, Work
+from assetmake.execution.work import Failure, Outcome, Success, Work
 from assetmake.graph.selection import Selection, find_needed
 from assetmake.planning.keyset import ONE_PART
 from assetmake.planning.plan import Parts
@@ -35,7 +35,6 @@ from assetmake.storage.confirmations import (
     see_place,
 )
 from assetmake.storage.dynamic_keys import read_dynamic_keys
-from assetmake.storage.paths import temporary_name, write_stem
 from assetmake.storage.places import read_place
 
 _LOGS = "confirmations"
@@ -187,26 +186,15 @@ def _read_answer(question: _Question, result: Success) -> Answer:
 
 def _make_work(question: _Question, run: str, logs: Path, folder: Path, watching: Watching) -> Work:
     record = question.record
-    node = Node(
-        number=question.number,
-        part=0,
-        key=None,
-        inputs=(),
-        temporary=str(folder / temporary_name(run, question.number)),
-        log=f"{write_stem(str(logs), record.key.parts)}.log",
-        output=record.output,
-    )
-    return Work(
+    return make_work(
+        record,
+        [(question.number, record.key, record.output)],
         run=run,
-        asset=record.key,
-        module=record.module,
-        code=record.fingerprint.call or record.fingerprint.code,
-        io_manager=record.io_manager,
+        logs=logs,
+        folder=folder,
+        watching=watching,
         timeout=watching.limits.observe_timeout,
-        nodes=(node,),
-        env_vars=record.env_vars,
         resources=tuple(each for each in record.resources if each[0] == record.io_manager),
-        run_config=watching.run_config,
         sought=tuple(key for _, key, _ in question.nodes),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,14 +12,13 @@ from typing import Any
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.operation import InputSlot, OutputSlot
-from assetmake.definitions.keeping.input_context import InputContext
-from assetmake.definitions.keeping.output_context import OutputContext
-from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.keeping.loading import describe_input, load_input
+from assetmake.definitions.keeping.output_context import OutputContext, handle_output
+from assetmake.definitions.metadata import MetadataValue
 from assetmake.definitions.metadata.values import PathMetadataValue, TextMetadataValue
-from assetmake.definitions.occurrences.asset_events import AssetMaterialization
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.run_context import AssetExecutionContext
-from assetmake.errors import AssetmakeError, LoadInputError, ValueTypeError
+from assetmake.errors import ValueTypeError
 from assetmake.storage.files import fsync_file
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.io_managers import Input
@@ -86,14 +84,7 @@ def keep_value(
         Exception: what the IO manager raised.
     """
     output = describe_output(slot, context, context.keys, said)
-    given = manager.handle_output(output, value)
-    found: dict[str, MetadataValue] = {}
-    for event in given if inspect.isgenerator(given) else ():
-        if isinstance(event, AssetMaterialization):
-            found |= event.metadata
-        elif isinstance(event, Mapping):
-            found |= check_metadata(event)
-    found |= output.get_logged_metadata()
+    found = handle_output(manager, output, value)
     place = _find_place(output.place, found.get(_PATH), root or Path.cwd())
     present: frozenset[str | None] = frozenset()
     if place is None or place.content is None:
@@ -201,59 +192,28 @@ def load_value(
         LoadInputError: it cannot be loaded.
         ValueTypeError: it is of another type than the parameter says.
     """
-    try:
-        value = manager.load_input(_describe_input(given, slot, producer, key, context))
-    except AssetmakeError:
-        raise
-    except Exception as error:
-        raise LoadInputError(
-            f'Error occurred while loading input "{slot.name}": {type(error).__name__}: {error}',
-            hint=f"asset {key} has to be made before, and kept by {given.io_manager}",
-        ) from error
+    partitions: PartitionsDefinition | None = producer.partitions_def if producer and given.partitioned else None
+    told = describe_input(
+        slot,
+        key,
+        producer,
+        keys=_read_keys(given, partitions) if given.partitioned else None,
+        partitions_def=partitions,
+        partition_key=context.partition_key if context.has_partition_key else None,
+        run={
+            "run_id": context.run_id,
+            "job_name": context.job_name,
+            "log": context.log,
+            "instance": context.instance,
+        },
+    )
+    value = load_input(manager, str(given.io_manager), told)
     if not slot.dagster_type.accepts(value):
         raise ValueTypeError(
             f'Type check failed for step input "{slot.name}" - expected type "{slot.dagster_type.display_name}", '
             f"got a {type(value).__name__}."
         )
     return value
-
-
-def _describe_input(
-    given: Input,
-    slot: InputSlot,
-    producer: AssetsDefinition | None,
-    key: AssetKey,
-    context: AssetExecutionContext,
-) -> InputContext:
-    spec = producer.specs_by_key.get(key) if producer else None
-    made = next((each for each in producer.output_slots if each.key == key), None) if producer else None
-    operation = producer.operation if producer else None
-    partitions: PartitionsDefinition | None = producer.partitions_def if producer and given.partitioned else None
-    common: dict[str, Any] = {
-        "step_key": operation.name if operation else key.to_python_identifier(),
-        "run_id": context.run_id,
-        "job_name": context.job_name,
-        "asset_key": key,
-        "keys": _read_keys(given, partitions) if given.partitioned else None,
-        "partitions_def": partitions,
-        "partition_key": context.partition_key if context.has_partition_key else None,
-        "log": context.log,
-        "instance": context.instance,
-    }
-    kept = OutputContext(
-        name=made.name if made else "result",
-        definition_metadata=spec.metadata if spec else {},
-        dagster_type=made.dagster_type if made else None,
-        asset_spec=spec,
-        **common,
-    )
-    return InputContext(
-        name=slot.name,
-        definition_metadata=slot.metadata,
-        dagster_type=slot.dagster_type,
-        upstream_output=kept,
-        **common,
-    )
 
 
 def _read_keys(given: Input, partitions: PartitionsDefinition | None) -> list[str]:

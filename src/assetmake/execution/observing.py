@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -153,31 +153,66 @@ def run_before(
     return outcomes
 
 
-def _make_work(call: _Call, run: str, logs: Path, folder: Path, watching: Watching) -> Work:
-    record = call.record
-    nodes = tuple(
-        Node(
-            number=number,
-            part=0,
-            key=None,
-            inputs=(),
-            temporary=str(folder / temporary_name(run, number)),
-            log=f"{write_stem(str(logs), key.parts)}.log",
-            output=output,
-        )
-        for (number, key), output in zip(call.nodes, call.outputs, strict=True)
-    )
+def make_work(
+    record: AssetRecord,
+    nodes: Iterable[tuple[int, AssetKey, str]],
+    *,
+    run: str,
+    logs: Path,
+    folder: Path,
+    watching: Watching,
+    timeout: float | None,
+    resources: tuple[tuple[str, str], ...],
+    sought: tuple[str | None, ...] | None = None,
+) -> Work:
+    """Return a work that makes nothing that is kept.
+
+    Args:
+        record: Whose function or IO manager is called.
+        nodes: Number, key and output of each.
+        run: The run's name.
+        logs: The folder of what they print.
+        folder: The run's folder.
+        watching: How they are run.
+        timeout, resources, sought: As of `Work`.
+    """
     return Work(
         run=run,
         asset=record.key,
         module=record.module,
         code=record.fingerprint.call or record.fingerprint.code,
         io_manager=record.io_manager,
-        timeout=record.timeout or watching.limits.observe_timeout,
-        nodes=nodes,
+        timeout=timeout,
+        nodes=tuple(
+            Node(
+                number=number,
+                part=0,
+                key=None,
+                inputs=(),
+                temporary=str(folder / temporary_name(run, number)),
+                log=f"{write_stem(str(logs), key.parts)}.log",
+                output=output,
+            )
+            for number, key, output in nodes
+        ),
         env_vars=record.env_vars,
-        resources=record.resources,
+        resources=resources,
         run_config=watching.run_config,
+        sought=sought,
+    )
+
+
+def _make_work(call: _Call, run: str, logs: Path, folder: Path, watching: Watching) -> Work:
+    record = call.record
+    return make_work(
+        record,
+        ((number, key, output) for (number, key), output in zip(call.nodes, call.outputs, strict=True)),
+        run=run,
+        logs=logs,
+        folder=folder,
+        watching=watching,
+        timeout=record.timeout or watching.limits.observe_timeout,
+        resources=record.resources,
     )
 
 

@@ -10,16 +10,15 @@ from typing import Any
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.definitions.assets.keeping import DEFAULT_IO_MANAGER
-from assetmake.definitions.assets.operation import InputSlot, OutputSlot
+from assetmake.definitions.assets.operation import InputSlot
 from assetmake.definitions.configuring.opening import Surroundings
 from assetmake.definitions.configuring.resources import Resources
-from assetmake.definitions.keeping.input_context import InputContext
-from assetmake.definitions.keeping.output_context import OutputContext
+from assetmake.definitions.keeping.loading import describe_input, find_output, load_input
 from assetmake.definitions.occurrences.event_data import LoadedInputData
 from assetmake.definitions.partition_loading import partition_loading_context
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.definitions.resolution import infer_mapping
-from assetmake.errors import AssetmakeError, InvariantError, LoadInputError, ValueTypeError
+from assetmake.errors import InvariantError, ValueTypeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,56 +129,17 @@ class Loader:
             )
         producer = self.producers[slot.key]
         name = self.find_manager(slot)
-        context = self._make_context(upstream, producer, name, partition_key)
-        try:
-            value = self.managers[name].load_input(context)
-        except AssetmakeError:
-            raise
-        except Exception as error:
-            raise LoadInputError(
-                f'Error occurred while loading input "{slot.name}": {type(error).__name__}: {error}',
-                hint=f"asset {slot.key} has to be made before, and kept by {name}",
-            ) from error
-        return _check_type(slot, value)
-
-    def _make_context(
-        self, upstream: Upstream, producer: AssetsDefinition, manager: str, partition_key: str | None
-    ) -> InputContext:
-        slot = upstream.slot
-        made = find_output(producer, slot.key)
-        keys = None if upstream.partitions_def is None else upstream.keys
-        spec = producer.specs_by_key.get(slot.key)
-        kept = OutputContext(
-            name=made.name if made else "result",
-            step_key=producer.operation.name if producer.operation else slot.key.to_python_identifier(),
-            run_id=self.run_id,
-            job_name=self.job_name,
-            asset_key=slot.key,
-            keys=keys,
+        context = describe_input(
+            slot,
+            slot.key,
+            producer,
+            keys=None if upstream.partitions_def is None else upstream.keys,
             partitions_def=upstream.partitions_def,
             partition_key=partition_key,
-            definition_metadata=spec.metadata if spec else {},
-            dagster_type=made.dagster_type if made else None,
-            log=self.log,
-            instance=self.instance,
-            asset_spec=spec,
+            run={"run_id": self.run_id, "job_name": self.job_name, "log": self.log, "instance": self.instance},
+            surroundings=self.tell_surroundings(name),
         )
-        return InputContext(
-            name=slot.name,
-            step_key=kept.step_key,
-            run_id=self.run_id,
-            job_name=self.job_name,
-            asset_key=slot.key,
-            keys=keys,
-            partitions_def=upstream.partitions_def,
-            partition_key=partition_key,
-            definition_metadata=slot.metadata,
-            dagster_type=slot.dagster_type,
-            log=self.log,
-            instance=self.instance,
-            upstream_output=kept,
-            **self.tell_surroundings(manager),
-        )
+        return _check_type(slot, load_input(self.managers[name], name, context))
 
 
 def _check_type(slot: InputSlot, value: Any) -> Any:
@@ -189,11 +149,6 @@ def _check_type(slot: InputSlot, value: Any) -> Any:
             f"got {value!r}, a {type(value).__name__}."
         )
     return value
-
-
-def find_output(producer: AssetsDefinition, key: AssetKey) -> OutputSlot | None:
-    """Return the output of a function that is an asset; None: nothing makes it here."""
-    return next((slot for slot in producer.output_slots if slot.key == key), None)
 
 
 def find_manager(producer: AssetsDefinition, key: AssetKey) -> str:

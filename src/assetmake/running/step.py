@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from assetmake.definitions.configuring.schema_types import Missing
 from assetmake.definitions.current_context import running_with
 from assetmake.definitions.failures import Failure, RetryRequested
 from assetmake.definitions.interpreting import Checked, Interpreter, Made, Noted, call, read_observation
-from assetmake.definitions.keeping.output_context import OutputContext
+from assetmake.definitions.keeping.output_context import OutputContext, handle_output
 from assetmake.definitions.metadata import MetadataValue, check_metadata
 from assetmake.definitions.occurrences.asset_events import AssetMaterialization, AssetObservation
 from assetmake.definitions.occurrences.check_events import AssetCheckEvaluation
@@ -250,15 +249,8 @@ class StepRunner:
             output_metadata={name: value.value for name, value in said.items()},
             **self.loader.tell_surroundings(slot.io_manager_key),
         )
-        given = self.loader.managers[slot.io_manager_key].handle_output(output, made.value)
-        found: dict[str, MetadataValue] = {}
-        for event in given if inspect.isgenerator(given) else ():
-            if isinstance(event, AssetMaterialization):
-                found |= event.metadata
-            elif isinstance(event, Mapping):
-                found |= check_metadata(event)
+        told = handle_output(self.loader.managers[slot.io_manager_key], output, made.value)
         for event in output.get_logged_events():
             self._tell_event(event)
-        told = {**found, **output.get_logged_metadata()}
         self.journal.keep(HandledOutputData(slot.name, slot.io_manager_key, told), step=self.name)
         return told

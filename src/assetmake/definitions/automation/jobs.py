@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 
-from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.automation.conditions import AutomationCondition
 from assetmake.definitions.automation.labels import check_name, check_owners, read_tags
 from assetmake.definitions.automation.partitioned_config import PartitionedConfig
@@ -22,6 +22,9 @@ from assetmake.definitions.retry import RetryPolicy
 from assetmake.definitions.selecting.selectable import SelectableGraph, collect_graph
 from assetmake.definitions.selecting.selection import AssetSelection, CoercibleToAssetSelection
 from assetmake.errors import DefinitionError, InvariantError, SelectionError
+
+if TYPE_CHECKING:
+    from assetmake.definitions.configuring.run_config import RunConfig
 
 _RUNNING = "assetmake.running.jobs"
 """What runs jobs stands above, and is loaded where it is asked for."""
@@ -106,9 +109,9 @@ class UnresolvedAssetJob:
         self,
         partition_key: str,
         run_key: str | None = None,
-        tags: Mapping[str, str] | None = None,
-        asset_selection: Sequence[AssetKey] | None = None,
-        run_config: Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
+        asset_selection: Sequence[CoercibleToAssetKey] | None = None,
+        run_config: RunConfig | Mapping[str, Any] | None = None,
         current_time: datetime | None = None,
         dynamic_partitions_store: Any = None,
     ) -> RunRequest:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assetmake.definitions.asset_key import AssetKey
+from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.automation.labels import read_tags
 from assetmake.definitions.key_ranges import PartitionKeyRange
 from assetmake.definitions.occurrences.tags import PARTITION_RANGE_END_TAG, PARTITION_RANGE_START_TAG, PARTITION_TAG
 from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.errors import InvariantError
+
+if TYPE_CHECKING:
+    from assetmake.definitions.configuring.run_config import RunConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class SkipReason:
     skip_message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class RunRequest:
     """Asks for a run of a job, or of some assets.
 
@@ -40,21 +43,39 @@ class RunRequest:
         {'rows': '3'}
     """
 
-    run_key: str | None = None
-    run_config: Mapping[str, Any] = None  # type: ignore[assignment]  # what is not given is read as no config
-    tags: Mapping[str, str] = None  # type: ignore[assignment]
-    job_name: str | None = None
-    asset_selection: Sequence[AssetKey] | None = None
-    stale_assets_only: bool = False
-    partition_key: str | None = None
-    asset_check_keys: Sequence[Any] | None = None
+    run_key: str | None
+    run_config: Mapping[str, Any]
+    tags: Mapping[str, str]
+    job_name: str | None
+    asset_selection: Sequence[AssetKey] | None
+    stale_assets_only: bool
+    partition_key: str | None
+    asset_check_keys: Sequence[Any] | None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "run_config", read_run_config(self.run_config))
-        object.__setattr__(self, "tags", read_tags(self.tags))
-        if self.asset_selection is not None:
-            keys = [AssetKey.from_coercible(key) for key in self.asset_selection]
-            object.__setattr__(self, "asset_selection", keys)
+    def __init__(
+        self,
+        run_key: str | None = None,
+        run_config: RunConfig | Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
+        job_name: str | None = None,
+        asset_selection: Sequence[CoercibleToAssetKey] | None = None,
+        stale_assets_only: bool = False,
+        partition_key: str | None = None,
+        asset_check_keys: Sequence[Any] | None = None,
+    ) -> None:
+        keys = None if asset_selection is None else [AssetKey.from_coercible(key) for key in asset_selection]
+        given = {
+            "run_key": run_key,
+            "run_config": read_run_config(run_config),
+            "tags": read_tags(tags),
+            "job_name": job_name,
+            "asset_selection": keys,
+            "stale_assets_only": stale_assets_only,
+            "partition_key": partition_key,
+            "asset_check_keys": asset_check_keys,
+        }
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
 
     @property
     def partition_key_range(self) -> PartitionKeyRange | None:

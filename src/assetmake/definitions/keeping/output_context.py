@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from assetmake.definitions.asset_key import CoercibleToAssetKey
 from assetmake.definitions.keeping.value_context import ValueContext, find_place
-from assetmake.definitions.metadata import MetadataValue
+from assetmake.definitions.metadata import MetadataValue, check_metadata
+from assetmake.definitions.occurrences.asset_events import AssetMaterialization
+from assetmake.definitions.occurrences.runs import RUN_ID_OUTSIDE
 from assetmake.definitions.partitions import PartitionKeyRange, PartitionsDefinition
 from assetmake.errors import InvariantError
-
-RUN_ID_OUTSIDE = "EPHEMERAL"
 
 
 class OutputContext(ValueContext):
@@ -103,6 +104,22 @@ class OutputContext(ValueContext):
     def get_logged_events(self) -> Sequence[Any]:
         """Return the events that were recorded."""
         return list(self._events)
+
+
+def handle_output(manager: Any, output: OutputContext, value: Any) -> dict[str, MetadataValue]:
+    """Have an IO manager keep a value; return the facts that it tells of it, whether it yields them or logs them.
+
+    Raises:
+        Exception: what the IO manager raised.
+    """
+    given = manager.handle_output(output, value)
+    found: dict[str, MetadataValue] = {}
+    for event in given if inspect.isgenerator(given) else ():
+        if isinstance(event, AssetMaterialization):
+            found |= event.metadata
+        elif isinstance(event, Mapping):
+            found |= check_metadata(event)
+    return {**found, **output.get_logged_metadata()}
 
 
 def build_output_context(

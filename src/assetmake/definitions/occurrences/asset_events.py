@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from assetmake.definitions.asset_key import AssetKey, CoercibleToAssetKey
 from assetmake.definitions.metadata import MetadataValue, check_metadata
@@ -16,7 +16,46 @@ _BETWEEN_PARTS = re.compile("[^A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class AssetMaterialization:
+class _AssetEvent:
+    """What both have."""
+
+    asset_key: AssetKey
+    description: str | None
+    metadata: Mapping[str, MetadataValue]
+    partition: str | None
+    tags: Mapping[str, str]
+
+    def __init__(
+        self,
+        asset_key: CoercibleToAssetKey,
+        description: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        partition: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        if partition is not None and not isinstance(partition, str):
+            raise DefinitionError(f"{type(self).__name__}: partition {partition!r} is not a key: a text")
+        object.__setattr__(self, "asset_key", _read_key(asset_key))
+        object.__setattr__(self, "description", description)
+        object.__setattr__(self, "metadata", check_metadata(metadata or {}))
+        object.__setattr__(self, "partition", partition)
+        object.__setattr__(self, "tags", check_tags(tags))
+
+    @property
+    def label(self) -> str:
+        return " ".join(self.asset_key.parts)
+
+    @property
+    def data_version(self) -> str | None:
+        return self.tags.get(DATA_VERSION_TAG)
+
+    def with_metadata(self, metadata: Mapping[str, Any] | None) -> Self:
+        """Return the same with other metadata."""
+        return replace(self, metadata=check_metadata(metadata or {}))
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class AssetMaterialization(_AssetEvent):
     """An asset was made.
 
     Args:
@@ -32,22 +71,6 @@ class AssetMaterialization:
         5
     """
 
-    asset_key: AssetKey
-    description: str | None
-    metadata: Mapping[str, MetadataValue]
-    partition: str | None
-    tags: Mapping[str, str]
-
-    def __init__(
-        self,
-        asset_key: CoercibleToAssetKey,
-        description: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        partition: str | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
-        _fill(self, asset_key, description, metadata, partition, tags)
-
     @classmethod
     def file(
         cls, path: str, description: str | None = None, asset_key: CoercibleToAssetKey | None = None
@@ -55,21 +78,9 @@ class AssetMaterialization:
         """Tell of a file that was written; the asset's key is made of its path where none is given."""
         return cls(asset_key or path, description=description, metadata={"path": MetadataValue.path(path)})
 
-    @property
-    def label(self) -> str:
-        return " ".join(self.asset_key.parts)
-
-    @property
-    def data_version(self) -> str | None:
-        return self.tags.get(DATA_VERSION_TAG)
-
-    def with_metadata(self, metadata: Mapping[str, Any] | None) -> AssetMaterialization:
-        """Return the same with other metadata."""
-        return replace(self, metadata=check_metadata(metadata or {}))
-
 
 @dataclass(frozen=True, slots=True, init=False)
-class AssetObservation:
+class AssetObservation(_AssetEvent):
     """An asset was looked at.
 
     Args:
@@ -79,51 +90,6 @@ class AssetObservation:
         partition: The key of the partition that was looked at.
         tags: Texts by name.
     """
-
-    asset_key: AssetKey
-    description: str | None
-    metadata: Mapping[str, MetadataValue]
-    partition: str | None
-    tags: Mapping[str, str]
-
-    def __init__(
-        self,
-        asset_key: CoercibleToAssetKey,
-        description: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        partition: str | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
-        _fill(self, asset_key, description, metadata, partition, tags)
-
-    @property
-    def label(self) -> str:
-        return " ".join(self.asset_key.parts)
-
-    @property
-    def data_version(self) -> str | None:
-        return self.tags.get(DATA_VERSION_TAG)
-
-    def with_metadata(self, metadata: Mapping[str, Any] | None) -> AssetObservation:
-        """Return the same with other metadata."""
-        return replace(self, metadata=check_metadata(metadata or {}))
-
-
-def _fill(
-    event: AssetMaterialization | AssetObservation,
-    asset_key: CoercibleToAssetKey,
-    description: str | None,
-    metadata: Mapping[str, Any] | None,
-    partition: str | None,
-    tags: Mapping[str, str] | None,
-) -> None:
-    if partition is not None and not isinstance(partition, str):
-        raise DefinitionError(f"{type(event).__name__}: partition {partition!r} is not a key: a text")
-    object.__setattr__(event, "asset_key", _read_key(asset_key))
-    object.__setattr__(event, "description", description)
-    object.__setattr__(event, "metadata", check_metadata(metadata or {}))
-    object.__setattr__(event, "partition", partition)
-    object.__setattr__(event, "tags", check_tags(tags))
 
 
 def _read_key(asset_key: CoercibleToAssetKey) -> AssetKey:

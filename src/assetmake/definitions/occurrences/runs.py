@@ -19,6 +19,9 @@ from assetmake.definitions.occurrences.tags import (
 )
 from assetmake.errors import InvariantError
 
+RUN_ID_OUTSIDE = "EPHEMERAL"
+"""The id of the run where there is none, as in a test that calls a function by itself."""
+
 
 def make_run_id() -> str:
     """Return a name that no other run has."""
