@@ -6,6 +6,7 @@ import pytest
 
 from assetmake import (
     AssetIn,
+    AssetKey,
     BackfillPolicy,
     DailyPartitionsDefinition,
     DimensionPartitionMapping,
@@ -175,3 +176,36 @@ def test_windows_that_are_left_out_are_not_built():
     ]
     assert done.asset_value("shown", partition_key="2024-01-06") == "None"
     assert done.asset_value("shown", partition_key="2024-01-08") == "2024-01-08"
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_the_order_of_keys_that_are_loaded_together_counts(*, is_loaded: bool) -> None:
+    sizes = StaticPartitionsDefinition(["small", "large"])
+
+    def make_assets(*colours: str) -> list:
+        both = MultiPartitionsDefinition({"colour": StaticPartitionsDefinition(colours), "size": sizes})
+
+        @asset(partitions_def=both)
+        def painted(context) -> str:
+            return context.partition_key
+
+        @asset(name="listed", partitions_def=sizes)
+        def loads(painted: dict[str, str]) -> list[str]:
+            return list(painted.values())
+
+        @asset(name="listed", partitions_def=sizes, deps=[painted])
+        def follows() -> int:
+            return 1
+
+        return [painted, loads if is_loaded else follows]
+
+    sandbox = Sandbox(make_assets("red", "green"))
+    sandbox.build()
+    sandbox.replace(make_assets("green", "red"))
+
+    assert sorted(sandbox.build().ran) == (["listed@large", "listed@small"] if is_loaded else [])
+    assert sandbox.build().ran == []
+    if is_loaded:
+        assert sandbox.value("listed", partition_key="small") == ["green|small", "red|small"]
+        (change,) = sandbox.project.explain(AssetKey(["listed"]), "small").upstream
+        assert change.state == "same"

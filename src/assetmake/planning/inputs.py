@@ -19,6 +19,7 @@ from assetmake.planning.joins import (
     Listed,
     Same,
     fold_constant,
+    hash_orders,
     link,
     list_pairs,
     read_pairs,
@@ -223,6 +224,10 @@ def _read_edge(
     for part, up, data, suffix in _list_standing(view, edge, found, parts):
         digests[part] = digests.get(part, 0) ^ data
         pieces.setdefault(part, []).extend(place(up, suffix))
+    if isinstance(found, Listed):
+        for part, order in hash_orders(view, edge, found).items():
+            if part in digests:
+                digests[part] ^= order
     unmapped = frozenset(_find_unmapped(found, parts))
     return _Read(digests, {part: tuple(each) for part, each in pieces.items()}, None, unmapped)
 

@@ -19,7 +19,7 @@ from assetmake.graph.asset_graph import Edge
 from assetmake.planning.keyset import ONE_PART, slice_between
 from assetmake.planning.plan import Parts
 from assetmake.planning.view import View
-from assetmake.storage.columns import int64_column
+from assetmake.storage.columns import JOIN_HALVES, halves_columns, int64_column
 from assetmake.storage.data_hash import hash_order
 from assetmake.storage.rows import fetch_row, join_halves, split_halves
 
@@ -153,6 +153,17 @@ def fold_constant(view: View, edge: Edge, parts: Parts) -> int | None:
     return digest ^ hash_order(parts) if definition is not None and definition.is_listed else digest
 
 
+def hash_orders(view: View, edge: Edge, found: Listed) -> dict[int, int]:
+    """Return for each node that loads several listed keys together a hash of the order in which they are listed."""
+    definition = view.scope.definitions[edge.upstream]
+    if edge.parameter is None or definition is None or not definition.is_listed:
+        return {}
+    read: dict[int, list[int]] = {}
+    for part, up in zip(found.down, found.up, strict=True):
+        read.setdefault(part, []).append(up)
+    return {part: hash_order(several) for part, several in read.items() if len(several) > 1}
+
+
 def join_digest(view: View, edge: Edge, found: Link, *, alias: str) -> tuple[str, str]:
     """Return SQL for the digest of what each node of `w` reads: a join, and an expression over it.
 
@@ -176,6 +187,14 @@ def join_digest(view: View, edge: Edge, found: Link, *, alias: str) -> tuple[str
                 f"(select p.part, bit_xor(u.data) as digest from {_relate_pairs(view, found)} p"
                 f" join {view.data(upstream)} u on u.part = p.up group by p.part)"
             )
+            orders = hash_orders(view, edge, found)
+            if orders:
+                table = {"part": int64_column(list(orders)), **halves_columns(list(orders.values()))}
+                order = JOIN_HALVES.format(hi="o.hi", lo="o.lo")
+                digests = (
+                    f"(select g.part, xor(g.digest, coalesce({order}, {_ZERO})) as digest"
+                    f" from {digests} g left join {view.relate_table(table)} o on o.part = g.part)"
+                )
         case _:
             assert_never(found)
     return f"left join {digests} {alias} on {alias}.part = w.part", f"coalesce({alias}.digest, {_ZERO})"

@@ -11,7 +11,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.partitions import PartitionsDefinition, format_ranges
 from assetmake.graph.asset_graph import AssetGraph, Edge
 from assetmake.planning.history import NodeTrace
-from assetmake.planning.joins import Constant, fold_constant, fold_digest, link, read_upstream
+from assetmake.planning.joins import Constant, Listed, fold_constant, fold_digest, hash_orders, link, read_upstream
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, decode
 from assetmake.planning.view import View
 from assetmake.storage.data_hash import hash_version
@@ -89,7 +89,12 @@ def _fold(view: View, asset: AssetKey, edge: Edge, part: int, read: Parts) -> in
     if not read:
         return 0
     found = link(view, edge.mapping, upstream=edge.upstream, downstream=asset, parts=array("q", [part]))
-    return fold_constant(view, edge, read) if isinstance(found, Constant) else fold_digest(view, edge.upstream, read)
+    if isinstance(found, Constant):
+        return fold_constant(view, edge, read)
+    digest = fold_digest(view, edge.upstream, read)
+    if digest is None or not isinstance(found, Listed):
+        return digest
+    return digest ^ hash_orders(view, edge, found).get(part, 0)
 
 
 def _arrange_recorded(view: View, edges: Sequence[Edge], trace: NodeTrace | None) -> dict[int, int]:
