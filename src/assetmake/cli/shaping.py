@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from assetmake import travelling
 from assetmake.cli.context import hide_overrides
 from assetmake.cli.extent import Extent
 from assetmake.discovery.settings import OutputCheck
@@ -78,10 +77,10 @@ def tell_idle(shape: Shape | None) -> str | None:
     return f"shard {inner.shard} has nothing to do" if isinstance(inner, ShardShape | PlannedShardShape) else None
 
 
-def write_document(
-    file: Path, document: Document, selection: Selection, *, verify: OutputCheck | None, shard: Shard | None
-) -> None:
-    """Write a plan into a file."""
+def list_document(
+    document: Document, selection: Selection, *, verify: OutputCheck | None, shard: Shard | None
+) -> list[str]:
+    """Return a plan as the lines of a file."""
     told = {
         "command": shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
         "selection": asdict(selection),
@@ -89,7 +88,7 @@ def write_document(
         "verify": None if verify is None else verify.value,
         "shard": None if shard is None else str(shard),
     }
-    travelling.write_lines(file, write_plan({**told, **document}))
+    return write_plan({**told, **document})
 
 
 def _read_document(file: Path) -> Document:
