@@ -12,7 +12,7 @@ from assetmake import clock, travelling
 from assetmake.cli.context import config_options, project_options
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import STDOUT, json_option, selection_options, verify_option
-from assetmake.cli.shaping import choose_shape, list_document, shard_option, tell_idle
+from assetmake.cli.shaping import choose_shape, count_shards, list_document, shard_option, tell_idle
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.discovery.settings import OutputCheck
 from assetmake.errors import ExitCode, UsageError
@@ -117,7 +117,8 @@ def print_plan(
 ) -> int:
     """Print the plan of a selection and return how many nodes it would run at most."""
     console = opened.console
-    with show_patience(console, tell_looking(len(opened.project.graph.assets))):
+    doing = tell_looking(len(opened.project.graph.assets), shards=count_shards(options.shape))
+    with show_patience(console, doing):
         view = opened.project.make_plan(
             selection,
             force=options.force,

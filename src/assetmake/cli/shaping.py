@@ -73,8 +73,19 @@ def choose_shape(shard: Shard | None) -> Shape | None:
 
 def tell_idle(shape: Shape | None) -> str | None:
     """Return what to say where a shape has chosen nothing; None for what is said without one."""
+    shard = _find_shard(shape)
+    return None if shard is None else f"shard {shard} has nothing to do"
+
+
+def count_shards(shape: Shape | None) -> int | None:
+    """Return into how many shards work is divided; None where it is not."""
+    shard = _find_shard(shape)
+    return None if shard is None else shard.count
+
+
+def _find_shard(shape: Shape | None) -> Shard | None:
     inner = shape.chosen if isinstance(shape, NotingShape) else shape
-    return f"shard {inner.shard} has nothing to do" if isinstance(inner, ShardShape | PlannedShardShape) else None
+    return inner.shard if isinstance(inner, ShardShape | PlannedShardShape) else None
 
 
 def list_document(
