@@ -63,9 +63,9 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
     else:
         late = [key for key in keys if key in ages and ages[key].state == FAIL]
         opened.console.results(list_status(view, keys, now=now, late=late, paint=opened.console.paint))
-        opened.console.results(f"{display(str(key))}: {describe_age(ages[key], built_at[key], now)}" for key in late)
-        opened.console.results(sum_up_checks(view.plan, paint=opened.console.paint))
-        opened.console.results(tell_orphans(view.orphans))
+        ages_of_late = (f"{display(str(key))}: {describe_age(ages[key], built_at[key], now)}" for key in late)
+        for line in (*ages_of_late, *sum_up_checks(view.plan, paint=opened.console.paint), *tell_orphans(view.orphans)):
+            opened.console.tell(line)
 
 
 def _describe(view: PlanView, keys: Sequence[AssetKey], ages: Mapping[AssetKey, Age]) -> dict[str, Any]:

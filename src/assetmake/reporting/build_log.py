@@ -34,10 +34,10 @@ from assetmake.reporting.console import Console
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, list_failures, name_failed
 from assetmake.reporting.idle_line import count, tell_checked, tell_seconds, tell_up_to_date
+from assetmake.reporting.measuring import measure
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.portion_lines import list_left, tell_unasked
 from assetmake.reporting.progress import Progress
-from assetmake.reporting.table import measure
 
 _TOLD_AT_ONCE = 10
 _VERB_WIDTH = 10
@@ -184,7 +184,7 @@ class BuildLog:
         paint = self._console.paint
         padding = " " * max(0, self._names.width - measure(name))
         head = paint(verb.ljust(_VERB_WIDTH), _STYLES.get(verb, "dim"))
-        self._console.result(f"{head}{name}{padding}  {rest}".rstrip())
+        self._console.tell(f"{head}{name}{padding}  {rest}".rstrip())
 
     def _tell_start(self, started: NodesStarted) -> None:
         if self._verbosity is Verbosity.VERBOSE:
@@ -199,7 +199,7 @@ class BuildLog:
         started = self._started
         if started is not None and not (started.to_run or started.checks or finished.interrupted):
             if self._verbosity > Verbosity.QUIET:
-                self._console.result(self._tell_nothing_to_do(started, finished.seconds))
+                self._console.tell(self._tell_nothing_to_do(started, finished.seconds))
                 self._tell_unavailable()
             self._list_answers()
             return
@@ -210,7 +210,7 @@ class BuildLog:
         self._list_answers()
         self._tell_unavailable()
         for line in [*(list_left(self._left) if self._left else ()), *list_end(finished)]:
-            self._console.result(line)
+            self._console.tell(line)
 
     def _list_answers(self) -> None:
         for line in list_answers(self._answers, paint=self._console.paint_talk):
@@ -218,7 +218,7 @@ class BuildLog:
 
     def _tell_unavailable(self) -> None:
         if self._names.unavailable:
-            self._console.result(self._names.unavailable)
+            self._console.tell(self._names.unavailable)
 
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
         if started.unasked:
