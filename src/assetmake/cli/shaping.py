@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,11 @@ def tell_idle(shape: Shape | None) -> str | None:
     """Return what to say where a shape has chosen nothing; None for what is said without one."""
     shard = _find_shard(shape)
     return None if shard is None else f"shard {shard} has nothing to do"
+
+
+def tell_why_idle(shape: Shape | None) -> Sequence[str]:
+    """Return why a shard has nothing to do, if that is known."""
+    return shape.remarks if isinstance(shape, ShardShape) else ()
 
 
 def count_shards(shape: Shape | None) -> int | None:

@@ -55,12 +55,15 @@ class ShardShape:
     Args:
         shard: Which one.
         whole: Chooses what is divided.
+
+    Attributes:
+        remarks: What there is to say of how it was divided.
     """
 
     shard: Shard
     whole: Shape = field(default_factory=Everything)
     _aim: Aim | None = field(default=None, init=False)
-    _remarks: Sequence[str] = field(default=(), init=False)
+    remarks: Sequence[str] = field(default=(), init=False)
 
     def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
         if self._aim is None:
@@ -68,11 +71,11 @@ class ShardShape:
             planner = world.make_planner(forced=aim.forced)
             plan = planner.make_plan(aim.targets, only=aim.only, looked_at=aim.looked_at)
             self.whole.review(world, aim, plan)
-            self._aim, self._remarks = take_shard(self.shard, plan, world, aim)
+            self._aim, self.remarks = take_shard(self.shard, plan, world, aim)
             aim = replace(self._aim, whole=plan)
         else:
             aim = self._aim
-        world.remarks.extend(self._remarks)
+        world.remarks.extend(self.remarks)
         return aim
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:
