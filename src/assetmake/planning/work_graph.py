@@ -47,7 +47,7 @@ class WorkGraph:
     parts: array[int] = field(default_factory=lambda: array("q"))
     places: array[int] = field(default_factory=lambda: array("q"))
     reads: list[list[int]] = field(default_factory=list)
-    asked: dict[AssetKey, list[int]] = field(default_factory=dict)
+    asked: dict[AssetKey, array[int]] = field(default_factory=dict)
     makers: dict[AssetKey, AssetKey] = field(default_factory=dict)
     wants: dict[int, list[Node]] = field(default_factory=dict)
     numbers: dict[AssetKey, dict[int, int]] = field(default_factory=dict)
@@ -246,7 +246,7 @@ def _want(
         if key in targets:
             asked = _as_set(targets[key])
             work.makers[key] = _find_maker(graph, key)
-            work.asked[key] = [part for part in busy[key] if part in asked]
+            work.asked[key] = array("q", (part for part in busy[key] if part in asked))
         return
     numbers, asset = work.numbers[_find_maker(graph, key)], inspected(graph.checks[key]).asset
     if view.scope.definitions[key] != view.scope.definitions[asset]:
