@@ -14,10 +14,10 @@ from assetmake.reporting.build_log import BuildLog, Names, Verbosity
 from assetmake.reporting.console import Console
 from assetmake.reporting.documents import write_event
 from assetmake.reporting.live import show_footer
-from assetmake.reporting.measuring import measure
 from assetmake.reporting.patience import show_patience, tell_looking
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.reports import NO_REPORTS, Reports
+from assetmake.reporting.table import measure
 from assetmake.reporting.unavailable_lines import tell_unavailable
 
 _WIDEST_NAME = 40

@@ -34,10 +34,10 @@ from assetmake.reporting.console import Console
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, list_failures, name_failed
 from assetmake.reporting.idle_line import count, tell_checked, tell_seconds, tell_up_to_date
-from assetmake.reporting.measuring import measure
 from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.portion_lines import list_left, tell_unasked
 from assetmake.reporting.progress import Progress
+from assetmake.reporting.table import measure
 
 _TOLD_AT_ONCE = 10
 _VERB_WIDTH = 10

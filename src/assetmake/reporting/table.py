@@ -9,6 +9,7 @@ from assetmake.reporting.measuring import measure
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.wrapping import INDENT, wrap
 
+__all__ = ["Cell", "align", "measure"]
 _GAP = "  "
 
 
