@@ -163,6 +163,14 @@ def test_nothing_is_replaced_early_that_a_report_would_not_replace(
     assert Path("r.xml").read_text() == Path("page.md").read_text() == "OLD"
 
 
+def test_a_current_folder_that_is_gone_is_told_of_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    early_reports.replace_reports(["build", "--junit", "r.xml"])
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("page", "why"),
     [

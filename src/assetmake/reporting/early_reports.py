@@ -47,7 +47,10 @@ def _find_file(words: list[str], option: str) -> str | None:
             named = word[len(option) + 1 :]
     if not named or named == "-" or named.startswith(_DEVICES):
         return None
-    path = os.path.realpath(named)
+    try:
+        path = os.path.realpath(named)
+    except OSError:  # as where the current folder is gone
+        return None
     return path if os.path.isfile(path) or not os.path.lexists(path) else None
 
 
