@@ -146,6 +146,13 @@ def apart() -> int:
     return 7
 """
 
+REPORT = """
+
+@asset(group_name="reports")
+def total(daily: dict[str, int]) -> int:
+    return sum(daily.values())
+"""
+
 
 class Server:
     """A CI server with one repository, its caches, and a machine that has assetmake and a pip that installs nothing."""
@@ -286,21 +293,25 @@ def test_a_pull_request_builds_what_it_touches_and_what_is_below(server: Server)
     assert sorted(path.name for path in server.caches.iterdir()) == ["assets-main-1-1"]
 
 
-def test_shares_are_put_together_to_what_one_job_would_have_made(server: Server) -> None:
+def test_shares_are_put_together_and_what_reads_them_together_is_built_last(server: Server) -> None:
+    """As in the examples of this repository: the reports are a group."""
+    project = f"{PROJECT}{REPORT}"
+    server.commit(assets=project)
     status, _ = server.run("github-main.yml", number=1)
     assert status == 0, server.printed
-    server.commit(assets=PROJECT.replace("[1, 2, 3]", "[4, 5, 6]").replace("return 7", "return 8"))
-    made = 0
+    server.commit(assets=project.replace("[1, 2, 3]", "[4, 5, 6]").replace("return 7", "return 8"))
+    made = []
     for shard in read(FOLDER / "github-shards.yml")["jobs"]["shard"]["strategy"]["matrix"]["shard"]:
         status, _ = server.run("github-shards.yml", number=2, job="shard", shard=shard)
         assert status == 0, server.printed
-        made += sum(map(int, re.findall(r"BUILT=(\d+)", server.printed)))
+        made.append(sum(map(int, re.findall(r"BUILT=(\d+)", server.printed))))
         assert f"shard/state-{shard}.jsonl" in server.kept
         assert server.validated == [f"reports/assets-{shard}.xml"]
-    assert made >= 5
+    assert sum(made) >= 5
+    assert sum(map(bool, made)) > 1, "more than one job has work"
     status, runner = server.run("github-shards.yml", number=2, job="collect")
     assert status == 0, server.printed
-    assert "up to date: 3 assets, 3 partitions" in server.printed
+    assert "BUILT=1 UNCHANGED=0 FRESH=5 " in server.printed
     assert runner.ran["Keep state and outputs"] == 0
     status, _ = server.run("github-main.yml", number=3)
-    assert "up to date: 3 assets, 3 partitions" in server.printed
+    assert "up to date: 4 assets, 3 partitions" in server.printed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 from click.shell_completion import get_completion_class
-from fake_project import FakeProject
+from fake_project import FakeProject, call
 from parameter_table import TABLE, list_commands, write_table
 from real_project import RealProject
 
@@ -19,7 +20,8 @@ from assetmake.cli import suggesting
 from assetmake.cli.commands import ALIASES, SUBCOMMANDS, assetmake
 from assetmake.cli.completing import stand_ins
 from assetmake.errors import ConfigError
-from assetmake.storage.asset_names import JOBS, SETS, read_names, write_names
+from assetmake.storage.asset_names import JOBS, KEYS, SETS, TERMS, read_names, write_names
+from fresh import start_fresh
 
 SHELLS = ("bash", "zsh", "fish")
 MAY_LOAD = {
@@ -30,6 +32,7 @@ MAY_LOAD = {
     "assetmake.cli.completing",
     "assetmake.cli.context",
     "assetmake.cli.parameter_table",
+    "assetmake.cli.shell_scripts",
     "assetmake.cli.shortcut",
     "assetmake.cli.stopwatch",
     "assetmake.cli.streams",
@@ -97,6 +100,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_names(str(root), ["orders", "daily", "report", "2024_sales"], env=None)
     write_names(str(root), ["customers", "others"], env=None, kind=SETS)
     write_names(str(root), ["nightly", "office"], env=None, kind=JOBS)
+    write_names(str(root), ["orders@north", "orders@south"], env=None, kind=KEYS)
+    write_names(str(root), ["group:mine", "group:more", "tag:layer=gold"], env=None, kind=TERMS)
     monkeypatch.chdir(root)
     return root
 
@@ -175,13 +180,28 @@ def test_completing_loads_hardly_anything(line: str, first: str, root: Path) -> 
         ("+o", ["+orders"]),
         ("12+d", ["12+daily"]),
         ("@r", ["@report"]),
-        ("@", ["@2024_sales", "@daily", "@orders", "@report"]),
+        ("@", ["@2024_sales", "@daily", "@orders", "@report", "@assets.toml", "@night/"]),
+        ("@night", ["@night/"]),
+        ("@night/", ["@night/terms", "@night/terms.txt"]),
+        ("@./a", ["@./assets.toml"]),
+        ("@nowhere/", []),
+        ("1+@o", []),
+        ("roots(o", ["roots(orders"]),
+        ("ro", ["roots("]),
+        ("+pa", ["+partition:", "+path(", "+path:"]),
+        ("sinks", ["sinks("]),
+        ("orders@", ["orders@north", "orders@south", "orders@latest", "orders@missing"]),
+        ("not orders@s", ["not orders@south"]),
+        ("nobody@", []),
         ("2", ["2024_sales"]),
         ("+2", ["+2024_sales"]),
         ("x", []),
     ],
 )
 def test_names_of_assets_are_completed_behind_their_operators(typed: str, names: list[str], root: Path) -> None:
+    (root / "night").mkdir()
+    for name in ("terms", "terms.txt", ".hidden.txt"):
+        (root / "night" / name).touch()
     found = suggesting.complete_assets(click.Context(assetmake), assetmake.params[0], typed)
     assert [item.value for item in found] == names
 
@@ -353,3 +373,73 @@ def test_methods_with_their_values_and_checks_are_suggested(project: RealProject
     assert suggest("assetmake why report") == ["report", "report:is_good"]
     assert suggest("assetmake log report:") == ["report:is_good"]
     assert not imported.exists()
+
+
+def test_keys_are_those_of_the_last_import_where_they_are_written_down(project: RealProject) -> None:
+    more = """
+
+    @asset(partitions_def=StaticPartitionsDefinition(["north", "new york"]))
+    def sales() -> int:
+        return 1
+
+
+    @asset(partitions_def=StaticPartitionsDefinition([str(number) for number in range(300)]))
+    def many() -> int:
+        return 1
+    """
+    project.write(ASSETS.replace("import asset", "import StaticPartitionsDefinition, asset") + more)
+    assert suggest("assetmake why sales@") == ["sales@new york", "sales@north"], "the first time it is imported"
+    (project.folder / "imported").unlink()
+    assert suggest("assetmake build sales@n") == ["sales@new york", "sales@north"]
+    assert suggest("assetmake build many@") == ["many@latest", "many@missing"]
+    assert not (project.folder / "imported").exists()
+
+
+BASH = """
+eval "$(assetmake completion bash)"
+declare -F _assetmake_completion > /dev/null || exit 1
+compopt() { echo "compopt $1 $2"; }
+COMP_LINE=$1 COMP_POINT=${#1} COMP_WORDS=("${@:2}") COMP_CWORD=$(($# - 2))
+_assetmake_completion assetmake
+printf '%s\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize(
+    ("words", "replies"),
+    [
+        (["group", ":", "m"], ["mine", "more"]),
+        (["group", ":"], ["mine", "more"]),
+        (["group", ":", ""], ["mine", "more"]),
+        (["tag", ":", "layer", "=", "g"], ["gold"]),
+        (["gr"], ["compopt -o nospace", "group:"]),
+        (["group:m"], ["group:mine", "group:more"]),
+        (["--select", "=", "group", ":", "m"], ["mine", "more"]),
+        (["--select", "="], ["2024_sales", "daily", "orders", "report"]),
+        (["--exclude", " ", "group", ":", "m"], ["mine", "more"]),
+        (["'group:mine and group:m"], ["group:mine and group:mine", "group:mine and group:more"]),
+        (["orders", "@", "s"], ["@south"]),
+        (["@", "o"], ["@orders"]),
+        (["ro"], ["compopt -o nospace", "roots\\("]),
+        ([r"roots\(o"], [r"roots\(orders"]),
+        (["ord", " ", ""], ["2024_sales", "daily", "orders", "report"]),
+    ],
+)
+def test_bash_is_told_what_goes_on_behind_the_last_break_of_its_words(
+    words: list[str], replies: list[str], root: Path, tmp_path: Path
+) -> None:
+    """The words are as bash hands them out: parted at COMP_WORDBREAKS."""
+    (tmp_path / "bin").mkdir()
+    start_fresh().install(tmp_path / "bin")
+    environ = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    given = ["assetmake list " + "".join(words), "assetmake", "list", *(word for word in words if word != " ")]
+    done = subprocess.run(
+        ["bash", "--norc", "-c", BASH, "bash", *given], capture_output=True, text=True, check=True, env=environ
+    )
+    assert (done.stdout.splitlines(), done.stderr) == (replies, "")
+
+
+def test_fish_keeps_what_is_behind_a_comma() -> None:
+    script = call("completion", "fish").out
+    assert 'string split --max 1 "," $completion' in script

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from real_project import RealProject
 
 from assetmake import clock
 from assetmake.cli.entry import run
@@ -152,6 +153,20 @@ def test_a_file_of_terms_is_named_with_the_line(shell: Shell, tmp_path: Path) ->
 def test_all_saved_selections_are_checked_by_validate(shell: Shell) -> None:
     said = shell("validate")
     assert (said.status, said.out) == (0, "valid: 5 assets, 2 saved selections\n")
+
+
+def test_all_that_is_wrong_with_saved_selections_is_told_at_once(tmp_path: Path) -> None:
+    project = RealProject(tmp_path)
+    project.write(ASSETS)
+    saved = '[selectors]\nfirst = "daly"\nsecond = "daily and"\nthird = "selector:first"\nfine = "daily"\n'
+    (project.folder / "assets.toml").write_text(saved)
+    done = project.run("validate", status=2)
+    assert "error: 2 saved selections are wrong\n" in done.stderr
+    assert "assets.toml: selectors.first: " in done.stderr
+    assert "assets.toml: selectors.second: a term is missing here" in done.stderr
+    (project.folder / "assets.toml").write_text('[selectors]\nfirst = "daly"\n')
+    done = project.run("validate", status=2)
+    assert "error: assets.toml: selectors.first: no asset is named 'daly'" in done.stderr
 
 
 def test_partitions_that_a_reader_of_all_asks_for_again_are_told(shell: Shell) -> None:

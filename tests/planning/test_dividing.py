@@ -5,6 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assetmake.definitions.asset_key import AssetKey
+from assetmake.planning.bottlenecks import find_bottleneck
 from assetmake.planning.dividing import Piece, divide
 from assetmake.planning.work_graph import WorkGraph
 from thoroughness import times
@@ -104,3 +106,41 @@ def _members(work: WorkGraph, sinks: list[int]) -> set[int]:
     for sink in sinks:
         work.reach(sink, seen)
     return seen
+
+
+def remark_of(work: WorkGraph, count: int) -> str | None:
+    for node in range(len(work.seconds)):
+        work.numbers[AssetKey(f"n{node}")] = {0: node}
+    return find_bottleneck(work, divide(work, count))
+
+
+def test_what_reads_everything_is_named() -> None:
+    """Not what reads it in turn, and not the hub that stands for what it reads."""
+    everything = make_work([1.0] * 20, {18: list(range(18)), 19: [18]})
+    assert remark_of(everything, 3) == (
+        "shard 1 of 3 has all 20 nodes: n18 reads them together; leave that to the job that collects (--exclude)"
+    )
+    hub = make_work([*[1.0] * 18, 0.0, 1.0, 1.0], {18: list(range(18)), 19: [18], 20: [18]})
+    assert str(remark_of(hub, 3)).startswith("shard 1 of 3 has all 20 nodes: n19 and n20 read them together;")
+    beside = make_work([1.0] * 24, {20: list(range(20))})
+    assert str(remark_of(beside, 2)).startswith("shard 1 of 2 has 21 of 24 nodes: n20 reads them together;")
+
+
+def test_what_takes_most_of_the_time_is_named() -> None:
+    work = make_work([100.0] + [1.0] * 11, {node: [0] for node in range(1, 12)})
+    assert remark_of(work, 3) == (
+        "shard 1 of 3 has all 12 nodes: most of the time is that of n0, which the others wait for or read"
+    )
+
+
+def test_nothing_is_said_of_work_that_is_divided_or_too_little() -> None:
+    assert remark_of(make_work([1.0] * 30), 3) is None
+    assert remark_of(make_work([0.5] + [1.0] * 30, {node: [0] for node in range(1, 31)}), 3) is None, "it was cut"
+    assert remark_of(make_work([1.0] * 3, {2: [0, 1]}), 3) is None
+    assert remark_of(make_work([1.0] * 30, {29: list(range(29))}), 1) is None
+    assert remark_of(WorkGraph(), 2) is None
+
+
+def test_a_component_that_reads_each_other_is_looked_through_for_a_while_only() -> None:
+    chain = make_work([1.0] * 1_000, {node: [node - 1] for node in range(1, 1_000)})
+    assert remark_of(chain, 2) == "shard 1 of 2 has all 1,000 nodes: they read each other"

@@ -28,6 +28,7 @@ from assetmake import (
     multi_asset,
 )
 from assetmake.errors import UsageError
+from assetmake.events import Event, Warned
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.graph.selection import Selection
@@ -134,9 +135,25 @@ def test_nobody_is_told_of_partitions_that_only_another_shard_was_given(tmp_path
     sandbox = Sandbox([daily, raw, report], root=tmp_path)
     sandbox.build("daily", keys=KeyOptions(partition="2026-01-01"))
 
-    assert [plan_shard(sandbox, number, 2).notes for number in (1, 2)] == [(), ()]
+    told = [note for number in (1, 2) for note in plan_shard(sandbox, number, 2).notes]
+    assert not any("that were asked for" in note for note in told)
     asked = Selection(("daily", "report"), keys=KeyOptions(partition="2026-01-02"))
     assert len(sandbox.project.make_plan(asked).notes) == 1
+
+
+def test_every_shard_says_what_keeps_the_work_together(tmp_path: Path) -> None:
+    @asset
+    def report(daily: dict[str, int]) -> int:
+        return sum(daily.values())
+
+    sandbox = Sandbox([daily, raw, report], root=tmp_path)
+    for number in (1, 2):
+        (told,) = plan_shard(sandbox, number, 2).notes
+        assert "nodes: report reads them together" in told
+    assert plan_shard(sandbox, 1, 2, "daily").notes == ()
+    events: list[Event] = []
+    sandbox.project.build(Selection(), BuildOptions(shape=ShardShape(Shard(1, 2))), events.append)
+    assert [told] == [event.message for event in events if isinstance(event, Warned)]
 
 
 def test_a_shard_without_work_is_empty_and_so_is_one_where_all_is_fresh(tmp_path: Path) -> None:

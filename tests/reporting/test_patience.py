@@ -76,3 +76,7 @@ def test_off_a_terminal_nothing_is_said(terminal: Terminal) -> None:
         with show_patience(console, tell_looking(2), moment=0):
             console.talk("said")
         assert err.getvalue() == "said\n"
+
+
+def test_that_work_is_divided_is_told() -> None:
+    assert tell_looking(2, shards=4) == "looking at 2 assets and dividing their work into 4 shards"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import os
+import pty
+import termios
 from datetime import timedelta
 
 import pytest
 from plans import NOW, Terminalless
 
 from assetmake.planning.plan import Reason
+from assetmake.reporting.console import Console
 from assetmake.reporting.idle_line import count, tell_seconds
+from assetmake.reporting.measuring import measure
 from assetmake.reporting.paint import Paint, wants_colour
 from assetmake.reporting.preview import tell_size
-from assetmake.reporting.table import Cell, align, measure
+from assetmake.reporting.table import Cell, align
 from assetmake.reporting.words import REASON_WORDS, shorten, tell_ago, tell_roughly
+from assetmake.reporting.wrapping import find_columns, wrap
 
 
 class Terminal(Terminalless):
@@ -109,3 +116,62 @@ def test_columns_line_up_whatever_the_alphabet_and_the_colours() -> None:
 )
 def test_sizes_are_told_in_the_unit_that_suits(size: int, told: str) -> None:
     assert tell_size(size) == told
+
+
+class TestNarrowTerminals:
+    def test_lines_are_broken_between_words(self) -> None:
+        line = "built     daily  10 partitions  0.04s  2026-01-01..2026-01-10"
+        assert wrap(line, 40) == "built     daily  10 partitions  0.04s\n    2026-01-01..2026-01-10"
+        assert wrap("Done. BUILT=39 FAILED=1 CHECKS=0/1", 24) == "Done. BUILT=39 FAILED=1\n    CHECKS=0/1"
+        assert wrap("one\n  two three four five six", 20) == "one\n  two three four\n      five six"
+        assert wrap(line, None) == wrap(line, 200) == line
+
+    def test_colours_take_no_room_and_what_has_no_words_stays_whole(self) -> None:
+        painted = Paint(enabled=True)("a" * 18, "bold") + " b"
+        assert wrap(painted, 20) == painted
+        assert wrap("^" * 50, 20) == "^" * 50
+
+    def test_a_table_is_folded_at_the_same_columns_in_each_row(self) -> None:
+        rows = [
+            [Cell("asset"), Cell("fresh"), Cell("last build"), Cell("keys")],
+            [Cell("daily"), Cell("10"), Cell("just now"), Cell("2026-01-01..2026-01-10")],
+            [Cell("total"), Cell("1"), Cell("never"), Cell("")],
+        ]
+        assert align(rows, paint=Paint(columns=24), right={1}) == [
+            "asset  fresh",
+            "    last build  keys",
+            "daily     10",
+            "    just now",
+            "        2026-01-01..2026-01-10",
+            "total      1",
+            "    never",
+        ]
+        assert align(rows, paint=Paint(columns=80)) == align(rows)
+
+    def test_a_row_that_fits_is_one_line(self) -> None:
+        rows = [[Cell("a"), Cell("stale"), Cell("k1, k2")], [Cell("b"), Cell("stale"), Cell("2026-01-01, 2026-01-10")]]
+        assert align(rows, paint=Paint(columns=24)) == [
+            "a  stale  k1, k2",
+            "b  stale  2026-01-01,",
+            "    2026-01-10",
+        ]
+
+    def test_the_width_is_that_of_the_terminal(self) -> None:
+        ours, theirs = pty.openpty()
+        with os.fdopen(theirs, "w") as stream:
+            assert find_columns(stream) is None, "it does not say"
+            termios.tcsetwinsize(theirs, (24, 30))
+            console = Console(stream, stream, {"NO_COLOR": "1"})
+            console.tell("one two three four five six seven")
+            console.talk("eight nine ten eleven twelve thirteen")
+            console.result("what others read is never broken anywhere")
+            written = b""
+            while not written.endswith(b"anywhere\r\n"):  # a terminal hands it out in pieces
+                written += os.read(ours, 1000)
+        os.close(ours)
+        assert written.decode().replace("\r", "") == (
+            "one two three four five six\n    seven\n"
+            "eight nine ten eleven twelve\n    thirteen\n"
+            "what others read is never broken anywhere\n"
+        )
+        assert find_columns(io.StringIO()) is None

@@ -7,7 +7,7 @@ import os
 import sys
 from gc import set_threshold
 
-from assetmake.cli.shortcut import COMPLETE_VARIABLE, answer_at_once, asks_for_project
+from assetmake.cli.shortcut import COMPLETE_VARIABLE, answer_at_once, asks_for_project, asks_for_reports
 
 TYPE_CHECKING = False  # `typing` takes longer to load than the shortcut
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _AHEAD, _ENTRY, _STOPPING = "assetmake.cli.ahead", "assetmake.cli.entry", "assetmake.cli.stopping"
 _COMPLETING = "assetmake.cli.completing"
+_EARLY_REPORTS = "assetmake.reporting.early_reports"
 _NEW_OBJECTS = 100_000
 """After so many Python looks for garbage in circles. What a command makes stays until its end, so with the usual 700 a
 quarter of its time goes into looking at the same objects again."""
@@ -26,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status = answer_at_once(given)
     if status is not None:
         return status
+    if asks_for_reports(given):
+        importlib.import_module(_EARLY_REPORTS).replace_reports(given)
     set_threshold(_NEW_OBJECTS)
     try:
         return _run_ahead(given) if asks_for_project(given) else _run(given)

@@ -12,10 +12,10 @@ from assetmake.cli.foreseeing import print_foresight
 from assetmake.cli.hearing import Hearing
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import selection_options
-from assetmake.cli.plan import PlanOptions, print_plan
+from assetmake.cli.plan import PlanOptions, print_plan, tell_notes
 from assetmake.cli.remembering import find_rememberable
 from assetmake.cli.running import Running, failure_options, running_options
-from assetmake.cli.shaping import shaping_options, tell_idle
+from assetmake.cli.shaping import count_shards, shaping_options, tell_idle, tell_why_idle
 from assetmake.cli.stopping import Stopping
 from assetmake.cli.telling import telling
 from assetmake.errors import ExitCode
@@ -102,8 +102,10 @@ def run_build(opened: Opened, selection: Selection, options: BuildOptions, runni
     console, stopping = opened.console, Stopping()
     hearing = Hearing(console, running.verbosity, running.as_json, running.reports)
     with stopping.listen(), telling(opened, options) as told, hearing.listening():
-        hearing.begin(opened.project, idle=tell_idle(options.shape))
+        hearing.begin(opened.project, idle=tell_idle(options.shape), shards=count_shards(options.shape))
         finished = opened.project.build(selection, options, told.listen(hearing), stopped=stopping)
+    if not finished.run:
+        tell_notes(console, tell_why_idle(options.shape))
     if stopping():
         running.reports.close(console)
     stopping.die()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 from click.shell_completion import shell_complete
 
+from assetmake.cli import shell_scripts  # noqa: F401 - has click know them
 from assetmake.cli.commands import ALIASES, SUBCOMMANDS, LazyGroup, assetmake
 from assetmake.cli.parameter_table import PARAMETERS
 from assetmake.cli.shortcut import COMPLETE_VARIABLE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from assetmake.cli import shell_scripts  # noqa: F401 - has click know them
 from assetmake.reporting.console import open_console
 
 

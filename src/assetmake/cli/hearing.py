@@ -44,13 +44,14 @@ class Hearing:
     _began: float = 0.0
     _is_closed: bool = False
 
-    def begin(self, project: Project, *, head: str = "", idle: str | None = None) -> None:
+    def begin(self, project: Project, *, head: str = "", idle: str | None = None, shards: int | None = None) -> None:
         """Learn of which project the next build is.
 
         Args:
             project: The project.
             head: What to say of the build before it begins.
             idle: What to say where nothing was chosen.
+            shards: Into how many shards its work is divided.
         """
         names = _learn_names(project, idle=idle)
         self._log = BuildLog(self.console, names, verbosity=self.verbosity, clock=time.monotonic)
@@ -58,7 +59,8 @@ class Hearing:
         if head and not self.as_json and self.verbosity > Verbosity.QUIET:
             self._print(self.console.paint(head, "bold"))
         if not self.as_json and self.verbosity > Verbosity.QUIET:
-            self._waiting.enter_context(show_patience(self.console, tell_looking(len(project.graph.assets))))
+            doing = tell_looking(len(project.graph.assets), shards=shards)
+            self._waiting.enter_context(show_patience(self.console, doing))
 
     def __call__(self, event: Event) -> None:
         """Tell of an event."""

@@ -19,6 +19,8 @@ from assetmake.graph.key_rules import KeyOptions
 from assetmake.graph.selection import Selection
 
 _Function = Callable[..., Any]
+STDOUT = "-"
+"""What stands for standard output where a file can be named."""
 
 
 def selection_options(function: _Function) -> _Function:

@@ -209,7 +209,12 @@ PARAMETERS = {
         option(
             "--shard", help="Only the I-th of N parts of the work, which take about as long by what nodes took before."
         ),
-        option("-o", "--output", type=Path(), help="Write the plan down, for `build --plan F`."),
+        option(
+            "-o",
+            "--output",
+            type=Path(),
+            help="Write the plan down, for `build --plan F`; - is standard output, with nothing else on it.",
+        ),
         option("--json", is_flag=True, help="Print one JSON document."),
         option(
             "--verify",

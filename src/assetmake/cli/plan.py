@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from assetmake import clock
+from assetmake import clock, travelling
 from assetmake.cli.context import config_options, project_options
 from assetmake.cli.opening import Opened, open_here
-from assetmake.cli.options import json_option, selection_options, verify_option
-from assetmake.cli.shaping import choose_shape, shard_option, tell_idle, write_document
+from assetmake.cli.options import STDOUT, json_option, selection_options, verify_option
+from assetmake.cli.shaping import choose_shape, count_shards, list_document, shard_option, tell_idle
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.discovery.settings import OutputCheck
-from assetmake.errors import ExitCode
+from assetmake.errors import ExitCode, UsageError
 from assetmake.events import Warned
 from assetmake.graph.selection import Selection
 from assetmake.planning.planned import NotingShape
@@ -52,7 +52,11 @@ class PlanOptions:
 @click.option("-q", "--quiet", is_flag=True, help="Print no plan, only warnings: for --exit-code and -o.")
 @shard_option
 @click.option(
-    "-o", "--output", metavar="F", type=click.Path(path_type=Path), help="Write the plan down, for `build --plan F`."
+    "-o",
+    "--output",
+    metavar="F",
+    type=click.Path(path_type=Path),
+    help="Write the plan down, for `build --plan F`; - is standard output, with nothing else on it.",
 )
 @json_option
 @verify_option
@@ -90,15 +94,19 @@ def plan(
       assetmake plan -o plan.json       and then, there or elsewhere, `build --plan plan.json`
       assetmake plan --shard 2/3        what the second of three machines would build
     """
+    is_piped = str(output) == STDOUT
+    if is_piped and as_json:
+        raise UsageError("-o - and --json both write to standard output", hint="leave out one of them")
     opened = open_here(ctx, job=selection.job_run, keys=selection.keys)
     chosen = choose_shape(shard)
     noting = NotingShape(chosen or Everything()) if output else None
     options = PlanOptions(
         force=force, only=only, verify=verify, explained=explain or diff, diffs=diff, shape=noting or chosen
     )
-    work = print_plan(opened, selection, options, as_json=as_json, is_quiet=quiet)
+    work = print_plan(opened, selection, options, as_json=as_json, is_quiet=quiet or is_piped)
     if noting and output and not opened.is_broken:
-        write_document(output, noting.document, selection, verify=verify, shard=shard)
+        lines = list_document(noting.document, selection, verify=verify, shard=shard)
+        opened.console.results(lines) if is_piped else travelling.write_lines(output, lines)
     if opened.is_broken:
         return ExitCode.FAILED
     return ExitCode.STALE if tells_work and work else ExitCode.OK
@@ -109,7 +117,8 @@ def print_plan(
 ) -> int:
     """Print the plan of a selection and return how many nodes it would run at most."""
     console = opened.console
-    with show_patience(console, tell_looking(len(opened.project.graph.assets))):
+    doing = tell_looking(len(opened.project.graph.assets), shards=count_shards(options.shape))
+    with show_patience(console, doing):
         view = opened.project.make_plan(
             selection,
             force=options.force,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from assetmake import travelling
 from assetmake.cli.context import hide_overrides
 from assetmake.cli.extent import Extent
 from assetmake.discovery.settings import OutputCheck
@@ -74,14 +73,30 @@ def choose_shape(shard: Shard | None) -> Shape | None:
 
 def tell_idle(shape: Shape | None) -> str | None:
     """Return what to say where a shape has chosen nothing; None for what is said without one."""
+    shard = _find_shard(shape)
+    return None if shard is None else f"shard {shard} has nothing to do"
+
+
+def tell_why_idle(shape: Shape | None) -> Sequence[str]:
+    """Return why a shard has nothing to do, if that is known."""
+    return shape.remarks if isinstance(shape, ShardShape) else ()
+
+
+def count_shards(shape: Shape | None) -> int | None:
+    """Return into how many shards work is divided; None where it is not."""
+    shard = _find_shard(shape)
+    return None if shard is None else shard.count
+
+
+def _find_shard(shape: Shape | None) -> Shard | None:
     inner = shape.chosen if isinstance(shape, NotingShape) else shape
-    return f"shard {inner.shard} has nothing to do" if isinstance(inner, ShardShape | PlannedShardShape) else None
+    return inner.shard if isinstance(inner, ShardShape | PlannedShardShape) else None
 
 
-def write_document(
-    file: Path, document: Document, selection: Selection, *, verify: OutputCheck | None, shard: Shard | None
-) -> None:
-    """Write a plan into a file."""
+def list_document(
+    document: Document, selection: Selection, *, verify: OutputCheck | None, shard: Shard | None
+) -> list[str]:
+    """Return a plan as the lines of a file."""
     told = {
         "command": shlex.join(["assetmake", *hide_overrides(sys.argv[1:])]),
         "selection": asdict(selection),
@@ -89,7 +104,7 @@ def write_document(
         "verify": None if verify is None else verify.value,
         "shard": None if shard is None else str(shard),
     }
-    travelling.write_lines(file, write_plan({**told, **document}))
+    return write_plan({**told, **document})
 
 
 def _read_document(file: Path) -> Document:

@@ -24,6 +24,8 @@ _WITH_PROJECT = frozenset({"build", "plan", "status", "list", "ls", "graph", "da
 _DECIDING = ("-h", "--help", "--no-cache", "--env", "-c", "--config", "--github")
 """With these there is nothing to import, or something else than is remembered, or not yet."""
 
+_REPORTS = ("--junit", "--summary-md")
+
 
 def answer_at_once(arguments: Sequence[str]) -> int | None:
     """Return the exit status of a command that could be answered, None for one that has to be run.
@@ -66,6 +68,11 @@ def asks_for_project(arguments: Sequence[str]) -> bool:
         return False
     _, command = _read_words(arguments)
     return command in _WITH_PROJECT and not any(word.startswith(_DECIDING) for word in arguments)
+
+
+def asks_for_reports(arguments: Sequence[str]) -> bool:
+    """Tell whether a command line names files for reports, as far as can be seen without parsing it."""
+    return COMPLETE_VARIABLE not in os.environ and any(word.startswith(_REPORTS) for word in arguments)
 
 
 def _read_words(arguments: Sequence[str]) -> tuple[list[str], str]:

@@ -12,7 +12,7 @@ import click
 
 from assetmake import travelling
 from assetmake.cli.context import given_env, given_project, project_options
-from assetmake.cli.options import json_option
+from assetmake.cli.options import STDOUT, json_option
 from assetmake.discovery.config import Config
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.discover import Discovered
@@ -34,10 +34,7 @@ from assetmake.reporting.state_lines import (
 from assetmake.storage.portable.choosing import Folders
 from assetmake.storage.portable.writing import Written
 
-_STDOUT = "-"
-_output_option = click.option(
-    "-o", "--output", metavar="F", default=_STDOUT, help="The file; default: standard output."
-)
+_output_option = click.option("-o", "--output", metavar="F", default=STDOUT, help="The file; default: standard output.")
 _FILE = click.Path(path_type=Path)
 
 
@@ -178,7 +175,7 @@ class _Opened:
 
     def write(self, work: Callable[[travelling.Tell], Written], output: str) -> None:
         """Write the lines that `work` tells of."""
-        if output == _STDOUT:
+        if output == STDOUT:
             written = work(self.console.results)
         else:
             written = travelling.write_beside(Path(output), work)

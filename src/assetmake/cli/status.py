@@ -66,10 +66,10 @@ def status(ctx: click.Context, *, selection: Selection, as_json: bool, verify: O
         late = [key for key in keys if key in ages and ages[key].state == FAIL]
         opened.console.results(list_status(view, keys, now=now, late=late, paint=opened.console.paint))
         told = [key for key in keys if key in ages and ages[key].state in {WARN, FAIL}]
-        opened.console.results(f"{display(str(key))}: {describe_age(ages[key], built_at[key], now)}" for key in told)
-        opened.console.results(sum_up_checks(view.plan, paint=opened.console.paint))
-        opened.console.results(tell_orphans(view.orphans))
-        opened.console.results(_tell_failing(failing))
+        ages_told = (f"{display(str(key))}: {describe_age(ages[key], built_at[key], now)}" for key in told)
+        checks = sum_up_checks(view.plan, paint=opened.console.paint)
+        for line in (*ages_told, *checks, *tell_orphans(view.orphans), *_tell_failing(failing)):
+            opened.console.tell(line)
 
 
 def _list_failing(project: Project) -> list[tuple[str, str, Backlog]]:

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from assetmake.cli.context import given_env, given_project
 from assetmake.cli.shortcut import CONFIG_NAME, find_root
-from assetmake.storage.asset_names import ASSETS, AUTOMATIONS, CHECKS, JOBS, SETS, TERMS, read_names, write_names
+from assetmake.storage.asset_names import ASSETS, AUTOMATIONS, CHECKS, JOBS, KEYS, SETS, TERMS, read_names, write_names
 
 _OPENING = "assetmake.cli.opening"
 """Opens projects, for which nearly everything is loaded."""
@@ -26,20 +26,30 @@ _METHODS = {
     "path": ("",),
 }
 """Methods of a selection whose values no name of the project decides; without a value where it is anything."""
+_FUNCTIONS = ("roots(", "sinks(", "path(")
+_WORDS_FOR_KEYS = ("latest", "missing")
 
 
 def complete_assets(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the assets whose name begins with what was typed, behind its operators.
 
-    Where none does they are methods: first what stands before the colon, then all with their values.
+    Where none does they are methods: first what stands before the colon, then all with their values; or functions.
+    Behind an asset and @ they are its keys, and behind an @ that is the beginning also files with terms.
     """
     before, typed = _split_typed(incomplete)
-    found = [name for name in _find_names(ctx, ASSETS) if name.startswith(typed)] or _list_terms(ctx, typed)
+    if "@" in typed:
+        found = _list_keys(ctx, typed)
+    else:
+        found = [name for name in _find_names(ctx, ASSETS) if name.startswith(typed)]
+        found = [*found, *_list_files(typed)] if before == "@" else found
+        found = found or _list_terms(ctx, typed)
     return [CompletionItem(before + name) for name in found]
 
 
 def complete_nodes(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the assets whose name begins with what was typed; the checks of one that was typed in full."""
+    """Return the assets whose name begins with what was typed; the checks and keys of one that was typed in full."""
+    if "@" in incomplete:
+        return [CompletionItem(node) for node in _find_names(ctx, KEYS) if node.startswith(incomplete)]
     names = [name for name in _find_names(ctx, ASSETS) if name.startswith(incomplete)]
     checks = _find_names(ctx, CHECKS) if names in ([], [incomplete]) else []
     return [CompletionItem(name) for name in [*names, *(check for check in checks if check.startswith(incomplete))]]
@@ -48,7 +58,29 @@ def complete_nodes(ctx: click.Context, _parameter: click.Parameter, incomplete: 
 def _list_terms(ctx: click.Context, typed: str) -> list[str]:
     fixed = [f"{method}:{value}" for method, values in _METHODS.items() for value in values]
     matching = [term for term in [*_find_names(ctx, TERMS), *fixed] if term.startswith(typed)] if typed else []
-    return matching if ":" in typed else sorted({f"{term.partition(':')[0]}:" for term in matching})
+    if ":" in typed:
+        return matching
+    functions = [name for name in _FUNCTIONS if typed and name.startswith(typed)]
+    return sorted({*functions, *(f"{term.partition(':')[0]}:" for term in matching)})
+
+
+def _list_keys(ctx: click.Context, typed: str) -> list[str]:
+    """Return the keys of an asset that begin with what was typed behind it, and what else can stand there."""
+    asset = typed.partition("@")[0]
+    words = [f"{asset}@{word}" for word in _WORDS_FOR_KEYS if asset in _find_names(ctx, ASSETS)]
+    return [node for node in [*_find_names(ctx, KEYS), *words] if node.startswith(typed)]
+
+
+def _list_files(typed: str) -> list[str]:
+    """Return the files and folders whose path begins with what was typed, as far as they are taken for a file."""
+    folder, slash, begin = typed.rpartition("/")
+    try:
+        with os.scandir((folder or "/") if slash else ".") as entries:
+            found = [f"{each.name}/" if each.is_dir() else each.name for each in entries]
+    except OSError:
+        return []
+    shown = (name for name in found if name.startswith(begin) and (begin.startswith(".") or not name.startswith(".")))
+    return sorted(f"{folder}{slash}{name}" for name in shown if slash or "." in name or name.endswith("/"))
 
 
 def _split_typed(incomplete: str) -> tuple[str, str]:

@@ -294,8 +294,16 @@ class Interpreter:
             raise ValueTypeError(
                 f'Type check failed for step output "{slot.name}" - expected type "{slot.dagster_type.display_name}". '
                 f"Description: Value of {self._name} is {_show(value)}, a {type(value).__name__}.",
-                hint="" if slot.stores else "drop the annotation to have the value stored",
+                hint="" if slot.stores else self._tell_how_to_store(slot),
             )
+
+    def _tell_how_to_store(self, slot: OutputSlot) -> str:
+        """Return what decides that a value is not stored, which is not always an annotation."""
+        if slot.name != "result":
+            return "name an io_manager_key on its AssetSpec, or declare it with outs=, to have the value stored"
+        if self._definition.node_def.signature.return_annotation in {None, "None"}:
+            return "drop the annotation to have the value stored"
+        return "drop dagster_type=Nothing to have the value stored"
 
     def _note(self, slot: OutputSlot) -> None:
         if slot.name not in self._slots:

@@ -144,10 +144,21 @@ def check_saved(graph: AssetGraph, *, root: str) -> None:
     """Raise where a saved selection is wrong, whatever the world is like.
 
     Raises:
-        SelectionError: naming the first one.
+        SelectionError: naming all that are.
     """
+    found: dict[str, SelectionError] = {}
     for name in graph.selectors:
-        select(graph, [f'selector:"{name}"'], world=lambda *_: set(), root=root)
+        try:
+            select(graph, [f'selector:"{name}"'], world=lambda *_: set(), root=root)
+        except SelectionError as error:
+            found[error.message] = error
+    # Of one that uses a wrong one the same is told, with its name before it.
+    wrong = [error for told, error in found.items() if not any(told.endswith(f": {other}") for other in found)]
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        told = [f"{each.message} (hint: {each.hint})" if each.hint else each.message for each in wrong]
+        raise SelectionError("\n  ".join([f"{len(wrong)} saved selections are wrong", *told]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 
 from assetmake.planning.work_graph import WorkGraph
 
@@ -37,10 +37,17 @@ class _Component:
 
 @dataclass(slots=True)
 class Piece:
-    """The work of one machine: the nodes that it is to make, and how long that and all they need takes."""
+    """The work of one machine: the nodes that it is to make, and how long that and all they need takes.
+
+    Attributes:
+        largest: The sinks of the longest component that it has as a whole.
+        share: How much of all work that component is.
+    """
 
     nodes: list[int] = field(default_factory=list)
     seconds: float = 0.0
+    largest: list[int] = field(default_factory=list)
+    share: float = 0.0
 
 
 def divide(work: WorkGraph, count: int, *, is_whole: bool = False) -> list[Piece]:
@@ -53,9 +60,10 @@ def divide(work: WorkGraph, count: int, *, is_whole: bool = False) -> list[Piece
     """
     components = _describe(work)
     ideal = sum(each.seconds for each in components) / count
-    in_a_row, parted = (
-        _deal(work, components, count, ideal, above=ideal * share, is_whole=is_whole) for share in (1, _SMALL)
-    )
+    in_a_row = _deal(work, components, count, ideal, above=ideal, is_whole=is_whole)
+    if not any(ideal * _SMALL < each.seconds <= ideal for each in components):
+        return in_a_row  # which is what the other way would give
+    parted = _deal(work, components, count, ideal, above=ideal * _SMALL, is_whole=is_whole)
     is_worth_it = _find_longest(parted) < _find_longest(in_a_row) * _WORTH_PARTING
     return parted if is_worth_it else in_a_row
 
@@ -72,9 +80,12 @@ def _deal(
     large = [each for each in components if each.seconds > above]
     for each in sorted(large, key=lambda each: -each.seconds):
         if is_whole or each.seconds <= ideal or not _cut(work, each, pieces, ideal):
-            _give(min(pieces, key=lambda piece: piece.seconds), each)
+            piece = min(pieces, key=lambda piece: piece.seconds)
+            _give(piece, each)
+            if each.seconds > piece.share * ideal * count:
+                piece.largest, piece.share = each.sinks, each.seconds / (ideal * count)
     small = [each for each in components if each.seconds <= above]
-    _lay_out(sorted(small, key=lambda each: work.order[each.sinks[0]][::-1]), pieces)
+    _lay_out(sorted(small, key=lambda each: work.find_order(each.sinks[0])[::-1]), pieces)
     return pieces
 
 
@@ -89,7 +100,7 @@ def _describe(work: WorkGraph) -> list[_Component]:
 
 
 def _give(piece: Piece, component: _Component) -> None:
-    piece.nodes.extend(node for several in component.nodes for node in several)
+    piece.nodes.extend(chain.from_iterable(component.nodes))
     piece.seconds += component.seconds
 
 
@@ -101,13 +112,13 @@ def _cut(work: WorkGraph, component: _Component, pieces: Sequence[Piece], ideal:
     unused = sorted(range(len(pieces)), key=lambda place: (seconds[place], place))
     now = unused.pop(0)
     for sink, nodes in zip(component.sinks, component.nodes, strict=True):
-        more = work.reach(sink, set(seen[now]))
+        more = work.reach(sink, seen[now])
         cost = sum(work.seconds[node] for node in more)
         if given[now] and seconds[now] + cost > ideal:
+            seen[now].difference_update(more)
             now = unused.pop(0) if unused else min(range(len(pieces)), key=lambda place: (seconds[place], place))
-            more = work.reach(sink, set(seen[now]))
+            more = work.reach(sink, seen[now])
             cost = sum(work.seconds[node] for node in more)
-        seen[now].update(more)
         seconds[now] += cost
         given[now].extend(nodes)
     whole = min(piece.seconds for piece in pieces) + component.seconds

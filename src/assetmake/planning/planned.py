@@ -16,7 +16,7 @@ from assetmake.planning.plan_files import (
     refuse,
 )
 from assetmake.planning.shaping import Aim, Everything, Shape
-from assetmake.planning.shards import Shard, divide_targets
+from assetmake.planning.shards import Shard, take_shard
 
 if TYPE_CHECKING:
     from assetmake.graph.selection import Selection
@@ -64,8 +64,9 @@ class PlannedShardShape:
         self.planned.review(world, aim, whole)
         document = self.planned.document
         plan, averages = read_work(document, world, aim), read_seconds(document)
-        divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only, averages=averages)
-        return replace(self.shard.take(aim, divided, world), whole=whole)
+        own, remarks = take_shard(self.shard, plan, world, aim, averages=averages)
+        world.remarks.extend(remarks)
+        return replace(own, whole=whole)
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:
         """What is divided was looked at as a whole."""

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import UsageError
 from assetmake.graph.selection import Selection
-from assetmake.planning.dividing import divide
+from assetmake.planning.bottlenecks import find_bottleneck
+from assetmake.planning.dividing import Piece, divide
 from assetmake.planning.plan import Parts, Plan
 from assetmake.planning.shaping import Aim, Everything, Shape
-from assetmake.planning.work_graph import Node, build_work_graph
+from assetmake.planning.work_graph import WorkGraph, build_work_graph
 from assetmake.planning.world import World
 
 _WRITTEN = re.compile(r"(\d{1,6})/(\d{1,6})", re.ASCII)
@@ -29,15 +30,6 @@ class Shard:
 
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"
-
-    def take(self, aim: Aim, divided: Sequence[Targets], world: World) -> Aim:
-        """Return this one of what an aim was divided into."""
-        own, sources = divided[self.number - 1], world.graph.sources
-        return replace(
-            aim,
-            targets={key: parts for key, parts in own.items() if key not in sources},
-            looked_at={key: parts for key, parts in own.items() if key in sources},
-        )
 
 
 def read_shard(text: str) -> Shard:
@@ -63,11 +55,15 @@ class ShardShape:
     Args:
         shard: Which one.
         whole: Chooses what is divided.
+
+    Attributes:
+        remarks: What there is to say of how it was divided.
     """
 
     shard: Shard
     whole: Shape = field(default_factory=Everything)
     _aim: Aim | None = field(default=None, init=False)
+    remarks: Sequence[str] = field(default=(), init=False)
 
     def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
         if self._aim is None:
@@ -75,46 +71,58 @@ class ShardShape:
             planner = world.make_planner(forced=aim.forced)
             plan = planner.make_plan(aim.targets, only=aim.only, looked_at=aim.looked_at)
             self.whole.review(world, aim, plan)
-            divided = divide_targets(plan, world, aim.targets, count=self.shard.count, only=aim.only)
-            self._aim = self.shard.take(aim, divided, world)
-            return replace(self._aim, whole=plan)
-        return self._aim
+            self._aim, self.remarks = take_shard(self.shard, plan, world, aim)
+            aim = replace(self._aim, whole=plan)
+        else:
+            aim = self._aim
+        world.remarks.extend(self.remarks)
+        return aim
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:
         """What is divided was looked at as a whole."""
 
 
-def divide_targets(
-    plan: Plan,
-    world: World,
-    targets: Targets,
-    *,
-    count: int,
-    only: bool = False,
-    averages: Mapping[AssetKey, float] | None = None,
-) -> list[dict[AssetKey, Parts]]:
-    """Return the targets of each shard, and the sources whose checks it makes: all that has work is in one of them.
+def take_shard(
+    shard: Shard, plan: Plan, world: World, aim: Aim, *, averages: Mapping[AssetKey, float] | None = None
+) -> tuple[Aim, list[str]]:
+    """Return what one shard is to make, and what there is to say of how the work was divided.
+
+    All that has work is in one of the shards.
 
     Args:
+        shard: Which one.
         plan: Of all targets.
         world: What it was made of, inside a block of the state.
-        targets: What was asked for.
-        count: How many shards.
-        only: Nothing upstream is made, so what reads another target has to be in its shard.
+        aim: What was asked for. If nothing upstream is made, what reads another target has to be in its shard.
         averages: How long a node of each asset takes; default: what was recorded of each node.
     """
-    work = build_work_graph(plan, world.graph, world.view, targets, averages)
-    pieces = divide(work, count, is_whole=only)
-    return [_collect(world, targets, [want for node in piece.nodes for want in work.wants[node]]) for piece in pieces]
+    work = build_work_graph(plan, world.graph, world.view, aim.targets, averages)
+    pieces = divide(work, shard.count, is_whole=aim.only)
+    own, sources = _collect(work, world, aim.targets, pieces[shard.number - 1]), world.graph.sources
+    remark = find_bottleneck(work, pieces)
+    taken = replace(
+        aim,
+        targets={key: parts for key, parts in own.items() if key not in sources},
+        looked_at={key: parts for key, parts in own.items() if key in sources},
+    )
+    return taken, [] if remark is None else [remark]
 
 
-def _collect(world: World, targets: Targets, wants: Sequence[Node]) -> dict[AssetKey, Parts]:
+def _collect(work: WorkGraph, world: World, targets: Targets, piece: Piece) -> dict[AssetKey, Parts]:
+    """Return the targets that have the nodes of a piece made."""
+    is_own = bytearray(len(work.seconds))
     wanted: dict[AssetKey, set[int]] = {}
-    for key, part in wants:
-        wanted.setdefault(key, set()).add(part)
+    for node in piece.nodes:
+        is_own[node] = 1
+        for key, part in work.wants.get(node, ()):
+            wanted.setdefault(key, set()).add(part)
+    for key, parts in work.list_asked():
+        own = {part for part, node in parts if is_own[node]}
+        if own:
+            wanted.setdefault(key, set()).update(own)
     scope = world.view.scope
     return {
-        key: array("q", (part for part in targets.get(key, scope.parts[key]) if part in wanted[key]))
+        key: array("q", filter(wanted[key].__contains__, targets.get(key, scope.parts[key])))
         for key in (*world.graph.order, *world.graph.checked_sources)
         if key in wanted
     }

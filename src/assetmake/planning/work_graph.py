@@ -6,9 +6,11 @@ and among them are hubs, which stand for many that are read together and take no
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import assert_never
 
 from assetmake.definitions.asset_key import AssetKey
@@ -33,46 +35,69 @@ class WorkGraph:
 
     Attributes:
         seconds: How long each node takes.
-        order: What nodes are sorted by: their partition, then the place of their asset in the graph.
+        parts, places: What nodes are sorted by: their partition, then the place of their asset in the graph.
         reads: The numbers of what each node reads, as far as that would run too.
-        wants: The targets that are to be asked for so that a node is made; none where others need it.
+        asked: The targets that would run.
+        makers: Of each of them, the first asset of what its call makes.
+        wants: Other targets that are to be asked for so that a check is made.
         numbers: By the first asset of what one call makes, and the partition.
     """
 
-    seconds: list[float] = field(default_factory=list)
-    order: list[tuple[int, int]] = field(default_factory=list)
+    seconds: array[float] = field(default_factory=lambda: array("d"))
+    parts: array[int] = field(default_factory=lambda: array("q"))
+    places: array[int] = field(default_factory=lambda: array("q"))
     reads: list[list[int]] = field(default_factory=list)
-    wants: list[list[Node]] = field(default_factory=list)
+    asked: dict[AssetKey, array[int]] = field(default_factory=dict)
+    makers: dict[AssetKey, AssetKey] = field(default_factory=dict)
+    wants: dict[int, list[Node]] = field(default_factory=dict)
     numbers: dict[AssetKey, dict[int, int]] = field(default_factory=dict)
 
     def add(self, seconds: float, order: tuple[int, int]) -> int:
         self.seconds.append(seconds)
-        self.order.append(order)
+        self.parts.append(order[0])
+        self.places.append(order[1])
         self.reads.append([])
-        self.wants.append([])
         return len(self.seconds) - 1
+
+    def find_order(self, node: int) -> tuple[int, int]:
+        """Return what a node is sorted by."""
+        return self.parts[node], self.places[node]
+
+    def is_node(self, number: int) -> bool:
+        """Tell whether it is a node, and no hub."""
+        return self.seconds[number] > 0
+
+    def name(self, node: int) -> str:
+        """Return the name of a node's asset."""
+        return str(next(key for key, numbers in self.numbers.items() if node in numbers.values()))
+
+    def list_asked(self) -> Iterator[tuple[AssetKey, Iterator[tuple[int, int]]]]:
+        """Yield the assets that were asked for, each with its partitions and their nodes."""
+        for key, parts in self.asked.items():
+            numbers = self.numbers[self.makers[key]]
+            yield key, zip(parts, map(numbers.__getitem__, parts), strict=True)
 
     def list_sinks(self) -> list[int]:
         """Return the nodes that no other one reads, in order; all others are made for one of them."""
-        read = {upstream for several in self.reads for upstream in several}
-        return sorted((node for node in range(len(self.seconds)) if node not in read), key=self.order.__getitem__)
+        is_read = bytearray(len(self.seconds))
+        for several in self.reads:
+            for upstream in several:
+                is_read[upstream] = 1
+        return sorted((node for node, read in enumerate(is_read) if not read), key=self.find_order)
 
     def list_components(self) -> list[list[int]]:
         """Return the sinks that have something to do with each other, in groups, in order."""
-        leader = list(range(len(self.seconds)))
-
-        def find(node: int) -> int:
-            while leader[node] != node:
-                leader[node] = leader[leader[node]]
-                node = leader[node]
-            return node
-
+        leader = array("q", range(len(self.seconds)))
         for node, several in enumerate(self.reads):
-            for upstream in several:
-                leader[find(node)] = find(upstream)
+            if several:
+                own = _find_leader(leader, node)
+                for upstream in several:
+                    other = _find_leader(leader, upstream)
+                    leader[own] = other
+                    own = other
         found: dict[int, list[int]] = {}
         for sink in self.list_sinks():
-            found.setdefault(find(sink), []).append(sink)
+            found.setdefault(_find_leader(leader, sink), []).append(sink)
         return list(found.values())
 
     def reach(self, sink: int, seen: set[int]) -> list[int]:
@@ -92,6 +117,11 @@ class WorkGraph:
         for other in others:
             self.reach(other, seen)
         return not seen.isdisjoint(nodes)
+
+    def reach_all(self, sinks: Iterable[int]) -> list[int]:
+        """Return some nodes and all that they read."""
+        seen: set[int] = set()
+        return [node for sink in sinks for node in self.reach(sink, seen)]
 
 
 def build_work_graph(
@@ -135,9 +165,8 @@ def build_work_graph(
             ):
                 continue
             found = link(view, edge.mapping, upstream=edge.upstream, downstream=key, parts=parts)
-            own = work.numbers[_find_maker(graph, key)]
-            dirty = {part: above[part] for part in busy[edge.upstream]}
-            for node, upstream in _list_edges(work, {part: own[part] for part in parts}, dirty, found):
+            own = _restrict(work.numbers[_find_maker(graph, key)], parts)
+            for node, upstream in _list_edges(work, own, _restrict(above, busy[edge.upstream]), found):
                 work.reads[node].append(upstream)
     checks = [key for key in busy if key in graph.checks]
     if checks:
@@ -187,7 +216,18 @@ def _tie_checks(
         for nodes in tied.values():
             if len(nodes) > 1:
                 hub = _add_hub(work, sorted(nodes))
-                work.order[hub] = min(work.order[node] for node in nodes)
+                work.parts[hub], work.places[hub] = min(map(work.find_order, nodes))
+
+
+def _restrict(numbers: Mapping[int, int], parts: Parts) -> Mapping[int, int]:
+    """Return the nodes of some partitions; one call may make several assets of which others have more of them."""
+    return numbers if len(numbers) == len(parts) else {part: numbers[part] for part in parts}
+
+
+def _find_leader(leader: array[int], node: int) -> int:
+    while leader[node] != node:
+        leader[node] = node = leader[leader[node]]
+    return node
 
 
 def read_averages(view: View, keys: Iterable[AssetKey]) -> dict[AssetKey, float]:
@@ -229,6 +269,17 @@ def _add_nodes(
     is_listed = definition is not None and definition.is_listed
     positions = {part: position for position, part in enumerate(view.scope.parts[key])} if is_listed else {}
     numbers = work.numbers.setdefault(_find_maker(graph, key), {})
+    if not numbers:
+        first = len(work.seconds)
+        numbers.update(zip(parts, range(first, first + len(parts)), strict=True))
+        if seconds:
+            work.seconds.extend([max(seconds.get(part, average), _LEAST_SECONDS) for part in parts])
+        else:
+            work.seconds.extend(repeat(max(average, _LEAST_SECONDS), len(parts)))
+        work.parts.extend([positions.get(part, part) for part in parts] if positions else parts)
+        work.places.extend(repeat(place, len(parts)))
+        work.reads.extend([] for _ in parts)
+        return
     for part in parts:
         taken = max(seconds.get(part, average), _LEAST_SECONDS)
         if part in numbers:  # one call makes it together with what is there
@@ -246,25 +297,23 @@ def _want(
     targets: Mapping[AssetKey, Parts],
 ) -> None:
     """Note which targets have the nodes of an asset or a check made."""
-    numbers = work.numbers[_find_maker(graph, key)]
     if key not in graph.checks:
         if key in targets:
             asked = _as_set(targets[key])
-            for part in busy[key]:
-                if part in asked:
-                    work.wants[numbers[part]].append((key, part))
+            work.makers[key] = _find_maker(graph, key)
+            work.asked[key] = array("q", (part for part in busy[key] if part in asked))
         return
-    asset = inspected(graph.checks[key]).asset
+    numbers, asset = work.numbers[_find_maker(graph, key)], inspected(graph.checks[key]).asset
     if view.scope.definitions[key] != view.scope.definitions[asset]:
         # Such a check is made where all of its asset is asked for, so that must stay together.
         asked_parts = targets.get(asset, view.scope.parts[asset])
         for part in busy[key]:
-            work.wants[numbers[part]].extend((asset, each) for each in asked_parts)
+            work.wants.setdefault(numbers[part], []).extend((asset, each) for each in asked_parts)
         return
     made_anyway = _as_set(busy.get(asset, ())) if asset not in targets else frozenset()
     for part in busy[key]:
         if part not in made_anyway:
-            work.wants[numbers[part]].append((asset, part))
+            work.wants.setdefault(numbers[part], []).append((asset, part))
 
 
 def _as_set(parts: Parts) -> Container[int]:

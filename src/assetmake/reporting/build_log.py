@@ -185,7 +185,7 @@ class BuildLog:
         paint = self._console.paint
         padding = " " * max(0, self._names.width - measure(name))
         head = paint(verb.ljust(_VERB_WIDTH), _STYLES.get(verb, "dim"))
-        self._console.result(f"{head}{name}{padding}  {rest}".rstrip())
+        self._console.tell(f"{head}{name}{padding}  {rest}".rstrip())
 
     def _tell_start(self, started: NodesStarted) -> None:
         if self._verbosity is Verbosity.VERBOSE:
@@ -200,7 +200,7 @@ class BuildLog:
         started = self._started
         if started is not None and not (started.to_run or started.checks or finished.interrupted):
             if self._verbosity > Verbosity.QUIET:
-                self._console.result(self._tell_nothing_to_do(started, finished.seconds))
+                self._console.tell(self._tell_nothing_to_do(started, finished.seconds))
                 self._tell_unavailable()
             self._list_answers()
             return
@@ -211,7 +211,7 @@ class BuildLog:
         self._list_answers()
         self._tell_unavailable()
         for line in [*(list_left(self._left) if self._left else ()), *list_end(finished)]:
-            self._console.result(line)
+            self._console.tell(line)
 
     def _list_answers(self) -> None:
         for line in list_answers(self._answers, paint=self._console.paint_talk):
@@ -219,7 +219,7 @@ class BuildLog:
 
     def _tell_unavailable(self) -> None:
         if self._names.unavailable:
-            self._console.result(self._names.unavailable)
+            self._console.tell(self._names.unavailable)
 
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
         if started.unasked:

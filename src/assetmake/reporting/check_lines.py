@@ -70,15 +70,18 @@ def describe_checks(plan: Plan) -> list[dict[str, Any]]:
 
 
 def sum_up_checks(plan: Plan, *, paint: Paint = PLAIN) -> Iterator[str]:
-    """Return a line about the checks of a plan, if it has any, which names those that failed."""
+    """Return a line about the checks of a plan, if it has any, which names those that did not pass with what is so."""
     described = describe_checks(plan)
     if not described:
         return
-    words = {"passed": "passed", "warned": "warned", "failed": "failed", "to_make": "to make"}
-    totals = {word: sum(each[name] for each in described) for name, word in words.items()}
-    failed = [display(each["check"]) for each in described if each["failed"]]
-    told = ", ".join(f"{number:,} {word}" for word, number in totals.items() if number)
-    yield f"checks: {told}" + (f" ({paint(shorten(failed), 'red')})" if failed else "")
+    passed = sum(each["passed"] for each in described)
+    told = [f"{passed:,} passed"] if passed else []
+    for name, word, style in (("warned", "warned", "yellow"), ("failed", "failed", "red"), ("to_make", "to make", "")):
+        number = sum(each[name] for each in described)
+        if number:
+            named = shorten([display(each["check"]) for each in described if each[name]])
+            told.append(f"{number:,} {word} ({paint(named, style)})")
+    yield f"checks: {', '.join(told)}"
 
 
 def _tell_facts(metadata: Mapping[str, object], *, most: int) -> str:

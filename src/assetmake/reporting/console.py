@@ -11,6 +11,7 @@ from typing import TextIO
 
 from assetmake.errors import StorageError
 from assetmake.reporting.paint import Paint, wants_colour
+from assetmake.reporting.wrapping import find_columns, wrap
 
 PrintAbove = Callable[[str], None]
 """Prints one or more lines."""
@@ -31,8 +32,8 @@ class Console:
     def __init__(self, out: TextIO, err: TextIO, environ: Mapping[str, str], *, guard: Guard = str) -> None:
         self.out, self.err = out, err
         self._guard = guard
-        self.paint = Paint(wants_colour(out, environ))
-        self.paint_talk = Paint(wants_colour(err, environ))
+        self.paint = Paint(wants_colour(out, environ), find_columns(out))
+        self.paint_talk = Paint(wants_colour(err, environ), find_columns(err))
         self.is_live = err.isatty() and environ.get("TERM") != "dumb"
         self._above: PrintAbove | None = None
         self._gathered: list[str] | None = None
@@ -58,6 +59,10 @@ class Console:
             StorageError: it cannot be written, as on a full disk.
         """
         self.results([line])
+
+    def tell(self, line: str) -> None:
+        """Write one line of words to stdout as `result` does, broken between them on a terminal that is too narrow."""
+        self.result(wrap(line, find_columns(self.out)))
 
     def results(self, lines: Iterable[str]) -> None:
         """Write lines to stdout; raises as `result` does."""
@@ -113,8 +118,11 @@ class Console:
             raise StorageError(f"cannot write the output: {error.strerror}") from error
 
     def talk(self, line: str) -> None:
-        """Write one line to stderr, after the results so far; where that is impossible nobody can be told."""
-        self._talk(self._guard(line))
+        """Write one line to stderr, after the results so far; where that is impossible nobody can be told.
+
+        On a terminal that is too narrow it is broken between words.
+        """
+        self._talk(wrap(self._guard(line), find_columns(self.err)))
 
     def _talk(self, line: str) -> None:
         self.flush()

@@ -1,4 +1,4 @@
-"""Paint: colours, where they are wanted."""
+"""Paint: colours, where they are wanted, and the room that there is."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ _CODES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "blue": 34,
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """Colours a text, or leaves it alone where `enabled` is False."""
+    """Colours a text, or leaves it alone where `enabled` is False.
+
+    Attributes:
+        columns: How wide the terminal is; None where there is none.
+    """
 
     enabled: bool = False
+    columns: int | None = None
 
     def __call__(self, text: str, *styles: str) -> str:
         """Return a text, already safe for a terminal, in the styles named."""

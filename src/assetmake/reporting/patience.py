@@ -16,9 +16,10 @@ _CLEAR = "\r\x1b[K"
 IMPORTING = "importing the project"
 
 
-def tell_looking(assets: int) -> str:
-    """Return what a command is at while it makes a plan."""
-    return f"looking at {count(assets, 'asset')}"
+def tell_looking(assets: int, *, shards: int | None = None) -> str:
+    """Return what a command is at while it makes a plan, and divides it into so many shards."""
+    divided = f" and dividing their work into {count(shards, 'shard')}" if shards else ""
+    return f"looking at {count(assets, 'asset')}{divided}"
 
 
 @contextmanager

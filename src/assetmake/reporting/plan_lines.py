@@ -14,6 +14,7 @@ from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.table import Cell, align
 from assetmake.reporting.words import shorten, tell_ago, tell_reason
+from assetmake.reporting.wrapping import wrap
 
 NOTHING_SELECTED = "nothing is selected: no asset is in that state now"
 _STATUS_HEADER = ("asset", "fresh", "stale", "waiting", "missing", "failed", "last build", "reason", "keys")
@@ -41,7 +42,7 @@ def list_plan(view: PlanShape, *, seconds: float, paint: Paint = PLAIN, idle: st
         return
     rows = [_make_plan_row(view, key, verdicts) for key, verdicts in plan.list_all() if verdicts.parts]
     yield from align(rows, paint=paint)
-    yield paint(summarize(plan), "bold")
+    yield wrap(paint(summarize(plan), "bold"), paint.columns)
 
 
 def summarize(plan: Plan) -> str:

@@ -13,20 +13,22 @@ from pathlib import Path
 from assetmake import clock
 from assetmake.discovery.manifest import AssetRecord, ModuleFailure
 from assetmake.errors import AssetmakeError, StorageError, UsageError
-from assetmake.events import Event
+from assetmake.events import Event, RunStarted
 from assetmake.reporting.annotations import list_annotations, list_log_groups
 from assetmake.reporting.console import Console
+from assetmake.reporting.display import display
+from assetmake.reporting.early_reports import KIND, MESSAGE, SUMMARY_PAGE
 from assetmake.reporting.junit import write_junit
 from assetmake.reporting.markdown_summary import write_summary
-from assetmake.reporting.report_file import ReportFile
+from assetmake.reporting.report_file import ReportFile, append
 from assetmake.reporting.reports import Asked, Reports
 from assetmake.reporting.run_story import Ending, RunStory
 from assetmake.reporting.source_places import SourcePlaces, find_repository
 from assetmake.reporting.workflow_commands import write_command
 
-_SUMMARY = "GITHUB_STEP_SUMMARY"
 _SUMMARY_LIMIT = 1_000_000
 """Bytes: the server takes nothing of a larger one."""
+_NOT_BEGUN = Ending(KIND, MESSAGE)
 _UNFINISHED = Ending("Killed", "it did not come to its end: it was killed, or it is still running")
 
 
@@ -45,6 +47,7 @@ class WrittenReports(Reports):
         self._environ = environ
         self._places: SourcePlaces | None = None
         self._is_closed = False
+        self._has_begun = False
         self._token = ""
         self._is_muted = False
         self._junit = ReportFile(asked.junit, "--junit") if asked.junit else None
@@ -58,7 +61,7 @@ class WrittenReports(Reports):
         """
         if self._junit and self._summary and self._junit.path == self._summary.path:
             raise UsageError("--junit and --summary-md name the same file", hint="give each its own")
-        story = RunStory(self.story.command, ending=_UNFINISHED)
+        story = RunStory(self.story.command, ending=_NOT_BEGUN)
         if self._junit:
             self._junit.open(write_junit(story, None, now=clock.now()))
         if self._summary and not self._is_page(self._summary.path):
@@ -82,6 +85,9 @@ class WrittenReports(Reports):
 
     def hear(self, event: Event) -> None:
         """Take note of what happens."""
+        if isinstance(event, RunStarted) and not self._has_begun:
+            self._has_begun = True
+            self._say_that_it_began()
         self.story(event)
 
     def refuse(self, option: str) -> None:
@@ -115,13 +121,21 @@ class WrittenReports(Reports):
         self.listen(console)
         if self.asked.github:
             self._print_commands(console)
-        troubles = list(self._write_files())
+        troubles = list(self._write_files(console))
         if troubles:
             raise troubles[0]
 
-    def _write_files(self) -> Iterator[StorageError]:
+    def _say_that_it_began(self) -> None:
+        story = RunStory(self.story.command, ending=_UNFINISHED)
+        with suppress(StorageError):  # at the end they are written again, and that tells it
+            if self._junit and self._junit.is_regular:
+                self._junit.write(write_junit(story, None, now=clock.now()))
+            if self._summary and self._summary.is_regular and not self._is_page(self._summary.path):
+                self._summary.write(write_summary(story, None))
+
+    def _write_files(self, console: Console) -> Iterator[StorageError]:
         summary = write_summary(self.story, self._places) if self._summary or self.asked.github else ""
-        page = self._environ.get(_SUMMARY)
+        page = self._environ.get(SUMMARY_PAGE)
         is_paged = self.asked.github and bool(page)
         if self._junit:
             yield from _try_to_write(self._junit, write_junit(self.story, self._places, now=clock.now()))
@@ -131,8 +145,9 @@ class WrittenReports(Reports):
             else:
                 yield from _try_to_write(self._summary, summary)
         if page and is_paged:
-            with suppress(OSError):  # a page that cannot be written to fails nothing
-                _append(Path(page), summary)
+            told = _try_to_append(Path(page), summary)
+            if told:  # which fails nothing
+                console.talk(f"warning: the summary is not on the job's page ({SUMMARY_PAGE}={display(page)}): {told}")
 
     def _print_commands(self, console: Console) -> None:
         to_err = self.asked.as_json
@@ -146,7 +161,7 @@ class WrittenReports(Reports):
                 console.command(line, to_err=to_err)
 
     def _is_page(self, path: Path) -> bool:
-        page = self._environ.get(_SUMMARY)
+        page = self._environ.get(SUMMARY_PAGE)
         return bool(page) and str(path) == os.path.realpath(str(page))
 
 
@@ -157,8 +172,13 @@ def _try_to_write(file: ReportFile, text: str) -> Iterator[StorageError]:
         yield error
 
 
-def _append(page: Path, text: str) -> None:
-    has = page.stat().st_size if page.exists() else 0
-    if has + len(text.encode("utf-8", "backslashreplace")) <= _SUMMARY_LIMIT:
-        with page.open("a", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(text)
+def _try_to_append(page: Path, text: str) -> str:
+    """Write a text behind what a page has, and return why that cannot be done, if it cannot."""
+    try:
+        has = page.stat().st_size if page.is_file() else 0
+        if has + len(text.encode("utf-8", "backslashreplace")) > _SUMMARY_LIMIT:
+            return f"it has {has:,} bytes already, and no more than {_SUMMARY_LIMIT:,} are taken"
+        append(page, text)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""

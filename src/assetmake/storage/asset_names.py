@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ASSETS, JOBS, SETS, AUTOMATIONS = "names", "names-of-jobs", "names-of-partitions", "names-of-automations"
-CHECKS, TERMS = "names-of-checks", "names-of-terms"
-"""The kinds of names, each with a file of its own; terms are methods of a selection with their values: `group:raw`."""
+CHECKS, TERMS, KEYS = "names-of-checks", "names-of-terms", "names-of-keys"
+"""The kinds of names, each with a file of its own.
+
+Terms are methods of a selection with their values: `group:raw`; keys stand behind their asset: `sales@north`.
+"""
 _FOLDER = ".assetmake/cache"
 _SEAL_BYTES = 4
 

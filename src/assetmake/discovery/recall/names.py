@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from assetmake.definitions.partitions import StaticPartitionsDefinition
 from assetmake.discovery.manifest import Manifest
-from assetmake.storage.asset_names import ASSETS, AUTOMATIONS, CHECKS, JOBS, SETS, TERMS
+from assetmake.storage.asset_names import ASSETS, AUTOMATIONS, CHECKS, JOBS, KEYS, SETS, TERMS
+
+_MOST_KEYS = 200
 
 
 def list_names(manifest: Manifest, *, selectors: Iterable[str] = ()) -> dict[str, list[str]]:
@@ -24,8 +27,18 @@ def list_names(manifest: Manifest, *, selectors: Iterable[str] = ()) -> dict[str
         AUTOMATIONS: sorted({each.name for each in automation.schedules} | {each.name for each in automation.sensors}),
         SETS: sorted({name for each in definitions.values() for name in each.dynamic_names}),
         CHECKS: [str(record.key) for record in manifest.checks],
+        KEYS: sorted(_list_keys(manifest)),
         TERMS: sorted({*_list_terms(manifest), *(f"selector:{name}" for name in selectors)}),
     }
+
+
+def _list_keys(manifest: Manifest) -> Iterator[str]:
+    """Yield the keys of assets that have few, all of them written down: what else there is changes with time."""
+    for record in manifest.assets:
+        if isinstance(record.partitions, StaticPartitionsDefinition):
+            keys = record.partitions.get_partition_keys()
+            if len(keys) <= _MOST_KEYS:
+                yield from (f"{record.key}@{key}" for key in keys if key.isprintable())
 
 
 def _list_terms(manifest: Manifest) -> Iterator[str]:
