@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from assetmake.cli.crontab import find_program, list_lines, write_times
 from assetmake.cli.looping import run_rounds
 from assetmake.errors import UsageError
 from assetmake.reporting.console import Console
+from assetmake.storage.automation_book import RequestRow, add_requests
+from assetmake.storage.state import StateFile
 
 PROJECT = """
     from assetmake import *
@@ -98,6 +101,26 @@ def test_a_day_of_ticks(project: RealProject) -> None:
     idle = project.run("tick", "nightly", "--at", "2026-01-06T07:00").stdout
     assert idle.startswith("nothing due: 1 schedule; next: schedule nightly at 2026-01-07 06:00 UTC (")
     assert idle.count("\n") == 1
+
+
+def test_a_dry_run_tells_of_what_a_killed_tick_left(project: RealProject) -> None:
+    project.run("tick", "nightly", "--at", "2026-01-05T12:00")
+    asked_at = datetime(2026, 1, 5, 17, tzinfo=UTC)
+    wanted = {"nodes": {"daily": [["2026-01-04", "2026-01-04"]]}, "job": "", "config": {}, "tags": {}}
+    with StateFile(project.folder / ".assetmake/state.duckdb").writing() as db:
+        add_requests(db, [RequestRow("1", "schedule", "nightly", "", None, asked_at, wanted)])
+    dry = "tick", "nightly", "--dry-run", "--at", "2026-01-05T18:00"
+
+    told = project.run(*dry, "--explain").stdout
+    assert told.splitlines()[-2:] == [
+        "left     schedule nightly  asked for at 2026-01-05 17:00 UTC, and not finished then",
+        "         -> daily@2026-01-04",
+    ]
+    left = json.loads(project.run(*dry, "--json").stdout.splitlines()[-1])
+    assert (left["event"], left["name"], left["requested_at"]) == ("left", "nightly", "2026-01-05T17:00:00+00:00")
+    assert left["requests"][0]["nodes"] == wanted["nodes"]
+    assert "nothing due" in project.run("tick", "limited", "--at", "2026-01-05T18:00").stdout
+    assert "BUILT=1" in project.run("tick", "nightly", "--at", "2026-01-05T18:00").stdout
 
 
 def test_what_is_wrong_with_the_command_line_starts_nothing(project: RealProject) -> None:

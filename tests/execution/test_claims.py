@@ -143,8 +143,11 @@ def test_without_waiting_the_holder_is_named_and_nothing_is_started(workshop: Wo
 def test_waiting_ends_after_the_timeout_and_keeps_what_was_built(workshop: Workshop, other: OtherBuild) -> None:
     other.hold("two")
 
-    with pytest.raises(LockTimeout, match="was waited for 30 s"):
-        build(workshop, BuildOptions(lock_timeout=30), waiting=lambda: None)
+    waited: list[Event] = []
+    with pytest.raises(LockTimeout, match="was waited for 30 s, and still works on two: pid 4711") as caught:
+        workshop.open(chain()).build(Selection(), BuildOptions(lock_timeout=30), waited.append)
+    assert caught.value.held == ("two",)
+    assert [each.nodes for each in waited if isinstance(each, WaitingForRun)] == [1]
     other.die()
     build(workshop, BuildOptions(), waiting=pytest.fail)
 

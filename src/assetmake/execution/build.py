@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -191,7 +192,8 @@ class _Build:
     def run(self, prepared: Prepared, vintage: Vintage, open_executor: Callable[[Path], Executor]) -> RunFinished:
         site = self._site
         now = clock.now()
-        with site.runs.open_run(now=now) as run:
+        own = site.runs.open_run(now=now) if not self._terms.run else nullcontext(self._terms.run)
+        with own as run:
             asked = find_asker(site.project, os.environ, purpose=self._terms.purpose).write()
             claims = Claims(site, RunRow(run, now, self._terms.command, os.getpid(), socket.gethostname(), asked))
             prepared, taken = self._claim(claims, prepared, vintage)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +17,7 @@ from assetmake.execution.site import Site
 from assetmake.planning.fingerprints import refresh_fingerprints
 from assetmake.planning.plan import Parts, Plan
 from assetmake.storage.attempts import trim_now_and_then
-from assetmake.storage.ledger import claim, list_abandoned, list_holders, read_revision
+from assetmake.storage.ledger import Holding, claim, list_abandoned, list_holders, read_revision
 from assetmake.storage.run_records import RunEnd, RunRow, finish_run, start_run
 from assetmake.storage.state import Database
 
@@ -129,10 +129,10 @@ class Claims:
                 return True
             if until is not None and time.monotonic() >= until:
                 return False
-            first = holders[0]
+            first = holders[0].run
             if first.id != told:
                 told = first.id
-                nodes = sum(len(parts) for parts in held.values())
+                nodes = sum(sum(each.nodes.values()) for each in holders)
                 where = first.id, first.pid, first.host, _since(first), first.command
                 sink(WaitingForRun(nodes, *where, seconds=_age(first)))
                 sink(CaughtUp())
@@ -154,20 +154,19 @@ class Claims:
             LockTimeout: always.
         """
         holders = self._list_holders(held)
-        names = ", ".join(sorted(str(key) for key in held)[:3]) + (" ..." if len(held) > 3 else "")
         if not holders:
-            raise LockTimeout(f"another build held {names}, and has just ended", hint="build again")
-        first = holders[0]
-        message = _tell_holder(first, verb, names)
+            raise LockTimeout(f"another build held {_shorten(map(str, held))}, and has just ended", hint="build again")
+        first = holders[0].run
+        message = _tell_holder(first, verb, _shorten(holders[0].nodes))
         hint = "wait for it (leave out --no-wait, or give a longer --lock-timeout), or select something else"
         if waits_already is not None:
             message += f"\nand another run of this command waits for it already (pid {waits_already})"
             hint = "one is enough: it will build what this one would have built"
         sink(Locked(message, first.id, first.pid, first.host, _since(first), first.command, _age(first)))
         sink(CaughtUp())
-        raise LockTimeout(message, hint=hint)
+        raise LockTimeout(message, hint=hint, held=tuple(sorted({name for each in holders for name in each.nodes})))
 
-    def _list_holders(self, held: Nodes) -> list[RunRow]:
+    def _list_holders(self, held: Nodes) -> list[Holding]:
         wanted = {str(key): sorted(parts) for key, parts in held.items() if parts}
         with self.site.state.reading() as db:
             return list_holders(db, self.row.id, wanted, alive=self.site.runs.list_alive())
@@ -181,8 +180,14 @@ def refuse_held(db: Database, nodes: Mapping[str, Sequence[int]], *, alive: set[
     """
     holders = list_holders(db, "", nodes, alive=alive)
     if holders:
-        names = ", ".join(sorted(nodes)[:3]) + (" ..." if len(nodes) > 3 else "")
-        raise LockTimeout(_tell_holder(holders[0], "is working on", names), hint="wait until it has ended")
+        first = holders[0]
+        message = _tell_holder(first.run, "is working on", _shorten(first.nodes))
+        raise LockTimeout(message, hint="wait until it has ended", held=tuple(first.nodes))
+
+
+def _shorten(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    return ", ".join(ordered[:3]) + (" ..." if len(ordered) > 3 else "")
 
 
 def _tell_holder(other: RunRow, verb: str, names: str) -> str:

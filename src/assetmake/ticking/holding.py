@@ -1,0 +1,48 @@
+"""Holding: what asked for something that is still being built is not asked again, until that is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from assetmake import clock
+from assetmake.project import Project
+from assetmake.storage.automation_book import RequestRow, list_asked_at, list_open
+from assetmake.storage.run_records import knows_run
+from assetmake.storage.state import Database
+from assetmake.ticking.selecting import look_at_request
+from assetmake.ticking.written import tell_holder
+
+
+def list_held(project: Project, db: Database, now: datetime) -> dict[tuple[str, str], str]:
+    """Return who still builds what each asked for before, in words, by kind and name.
+
+    One build may be of much that has nothing to do with each other: only that counts which each has asked for itself.
+    """
+    alive = project.site.runs.list_alive()
+    held: dict[tuple[str, str], str] = {}
+    for row in list_open(db):
+        asker = row.kind, row.name
+        if row.owner in alive and asker not in held and not look_at_request(project, db, row).is_done:
+            held[asker] = f"an earlier request is still running: {tell_owner(db, row, now)}"
+    return held
+
+
+def list_taken(project: Project, now: datetime, own: Collection[str]) -> list[tuple[RequestRow, str]]:
+    """Return what the tick of a time asked for and another one took, each asker once, with who that is in words.
+
+    Args:
+        project: The project.
+        now: The time for which the tick decided.
+        own: The requests that it has taken itself.
+    """
+    with project.state.reading() as db:
+        alive = project.site.runs.list_alive()
+        rows = [row for row in list_asked_at(db, now) if row.owner and row.id not in own]
+        others = {(row.kind, row.name): row for row in rows if row.is_finished or row.owner in alive}
+        return [(row, tell_owner(db, row, clock.now())) for row in others.values()]
+
+
+def tell_owner(db: Database, row: RequestRow, now: datetime) -> str:
+    """Say who builds a request, with the name of the run once that is one which the history has."""
+    return tell_holder(row, now, run=row.owner if knows_run(db, row.owner) else "")
