@@ -23,7 +23,7 @@ class RunStarted:
 
     `to_run` is an upper bound: what waits may turn out fresh. So is `estimate`, the seconds that it will take; None
     where too little is known. `checks` counts those that are to be made, `standing` those that need not be. `unasked`
-    counts nodes that were selected and are in no state that was asked for.
+    counts nodes that were selected and are in no state that was asked for, `unasked_states` the same by state.
     """
 
     run: str
@@ -35,6 +35,7 @@ class RunStarted:
     checks: int = 0
     standing: int = 0
     unasked: int = 0
+    unasked_states: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
@@ -153,7 +153,7 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: 
     clean_up(site, vintage)
     plan, standing = prepared.plan, sum(each.fresh for each in prepared.plan.checks.values())
     counts = len(plan.verdicts), plan.fresh, 0, prepared.count_partitions()
-    sink(RunStarted("", *counts, standing=standing, unasked=plan.unasked))
+    sink(RunStarted("", *counts, standing=standing, **_count_unasked(plan)))
     _tell_standing(site, prepared, sink)
     prepared.close()
     return sum_up("", count_answers(prepared.plan), prepared.plan.fresh)
@@ -302,7 +302,7 @@ class _Build:
         plan, partitions = prepared.plan, prepared.count_partitions()
         checks = sum(len(verdicts.parts) for verdicts in plan.checks.values())
         counts = len(plan.verdicts), plan.fresh, plan.work, partitions
-        self._sink(RunStarted(run, *counts, forecast.estimate(), checks, unasked=plan.unasked))
+        self._sink(RunStarted(run, *counts, forecast.estimate(), checks, **_count_unasked(plan)))
         for warning in plan.warnings:
             self._sink(Warned(warning))
         _tell_standing(self._site, prepared, self._sink)
@@ -382,6 +382,10 @@ def _write_nodes(prepared: Prepared, nodes: Mapping[AssetKey, Parts]) -> str | N
     """Write what is to run, or was and has not, for those who try it again."""
     left = {str(key): prepared.write_spans(key, parts) for key, parts in nodes.items() if parts}
     return json.dumps(left, ensure_ascii=False) if left else None
+
+
+def _count_unasked(plan: Plan) -> dict[str, Any]:
+    return {"unasked": sum(plan.unasked.values()), "unasked_states": plan.unasked}
 
 
 def _tell_standing(site: Site, prepared: Prepared, sink: Sink) -> None:

@@ -222,7 +222,7 @@ class BuildLog:
 
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
         if started.unasked:
-            return tell_unasked(started.unasked)
+            return tell_unasked(started.unasked_states)
         if not started.assets:
             return tell_checked(started.standing, seconds) if started.standing else self._names.idle
         return tell_up_to_date(started.assets, started.partitions, seconds)
