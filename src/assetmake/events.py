@@ -50,7 +50,7 @@ class RestEstimated:
 
 @dataclass(frozen=True, slots=True)
 class WaitingForRun:
-    """Nodes are claimed by another build that is alive, and has been for so many seconds."""
+    """Nodes of assets are claimed by another build that is alive, and has been for so many seconds."""
 
     nodes: int
     run: str
@@ -59,6 +59,17 @@ class WaitingForRun:
     since: str
     command: str
     seconds: float = 0.0
+    assets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodesMadeElsewhere:
+    """So many nodes that this build was to make need not be made any more, as builds that it waits for have made them.
+
+    Counted from its start, of assets only; while they work, it counts what they no longer claim.
+    """
+
+    nodes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +260,7 @@ Event = (
     | RunStarted
     | RestEstimated
     | WaitingForRun
+    | NodesMadeElsewhere
     | Locked
     | NodesStarted
     | NodesBuilt

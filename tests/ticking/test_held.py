@@ -139,20 +139,22 @@ def test_what_another_tick_takes_is_told_with_who_builds_it(tmp_path: Path) -> N
         def hear(event: Event) -> None:
             if isinstance(event, RunStarted):
                 assert project.build("2026-01-06T02:00")[1] == []
-                taken = list_taken(project.project, moment("2026-01-06T02:00"), set())
+                taken = list_taken(project.project, decisions, moment("2026-01-06T02:00"), set())
                 told.append([tell_taken(row, owner) for row, owner in taken])
                 assert event.run in told[-1][0]
 
-        project.decide("2026-01-06T02:00", "quicks")
+        decisions = project.decide("2026-01-06T02:00", "quicks")
         project.build("2026-01-06T02:01", hear=hear)
         ((line,),) = told
         assert line.startswith("schedule quicks: left to run 2026")
         assert f", pid {os.getpid()} on " in line
         assert line.endswith(": tick")
-        ended = list_taken(project.project, moment("2026-01-06T02:00"), set())
+        ended = list_taken(project.project, decisions, moment("2026-01-06T02:00"), set())
         assert [row.is_finished for row, _ in ended] == [True]
         own = {row.id for row, _ in ended}
-        assert list_taken(project.project, moment("2026-01-06T02:00"), own) == []
+        assert list_taken(project.project, decisions, moment("2026-01-06T02:00"), own) == []
+        again = project.decide("2026-01-06T02:00", "quicks")
+        assert list_taken(project.project, again, moment("2026-01-06T02:00"), set()) == []
 
 
 def test_a_tick_of_some_names_builds_what_those_left_and_no_others(tmp_path: Path) -> None:

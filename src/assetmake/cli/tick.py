@@ -202,7 +202,7 @@ class _Tick:
             self._tell_decisions(decisions, left)
             built = Built() if options.dry_run else self._build(hearing, told, now)
             if not options.dry_run:
-                self._tell_taken(now, built)
+                self._tell_taken(decisions, now, built)
             told.note(error for _, error in built.failures)
         if not options.dry_run:
             tell_lateness(self.opened, options.build)
@@ -225,12 +225,12 @@ class _Tick:
         build, names = self.options.build, self.options.names
         return build_requested(project, Surroundings(self.open_with, build, listen, self.stopping, names))
 
-    def _tell_taken(self, now: datetime, built: Built) -> None:
+    def _tell_taken(self, decisions: Sequence[Decision], now: datetime, built: Built) -> None:
         """Tell of what this tick asked for, and another one builds or has built."""
         options, console = self.options, self.opened.console
         if options.running.verbosity is Verbosity.QUIET and not options.running.as_json:
             return
-        taken = list_taken(self.opened.project, now, built.taken)
+        taken = list_taken(self.opened.project, decisions, now, built.taken)
         with suppress(BrokenPipeError):  # what was built is built, whoever reads
             console.results((write_taken if options.running.as_json else tell_taken)(*each) for each in taken)
 

@@ -253,6 +253,7 @@ class _Build:
             prepared, taken = self._claim(claims, prepared, vintage, only=deferred)
             self._total.merge(count_answers(prepared.plan, only=deferred))
             plan = prepared.plan.restrict(deferred)
+            claims.settle(deferred, plan, sink=self._sink)
             forecast = self._foresee(prepared, plan, taken, executor)
 
     def _keep_undone(self, nodes: Nodes) -> None:

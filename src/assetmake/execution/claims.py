@@ -12,7 +12,7 @@ from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.duration import tell_age
 from assetmake.errors import LockTimeout
-from assetmake.events import CaughtUp, Locked, Sink, WaitingForRun
+from assetmake.events import CaughtUp, Locked, NodesMadeElsewhere, Sink, WaitingForRun
 from assetmake.execution.site import Site
 from assetmake.planning.fingerprints import refresh_fingerprints
 from assetmake.planning.plan import Parts, Plan
@@ -53,11 +53,14 @@ class Claims:
         site: Where.
         row: The run.
         started: The state knows of the run.
+        elsewhere: How many nodes of assets need not be made any more, as other runs that it waited for made them.
     """
 
     site: Site
     row: RunRow
     started: bool = False
+    elsewhere: int = 0
+    _taken: int = 0
 
     def take(
         self, db: Database, plan: Plan, *, write: Callable[[Mapping[AssetKey, Parts]], str | None]
@@ -78,7 +81,17 @@ class Claims:
         self.site.sweep(list_abandoned(db, alive=alive), alive=alive)
         wanted = {str(key): verdicts.parts for key, verdicts in plan.list_all() if verdicts.parts}
         taken = claim(db, self.row.id, wanted, alive=alive)
-        return {AssetKey.from_user_string(key): parts for key, parts in taken.items()}
+        found = {AssetKey.from_user_string(key): parts for key, parts in taken.items()}
+        self._taken = self._count(found)
+        return found
+
+    def settle(self, waited_for: Nodes, plan: Plan, *, sink: Sink) -> None:
+        """Count what others have made of what was waited for, now that a plan tells what of it is left."""
+        self.elsewhere += self._count(waited_for) - plan.work
+        sink(NodesMadeElsewhere(self.elsewhere))
+
+    def _count(self, nodes: Nodes) -> int:
+        return sum(len(parts) for key, parts in nodes.items() if key in self.site.graph.assets)
 
     def finish(self, counts: Mapping[str, int], *, end: RunEnd | None = None, left: str | None = None) -> None:
         """Give up what is still claimed, and note what the run has done.
@@ -122,9 +135,15 @@ class Claims:
         self, held: Nodes, *, timeout: float, until: float | None, stopped: Callable[[], bool], sink: Sink
     ) -> bool:
         deadline = time.monotonic() + timeout
-        told = ""
+        told, counted = "", self.elsewhere
+        own = {str(key) for key in held if key in self.site.graph.assets}
         while not stopped():
             holders = self._list_holders(held)
+            claimed = sum(number for each in holders for name, number in each.nodes.items() if name in own)
+            if (done := self.elsewhere + max(0, self._taken - claimed)) != counted:
+                counted = done
+                sink(NodesMadeElsewhere(done))
+                sink(CaughtUp())
             if not holders:
                 return True
             if until is not None and time.monotonic() >= until:
@@ -132,9 +151,9 @@ class Claims:
             first = holders[0].run
             if first.id != told:
                 told = first.id
-                nodes = sum(sum(each.nodes.values()) for each in holders)
+                nodes = sum(holders[0].nodes.values())
                 where = first.id, first.pid, first.host, _since(first), first.command
-                sink(WaitingForRun(nodes, *where, seconds=_age(first)))
+                sink(WaitingForRun(nodes, *where, seconds=_age(first), assets=tuple(holders[0].nodes)))
                 sink(CaughtUp())
             if time.monotonic() > deadline:
                 self.refuse(held, f"was waited for {timeout:g} s, and still works on", sink=sink)

@@ -18,6 +18,7 @@ from assetmake.events import (
     NodeFailed,
     NodeRetried,
     NodesBuilt,
+    NodesMadeElsewhere,
     NodesMended,
     NodesSkipped,
     NodesSpared,
@@ -38,6 +39,7 @@ from assetmake.reporting.plan_lines import NOTHING_SELECTED
 from assetmake.reporting.portion_lines import list_left, tell_unasked
 from assetmake.reporting.progress import Progress
 from assetmake.reporting.table import measure
+from assetmake.reporting.words import shorten
 
 _TOLD_AT_ONCE = 10
 _VERB_WIDTH = 10
@@ -116,7 +118,7 @@ class BuildLog:
                 self._tell_notice(event)
             case CaughtUp():
                 self._console.flush()
-            case NodesBuilt() | NodesSpared() | NodesMended() | RestEstimated() | Locked():
+            case NodesBuilt() | NodesSpared() | NodesMended() | NodesMadeElsewhere() | RestEstimated() | Locked():
                 pass
             case _:
                 assert_never(event)
@@ -242,7 +244,8 @@ def list_notice(notice: Warned | WaitingForRun | NodeRetried) -> list[str]:
         case WaitingForRun():
             where = f"pid {notice.pid} on {notice.host}, since {notice.since}, for {tell_age(notice.seconds)}"
             holder = f"run {notice.run} ({where})"
-            text = f"waiting for {count(notice.nodes, 'node')} of {holder}: {notice.command}"
+            of = f" ({shorten(notice.assets, 3)})" if notice.assets else ""
+            text = f"waiting for {count(notice.nodes, 'node')}{of} of {holder}: {notice.command}"
             return [display(text)]
         case NodeRetried():
             name = f"{notice.asset}@{notice.key}" if notice.key else notice.asset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from assetmake import clock
@@ -10,6 +10,7 @@ from assetmake.project import Project
 from assetmake.storage.automation_book import RequestRow, list_asked_at, list_open
 from assetmake.storage.run_records import knows_run
 from assetmake.storage.state import Database
+from assetmake.ticking.decision import Answer, Decision
 from assetmake.ticking.selecting import look_at_request
 from assetmake.ticking.written import tell_holder
 
@@ -28,18 +29,24 @@ def list_held(project: Project, db: Database, now: datetime) -> dict[tuple[str, 
     return held
 
 
-def list_taken(project: Project, now: datetime, own: Collection[str]) -> list[tuple[RequestRow, str]]:
-    """Return what the tick of a time asked for and another one took, each asker once, with who that is in words.
+def list_taken(
+    project: Project, decisions: Iterable[Decision], now: datetime, own: Collection[str]
+) -> list[tuple[RequestRow, str]]:
+    """Return what a tick asked for and another one took, each asker once, with who that is in words.
 
     Args:
         project: The project.
-        now: The time for which the tick decided.
+        decisions: What the tick decided: one of the same time before it may have asked for the same.
+        now: The time for which it decided.
         own: The requests that it has taken itself.
     """
+    askers = {(each.kind.value, each.name) for each in decisions if each.answer is Answer.DUE}
+    if not askers:
+        return []
     with project.state.reading() as db:
         alive = project.site.runs.list_alive()
-        rows = [row for row in list_asked_at(db, now) if row.owner and row.id not in own]
-        others = {(row.kind, row.name): row for row in rows if row.is_finished or row.owner in alive}
+        rows = [row for row in list_asked_at(db, now) if (row.kind, row.name) in askers and row.id not in own]
+        others = {(row.kind, row.name): row for row in rows if row.owner in alive or (row.is_finished and row.owner)}
         return [(row, tell_owner(db, row, clock.now())) for row in others.values()]
 
 
