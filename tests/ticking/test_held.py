@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,9 @@ def test_what_another_tick_takes_is_told_with_who_builds_it(tmp_path: Path) -> N
         assert [row.is_finished for row, _ in ended] == [True]
         own = {row.id for row, _ in ended}
         assert list_taken(project.project, decisions, moment("2026-01-06T02:00"), own) == []
+        before = [replace(row, owner="", is_finished=False) for row, _ in ended]
+        left = list_taken(project.project, (), moment("2026-01-06T02:05"), set(), before)
+        assert [row.name for row, _ in left] == ["quicks"]
         again = project.decide("2026-01-06T02:00", "quicks")
         assert list_taken(project.project, again, moment("2026-01-06T02:00"), set()) == []
 

@@ -198,11 +198,11 @@ class _Tick:
                 write=not options.dry_run,
                 timeout=_choose_timeout(project, options.build),
             )
-            left = list_waiting(project, options.names) if options.dry_run else []
+            left = list_waiting(project, options.names)
             self._tell_decisions(decisions, left)
             built = Built() if options.dry_run else self._build(hearing, told, now)
             if not options.dry_run:
-                self._tell_taken(decisions, now, built)
+                self._tell_taken(decisions, now, built, left)
             told.note(error for _, error in built.failures)
         if not options.dry_run:
             tell_lateness(self.opened, options.build)
@@ -225,28 +225,31 @@ class _Tick:
         build, names = self.options.build, self.options.names
         return build_requested(project, Surroundings(self.open_with, build, listen, self.stopping, names))
 
-    def _tell_taken(self, decisions: Sequence[Decision], now: datetime, built: Built) -> None:
-        """Tell of what this tick asked for, and another one builds or has built."""
+    def _tell_taken(
+        self, decisions: Sequence[Decision], now: datetime, built: Built, left: Sequence[RequestRow]
+    ) -> None:
+        """Tell of what this tick asked for or was to build, and another one builds or has built."""
         options, console = self.options, self.opened.console
         if options.running.verbosity is Verbosity.QUIET and not options.running.as_json:
             return
-        taken = list_taken(self.opened.project, decisions, now, built.taken)
+        taken = list_taken(self.opened.project, decisions, now, built.taken, left)
         with suppress(BrokenPipeError):  # what was built is built, whoever reads
             console.results((write_taken if options.running.as_json else tell_taken)(*each) for each in taken)
 
     def _tell_decisions(self, decisions: Sequence[Decision], left: Sequence[RequestRow]) -> None:
         console, options = self.opened.console, self.options
         if options.running.as_json:
-            console.results([*map(write_decision, decisions), *map(write_left, left)])
+            console.results([*map(write_decision, decisions), *map(write_left, left if options.dry_run else ())])
             return
         is_quiet = options.running.verbosity is Verbosity.QUIET
         told = list_failed(decisions) if is_quiet else decisions
         console.results(list_decisions(told, explain=options.explain, paint=console.paint))
         if is_quiet:
             return
-        console.results(list_left(left, explain=options.explain, paint=console.paint))
+        if options.dry_run:
+            console.results(list_left(left, explain=options.explain, paint=console.paint))
         is_idle = not any(each.answer in {Answer.DUE, Answer.FAILED, Answer.HELD} for each in decisions)
-        if is_idle and not (left or list_waiting(self.opened.project, options.names)):
+        if is_idle and not left:
             if self.is_idle_told:
                 console.result(tell_idle(decisions, seconds_since_start(), explain=options.explain))
         elif not options.explain and (others := tell_others(decisions)):

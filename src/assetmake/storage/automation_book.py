@@ -136,9 +136,9 @@ def list_open(db: duckdb.DuckDBPyConnection) -> list[RequestRow]:
     return _list_requests(db, "finished_at is null", [])
 
 
-def list_asked_at(db: duckdb.DuckDBPyConnection, at: datetime) -> list[RequestRow]:
-    """Return what was asked for by the tick of a time, in order."""
-    return _list_requests(db, "requested_at = ?", [_naive(at)])
+def list_asked(db: duckdb.DuckDBPyConnection, *, at: datetime, ids: Sequence[str]) -> list[RequestRow]:
+    """Return what was asked for by the tick of a time, and some requests besides, in order; finished ones, too."""
+    return _list_requests(db, "requested_at = ? or list_contains(?::varchar[], id)", [_naive(at), list(ids)])
 
 
 def _list_requests(db: duckdb.DuckDBPyConnection, where: str, values: Sequence[Any]) -> list[RequestRow]:

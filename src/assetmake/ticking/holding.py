@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from assetmake import clock
 from assetmake.project import Project
-from assetmake.storage.automation_book import RequestRow, list_asked_at, list_open
+from assetmake.storage.automation_book import RequestRow, list_asked, list_open
 from assetmake.storage.run_records import knows_run
 from assetmake.storage.state import Database
 from assetmake.ticking.decision import Answer, Decision
@@ -30,22 +30,29 @@ def list_held(project: Project, db: Database, now: datetime) -> dict[tuple[str, 
 
 
 def list_taken(
-    project: Project, decisions: Iterable[Decision], now: datetime, own: Collection[str]
+    project: Project,
+    decisions: Iterable[Decision],
+    now: datetime,
+    own: Collection[str],
+    seen: Sequence[RequestRow] = (),
 ) -> list[tuple[RequestRow, str]]:
-    """Return what a tick asked for and another one took, each asker once, with who that is in words.
+    """Return what a tick asked for or was to build and another one took, each asker once, with who that is in words.
 
     Args:
         project: The project.
         decisions: What the tick decided: one of the same time before it may have asked for the same.
         now: The time for which it decided.
         own: The requests that it has taken itself.
+        seen: Those that nobody had taken when it was about to.
     """
     askers = {(each.kind.value, each.name) for each in decisions if each.answer is Answer.DUE}
-    if not askers:
+    free = [row.id for row in seen if row.id not in own]
+    if not (askers or free):
         return []
     with project.state.reading() as db:
         alive = project.site.runs.list_alive()
-        rows = [row for row in list_asked_at(db, now) if (row.kind, row.name) in askers and row.id not in own]
+        rows = [row for row in list_asked(db, at=now, ids=free) if (row.kind, row.name) in askers or row.id in free]
+        rows = [row for row in rows if row.id not in own]
         others = {(row.kind, row.name): row for row in rows if row.owner in alive or (row.is_finished and row.owner)}
         return [(row, tell_owner(db, row, clock.now())) for row in others.values()]
 
