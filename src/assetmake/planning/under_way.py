@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from assetmake.definitions.asset_key import AssetKey
@@ -32,31 +32,46 @@ class Standing:
 NOT_BEGUN = Standing(is_done=False)
 
 
-def find_standing(db: Database, seen: World, run: str, selection: Selection, *, forced: bool) -> Standing:
-    """Return how far a run has come with a selection, and with the checks of its assets.
+def find_standings(
+    db: Database, seen: World, run: str, selections: Sequence[Selection], *, forced: bool
+) -> list[Standing]:
+    """Return how far a run has come with each of some selections, and with the checks of their assets.
 
     What was not tried and is fresh now needs not be: what it reads came out as it was.
 
     Args:
         db: The connection.
-        seen: Sources and state, as far as the selection needs them.
+        seen: Sources and state, as far as the selections need them.
         run: The run.
-        selection: What it was asked for, by this one.
+        selections: What it was asked for.
         forced: It makes what is fresh, too.
     """
     if not knows_run(db, run):
-        return NOT_BEGUN
-    asked = _list_asked(seen, seen.find_targets(selection), read_planned(db, run))
-    ends = read_ends(db, run, {str(key) for key in asked})
+        return [NOT_BEGUN] * len(selections)
+    planned = read_planned(db, run)
+    several = [_list_asked(seen, seen.find_targets(each), planned) for each in selections]
+    ends = read_ends(db, run, {str(key) for asked in several for key in asked})
+    untried = [{key: parts - ends.get(str(key), {}).keys() for key, parts in asked.items()} for asked in several]
+    stale: dict[AssetKey, Set[int]] | None = None
+    if not forced and any(any(each.values()) for each in untried):
+        plan = seen.make_plan(Selection(tuple(term for each in selections for term in each.include)))
+        stale = {key: set(verdicts.parts) for key, verdicts in plan.list_all()}
+    return [_judge(*each, ends, stale) for each in zip(several, untried, strict=True)]
+
+
+def _judge(
+    asked: Mapping[AssetKey, Set[int]],
+    untried: Mapping[AssetKey, Set[int]],
+    ends: Mapping[str, Mapping[int, AttemptEnd]],
+    stale: Mapping[AssetKey, Set[int]] | None,
+) -> Standing:
+    pending = any(parts if stale is None else parts & stale.get(key, set()) for key, parts in untried.items())
     failed = any(
-        ends.get(str(key), {}).get(part) is AttemptEnd.FAILED for key, parts in asked.items() for part in parts
+        end is AttemptEnd.FAILED and part in parts
+        for key, parts in asked.items()
+        for part, end in ends.get(str(key), {}).items()
     )
-    pending = {key: parts - ends.get(str(key), {}).keys() for key, parts in asked.items()}
-    if any(pending.values()) and not forced:
-        plan = seen.make_plan(selection)
-        stale = {key: verdicts.parts for key, verdicts in plan.list_all()}
-        pending = {key: parts.intersection(stale.get(key, ())) for key, parts in pending.items()}
-    return Standing(not any(pending.values()), failed)
+    return Standing(not pending, failed)
 
 
 def _list_asked(

@@ -25,7 +25,7 @@ from assetmake.project import Project
 from assetmake.storage.automation_book import RequestRow, finish_requests, list_open, take_requests
 from assetmake.storage.state import Database
 from assetmake.ticking.decision import Spans, Wanted
-from assetmake.ticking.selecting import is_anew, look_at_request, make_selection
+from assetmake.ticking.selecting import is_anew, look_at_requests, make_selection
 from assetmake.ticking.written import SINCE, read_wanted
 
 DONE, FAILED = "done", "failed"
@@ -238,14 +238,14 @@ def _finish_done(project: Project, batch: Batch) -> list[RequestRow]:
     """Finish those requests of which nothing is left to be done, though the build has ended before it was; give back
     the others, and return them.
     """
-    left: list[RequestRow] = []
-    for row in batch.requests:
-        with project.state.reading() as db:
-            standing = look_at_request(project, db, row)
-        if standing.is_done:
-            _finish(project, [row.id], run=row.owner, outcome=FAILED if standing.is_failed else DONE)
-        else:
-            left.append(row)
+    with project.state.reading() as db:
+        standings = look_at_requests(project, db, batch.requests)
+    pairs = list(zip(batch.requests, standings, strict=True))
+    for is_failed, outcome in ((True, FAILED), (False, DONE)):
+        ids = [row.id for row, found in pairs if found.is_done and found.is_failed is is_failed]
+        if ids:
+            _finish(project, ids, run=batch.requests[0].owner, outcome=outcome)
+    left = [row for row, found in pairs if not found.is_done]
     _give_back(project, [row.id for row in left])
     return left
 

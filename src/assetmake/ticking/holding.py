@@ -11,7 +11,7 @@ from assetmake.storage.automation_book import RequestRow, list_asked, list_open
 from assetmake.storage.run_records import knows_run
 from assetmake.storage.state import Database
 from assetmake.ticking.decision import Answer, Decision
-from assetmake.ticking.selecting import look_at_request
+from assetmake.ticking.selecting import look_at_requests
 from assetmake.ticking.written import tell_holder
 
 
@@ -21,11 +21,15 @@ def list_held(project: Project, db: Database, now: datetime) -> dict[tuple[str, 
     One build may be of much that has nothing to do with each other: only that counts which each has asked for itself.
     """
     alive = project.site.runs.list_alive()
-    held: dict[tuple[str, str], str] = {}
+    builds: dict[str, list[RequestRow]] = {}
     for row in list_open(db):
-        asker = row.kind, row.name
-        if row.owner in alive and asker not in held and not look_at_request(project, db, row).is_done:
-            held[asker] = f"an earlier request is still running: {tell_owner(db, row, now)}"
+        if row.owner in alive:
+            builds.setdefault(row.owner, []).append(row)
+    held: dict[tuple[str, str], str] = {}
+    for rows in builds.values():
+        for row, standing in zip(rows, look_at_requests(project, db, rows), strict=True):
+            if not standing.is_done:
+                held[row.kind, row.name] = f"an earlier request is still running: {tell_owner(db, row, now)}"
     return held
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
-from assetmake.errors import UsageError
+from assetmake.errors import AssetmakeError, StorageError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.selection import Selection
-from assetmake.planning.under_way import NOT_BEGUN, Standing, find_standing
+from assetmake.planning.under_way import NOT_BEGUN, Standing, find_standings
 from assetmake.project import Project
 from assetmake.storage.automation_book import RequestRow
 from assetmake.storage.state import Database
@@ -46,13 +46,19 @@ def is_source_of_itself(graph: AssetGraph, asset: AssetKey) -> bool:
     return record is not None and record.partitions is None and not graph.list_upstream(asset)
 
 
-def look_at_request(project: Project, db: Database, row: RequestRow) -> Standing:
-    """Return how far the build of a request has come with it; the run of that build is the one that owns it."""
-    selection = make_selection(project.graph, read_wanted(row.wanted))
-    if not selection.include:
-        return NOT_BEGUN
+def look_at_requests(project: Project, db: Database, rows: Sequence[RequestRow]) -> list[Standing]:
+    """Return how far a build has come with each of the requests that it answers; its run is the one that owns them."""
+    found = [make_selection(project.graph, read_wanted(row.wanted)) for row in rows]
+    selections = [each for each in found if each.include]
+    if not selections:
+        return [NOT_BEGUN] * len(rows)
+    everything = Selection(tuple(term for each in selections for term in each.include))
     try:
-        seen = project.look(db, selection=selection)
-        return find_standing(db, seen, row.owner, selection, forced=is_anew(project.graph, row))
-    except UsageError:  # a partition that there is no more: its build says so
-        return NOT_BEGUN
+        seen = project.look(db, selection=everything)
+        forced = is_anew(project.graph, rows[0])
+        standings = iter(find_standings(db, seen, rows[0].owner, selections, forced=forced))
+    except StorageError:
+        raise
+    except AssetmakeError:  # as of a partition that there is no more: its build says so
+        return [NOT_BEGUN] * len(rows)
+    return [next(standings) if each.include else NOT_BEGUN for each in found]
