@@ -123,7 +123,19 @@ class StateError(StorageError):
 
 
 class LockTimeout(AssetmakeError):
+    """Others hold what was needed.
+
+    Args:
+        message: Who, since when.
+        hint: What to do about it.
+        held: The assets that they hold, by name, as far as it is assets.
+    """
+
     exit_code = ExitCode.LOCKED
+
+    def __init__(self, message: str, *, hint: str = "", held: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.held = held
 
 
 class UserCodeError(AssetmakeError):

@@ -23,7 +23,7 @@ class RunStarted:
 
     `to_run` is an upper bound: what waits may turn out fresh. So is `estimate`, the seconds that it will take; None
     where too little is known. `checks` counts those that are to be made, `standing` those that need not be. `unasked`
-    counts nodes that were selected and are in no state that was asked for.
+    counts nodes that were selected and are in no state that was asked for, `unasked_states` the same by state.
     """
 
     run: str
@@ -35,6 +35,7 @@ class RunStarted:
     checks: int = 0
     standing: int = 0
     unasked: int = 0
+    unasked_states: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class RestEstimated:
 
 @dataclass(frozen=True, slots=True)
 class WaitingForRun:
-    """Nodes are claimed by another build that is alive, and has been for so many seconds."""
+    """Nodes of assets are claimed by another build that is alive, and has been for so many seconds."""
 
     nodes: int
     run: str
@@ -58,6 +59,17 @@ class WaitingForRun:
     since: str
     command: str
     seconds: float = 0.0
+    assets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodesMadeElsewhere:
+    """So many nodes that this build was to make need not be made any more, as builds that it waits for have made them.
+
+    Counted from its start, of assets only; while they work, it counts what they no longer claim.
+    """
+
+    nodes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +260,7 @@ Event = (
     | RunStarted
     | RestEstimated
     | WaitingForRun
+    | NodesMadeElsewhere
     | Locked
     | NodesStarted
     | NodesBuilt

@@ -180,8 +180,13 @@ def test_a_dry_run_estimates_from_history(sandbox: Sandbox) -> None:
 def test_what_is_in_no_state_that_was_asked_for_is_told(sandbox: Sandbox) -> None:
     said = say(sandbox, "backfill", "daily", "--status", "failed")
 
-    assert said.out == "nothing to do: nothing is in a state that was asked for; 31 partitions in others\n"
+    assert said.out == "nothing to do: nothing is in a state that was asked for; 31 partitions in others: 31 missing\n"
     assert say(sandbox, "backfill", "daily", "--status", "failed", "-n").out == said.out
+
+    say(sandbox, "backfill", "daily", "--to", "2026-01-03")
+    say(sandbox, "invalidate", "daily@2026-01-02", "--reason", "wrong")
+    said = say(sandbox, "backfill", "daily", "--status", "failed")
+    assert said.out.endswith("; 29 partitions in others: 28 missing, 1 stale\n")
 
 
 def test_a_failure_is_exit_1_and_the_rest_is_still_told() -> None:

@@ -318,6 +318,9 @@ def test_a_run_that_was_killed_left_what_of_its_plan_is_not_fresh(
     killed = shop.read_runs()[0]
     assert killed["outcome"] == "killed"
     assert killed["left"] == {"base": ["b", "c"], "above": ["a", "b", "c"]}
+    assert (killed["built"], killed["failed"]) == (3, 1)
+    (told,) = shop.run("history", "--failed", "-n", "1").stdout.splitlines()[1:]
+    assert re.search(r"  >[0-9.]+s  killed +3 +0 +1  ", told)
     (tmp_path / "mended").touch()
     assert "it was to build: base@b, c, above@a, b, c" in shop.run("history", killed["run"]).stdout
 

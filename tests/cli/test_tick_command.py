@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from assetmake.cli.crontab import find_program, list_lines, write_times
 from assetmake.cli.looping import run_rounds
 from assetmake.errors import UsageError
 from assetmake.reporting.console import Console
+from assetmake.storage.automation_book import RequestRow, add_requests
+from assetmake.storage.state import StateFile
 
 PROJECT = """
     from assetmake import *
@@ -114,6 +117,26 @@ def test_a_log_says_when_each_tick_was(project: RealProject) -> None:
     assert json.loads(tick("--at", "2026-01-05T12:10", "--json").splitlines()[0])["event"] == "decision"
     (project.folder / "assets.toml").write_text("[nonsense]")
     assert tick("--at", "2026-01-05T12:15").startswith("-- 2026-01-05 12:15:00 UTC\nassetmake: error: ")
+
+
+def test_a_dry_run_tells_of_what_a_killed_tick_left(project: RealProject) -> None:
+    project.run("tick", "nightly", "--at", "2026-01-05T12:00")
+    asked_at = datetime(2026, 1, 5, 17, tzinfo=UTC)
+    wanted = {"nodes": {"daily": [["2026-01-04", "2026-01-04"]]}, "job": "", "config": {}, "tags": {}}
+    with StateFile(project.folder / ".assetmake/state.duckdb").writing() as db:
+        add_requests(db, [RequestRow("1", "schedule", "nightly", "", None, asked_at, wanted)])
+    dry = "tick", "nightly", "--dry-run", "--at", "2026-01-05T18:00"
+
+    told = project.run(*dry, "--explain").stdout
+    assert told.splitlines()[-2:] == [
+        "left     schedule nightly  asked for at 2026-01-05 17:00 UTC, and not finished then",
+        "         -> daily@2026-01-04",
+    ]
+    left = json.loads(project.run(*dry, "--json").stdout.splitlines()[-1])
+    assert (left["event"], left["name"], left["requested_at"]) == ("left", "nightly", "2026-01-05T17:00:00+00:00")
+    assert left["requests"][0]["nodes"] == wanted["nodes"]
+    assert "nothing due" in project.run("tick", "limited", "--at", "2026-01-05T18:00").stdout
+    assert "BUILT=1" in project.run("tick", "nightly", "--at", "2026-01-05T18:00").stdout
 
 
 def test_what_is_wrong_with_the_command_line_starts_nothing(project: RealProject) -> None:

@@ -12,12 +12,13 @@ from workshop import FakeTime, OtherBuild, Workshop, chain
 from assetmake import DailyPartitionsDefinition, asset, clock
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.errors import LockTimeout
-from assetmake.events import Event, Locked, RunFinished, WaitingForRun, WorkLeft
+from assetmake.events import Event, Locked, NodesMadeElsewhere, RunFinished, WaitingForRun, WorkLeft
 from assetmake.execution import budget, claims
 from assetmake.execution import build as build_module
 from assetmake.execution.asked import BuildOptions
 from assetmake.execution.work import Work
 from assetmake.graph.selection import Selection
+from assetmake.reporting.progress import Progress
 
 
 @pytest.fixture
@@ -116,8 +117,11 @@ def test_without_waiting_the_holder_is_named_and_nothing_is_started(workshop: Wo
 def test_waiting_ends_after_the_timeout_and_keeps_what_was_built(workshop: Workshop, other: OtherBuild) -> None:
     other.hold("two")
 
-    with pytest.raises(LockTimeout, match="was waited for 30 s"):
-        build(workshop, BuildOptions(lock_timeout=30), waiting=lambda: None)
+    waited: list[Event] = []
+    with pytest.raises(LockTimeout, match="was waited for 30 s, and still works on two: pid 4711") as caught:
+        workshop.open(chain()).build(Selection(), BuildOptions(lock_timeout=30), waited.append)
+    assert caught.value.held == ("two",)
+    assert [each.nodes for each in waited if isinstance(each, WaitingForRun)] == [1]
     other.die()
     build(workshop, BuildOptions(), waiting=pytest.fail)
 
@@ -237,6 +241,45 @@ def test_who_gave_up_waiting_is_in_nobodys_way(workshop: Workshop, other: OtherB
     for _ in range(2):
         with pytest.raises(LockTimeout, match="was waited for 1 s"):
             build(workshop, nightly, waiting=lambda: None)
+
+
+def test_what_the_other_build_makes_meanwhile_counts(
+    workshop: Workshop, other: OtherBuild, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is done, though not by this build; what the other one gave up is to be done all the same."""
+    monkeypatch.setattr(claims, "time", fake_time)
+    days = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-04")
+
+    @asset(partitions_def=days)
+    def held() -> int:
+        return 1
+
+    @asset
+    def alone() -> int:
+        return 1
+
+    parts = list(days.parts())
+    other.hold("held", parts=parts)
+    progress, told = Progress(fake_time.monotonic), list[str]()
+
+    def release(_: float) -> None:
+        with workshop.state.writing() as db:
+            db.execute("delete from state.claims where part = ?", [parts[len(told) - 1]])
+
+    monkeypatch.setattr(fake_time, "sleep", release)
+
+    def listen(event: Event) -> None:
+        progress.absorb(event)
+        if isinstance(event, WaitingForRun):
+            assert (event.nodes, event.assets) == (3, ("held",))
+            told.append(progress.describe())
+        elif isinstance(event, NodesMadeElsewhere):
+            told.append(progress.describe())
+
+    workshop.open([held, alone]).build(Selection(), BuildOptions(), listen)
+
+    assert told == ["1/4 done", "2/4 done", "3/4 done", "4/4 done", "1/4 done"]
+    assert progress.describe() == "4/4 done"
 
 
 def test_little_time_is_not_spent_waiting(

@@ -257,8 +257,9 @@ class TestClaims:
             claim(db, run, {"one": [part]}, alive={"young", "old", "killed"})
         alive = {"young", "old", "me"}
 
-        assert list_holders(db, "me", {"one": range(9), "unknown": [0]}, alive=alive) == [old, young]
-        assert list_holders(db, "me", {"one": [0]}, alive=alive) == [young]
+        held = list_holders(db, "me", {"one": range(9), "unknown": [0]}, alive=alive)
+        assert [each.run for each in held] == [old, young]
+        assert [each.run for each in list_holders(db, "me", {"one": [0]}, alive=alive)] == [young]
         assert list_holders(db, "young", {"one": [0]}, alive=alive) == []
 
 
@@ -280,4 +281,5 @@ def test_moments_come_back_aware(db: duckdb.DuckDBPyConnection) -> None:
     claim(db, "first", {"one": [0]}, alive=set())
 
     (holder,) = list_holders(db, "me", {"one": [0]}, alive={"first"})
-    assert holder.started_at == NOON.astimezone(UTC)
+    assert holder.nodes == {"one": 1}
+    assert holder.run.started_at == NOON.astimezone(UTC)

@@ -301,7 +301,7 @@ def miss_three_days(story: Story) -> None:
 
 
 def overlap(story: Story) -> None:
-    """A tick runs for a day. Another one leaves to it what it makes, and makes what is nobody's."""
+    """A tick runs for a day. Another one leaves to it what it makes, and makes what is nobody's or is done."""
     raw = read_raw().files
     story.given_day(25)
     first = story.hold("26 03:30", "carrier_delays@2013-03-25")
@@ -309,14 +309,15 @@ def overlap(story: Story) -> None:
     story.given_day(26)
     story.given("27 01:00", planes=raw.planes.replace(",AIRBUS INDUSTRIE,", ",AIRBUS,"))
     second = story.tick("27 03:30")
-    for name in ("schedule nightly", "schedule hourly", "sensor weather_arrived"):
+    for name in ("schedule nightly", "sensor weather_arrived"):
         assert second.says(f"held {name} an earlier request is still running: run 20130326T0730")
     assert f"pid {first.pid} on " in second.out
     assert "since 2013-03-26 07:30:" in second.out
     assert "assetmake tick --at 2013-03-26T07:30:00+00:00" in second.out
-    assert second.says("condition plane_report: plane_report")
+    assert second.says("schedule hourly, condition plane_report: weather, plane_report")
+    assert second.says("built weather upstream")
     assert second.says("built flights upstream")
-    assert second.says("Done. BUILT=2 UNCHANGED=0 FRESH=0 FAILED=0 SKIPPED=0")
+    assert second.says("Done. BUILT=3 UNCHANGED=0 FRESH=0 FAILED=0 SKIPPED=0")
     assert first.end() == 0
     third = story.tick("27 04:00")
     assert third.says("due schedule nightly due at 2013-03-27 02:30 EDT")

@@ -142,7 +142,7 @@ def test_two_ticks_that_overlap_share_the_work_and_pile_nothing_up(tmp_path: Pat
                 assert [each.answer for each in project.decide("2026-01-05T07:00")] == [Answer.NOT_DUE] * 2
                 held = project.decide("2026-01-06T06:00")[0]
                 assert held.answer is Answer.HELD
-                assert held.reason.startswith("an earlier request is still running: run ")
+                assert held.reason.startswith("an earlier request is still running: pid ")
                 assert held.reason.endswith((" UTC, for 1d 0h: tick", " UTC, for 23h 59m: tick"))
                 ran_meanwhile.append("")
                 ran_meanwhile.extend(project.build("2026-01-06T06:00")[1])
@@ -290,7 +290,7 @@ def test_what_cannot_be_built_now_is_left_to_the_next_tick(
         with monkeypatch.context() as patched:
             patched.setattr(Project, "build", refuse)
             if isinstance(error, LockTimeout):
-                assert project.tick("2026-01-06T06:00").built.held == [error]
+                assert [why for _, why in project.tick("2026-01-06T06:00").built.held] == [error]
             else:
                 with pytest.raises(StateError):
                     project.tick("2026-01-06T06:00")

@@ -12,7 +12,7 @@ from typing import Self
 from assetmake.clock import set_clock
 from assetmake.discovery.importer import load_modules
 from assetmake.discovery.launch import Launch
-from assetmake.events import Event
+from assetmake.events import Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.project import Project
 from assetmake.testing import ProjectSandbox
@@ -93,22 +93,27 @@ class Ticker:
         *,
         stopped: Callable[[], bool] = lambda: False,
         listen: Callable[[Batch, Project], object] = lambda *_: None,
+        hear: Sink = lambda _: None,
+        names: Sequence[str] = (),
+        wait: bool = True,
+        lock_timeout: float | None = None,
     ) -> tuple[Built, list[str]]:
         watch = self.sandbox._watch
         watch.clear()
 
-        def hear(batch: Batch, project: Project) -> Callable[[Event], None]:
+        def begin(batch: Batch, project: Project) -> Sink:
             listen(batch, project)
-            return lambda _: None
+            return hear
 
         def refuse(launch: Launch) -> Project:
             raise AssertionError(launch)
 
         with set_clock(moment(when)):
-            built = build_requested(self.project, Surroundings(refuse, BuildOptions(command="tick"), hear, stopped))
+            options = BuildOptions(command="tick", wait=wait, lock_timeout=lock_timeout)
+            built = build_requested(self.project, Surroundings(refuse, options, begin, stopped, names))
         return built, list(watch.ran)
 
     def tick(self, when: str, *names: str) -> Ticked:
         decisions = self.decide(when, *names)
-        built, ran = self.build(when)
+        built, ran = self.build(when, names=names)
         return Ticked(decisions, ran, built)

@@ -35,17 +35,23 @@ from assetmake.reporting.build_log import Verbosity
 from assetmake.reporting.console import Console, open_console
 from assetmake.reporting.display import display
 from assetmake.reporting.documents import write_event
+from assetmake.storage.automation_book import RequestRow
 from assetmake.ticking.building import Batch, Built, Surroundings, build_requested, list_waiting, sum_up
 from assetmake.ticking.condition_rule import observe_for_conditions
 from assetmake.ticking.deciding import Ask, decide
 from assetmake.ticking.decision import Answer, Decision
+from assetmake.ticking.holding import list_taken
 from assetmake.ticking.lines import (
     list_decisions,
     list_failed,
+    list_left,
     tell_batch,
     tell_idle,
     tell_others,
+    tell_taken,
     write_decision,
+    write_left,
+    write_taken,
 )
 from assetmake.ticking.question import Question, Reply
 
@@ -202,8 +208,11 @@ class _Tick:
                 write=not options.dry_run,
                 timeout=_choose_timeout(project, options.build),
             )
-            self._tell_decisions(decisions)
+            left = list_waiting(project, options.names)
+            self._tell_decisions(decisions, left)
             built = Built() if options.dry_run else self._build(hearing, told, now)
+            if not options.dry_run:
+                self._tell_taken(decisions, now, built, left)
             told.note(error for _, error in built.failures)
         if not options.dry_run:
             tell_lateness(self.opened, options.build)
@@ -224,20 +233,34 @@ class _Tick:
             return told.listen(hearing)
 
         hearing.flush()
-        return build_requested(project, Surroundings(self.open_with, self.options.build, listen, self.stopping))
+        build, names = self.options.build, self.options.names
+        return build_requested(project, Surroundings(self.open_with, build, listen, self.stopping, names))
 
-    def _tell_decisions(self, decisions: Sequence[Decision]) -> None:
+    def _tell_taken(
+        self, decisions: Sequence[Decision], now: datetime, built: Built, left: Sequence[RequestRow]
+    ) -> None:
+        """Tell of what this tick asked for or was to build, and another one builds or has built."""
+        options, console = self.options, self.opened.console
+        if options.running.verbosity is Verbosity.QUIET and not options.running.as_json:
+            return
+        taken = list_taken(self.opened.project, decisions, now, built.taken, left)
+        with suppress(BrokenPipeError):  # what was built is built, whoever reads
+            console.results((write_taken if options.running.as_json else tell_taken)(*each) for each in taken)
+
+    def _tell_decisions(self, decisions: Sequence[Decision], left: Sequence[RequestRow]) -> None:
         console, options = self.opened.console, self.options
         if options.running.as_json:
-            console.results(map(write_decision, decisions))
+            console.results([*map(write_decision, decisions), *map(write_left, left if options.dry_run else ())])
             return
         is_quiet = options.running.verbosity is Verbosity.QUIET
         told = list_failed(decisions) if is_quiet else decisions
         console.results(list_decisions(told, explain=options.explain, paint=console.paint))
         if is_quiet:
             return
+        if options.dry_run:
+            console.results(list_left(left, explain=options.explain, paint=console.paint))
         is_idle = not any(each.answer in {Answer.DUE, Answer.FAILED, Answer.HELD} for each in decisions)
-        if is_idle and (options.dry_run or not list_waiting(self.opened.project)):
+        if is_idle and not left:
             if self.is_idle_told:
                 seconds, names = seconds_since_start(), options.names
                 console.result(tell_idle(decisions, seconds, explain=options.explain, names=names))
@@ -250,13 +273,17 @@ class _Tick:
             console.talk(f"{console.paint_talk('FAILED', 'red')} {tell_batch(batch)}: {display(error.message)}")
             if error.hint:
                 console.talk(f"  hint: {display(error.hint, lines=True)}")
+        for number, (batch, locked) in enumerate(built.held):
+            # The first of them is the error that the command ends with.
+            why = f": {display(locked.message)}" if number else ""
+            console.talk(f"{console.paint_talk('left', 'yellow')} to the next tick: {tell_batch(batch)}{why}")
         if self.options.running.as_json and not self.options.dry_run:
             with suppress(BrokenPipeError):  # what failed has failed, whoever reads
                 console.result(write_event(sum_up(built.finished, seconds_since_start())))
         if built.is_failed or list_failed(decisions) or self.opened.is_broken:
             return ExitCode.FAILED
         if built.held:
-            raise built.held[0]
+            raise built.held[0][1]
         return ExitCode.OK
 
 

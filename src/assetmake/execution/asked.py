@@ -34,6 +34,7 @@ class BuildOptions:
         shape: Chooses what of the selection is built; default: all of it.
         portion: How much of what is selected; None: all of it, and what the end waits for the longest goes first.
         time_budget: Seconds in which everything that is started should end.
+        run: The run that the build is, where whoever asks has begun one; empty: one of its own.
     """
 
     jobs: int | None = None
@@ -53,6 +54,7 @@ class BuildOptions:
     shape: Shape | None = None
     portion: Portion | None = None
     time_budget: float | None = None
+    run: str = ""
 
     def find_portion(self, *, is_again: bool = False) -> Portion | None:
         """Return how much is to be planned; of a portion that waited for other builds everything is looked at again."""
@@ -81,6 +83,7 @@ def agree_on(options: BuildOptions, config: Config, launched: Mapping[str, Any])
         run_config=merge_run_config(config, launched),
         purpose=options.purpose,
         tags=options.tags,
+        run=options.run,
     )
 
 

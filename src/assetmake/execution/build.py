@@ -7,10 +7,11 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
@@ -158,7 +159,7 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: 
     clean_up(site, vintage)
     plan, standing = prepared.plan, sum(each.fresh for each in prepared.plan.checks.values())
     counts = len(plan.verdicts), plan.fresh, 0, prepared.count_partitions()
-    sink(RunStarted("", *counts, standing=standing, unasked=plan.unasked))
+    sink(RunStarted("", *counts, standing=standing, **_count_unasked(plan)))
     _tell_standing(site, prepared, sink)
     prepared.close()
     return sum_up("", count_answers(prepared.plan), prepared.plan.fresh)
@@ -197,7 +198,8 @@ class _Build:
     def run(self, prepared: Prepared, vintage: Vintage, open_executor: Callable[[Path], Executor]) -> RunFinished:
         site = self._site
         now = clock.now()
-        with site.runs.open_run(now=now) as run:
+        own = site.runs.open_run(now=now) if not self._terms.run else nullcontext(self._terms.run)
+        with own as run:
             asked = find_asker(site.project, os.environ, purpose=self._terms.purpose).write()
             claims = Claims(site, RunRow(run, now, self._terms.command, os.getpid(), socket.gethostname(), asked))
             prepared, taken = self._claim(claims, prepared, vintage)
@@ -257,6 +259,7 @@ class _Build:
             prepared, taken = self._claim(claims, prepared, vintage, only=deferred)
             self._total.merge(count_answers(prepared.plan, only=deferred))
             plan = prepared.plan.restrict(deferred)
+            claims.settle(deferred, plan, sink=self._sink)
             forecast = self._foresee(prepared, plan, taken, executor)
 
     def _keep_undone(self, nodes: Nodes) -> None:
@@ -306,7 +309,7 @@ class _Build:
         plan, partitions = prepared.plan, prepared.count_partitions()
         checks = sum(len(verdicts.parts) for verdicts in plan.checks.values())
         counts = len(plan.verdicts), plan.fresh, plan.work, partitions
-        self._sink(RunStarted(run, *counts, forecast.estimate(), checks, unasked=plan.unasked))
+        self._sink(RunStarted(run, *counts, forecast.estimate(), checks, **_count_unasked(plan)))
         for warning in plan.warnings:
             self._sink(Warned(warning))
         _tell_standing(self._site, prepared, self._sink)
@@ -386,6 +389,10 @@ def _write_nodes(prepared: Prepared, nodes: Mapping[AssetKey, Parts]) -> str | N
     """Write what is to run, or was and has not, for those who try it again."""
     left = {str(key): prepared.write_spans(key, parts) for key, parts in nodes.items() if parts}
     return json.dumps(left, ensure_ascii=False) if left else None
+
+
+def _count_unasked(plan: Plan) -> dict[str, Any]:
+    return {"unasked": sum(plan.unasked.values()), "unasked_states": plan.unasked}
 
 
 def _tell_standing(site: Site, prepared: Prepared, sink: Sink) -> None:

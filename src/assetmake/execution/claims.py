@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,12 +12,12 @@ from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.duration import tell_age
 from assetmake.errors import LockTimeout
-from assetmake.events import CaughtUp, Locked, Sink, WaitingForRun
+from assetmake.events import CaughtUp, Locked, NodesMadeElsewhere, Sink, WaitingForRun
 from assetmake.execution.site import Site
 from assetmake.planning.fingerprints import refresh_fingerprints
 from assetmake.planning.plan import Parts, Plan
 from assetmake.storage.attempts import trim_now_and_then
-from assetmake.storage.ledger import claim, list_abandoned, list_holders, read_revision
+from assetmake.storage.ledger import Holding, claim, list_abandoned, list_holders, read_revision
 from assetmake.storage.run_records import RunEnd, RunRow, finish_run, start_run
 from assetmake.storage.state import Database
 
@@ -53,11 +53,14 @@ class Claims:
         site: Where.
         row: The run.
         started: The state knows of the run.
+        elsewhere: How many nodes of assets need not be made any more, as other runs that it waited for made them.
     """
 
     site: Site
     row: RunRow
     started: bool = False
+    elsewhere: int = 0
+    _taken: int = 0
 
     def take(
         self, db: Database, plan: Plan, *, write: Callable[[Mapping[AssetKey, Parts]], str | None]
@@ -78,7 +81,17 @@ class Claims:
         self.site.sweep(list_abandoned(db, alive=alive), alive=alive)
         wanted = {str(key): verdicts.parts for key, verdicts in plan.list_all() if verdicts.parts}
         taken = claim(db, self.row.id, wanted, alive=alive)
-        return {AssetKey.from_user_string(key): parts for key, parts in taken.items()}
+        found = {AssetKey.from_user_string(key): parts for key, parts in taken.items()}
+        self._taken = self._count(found)
+        return found
+
+    def settle(self, waited_for: Nodes, plan: Plan, *, sink: Sink) -> None:
+        """Count what others have made of what was waited for, now that a plan tells what of it is left."""
+        self.elsewhere += self._count(waited_for) - plan.work
+        sink(NodesMadeElsewhere(self.elsewhere))
+
+    def _count(self, nodes: Nodes) -> int:
+        return sum(len(parts) for key, parts in nodes.items() if key in self.site.graph.assets)
 
     def finish(self, counts: Mapping[str, int], *, end: RunEnd | None = None, left: str | None = None) -> None:
         """Give up what is still claimed, and note what the run has done.
@@ -122,19 +135,25 @@ class Claims:
         self, held: Nodes, *, timeout: float, until: float | None, stopped: Callable[[], bool], sink: Sink
     ) -> bool:
         deadline = time.monotonic() + timeout
-        told = ""
+        told, counted = "", self.elsewhere
+        own = {str(key) for key in held if key in self.site.graph.assets}
         while not stopped():
             holders = self._list_holders(held)
+            claimed = sum(number for each in holders for name, number in each.nodes.items() if name in own)
+            if (done := self.elsewhere + max(0, self._taken - claimed)) != counted:
+                counted = done
+                sink(NodesMadeElsewhere(done))
+                sink(CaughtUp())
             if not holders:
                 return True
             if until is not None and time.monotonic() >= until:
                 return False
-            first = holders[0]
+            first = holders[0].run
             if first.id != told:
                 told = first.id
-                nodes = sum(len(parts) for parts in held.values())
+                nodes = sum(holders[0].nodes.values())
                 where = first.id, first.pid, first.host, _since(first), first.command
-                sink(WaitingForRun(nodes, *where, seconds=_age(first)))
+                sink(WaitingForRun(nodes, *where, seconds=_age(first), assets=tuple(holders[0].nodes)))
                 sink(CaughtUp())
             if time.monotonic() > deadline:
                 self.refuse(held, f"was waited for {timeout:g} s, and still works on", sink=sink)
@@ -154,20 +173,19 @@ class Claims:
             LockTimeout: always.
         """
         holders = self._list_holders(held)
-        names = ", ".join(sorted(str(key) for key in held)[:3]) + (" ..." if len(held) > 3 else "")
         if not holders:
-            raise LockTimeout(f"another build held {names}, and has just ended", hint="build again")
-        first = holders[0]
-        message = _tell_holder(first, verb, names)
+            raise LockTimeout(f"another build held {_shorten(map(str, held))}, and has just ended", hint="build again")
+        first = holders[0].run
+        message = _tell_holder(first, verb, _shorten(holders[0].nodes))
         hint = "wait for it (leave out --no-wait, or give a longer --lock-timeout), or select something else"
         if waits_already is not None:
             message += f"\nand another run of this command waits for it already (pid {waits_already})"
             hint = "one is enough: it will build what this one would have built"
         sink(Locked(message, first.id, first.pid, first.host, _since(first), first.command, _age(first)))
         sink(CaughtUp())
-        raise LockTimeout(message, hint=hint)
+        raise LockTimeout(message, hint=hint, held=tuple(sorted({name for each in holders for name in each.nodes})))
 
-    def _list_holders(self, held: Nodes) -> list[RunRow]:
+    def _list_holders(self, held: Nodes) -> list[Holding]:
         wanted = {str(key): sorted(parts) for key, parts in held.items() if parts}
         with self.site.state.reading() as db:
             return list_holders(db, self.row.id, wanted, alive=self.site.runs.list_alive())
@@ -181,8 +199,14 @@ def refuse_held(db: Database, nodes: Mapping[str, Sequence[int]], *, alive: set[
     """
     holders = list_holders(db, "", nodes, alive=alive)
     if holders:
-        names = ", ".join(sorted(nodes)[:3]) + (" ..." if len(nodes) > 3 else "")
-        raise LockTimeout(_tell_holder(holders[0], "is working on", names), hint="wait until it has ended")
+        first = holders[0]
+        message = _tell_holder(first.run, "is working on", _shorten(first.nodes))
+        raise LockTimeout(message, hint="wait until it has ended", held=tuple(first.nodes))
+
+
+def _shorten(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    return ", ".join(ordered[:3]) + (" ..." if len(ordered) > 3 else "")
 
 
 def _tell_holder(other: RunRow, verb: str, names: str) -> str:

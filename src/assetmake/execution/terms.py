@@ -22,6 +22,7 @@ class Terms:
         run_config: The config that assets and resources are given.
         purpose: What the build is for, where a rule and no person decided that.
         tags: What functions find as the tags of their run.
+        run: The run that the build is; empty: one of its own.
     """
 
     command: str = ""
@@ -34,3 +35,4 @@ class Terms:
     run_config: Mapping[str, Any] = field(default_factory=dict)
     purpose: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    run: str = ""

@@ -143,7 +143,7 @@ class Plan:
         answers: What those checks have found before.
         targets: The nodes that were asked for, where only a portion of them is to be done.
         rest: The nodes that are not fresh and that this portion leaves for later, also of what the targets need.
-        unasked: How many of the targets are not fresh and are in no state that was asked for.
+        unasked: How many of the targets are not fresh and are in a state that was not asked for, by that state.
     """
 
     verdicts: Mapping[AssetKey, Verdicts]
@@ -153,7 +153,7 @@ class Plan:
     answers: Mapping[AssetKey, Answers] = field(default_factory=dict)
     targets: Mapping[AssetKey, Parts] = field(default_factory=dict)
     rest: Mapping[AssetKey, Parts] = field(default_factory=dict)
-    unasked: int = 0
+    unasked: Mapping[str, int] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[tuple[AssetKey, Verdicts]]:
         return iter(self.verdicts.items())

@@ -51,13 +51,23 @@ def cut(plan: Plan, targets: Nodes, portion: Portion, turns: Turns, narrow: Narr
     """
     plan = replace(plan, targets=targets)
     asked = {key: _list_asked(plan.verdicts[key], parts, portion.statuses) for key, parts in targets.items()}
-    unasked = sum(len(_list_asked(plan.verdicts[key], parts)) for key, parts in targets.items()) - _count(asked)
+    unasked = _count_unasked(plan, targets, portion.statuses)
     if unasked:
         plan = replace(_narrow(plan, narrow({key: parts for key, parts in asked.items() if parts})), unasked=unasked)
     if portion.most is None or _count(asked) <= portion.most:
         return plan
     kept = _take_first(asked, portion.most, turns, narrow)
     return replace(_narrow(plan, kept), rest=dict(_list_rest(plan, kept)), unasked=unasked)
+
+
+def _count_unasked(plan: Plan, targets: Nodes, statuses: frozenset[str]) -> dict[str, int]:
+    """Return how many nodes are in each of the other states, if any is."""
+    others = [each for each in STATUSES if each not in statuses]
+    counts = {
+        status: sum(len(_list_asked(plan.verdicts[key], parts, frozenset({status}))) for key, parts in targets.items())
+        for status in others
+    }
+    return {status: number for status, number in counts.items() if number}
 
 
 def _list_asked(verdicts: Verdicts, parts: Parts, statuses: frozenset[str] = frozenset(STATUSES)) -> Parts:

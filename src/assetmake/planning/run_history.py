@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +38,8 @@ class RunRecord:
     """A run that had something to do.
 
     Attributes:
-        seconds: How long it took; None of one that runs, or was killed.
-        counts: How many nodes came to which end.
+        seconds: How long it took; of one that was killed, until the last node that it recorded; None of one that runs.
+        counts: How many nodes came to which end, of one that was killed as far as it recorded that.
         outcome: `running`, `killed`, or as it ended.
         asked: Who asked for it: see `who_asked`.
         left: What it was to build and did not, by the names of assets: first and last keys of ranges; None where an
@@ -115,7 +115,7 @@ def read_runs(
         run = _make_run(row, is_alive)
         if not (failed and run.is_fine):
             found.append(run)
-    return found
+    return [_complete(db, run) if run.outcome == KILLED else run for run in found]
 
 
 def find_run(db: duckdb.DuckDBPyConnection, name: str, *, is_alive: Callable[[str], bool]) -> RunRecord:
@@ -134,7 +134,8 @@ def find_run(db: duckdb.DuckDBPyConnection, name: str, *, is_alive: Callable[[st
         raise UsageError(f"several runs are called {name}", hint=", ".join(row[0] for row in exact))
     if not exact:
         raise UsageError(f"there is no run {name}", hint="assetmake history lists them")
-    return _make_run(exact[0], is_alive)
+    run = _make_run(exact[0], is_alive)
+    return _complete(db, run) if run.outcome == KILLED else run
 
 
 def is_run(db: duckdb.DuckDBPyConnection, name: str) -> bool:
@@ -182,19 +183,34 @@ def _make_run(row: Sequence[Any], is_alive: Callable[[str], bool]) -> RunRecord:
         outcome = (RunEnd.FAILED if counts["failed"] else RunEnd.DONE).value if is_old else KILLED
         if is_alive(run):
             outcome = RUNNING
-    has_ended = outcome not in {RUNNING, KILLED}
     return RunRecord(
         id=run,
         started_at=values["started_at"].replace(tzinfo=UTC),
         command=values["command"] or "",
         pid=values["pid"],
         host=values["host"],
-        seconds=values["seconds"] if has_ended else None,
+        seconds=None if outcome in {RUNNING, KILLED} else values["seconds"],
         counts=counts,
         outcome=outcome,
         asked=json.loads(values["asked"] or "{}"),
         left={} if outcome == RUNNING else _read_left(values["left_over"]),
     )
+
+
+def _complete(db: duckdb.DuckDBPyConnection, run: RunRecord) -> RunRecord:
+    """Return a run that was killed, with what its nodes tell of it."""
+    row = db.execute(
+        "select count(*) filter (outcome = 'built'), count(*) filter (outcome = 'unchanged'),"
+        " count(*) filter (outcome = 'failed'), max(ended_at) from state.attempts t"
+        " join state.assets a on a.id = t.asset where run = ? and not contains(a.key, ':')",
+        [run.id],
+    ).fetchone()
+    if row is None or row[-1] is None:
+        return run
+    built, unchanged, failed, ended_at = row
+    counts = {**run.counts, "built": built, "unchanged": unchanged, "failed": failed}
+    seconds = (ended_at.replace(tzinfo=UTC) - run.started_at).total_seconds()
+    return replace(run, counts=counts, seconds=max(0.0, seconds))
 
 
 def _read_left(text: str | None) -> dict[str, Sequence[tuple[str, str]] | None]:

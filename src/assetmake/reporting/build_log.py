@@ -18,6 +18,7 @@ from assetmake.events import (
     NodeFailed,
     NodeRetried,
     NodesBuilt,
+    NodesMadeElsewhere,
     NodesMended,
     NodesSkipped,
     NodesSpared,
@@ -117,7 +118,7 @@ class BuildLog:
                 self._tell_notice(event)
             case CaughtUp():
                 self._console.flush()
-            case NodesBuilt() | NodesSpared() | NodesMended() | RestEstimated() | Locked():
+            case NodesBuilt() | NodesSpared() | NodesMended() | NodesMadeElsewhere() | RestEstimated() | Locked():
                 pass
             case _:
                 assert_never(event)
@@ -223,7 +224,7 @@ class BuildLog:
 
     def _tell_nothing_to_do(self, started: RunStarted, seconds: float) -> str:
         if started.unasked:
-            return tell_unasked(started.unasked)
+            return tell_unasked(started.unasked_states)
         if not started.assets:
             return tell_checked(started.standing, seconds) if started.standing else self._names.idle
         return tell_up_to_date(started.assets, started.partitions, seconds)
@@ -243,7 +244,8 @@ def list_notice(notice: Warned | WaitingForRun | NodeRetried) -> list[str]:
         case WaitingForRun():
             where = f"pid {notice.pid} on {notice.host}, since {notice.since}, for {tell_age(notice.seconds)}"
             holder = f"run {notice.run} ({where})"
-            text = f"waiting for {count(notice.nodes, 'node')} of {holder}: {notice.command}"
+            of = f" ({shorten(notice.assets, 3)})" if notice.assets else ""
+            text = f"waiting for {count(notice.nodes, 'node')}{of} of {holder}: {notice.command}"
             return [display(text)]
         case NodeRetried():
             name = f"{notice.asset}@{notice.key}" if notice.key else notice.asset

@@ -27,6 +27,9 @@ _COLOURS = {
     RUNNING: "cyan",
 }
 _ASKERS = {"ci": "CI", "tick": "tick"}
+_COUNTED = ("built", "unchanged", "failed", "skipped")
+_COUNTED_OF_KILLED = ("built", "unchanged", "failed")
+"""What it could not run is known only of one that came to its end."""
 _COMMIT = 9
 _SHOWN = 10
 
@@ -63,7 +66,8 @@ def list_run(
         paint: Colours.
     """
     yield f"{paint(run.id, 'bold')}: {paint(run.outcome, _COLOURS.get(run.outcome, ''))}"
-    took = "" if run.seconds is None else f", took {tell_seconds(run.seconds)}"
+    at_least = "at least " if run.outcome == KILLED else ""
+    took = "" if run.seconds is None else f", took {at_least}{tell_seconds(run.seconds)}"
     yield f"  started   {tell_time(run.started_at)}, {tell_ago(run.started_at, now)}{took}"
     where = f"pid {run.pid} on {display(run.host)}"
     yield f"  asked by  {_tell_asker(run.asked)}, {where}"
@@ -136,9 +140,12 @@ def tell_time(moment: datetime) -> str:
 
 
 def _make_run_row(run: RunRecord, now: datetime) -> list[Cell]:
-    counts = [run.counts[name] for name in ("built", "unchanged", "failed", "skipped")]
-    ended = run.outcome not in {RUNNING, KILLED}
+    known: tuple[str, ...] = _COUNTED
+    if run.outcome in {RUNNING, KILLED}:
+        known = () if run.seconds is None else _COUNTED_OF_KILLED
     took = tell_seconds(run.seconds) if run.seconds is not None else ""
+    if took and run.outcome == KILLED:
+        took = f">{took}"
     outcome = f"{run.outcome} (pid {run.pid})" if run.outcome == RUNNING else run.outcome
     asked = " ".join(filter(None, (_tell_asker(run.asked), run.asked.get("commit", "")[:_COMMIT])))
     return [
@@ -146,7 +153,7 @@ def _make_run_row(run: RunRecord, now: datetime) -> list[Cell]:
         Cell(f"{tell_time(run.started_at)} ({tell_ago(run.started_at, now)})"),
         Cell(took),
         Cell(outcome, _COLOURS.get(run.outcome, "")),
-        *(Cell(f"{number:,}" if ended else "") for number in counts),
+        *(Cell(f"{run.counts[name]:,}" if name in known else "") for name in _COUNTED),
         Cell(asked),
         Cell(display(run.command), "dim"),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from assetmake.events import WorkLeft
@@ -56,9 +56,11 @@ def list_left(left: WorkLeft, *, is_done: bool = True) -> list[str]:
     return [f"{told}: run the same command again"] if is_done else [told]
 
 
-def tell_unasked(number: int) -> str:
+def tell_unasked(states: Mapping[str, int]) -> str:
     """Return the line of a build that found nothing in the states that it was asked for."""
-    return f"nothing to do: nothing is in a state that was asked for; {count(number, 'partition')} in others"
+    told = ", ".join(f"{number:,} {state}" for state, number in states.items())
+    number = count(sum(states.values()), "partition")
+    return f"nothing to do: nothing is in a state that was asked for; {number} in others: {told}"
 
 
 def _tell(seconds: float) -> str:

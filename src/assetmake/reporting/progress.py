@@ -13,6 +13,7 @@ from assetmake.events import (
     NodeFailed,
     NodeRetried,
     NodesBuilt,
+    NodesMadeElsewhere,
     NodesSkipped,
     NodesSpared,
     NodesStarted,
@@ -37,6 +38,7 @@ class Progress:
     clock: Callable[[], float]
     total: int = 0
     done: int = 0
+    elsewhere: int = 0
     _over_at: float | None = None
     _running: Counter[str] = field(default_factory=Counter)
     _told: float = 0.0
@@ -48,8 +50,8 @@ class Progress:
                 self._expect(event.estimate)
             case RestEstimated():
                 self._expect(event.seconds)
-            case WaitingForRun():
-                self._expect(None)
+            case WaitingForRun() | NodesMadeElsewhere():
+                self._hear_of_others(event)
             case NodesStarted():
                 self._running[event.asset] += event.count
             case NodesBuilt():
@@ -69,12 +71,18 @@ class Progress:
             case _:
                 pass
 
+    def _hear_of_others(self, event: WaitingForRun | NodesMadeElsewhere) -> None:
+        if isinstance(event, NodesMadeElsewhere):
+            self.elsewhere = event.nodes
+        else:
+            self._expect(None)
+
     def describe(self) -> str:
         """Return one line: done, left, running."""
         # A copy first: the footer asks from its own thread.
         running = [(asset, number) for asset, number in list(self._running.items()) if number > 0]
         names = [f"{display(asset)} ({number:,})" if number > 1 else display(asset) for asset, number in running]
-        parts = [f"{self.done:,}/{self.total:,} done"] if self.total else []
+        parts = [f"{self.done + self.elsewhere:,}/{self.total:,} done"] if self.total else []
         left = 0.0 if self._over_at is None else self._over_at - self.clock()
         if left >= 1:
             parts.append(f"about {tell_roughly(left)} left")

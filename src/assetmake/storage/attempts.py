@@ -6,7 +6,7 @@ history. Nothing is decided by them. Every function takes the connection of an o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -88,6 +88,18 @@ def record_attempts(db: duckdb.DuckDBPyConnection, rows: Sequence[AttemptRow], *
             f" {chosen} from tried",
             {"run": run, "ended_at": ended_at.astimezone(UTC).replace(tzinfo=None)},
         )
+
+
+def read_ends(db: duckdb.DuckDBPyConnection, run: str, assets: Collection[str]) -> dict[str, dict[int, AttemptEnd]]:
+    """Return what came of the nodes of some assets that a run has tried, by the asset and the part."""
+    found: dict[str, dict[int, AttemptEnd]] = {}
+    for name, part, outcome in db.execute(
+        "select a.key, t.part, t.outcome from state.attempts t join state.assets a on a.id = t.asset"
+        " where t.run = ? and list_contains(?::varchar[], a.key)",
+        [run, sorted(assets)],
+    ).fetchall():
+        found.setdefault(name, {})[part] = AttemptEnd(outcome)
+    return found
 
 
 def trim_attempts(db: duckdb.DuckDBPyConnection, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import duckdb
 
-_REQUEST = "id, kind, name, run_key, occurred_at, requested_at, wanted, owner, holder"
+_REQUEST = "id, kind, name, run_key, occurred_at, requested_at, wanted, owner, holder, finished_at is not null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class RequestRow:
         wanted: What, as a JSON object.
         owner: The living or dead tick that took it; empty where none has.
         holder: Who that is: its command, process and host.
+        is_finished: It is built, or has failed.
     """
 
     id: str
@@ -53,6 +54,7 @@ class RequestRow:
     wanted: Mapping[str, Any]
     owner: str = ""
     holder: Mapping[str, Any] | None = None
+    is_finished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,16 @@ def add_requests(db: duckdb.DuckDBPyConnection, rows: Iterable[RequestRow]) -> N
 
 def list_open(db: duckdb.DuckDBPyConnection) -> list[RequestRow]:
     """Return what was asked for and is not finished, in order."""
-    rows = db.execute(f"select {_REQUEST} from state.requests where finished_at is null order by rowid").fetchall()
+    return _list_requests(db, "finished_at is null", [])
+
+
+def list_asked(db: duckdb.DuckDBPyConnection, *, at: datetime, ids: Sequence[str]) -> list[RequestRow]:
+    """Return what was asked for by the tick of a time, and some requests besides, in order; finished ones, too."""
+    return _list_requests(db, "requested_at = ? or list_contains(?::varchar[], id)", [_naive(at), list(ids)])
+
+
+def _list_requests(db: duckdb.DuckDBPyConnection, where: str, values: Sequence[Any]) -> list[RequestRow]:
+    rows = db.execute(f"select {_REQUEST} from state.requests where {where} order by rowid", values).fetchall()
     return [
         RequestRow(
             id=number,
@@ -143,8 +154,9 @@ def list_open(db: duckdb.DuckDBPyConnection) -> list[RequestRow]:
             wanted=json.loads(wanted),
             owner=owner,
             holder=None if holder is None else json.loads(holder),
+            is_finished=is_finished,
         )
-        for number, kind, name, run_key, occurred, requested, wanted, owner, holder in rows
+        for number, kind, name, run_key, occurred, requested, wanted, owner, holder, is_finished in rows
     ]
 
 

@@ -116,6 +116,14 @@ class SourceRow:
     seen_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A living run, and how many of some nodes it claims, by the names of assets."""
+
+    run: RunRow
+    nodes: dict[str, int]
+
+
 def record_traces(db: duckdb.DuckDBPyConnection, rows: Sequence[TraceRow], *, run: str, built_at: datetime) -> None:
     """Put the rows in the place of older ones of the same nodes; their failures, claims and suspicions are gone."""
     if not rows:
@@ -308,17 +316,22 @@ def read_revision(db: duckdb.DuckDBPyConnection) -> int:
 
 def list_holders(
     db: duckdb.DuckDBPyConnection, run: str, wanted: Mapping[str, Sequence[int]], *, alive: set[str]
-) -> list[RunRow]:
-    """Return the other living runs that hold any of the wanted nodes, the oldest first."""
+) -> list[Holding]:
+    """Return the other living runs that hold any of the wanted nodes, with those, the oldest first."""
     assets: dict[str, int] = dict(db.execute("select key, id from state.assets").fetchall())
-    with shown_table(db, "wanted", _tabulate({assets[key]: parts for key, parts in wanted.items() if key in assets})):
+    known = {assets[key]: key for key in wanted if key in assets}
+    with shown_table(db, "wanted", _tabulate({number: wanted[key] for number, key in known.items()})):
         rows = db.execute(
-            "select distinct r.id, r.started_at, r.command, r.pid, r.host from state.claims c"
+            "select r.id, r.started_at, r.command, r.pid, r.host, c.asset, count(*) from state.claims c"
             " semi join wanted using (asset, part) join state.runs r on r.id = c.run"
-            " where c.run <> ? and list_contains(?, c.run) order by r.started_at",
+            " where c.run <> ? and list_contains(?, c.run) group by all order by r.started_at, r.id, c.asset",
             [run, sorted(alive)],
         ).fetchall()
-    return [RunRow(i, at.replace(tzinfo=UTC), command, pid, host) for i, at, command, pid, host in rows]
+    found: dict[str, Holding] = {}
+    for number, at, command, pid, host, asset, count in rows:
+        holder = found.setdefault(number, Holding(RunRow(number, at.replace(tzinfo=UTC), command, pid, host), {}))
+        holder.nodes[known[asset]] = count
+    return list(found.values())
 
 
 def read_sources(db: duckdb.DuckDBPyConnection, beginnings: Sequence[str] | None = None) -> dict[str, SourceRow]:

@@ -5,11 +5,12 @@ Every function takes the connection of an open `State` block.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,6 +84,24 @@ def finish_run(
         [_utc(finished_at), *(counts[name] for name in COUNTED), seconds, outcome, outcome is not None, left, run],
     )
     db.execute("delete from state.claims where run = ?", [run])
+
+
+def read_planned(db: duckdb.DuckDBPyConnection, run: str) -> dict[str, Sequence[tuple[str, str]] | None] | None:
+    """Return what a run that is under way was to build when it began: first and last keys of ranges, by asset.
+
+    Of an asset it is None where that has no partitions, or too many to list. Of a run that has ended it is None: of
+    that only is kept what it left.
+    """
+    row = db.execute("select left_over from state.runs where id = ? and outcome is null", [run]).fetchone()
+    if row is None:
+        return None
+    left: dict[str, Any] = json.loads(row[0] or "{}")
+    return {name: None if spans is None else [(first, last) for first, last in spans] for name, spans in left.items()}
+
+
+def knows_run(db: duckdb.DuckDBPyConnection, run: str) -> bool:
+    """Tell whether a run is recorded: one that only makes its plan is not yet."""
+    return db.execute("select 1 from state.runs where id = ?", [run]).fetchone() is not None
 
 
 def list_told_runs(db: duckdb.DuckDBPyConnection) -> set[str]:

@@ -8,25 +8,24 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.occurrences.tags import PARTITION_TAG
 from assetmake.discovery.launch import Launch
 from assetmake.errors import AssetmakeError, LockTimeout, StorageError
 from assetmake.events import RunFinished, Sink
 from assetmake.execution.asked import BuildOptions
 from assetmake.graph.asset_graph import AssetGraph
-from assetmake.graph.selection import Selection
 from assetmake.planning.history import read_last_builds
 from assetmake.project import Project
 from assetmake.storage.automation_book import RequestRow, finish_requests, list_open, take_requests
 from assetmake.storage.state import Database
-from assetmake.ticking.decision import Kind, Spans, Wanted
+from assetmake.ticking.decision import Spans, Wanted
+from assetmake.ticking.selecting import is_anew, look_at_requests, make_selection
 from assetmake.ticking.written import SINCE, read_wanted
 
 DONE, FAILED = "done", "failed"
@@ -59,12 +58,14 @@ class Built:
     Attributes:
         finished: The end of each build.
         failures: What could not be built at all, with the reason.
-        held: Why something was left to the next tick: another build held it.
+        held: What was left to the next tick, and why: another build held it.
+        taken: The requests that this tick has dealt with.
     """
 
     finished: list[RunFinished] = field(default_factory=list)
     failures: list[tuple[Batch, AssetmakeError]] = field(default_factory=list)
-    held: list[LockTimeout] = field(default_factory=list)
+    held: list[tuple[Batch, LockTimeout]] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
     interrupted: bool = False
 
     @property
@@ -81,12 +82,14 @@ class Surroundings:
         options: How to build.
         listen: Given a batch and the project that it is built in, returns what hears of its build.
         stopped: Tells whether to end now.
+        names: Only what these schedules, sensors and assets asked for; none: all.
     """
 
     open_with: Callable[[Launch], Project]
     options: BuildOptions
     listen: Callable[[Batch, Project], Sink]
     stopped: Callable[[], bool] = lambda: False
+    names: Sequence[str] = ()
 
 
 def build_requested(project: Project, around: Surroundings) -> Built:
@@ -96,35 +99,38 @@ def build_requested(project: Project, around: Surroundings) -> Built:
         StorageError: the state cannot be read or written; what is not finished is left to the next tick.
     """
     built = Built()
-    passed: set[str] = set()
-    with ExitStack() as held:
-        owner = ""
-        while not around.stopped():
-            if not _list_free(project, passed):
+    apart: deque[frozenset[str]] = deque()
+    while not around.stopped():
+        only = apart.popleft() if apart else None
+        if only is None and not _list_free(project, around.names, built.taken):
+            break
+        # The build of a batch is the run that owns it: who is held by it names what the history knows.
+        with project.site.runs.open_run(now=clock.now()) as owner:
+            batch = _take(project, owner, around, built.taken, only)
+            if batch is not None:
+                built.taken.update(each.id for each in batch.requests)
+                own = replace(around, options=replace(around.options, run=owner))
+                apart.extend(_build(project, batch, own, built))
+            elif only is None:
                 break
-            if not owner:
-                owner = held.enter_context(project.site.runs.open_run(now=clock.now()))
-            batch = _take(project, owner, passed, around.options.command)
-            if batch is None:
-                break
-            passed.update(each.id for each in batch.requests)
-            _build(project, batch, around, built)
-        built.interrupted = around.stopped()
+    built.interrupted = around.stopped()
     return built
 
 
-def list_waiting(project: Project) -> list[RequestRow]:
-    """Return what was asked for before and nobody builds: its tick has died."""
-    return _list_free(project, set())
+def list_waiting(project: Project, names: Sequence[str] = ()) -> list[RequestRow]:
+    """Return what was asked for before, by these or by anyone, and nobody builds: its tick has died."""
+    return _list_free(project, names, set())
 
 
-def _list_free(project: Project, passed: set[str]) -> list[RequestRow]:
+def _list_free(project: Project, names: Sequence[str], passed: Set[str]) -> list[RequestRow]:
     with project.state.reading() as db:
-        return _choose_free(project, db, passed)
+        return _choose_free(project, db, names, passed)
 
 
-def _choose_free(project: Project, db: Database, passed: set[str], owner: str = "") -> list[RequestRow]:
-    rows = list_open(db)
+def _choose_free(
+    project: Project, db: Database, names: Sequence[str], passed: Set[str], owner: str = ""
+) -> list[RequestRow]:
+    rows = [row for row in list_open(db) if not names or row.name in names]
     alive = project.site.runs.list_alive() - {owner}
     free = [row for row in rows if row.owner not in alive and row.id not in passed]
     return [row for row in free if not _is_unavailable(project, row)]
@@ -136,13 +142,18 @@ def _is_unavailable(project: Project, row: RequestRow) -> bool:
     return bool(project.graph.broken) and any(key not in project.graph.records for key in names)
 
 
-def _take(project: Project, owner: str, passed: set[str], command: str) -> Batch | None:
-    """Take the first request that is free, and all others that fit into one build with it."""
+def _take(
+    project: Project, owner: str, around: Surroundings, passed: Set[str], only: frozenset[str] | None
+) -> Batch | None:
+    """Take the first request that is free, and all others that fit into one build with it; of some only, if given."""
     with project.state.writing() as db:
-        batch = next(group_requests(project.graph, _choose_free(project, db, passed, owner)), None)
+        free = _choose_free(project, db, around.names, passed - (only or frozenset()), owner)
+        if only is not None:
+            free = [row for row in free if row.id in only]
+        batch = next(group_requests(project.graph, [replace(row, owner=owner) for row in free]), None)
         if batch is None:
             return None
-        since = clock.now().strftime(SINCE)
+        since, command = clock.now().strftime(SINCE), around.options.command
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since, "command": command}
         take_requests(db, [each.id for each in batch.requests], owner, holder)
         return batch
@@ -154,15 +165,15 @@ def group_requests(graph: AssetGraph, rows: Sequence[RequestRow]) -> Iterator[Ba
     Those of what is to be made anew come first: others may read it.
     """
     groups: dict[str, list[tuple[RequestRow, Wanted]]] = {}
-    for row in sorted(rows, key=lambda row: not _is_anew(graph, row)):
+    for row in sorted(rows, key=lambda row: not is_anew(graph, row)):
         wanted = read_wanted(row.wanted)
-        common = [_is_anew(graph, row), wanted.job, dict(wanted.config), _list_own_tags(wanted)]
+        common = [is_anew(graph, row), wanted.job, dict(wanted.config), _list_own_tags(wanted)]
         groups.setdefault(json.dumps(common, sort_keys=True), []).append((row, wanted))
     for group in groups.values():
         nodes = _unite([wanted.nodes for _, wanted in group])
         requests = tuple(row for row, _ in group)
         tags = _share_tags([wanted for _, wanted in group])
-        yield Batch(requests, replace(group[0][1], nodes=nodes, tags=tags), _is_anew(graph, requests[0]))
+        yield Batch(requests, replace(group[0][1], nodes=nodes, tags=tags), is_anew(graph, requests[0]))
 
 
 def _list_own_tags(wanted: Wanted) -> dict[str, str]:
@@ -177,17 +188,6 @@ def _share_tags(several: Sequence[Wanted]) -> dict[str, str]:
     }
 
 
-def _is_anew(graph: AssetGraph, row: RequestRow) -> bool:
-    """Tell whether a condition asks for an asset that reads nothing: only by being made does it get what is new."""
-    return row.kind == Kind.CONDITION and is_source_of_itself(graph, AssetKey.from_user_string(row.name))
-
-
-def is_source_of_itself(graph: AssetGraph, asset: AssetKey) -> bool:
-    """Tell whether an asset has no partitions and reads nothing that is declared: what it fetches may be new."""
-    record = graph.assets.get(asset)
-    return record is not None and record.partitions is None and not graph.list_upstream(asset)
-
-
 def _unite(several: Sequence[Mapping[str, Spans | None]]) -> dict[str, Spans | None]:
     united: dict[str, Spans | None] = {}
     for nodes in several:
@@ -197,25 +197,8 @@ def _unite(several: Sequence[Mapping[str, Spans | None]]) -> dict[str, Spans | N
     return united
 
 
-def make_selection(graph: AssetGraph, wanted: Wanted) -> Selection:
-    """Return what asks a build for something; assets that are no more are left out."""
-    terms = [term for name, spans in wanted.nodes.items() for term in _write_terms(graph, name, spans)]
-    return Selection(tuple(terms))
-
-
-def _write_terms(graph: AssetGraph, name: str, spans: Spans | None) -> Iterator[str]:
-    record = graph.assets.get(AssetKey.from_user_string(name))
-    if record is None:
-        return
-    if spans is None or record.partitions is None:
-        yield f"key:{name}"
-        return
-    is_multi = isinstance(record.partitions, MultiPartitionsDefinition)
-    for first, last in spans:
-        yield f'key:{name}@"{first}"' if first == last or is_multi else f'key:{name}@"{first}".."{last}"'
-
-
-def _build(project: Project, batch: Batch, around: Surroundings, built: Built) -> None:
+def _build(project: Project, batch: Batch, around: Surroundings, built: Built) -> Iterator[frozenset[str]]:
+    """Build a batch; yield requests that are to be tried again apart from others, which a build by hand held up."""
     ids = [each.id for each in batch.requests]
     try:
         config = batch.wanted.config
@@ -230,8 +213,12 @@ def _build(project: Project, batch: Batch, around: Surroundings, built: Built) -
         options = replace(around.options, purpose=purpose, tags=tags, force=is_forced)
         finished = opened.build(selection, options, sink, stopped=around.stopped)
     except LockTimeout as error:
-        _give_back(project, ids)
-        built.held.append(error)
+        left = _finish_done(project, batch)
+        several = () if around.options.wait else tuple(_set_apart(project.graph, left, error.held))
+        if len(several) > 1:
+            yield from several
+        else:
+            built.held.append((_shrink(project.graph, batch, left), error))
     except StorageError:
         _give_back(project, ids)
         raise
@@ -241,10 +228,44 @@ def _build(project: Project, batch: Batch, around: Surroundings, built: Built) -
     else:
         built.finished.append(finished)
         if finished.interrupted:
-            _give_back(project, ids)
+            _finish_done(project, batch)
             return
         outcome = FAILED if finished.failed or finished.checks_failed else DONE
         _finish(project, ids, run=finished.run, outcome=outcome)
+
+
+def _finish_done(project: Project, batch: Batch) -> list[RequestRow]:
+    """Finish those requests of which nothing is left to be done, though the build has ended before it was; give back
+    the others, and return them.
+    """
+    with project.state.reading() as db:
+        standings = look_at_requests(project, db, batch.requests)
+    pairs = list(zip(batch.requests, standings, strict=True))
+    for is_failed, outcome in ((True, FAILED), (False, DONE)):
+        ids = [row.id for row, found in pairs if found.is_done and found.is_failed is is_failed]
+        if ids:
+            _finish(project, ids, run=batch.requests[0].owner, outcome=outcome)
+    left = [row for row, found in pairs if not found.is_done]
+    _give_back(project, [row.id for row in left])
+    return left
+
+
+def _set_apart(graph: AssetGraph, rows: Sequence[RequestRow], held: Collection[str]) -> Iterator[frozenset[str]]:
+    """Yield requests by whether they may need something that is held: those that do not together, the others singly."""
+    clear = frozenset(row.id for row in rows if _list_needed(graph, row).isdisjoint(held))
+    if clear:
+        yield clear
+    yield from (frozenset({row.id}) for row in rows if row.id not in clear)
+
+
+def _list_needed(graph: AssetGraph, row: RequestRow) -> set[str]:
+    """Return the names of what may have to be made for a request, checks included."""
+    names = map(AssetKey.from_user_string, read_wanted(row.wanted).nodes)
+    return set(map(str, graph.restrict(key for key in names if key in graph.assets).records))
+
+
+def _shrink(graph: AssetGraph, batch: Batch, rows: Sequence[RequestRow]) -> Batch:
+    return next(group_requests(graph, rows), batch)
 
 
 def _is_made_since(project: Project, batch: Batch) -> bool:

@@ -23,7 +23,6 @@ from assetmake.storage.automation_book import (
     add_requests,
     find_requested,
     forget_known,
-    list_open,
     log_tick,
     read_known,
     read_last_run_keys,
@@ -36,12 +35,13 @@ from assetmake.storage.state import Database, EphemeralState
 from assetmake.ticking import schedules, sensors
 from assetmake.ticking.backlog import note_failure, read_backlog
 from assetmake.ticking.decision import Answer, Decision, KeysChange, Kind, Known
+from assetmake.ticking.holding import list_held
 from assetmake.ticking.question import Question, Reply
 from assetmake.ticking.rules import RULES
 from assetmake.ticking.schedules import DueSchedule
 from assetmake.ticking.sensors import DueSensor
 from assetmake.ticking.sightings import keep_sightings
-from assetmake.ticking.written import tell_holder, write_wanted
+from assetmake.ticking.written import write_wanted
 
 Ask = Callable[[Sequence[Question]], Sequence[Reply]]
 """Has the user's functions answer, in the order of the questions."""
@@ -163,14 +163,8 @@ class _Chosen:
 
 def _read(project: Project, db: Database, now: datetime) -> _Read:
     known = read_known(db)
-    alive = project.site.runs.list_alive()
-    held = {
-        (row.kind, row.name): f"an earlier request is still running: {tell_holder(row, now)}"
-        for row in list_open(db)
-        if row.owner in alive
-    }
     store = KeptKeys(read_dynamic_keys(db, project.graph.find_dynamic()))
-    return _Read(known, held, store, read_last_run_keys(db, Kind.SENSOR))
+    return _Read(known, list_held(project, db, now), store, read_last_run_keys(db, Kind.SENSOR))
 
 
 def _decide_rules(project: Project, db: Database, chosen: _Chosen, read: _Read, now: datetime) -> list[Decision]:

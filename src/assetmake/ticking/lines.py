@@ -9,10 +9,11 @@ from datetime import datetime
 from assetmake.reporting.display import display
 from assetmake.reporting.idle_line import count, tell_seconds
 from assetmake.reporting.paint import PLAIN, Paint
+from assetmake.storage.automation_book import RequestRow
 from assetmake.ticking.building import Batch
 from assetmake.ticking.decision import Answer, Decision, Kind, Request
 from assetmake.ticking.wanting import tell_wanted
-from assetmake.ticking.written import write_wanted
+from assetmake.ticking.written import read_wanted, write_wanted
 
 _STYLES = {
     Answer.DUE: "green",
@@ -87,6 +88,30 @@ def tell_batch(batch: Batch, began_at: datetime | None = None) -> str:
     return f"{told} (asked for at {show_moment(min(left))}, and not finished then)" if left else told
 
 
+def list_left(rows: Sequence[RequestRow], *, explain: bool, paint: Paint = PLAIN) -> Iterator[str]:
+    """Yield what earlier ticks asked for and nobody builds: the next tick does.
+
+    Args:
+        rows: What it is.
+        explain: Tell of all of it, and with what each was asked for.
+        paint: The colours.
+    """
+    askers: dict[str, list[RequestRow]] = {}
+    for row in rows:
+        askers.setdefault(f"{row.kind} {row.name}", []).append(row)
+    width = max(map(len, askers), default=0)
+    for name, several in askers.items():
+        first = min(row.requested_at for row in several)
+        told = f"asked for at {show_moment(first)}, and not finished then"
+        yield f"{paint('left'.ljust(_WIDTH), 'yellow')}{display(name).ljust(width)}  {told}"
+        yield from _list_wanted([Request(read_wanted(row.wanted), row.run_key) for row in several], explain=explain)
+
+
+def tell_taken(row: RequestRow, owner: str) -> str:
+    """Say who builds what was asked for, where another tick has taken it."""
+    return display(f"{row.kind} {row.name}: left to {owner}")
+
+
 def write_decision(decision: Decision) -> str:
     """Return a decision as a line of JSON."""
     return json.dumps(
@@ -101,6 +126,19 @@ def write_decision(decision: Decision) -> str:
             "detail": list(decision.detail),
         }
     )
+
+
+def write_left(row: RequestRow) -> str:
+    """Return what an earlier tick asked for, and nobody builds, as a line of JSON."""
+    request = Request(read_wanted(row.wanted), row.run_key, row.occurred_at)
+    asked = {"kind": row.kind, "name": row.name, "requested_at": row.requested_at.isoformat()}
+    return json.dumps({"event": "left", **asked, "requests": [_describe_request(request)]})
+
+
+def write_taken(row: RequestRow, owner: str) -> str:
+    """Return who builds what was asked for, where another tick has taken it, as a line of JSON."""
+    asked = {"kind": row.kind, "name": row.name, "requested_at": row.requested_at.isoformat()}
+    return json.dumps({"event": "left_to", **asked, "run": row.owner, "holder": owner})
 
 
 def show_moment(time: datetime) -> str:

@@ -30,11 +30,11 @@ def read_wanted(written: Mapping[str, Any]) -> Wanted:
     return Wanted(nodes, written["job"], written["config"], written["tags"])
 
 
-def tell_holder(row: RequestRow, now: datetime) -> str:
-    """Say who builds what was asked for, and for how long."""
+def tell_holder(row: RequestRow, now: datetime, *, run: str) -> str:
+    """Say who builds what was asked for, for how long, and as which run if that is known."""
     holder = row.holder or {}
     where = f"pid {holder.get('pid')} on {holder.get('host')}, since {holder.get('since')}"
     with suppress(ValueError):
         begun = datetime.strptime(f"{holder.get('since')}", SINCE).replace(tzinfo=UTC)
         where += f", for {tell_age((now - begun).total_seconds())}"
-    return f"run {row.owner}, {where}: {holder.get('command')}"
+    return f"{f'run {run}, ' if run else ''}{where}: {holder.get('command')}"
