@@ -15,6 +15,7 @@ from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.discover import Discovered, discover_manifest
 from assetmake.discovery.recall.inputs import Inputs, see_file
+from assetmake.discovery.recall.reads import Reads
 from assetmake.discovery.settings import OutputCheck
 from assetmake.events import RunFinished, Sink, Warned
 from assetmake.execution.asked import BuildOptions, agree_on, list_unconfigured, merge_run_config, require_config
@@ -75,6 +76,7 @@ class Project:
         state_file: Where the state is kept, if in a file.
         volatile: Why the manifest cannot be remembered, if it cannot.
         place: The folder of logs and of what is known of runs, relative to the root.
+        reads: What the modules looked at while they were imported; None where that is not known.
     """
 
     root: Path
@@ -86,6 +88,7 @@ class Project:
     state_file: Path | None = None
     volatile: str = ""
     place: str = ".assetmake"
+    reads: Reads | None = None
 
     @cached_property
     def graph(self) -> AssetGraph:
@@ -255,6 +258,7 @@ class Project:
             verifying=verify or self.config.staleness.outputs,
             is_alive=self._runs.is_alive,
             confirmations=self.site.confirmations,
+            reads=self.reads,
         )
 
     def move_home(self) -> None:
@@ -353,4 +357,4 @@ def open_project(
 
     if inputs is not None and written is not None:
         inputs = replace(inputs, files={**inputs.files, str(root / CONFIG_NAME): written})
-    return Project(root, config, manifest, state, open_executor, inputs, state_file, found.volatile)
+    return Project(root, config, manifest, state, open_executor, inputs, state_file, found.volatile, reads=found.reads)

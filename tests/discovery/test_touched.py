@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assetmake.discovery.manifest import Manifest
+from assetmake.discovery.recall.reads import Reads
 from assetmake.discovery.revisions.source_files import match_source
 from assetmake.discovery.revisions.touched import Touched, find_touched
 from assetmake.errors import SelectionError
@@ -98,7 +99,10 @@ def find(root: Path, write: Write, discover: Callable[[], Manifest]) -> Find:
     def find_now(ref: str = "HEAD") -> Touched:
         manifest = discover()
         assert manifest.failures == ()
-        return find_touched(ref, root=root, records=manifest.assets, sources=manifest.sources, code=manifest.code)
+        given = {"records": manifest.assets, "sources": manifest.sources, "code": manifest.code}
+        return find_touched(ref, root=root, **given, reads=Reads())
+            ref, root=root, records=manifest.assets, sources=manifest.sources, code=manifest.code, reads=Reads()
+        )
 
     return find_now
 
@@ -224,7 +228,7 @@ def test_a_project_in_a_folder_of_a_repository(
     write("../shared lib/common.py", "def one():\n    return 2\n")
     write('../odd "é\n.txt', "y")
     manifest = discover()
-    found = find_touched("main", root=root, records=manifest.assets, sources=(), code=manifest.code)
+    found = find_touched("main", root=root, records=manifest.assets, sources=(), code=manifest.code, reads=Reads())
     assert names(found) == "a"
 
 
@@ -250,7 +254,7 @@ def test_a_ref_that_cannot_be_compared_with(root: Path, find: Find, ref: str, me
 
 def ask(root: Path, ref: str = "main") -> SelectionError:
     with pytest.raises(SelectionError) as caught:
-        find_touched(ref, root=root, records=(), sources=(), code=Manifest().code)
+        find_touched(ref, root=root, records=(), sources=(), code=Manifest().code, reads=Reads())
     return caught.value
 
 
@@ -267,7 +271,9 @@ def test_a_shallow_clone_says_how_to_get_the_rest(root: Path, tmp_path: Path, fi
     assert "git fetch --unshallow origin;" in ask(tmp_path / "clone", "HEAD~1").hint
     command = told.hint.split("; ")[1].split(" ")
     git(tmp_path / "clone", *command[1:])
-    assert find_touched("origin/main", root=tmp_path / "clone", records=(), sources=(), code=Manifest().code)
+    assert find_touched(
+        "origin/main", root=tmp_path / "clone", records=(), sources=(), code=Manifest().code, reads=Reads()
+    )
 
 
 def test_a_branch_that_only_the_remote_has_is_found_under_its_name(root: Path, tmp_path: Path, find: Find) -> None:

@@ -18,6 +18,7 @@ from assetmake.graph.selectors import Rules
 from assetmake.planning.view import Scope
 
 if TYPE_CHECKING:
+    from assetmake.discovery.recall.reads import Reads
     from assetmake.discovery.revisions.touched import Touched
 
 _REVISIONS = "assetmake.discovery.revisions.touched"
@@ -38,7 +39,7 @@ class Edited:
     remarks: tuple[str, ...]
 
 
-def find_edited(ref: str, graph: AssetGraph, scope: Scope, *, root: Path) -> Edited:
+def find_edited(ref: str, graph: AssetGraph, scope: Scope, *, root: Path, reads: Reads | None) -> Edited:
     """Return what differs between the working tree and where the present branch left a ref.
 
     Raises:
@@ -50,6 +51,7 @@ def find_edited(ref: str, graph: AssetGraph, scope: Scope, *, root: Path) -> Edi
         records=tuple(graph.records.values()),
         sources=tuple(graph.sources.values()),
         code=graph.code,
+        reads=reads,
     )
     found: dict[AssetKey, Rules] = {}
     for source, keys in touched.sources.items():

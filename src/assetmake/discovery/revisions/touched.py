@@ -23,9 +23,11 @@ from assetmake.discovery.code.syntax import parse_source
 from assetmake.discovery.config import CONFIG_NAME
 from assetmake.discovery.loader import FILE_MODULE, decode_file_module
 from assetmake.discovery.manifest import AssetRecord, SourceRecord
+from assetmake.discovery.recall.reads import Reads
 from assetmake.discovery.revisions.config_changes import Settings, find_concerned, read_settings
 from assetmake.discovery.revisions.effects import Effects, Spot, describe_names, list_origins
 from assetmake.discovery.revisions.git import Revision, compare_with
+from assetmake.discovery.revisions.read_files import has_changed
 from assetmake.discovery.revisions.reading import Named, Reading
 from assetmake.discovery.revisions.source_files import match_source
 from assetmake.discovery.revisions.trees import Tree, read_disk
@@ -50,7 +52,13 @@ class Touched:
 
 
 def find_touched(
-    ref: str, *, root: Path, records: Sequence[AssetRecord], sources: Iterable[SourceRecord], code: CodeGraph
+    ref: str,
+    *,
+    root: Path,
+    records: Sequence[AssetRecord],
+    sources: Iterable[SourceRecord],
+    code: CodeGraph,
+    reads: Reads | None,
 ) -> Touched:
     """Return what differs between the working tree and where the present branch left a ref.
 
@@ -60,6 +68,7 @@ def find_touched(
         records: Its assets and checks.
         sources: Its sources.
         code: What the functions of the assets consist of.
+        reads: What modules looked at while they were imported; None where that is not known.
 
     Raises:
         SelectionError: git cannot say what differs.
@@ -74,12 +83,14 @@ def find_touched(
         for key, files in found.items()
         if files
     }
+    modules = {f"{root}/{member.partition('::')[0]}" for member in code.members} if reads is None else ()
+    read = {record.key for record in records} if has_changed(reads, revision, modules=modules) else set()
     if not any(path.endswith((".py", f"/{CONFIG_NAME}")) for path in changed):
-        return Touched(frozenset(), keys, ())
+        return Touched(frozenset(read), keys, ())
     comparison = _Comparison(revision, str(root), code)
-    touched = frozenset(comparison.find(records, {source.key: source for source in sources}))
+    touched = read | set(comparison.find(records, {source.key: source for source in sources}))
     comparison.close()
-    return Touched(touched, keys, tuple(comparison.list_gone()))
+    return Touched(frozenset(touched), keys, tuple(comparison.list_gone()))
 
 
 class _Comparison:
