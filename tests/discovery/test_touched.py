@@ -101,8 +101,6 @@ def find(root: Path, write: Write, discover: Callable[[], Manifest]) -> Find:
         assert manifest.failures == ()
         given = {"records": manifest.assets, "sources": manifest.sources, "code": manifest.code}
         return find_touched(ref, root=root, **given, reads=Reads())
-            ref, root=root, records=manifest.assets, sources=manifest.sources, code=manifest.code, reads=Reads()
-        )
 
     return find_now
 

@@ -11,7 +11,8 @@ import ast
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from os.path import isfile
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
@@ -44,11 +45,13 @@ class Touched:
         sources: Sources of which a file was changed, with the partition keys in the names of these files; None where
             one has no key in its name.
         gone: Functions that declared something then, and are not there now: `assets.py::orders`.
+        shifted: Sources of which files came or went, with the keys in their names.
     """
 
     records: frozenset[AssetKey]
     sources: Mapping[AssetKey, frozenset[str] | None]
     gone: tuple[str, ...]
+    shifted: Mapping[AssetKey, frozenset[str]] = field(default_factory=dict)
 
 
 def find_touched(
@@ -83,14 +86,20 @@ def find_touched(
         for key, files in found.items()
         if files
     }
+    listed = {f"{revision.top}/{path}" for path in revision.listed}
+    shifted = {
+        key: frozenset(name for file, name in files.items() if name is not None and (file in listed) != isfile(file))
+        for key, files in found.items()
+    }
+    shifted = {key: names for key, names in shifted.items() if names}
     modules = {f"{root}/{member.partition('::')[0]}" for member in code.members} if reads is None else ()
     read = {record.key for record in records} if has_changed(reads, revision, modules=modules) else set()
     if not any(path.endswith((".py", f"/{CONFIG_NAME}")) for path in changed):
-        return Touched(frozenset(read), keys, ())
+        return Touched(frozenset(read), keys, (), shifted)
     comparison = _Comparison(revision, str(root), code)
     touched = read | set(comparison.find(records, {source.key: source for source in sources}))
     comparison.close()
-    return Touched(frozenset(touched), keys, tuple(comparison.list_gone()))
+    return Touched(frozenset(touched), keys, tuple(comparison.list_gone()), shifted)
 
 
 class _Comparison:
