@@ -175,6 +175,28 @@ def test_new_and_deleted_assets(root: Path, find: Find, write: Write) -> None:
     assert found.gone == ("assets.py::report",)
 
 
+STAR = "from assetmake import *\n\n@asset\ndef a():\n    return 1\n\n@asset(group_name='g')\ndef b():\n    return 1\n"
+
+
+def test_what_a_star_import_brings_declares_assets_too(root: Path, find: Find, write: Write) -> None:
+    write("assets.toml", "")
+    write("assets.py", STAR)
+    commit(root)
+    write("assets.py", STAR.replace("group_name='g'", "group_name='h'"))
+    assert find() == Touched(frozenset(), {}, ())
+    write("assets.py", STAR[: STAR.index("\n@asset(group_name")])
+    assert find() == Touched(frozenset(), {}, ("assets.py::b",))
+
+
+def test_a_decorator_of_the_project_that_hides_ours_declares_nothing(root: Path, find: Find, write: Write) -> None:
+    write("own.py", "def asset(*_):\n    return lambda function: function\n")
+    write("assets.toml", "")
+    write("assets.py", STAR.replace("import *", "import *\nfrom own import *").replace("group_name='g'", ""))
+    commit(root)
+    write("assets.py", "from own import *\n")
+    assert find().gone == ()
+
+
 def test_source_files_and_the_keys_in_their_names(root: Path, find: Find, write: Write) -> None:
     assert find().sources == {}
     write("in/letters-b c.txt", "changed")
@@ -290,6 +312,18 @@ def test_no_repository_no_git_and_no_commit(tmp_path: Path, monkeypatch: pytest.
     shutil.rmtree(tmp_path / ".git")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "no git here" in ask(tmp_path).message
+
+
+def test_a_repository_of_somebody_else_is_told_with_what_trusts_it(
+    root: Path, find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del find
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    told = ask(root)
+    assert "belongs to somebody else" in told.message
+    assert told.hint == f"git config --global --add safe.directory {root}"
 
 
 @pytest.fixture
