@@ -258,5 +258,5 @@ def _refuse_file(term: Term) -> None:
     if is_file_name(file):
         raise SelectionError(
             f"@{file}: a file of terms stands alone, as a word of the command line",
-            hint="give it as one more selection, for the union; to combine terms save them in assets.toml: selector:NAME",
+            hint="give it as one more selection, for the union; or save it in assets.toml and write selector:NAME",
         )
