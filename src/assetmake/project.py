@@ -202,6 +202,10 @@ class Project:
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
         """Return the assets that a selection means, in the order of the graph."""
+        return tuple(self.count_selected(selection))
+
+    def count_selected(self, selection: Selection) -> dict[AssetKey, int | None]:
+        """Return the assets that a selection means, with the number of partitions that are asked for; None: all."""
         targets = select(
             self.graph,
             selection.include,
@@ -211,10 +215,16 @@ class Project:
             world=self._look_up,
             root=str(self.root),
         )
-        if any(rules not in {(AllKeys(),), ()} for rules in targets.rules.values()):
-            with self.state.reading() as db:  # keys that there are not are refused, though only names are asked for
-                return tuple(self.look(db, selection=selection).resolve(targets))
-        return tuple(targets.rules)
+        if all(rules in {(AllKeys(),), ()} for rules in targets.rules.values()):
+            return dict.fromkeys(targets.rules)
+        with self.state.reading() as db:  # keys that there are not are refused, though only names are asked for
+            seen = self.look(db, selection=selection)
+            found = seen.resolve(targets)
+            is_upstream = any(not targets.rules[key] for key in found)
+            planned = seen.make_plan(selection).verdicts if is_upstream else {}
+        whole = {key for key in found if targets.rules[key] == (AllKeys(),) or not seen.view.is_partitioned(key)}
+        counts = {key: len(parts) if targets.rules[key] else planned[key].total for key, parts in found.items()}
+        return {key: None if key in whole else number for key, number in counts.items()}
 
     def find_outputs(self, asset: AssetKey, keys: Sequence[str] | None) -> list[tuple[str | None, Path]]:
         """Return the recorded output files of an asset's partitions, in order: all, or those with given keys."""

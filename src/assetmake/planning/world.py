@@ -198,12 +198,15 @@ class World:
             root=str(self.root),
             with_checked=with_checked,
         )
-        targets = find_targets(self.graph, chosen, self.view.scope, everything=everything)
-        return targets, find_looked_at(chosen, self.view.scope)
+        return self._resolve(chosen, everything), find_looked_at(chosen, self.view.scope)
 
     def resolve(self, targets: Targets) -> dict[AssetKey, Parts]:
         """Return the nodes that rules mean."""
-        return find_targets(self.graph, targets, self.view.scope, everything=cached_plan(self._plan_all))
+        return self._resolve(targets, cached_plan(self._plan_all))
+
+    def _resolve(self, targets: Targets, everything: Callable[[], Plan]) -> dict[AssetKey, Parts]:
+        view = self.view
+        return find_targets(self.graph, targets, view.scope, everything=everything, find_recorded=view.find_recorded)
 
     def look_up(self, method: str, value: str) -> Mapping[AssetKey, Rules] | Set[AssetKey]:
         """Return the assets that a method of a selection means, as the world is now."""
