@@ -159,7 +159,10 @@ class Reading:
         self, name: str, rest: Sequence[str], path: str, outline: Outline, depth: int
     ) -> Iterator[Named | str]:
         bindings = outline.bindings.get(name, ())
-        if any(not each.origin for each in bindings):
+        is_own = any(each.origin.partition(":")[0].partition(".")[0] == _OWN for each in bindings)
+        if any(
+            not each.origin and not (is_own and each.is_registered) for each in bindings
+        ):  # `@dg.asset` fills no `dg`
             yield Named(path, name)
         for binding in bindings:
             if binding.origin:

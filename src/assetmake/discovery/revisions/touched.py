@@ -136,7 +136,9 @@ class _Comparison:
         before, after = self.settings
         assert before is not None
         assert after is not None
-        concerns = find_concerned(before, after, root=self._root)
+        top = self._revision.top
+        renamed = {f"{top}/{new}": f"{top}/{old}" for new, old in self._revision.renamed.items()}
+        concerns = find_concerned(before, after, root=self._root, renamed=renamed)
         seeds = {record.key: self._list_seeds(record, sources) for record in records}
         for several in seeds.values():
             for node in several.values():
