@@ -140,6 +140,35 @@ def test_an_edit_of_what_is_not_read_touches_nothing_of_it(project: Path, write:
     assert not is_everything_touched(project)
 
 
+WARNING = """
+import traceback
+import warnings
+from assetmake import asset
+
+warnings.warn("old")
+try:
+    {}["x"]
+except KeyError:
+    traceback.print_exc()
+
+@asset
+def report():
+    return 1
+
+@asset
+def other():
+    return 1
+"""
+
+
+def test_a_line_that_a_warning_shows_is_no_value(project: Path, write: Write) -> None:
+    write("assets.toml", "")
+    write("assets.py", WARNING)
+    commit(project)
+    write("assets.py", WARNING.replace("return 1", "return 2", 1))
+    assert {str(each) for each in find(project)[1].records} == {"report"}
+
+
 def test_what_is_remembered_knows_what_was_read(project: Path, write: Write) -> None:
     git(project, "checkout", "-q", "-b", "work")
     write("q.sql", "select 2")

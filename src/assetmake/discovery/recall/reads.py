@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import FrameType
@@ -16,6 +16,7 @@ _ASKING = ("pathlib.py", "genericpath.py", "posixpath.py", "glob.py", "os.py")
 _TELLING = frozenset({"stat", "lstat", "getsize", "getmtime", "getctime", "getatime", "told"})
 """What tells more than which kind of thing is there."""
 _OWN = os.path.join(str(PurePath(__file__).parents[2]), "")
+_LINES, _SHOWING, _FEW = "linecache.py", frozenset({"warnings.py", "traceback.py"}), 12
 _LISTING = "pkgutil.py"
 _DISTRIBUTIONS = os.path.join("importlib", "metadata", "")
 
@@ -45,8 +46,9 @@ class ReadsNoted:
         self._looked_at: set[str] = set()
         self._is_known = True
 
-    def note_open(self, path: str, doer: Doer) -> None:
-        if doer is Doer.PROJECT:
+    def note_open(self, path: str, doer: Doer, frame: FrameType) -> None:
+        """Note that a file is opened; a line of code that a warning or a traceback shows is no value."""
+        if doer is Doer.PROJECT and not _shows_a_line(frame):
             self._opened.add(path)
         elif doer is Doer.LIBRARY:  # our loader of modules is one
             self._by_libraries.add(path)
@@ -63,7 +65,7 @@ class ReadsNoted:
             self._listed.add(folder)
 
     def note_look(self, path: str, doer: Doer, frame: FrameType) -> None:
-        if doer is Doer.PROJECT:
+        if doer is Doer.PROJECT and not _shows_a_line(frame):
             (self._opened if _asks_for_more(frame) else self._looked_at).add(path)
 
     def to_reads(self, modules: Collection[str]) -> Reads | None:
@@ -76,6 +78,20 @@ class ReadsNoted:
             return None
         opened = self._opened | (self._by_libraries - set(modules))
         return Reads(frozenset(opened), frozenset(self._listed), frozenset(self._looked_at))
+
+
+def _shows_a_line(frame: FrameType) -> bool:
+    opening = [os.path.basename(file) for file in _list_files(frame)]
+    return _LINES in opening and not _SHOWING.isdisjoint(opening)
+
+
+def _list_files(frame: FrameType) -> Iterator[str]:
+    """Yield the files of the first frames, as many as opening a file for a line takes."""
+    asking: FrameType | None = frame
+    for _ in range(_FEW):
+        if asking is not None:
+            yield asking.f_code.co_filename
+            asking = asking.f_back
 
 
 def _lists_modules(frame: FrameType) -> bool:

@@ -320,7 +320,7 @@ class Watch:
             self.call_volatile(f"reads {path}", frame)
         doer = self._doers.find(frame)[0]
         if is_own := self._counts(path) and (self._is_inside(path) or doer is not Doer.IMPORT):
-            self._reads.note_open(path, doer)
+            self._reads.note_open(path, doer, frame)
         if is_own or os.path.basename(path) in _VERSIONS:
             self._note_file(path)
 
