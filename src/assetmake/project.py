@@ -15,6 +15,7 @@ from assetmake.discovery.launch import Launch
 from assetmake.discovery.manifest import Manifest
 from assetmake.discovery.recall.discover import Discovered, discover_manifest
 from assetmake.discovery.recall.inputs import Inputs, see_file
+from assetmake.discovery.recall.reads import Reads
 from assetmake.discovery.settings import OutputCheck
 from assetmake.events import RunFinished, Sink, Warned
 from assetmake.execution.asked import BuildOptions, agree_on, list_unconfigured, merge_run_config, require_config
@@ -75,6 +76,7 @@ class Project:
         state_file: Where the state is kept, if in a file.
         volatile: Why the manifest cannot be remembered, if it cannot.
         place: The folder of logs and of what is known of runs, relative to the root.
+        reads: What the modules looked at while they were imported; None where that is not known.
     """
 
     root: Path
@@ -86,6 +88,7 @@ class Project:
     state_file: Path | None = None
     volatile: str = ""
     place: str = ".assetmake"
+    reads: Reads | None = None
 
     @cached_property
     def graph(self) -> AssetGraph:
@@ -199,6 +202,10 @@ class Project:
 
     def select_assets(self, selection: Selection) -> tuple[AssetKey, ...]:
         """Return the assets that a selection means, in the order of the graph."""
+        return tuple(self.count_selected(selection))
+
+    def count_selected(self, selection: Selection) -> dict[AssetKey, int | None]:
+        """Return the assets that a selection means, with the number of partitions that are asked for; None: all."""
         targets = select(
             self.graph,
             selection.include,
@@ -208,10 +215,16 @@ class Project:
             world=self._look_up,
             root=str(self.root),
         )
-        if any(rules not in {(AllKeys(),), ()} for rules in targets.rules.values()):
-            with self.state.reading() as db:  # keys that there are not are refused, though only names are asked for
-                return tuple(self.look(db, selection=selection).resolve(targets))
-        return tuple(targets.rules)
+        if all(rules in {(AllKeys(),), ()} for rules in targets.rules.values()):
+            return dict.fromkeys(targets.rules)
+        with self.state.reading() as db:  # keys that there are not are refused, though only names are asked for
+            seen = self.look(db, selection=selection)
+            found = seen.resolve(targets)
+            is_upstream = any(not targets.rules[key] for key in found)
+            planned = seen.make_plan(selection).verdicts if is_upstream else {}
+        whole = {key for key in found if targets.rules[key] == (AllKeys(),) or not seen.view.is_partitioned(key)}
+        counts = {key: len(parts) if targets.rules[key] else planned[key].total for key, parts in found.items()}
+        return {key: None if key in whole else number for key, number in counts.items()}
 
     def find_outputs(self, asset: AssetKey, keys: Sequence[str] | None) -> list[tuple[str | None, Path]]:
         """Return the recorded output files of an asset's partitions, in order: all, or those with given keys."""
@@ -255,6 +268,7 @@ class Project:
             verifying=verify or self.config.staleness.outputs,
             is_alive=self._runs.is_alive,
             confirmations=self.site.confirmations,
+            reads=self.reads,
         )
 
     def move_home(self) -> None:
@@ -353,4 +367,4 @@ def open_project(
 
     if inputs is not None and written is not None:
         inputs = replace(inputs, files={**inputs.files, str(root / CONFIG_NAME): written})
-    return Project(root, config, manifest, state, open_executor, inputs, state_file, found.volatile)
+    return Project(root, config, manifest, state, open_executor, inputs, state_file, found.volatile, reads=found.reads)

@@ -112,7 +112,7 @@ def test_events_as_json(sandbox: Sandbox) -> None:
             "the range 2026-01-07..2026-01-05 is empty",
             "did you",
         ),
-        (["daily", "--to", "2026-02-03"], "there is no partition 2026-02-03", "the last is 2026-01-31"),
+        (["daily", "--to", "2026-02-03"], "ends after the last partition", "the last is 2026-01-31"),
         (["daily", "--from", "2025-12-31"], "begins before the first partition", "the first is 2026-01-01"),
         (["daily", "--partition-range", "2027-01...2027-02"], "no partition begins in", "the last is 2026-01-31"),
         (["daily", "--partition", "2027-01-01"], "there is no partition 2027-01-01", "the last is 2026-01-31"),

@@ -112,6 +112,11 @@ WRONG = [
     (("report", "--latest", "3"), "no selected asset has any", ""),
     (("daily and",), "a term is missing here", ""),
     (("daily", "and", "paint"), "`and` stands between two terms", "put it in quotes"),
+    (("+@night.txt",), "@night.txt: a file of terms stands alone", "selector:NAME"),
+    (("daily or @night.txt",), "@night.txt: a file of terms stands alone", "one more selection"),
+    (("@night.txt and daily",), "@night.txt: a file of terms stands alone", ""),
+    (("@night.txt,daily",), "@night.txt: a file of terms stands alone", ""),
+    (("@night.txt",), "there is no file 'night.txt'", ""),
     (("status:stael",), "no status 'stael'", "stale"),
     (("changed:nowhere",), "git knows no commit 'nowhere' here", ""),
 ]  # fmt: skip
@@ -146,6 +151,8 @@ def test_a_file_of_terms_is_named_with_the_line(shell: Shell, tmp_path: Path) ->
     assert f"{file}:5: no asset is named 'dayly'" in shell("plan", f"@{file}").err
     file.write_text("daily and\n")
     assert f"{file}:1: a term is missing here" in shell("plan", "report", "--exclude", f"@{file}").err
+    file.write_text("@other.txt\n")
+    assert f"{file}:1: @other.txt: a file of terms stands alone" in shell("plan", f"@{file}").err
     file.write_text("daily and not paint # both\npaint@red\n")
     assert shell("list", f"@{file}").out.split()[0] == "daily"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assetmake.discovery.manifest import Manifest
+from assetmake.discovery.recall.reads import Reads
 from assetmake.discovery.revisions.source_files import match_source
 from assetmake.discovery.revisions.touched import Touched, find_touched
 from assetmake.errors import SelectionError
@@ -98,7 +99,8 @@ def find(root: Path, write: Write, discover: Callable[[], Manifest]) -> Find:
     def find_now(ref: str = "HEAD") -> Touched:
         manifest = discover()
         assert manifest.failures == ()
-        return find_touched(ref, root=root, records=manifest.assets, sources=manifest.sources, code=manifest.code)
+        given = {"records": manifest.assets, "sources": manifest.sources, "code": manifest.code}
+        return find_touched(ref, root=root, **given, reads=Reads())
 
     return find_now
 
@@ -171,6 +173,28 @@ def test_new_and_deleted_assets(root: Path, find: Find, write: Write) -> None:
     found = find()
     assert names(found) == "fresh"
     assert found.gone == ("assets.py::report",)
+
+
+STAR = "from assetmake import *\n\n@asset\ndef a():\n    return 1\n\n@asset(group_name='g')\ndef b():\n    return 1\n"
+
+
+def test_what_a_star_import_brings_declares_assets_too(root: Path, find: Find, write: Write) -> None:
+    write("assets.toml", "")
+    write("assets.py", STAR)
+    commit(root)
+    write("assets.py", STAR.replace("group_name='g'", "group_name='h'"))
+    assert find() == Touched(frozenset(), {}, ())
+    write("assets.py", STAR[: STAR.index("\n@asset(group_name")])
+    assert find() == Touched(frozenset(), {}, ("assets.py::b",))
+
+
+def test_a_decorator_of_the_project_that_hides_ours_declares_nothing(root: Path, find: Find, write: Write) -> None:
+    write("own.py", "def asset(*_):\n    return lambda function: function\n")
+    write("assets.toml", "")
+    write("assets.py", STAR.replace("import *", "import *\nfrom own import *").replace("group_name='g'", ""))
+    commit(root)
+    write("assets.py", "from own import *\n")
+    assert find().gone == ()
 
 
 def test_source_files_and_the_keys_in_their_names(root: Path, find: Find, write: Write) -> None:
@@ -322,7 +346,7 @@ def test_a_project_in_a_folder_of_a_repository(
     write("../shared lib/common.py", "def one():\n    return 2\n")
     write('../odd "é\n.txt', "y")
     manifest = discover()
-    found = find_touched("main", root=root, records=manifest.assets, sources=(), code=manifest.code)
+    found = find_touched("main", root=root, records=manifest.assets, sources=(), code=manifest.code, reads=Reads())
     assert names(found) == "a"
 
 
@@ -348,7 +372,7 @@ def test_a_ref_that_cannot_be_compared_with(root: Path, find: Find, ref: str, me
 
 def ask(root: Path, ref: str = "main") -> SelectionError:
     with pytest.raises(SelectionError) as caught:
-        find_touched(ref, root=root, records=(), sources=(), code=Manifest().code)
+        find_touched(ref, root=root, records=(), sources=(), code=Manifest().code, reads=Reads())
     return caught.value
 
 
@@ -365,7 +389,9 @@ def test_a_shallow_clone_says_how_to_get_the_rest(root: Path, tmp_path: Path, fi
     assert "git fetch --unshallow origin;" in ask(tmp_path / "clone", "HEAD~1").hint
     command = told.hint.split("; ")[1].split(" ")
     git(tmp_path / "clone", *command[1:])
-    assert find_touched("origin/main", root=tmp_path / "clone", records=(), sources=(), code=Manifest().code)
+    assert find_touched(
+        "origin/main", root=tmp_path / "clone", records=(), sources=(), code=Manifest().code, reads=Reads()
+    )
 
 
 def test_a_branch_that_only_the_remote_has_is_found_under_its_name(root: Path, tmp_path: Path, find: Find) -> None:
@@ -384,6 +410,18 @@ def test_no_repository_no_git_and_no_commit(tmp_path: Path, monkeypatch: pytest.
     shutil.rmtree(tmp_path / ".git")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "no git here" in ask(tmp_path).message
+
+
+def test_a_repository_of_somebody_else_is_told_with_what_trusts_it(
+    root: Path, find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del find
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    told = ask(root)
+    assert "belongs to somebody else" in told.message
+    assert told.hint == f"git config --global --add safe.directory {root}"
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from closure_cases import CASES, Case
 
 from assetmake.discovery.manifest import Manifest
+from assetmake.discovery.recall.reads import Reads
 from assetmake.discovery.revisions.touched import find_touched
 from repository import git, start_repository
 from thoroughness import times
@@ -28,6 +29,6 @@ def test_an_edit_that_counts_touches(case: Case, root: Path, discover: Callable[
         for file in files:
             file.write_text(file.read_text().replace(old, new))
         manifest = discover()
-        found = find_touched("HEAD", root=root, records=manifest.assets, sources=(), code=manifest.code)
+        found = find_touched("HEAD", root=root, records=manifest.assets, sources=(), code=manifest.code, reads=Reads())
         assert len(found.records) == 1, f"{old} -> {new}"
         git(root, "checkout", "-q", ".")

@@ -81,7 +81,7 @@ def write(found: Expression) -> str:
         ("a@x(1,2),b", "[a@x(1,2) & b]"),
         ('"and" or tag:"x y"', '["and" | tag:"x y"]'),
         ("(a)(b)", None),
-        ("a(b)", "a(b)"),
+        ("tag:a(b)", "tag:a(b)"),
     ],
 )
 def test_what_binds_tighter(text: str, read: str | None):
@@ -147,6 +147,12 @@ def test_quotes_stand_around_what_the_grammar_has_signs_in(text: str, value: str
         ("a,not b", 2),
         ("@(a)+", 0),
         ("(a)@", 3),
+        ("root(a)", 0),
+        ("a or paths(b,c)", 5),
+        ("+sink()+", 1),
+        ("a & b", 2),
+        ("a|b", 1),
+        ("a && b", 2),
     ],
 )
 def test_an_error_points_at_the_character(text: str, column: int):
@@ -155,6 +161,28 @@ def test_an_error_points_at_the_character(text: str, column: int):
     _, line, caret = caught.value.message.split("\n")
     assert line == f"  {text}"
     assert caret.index("^") - 2 == column
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("root(a)", "there is no function root()", "did you mean roots()? the functions are roots(), sinks(), path()"),
+        ("sink()", "there is no function sink()", "did you mean sinks()?"),
+        ("xyz(a)", "there is no function xyz()", "the functions are roots(), sinks(), path()"),
+        ("a & b", "write `and`, or a comma", ""),
+        ("a | b", "write `or`, or a space", ""),
+    ],
+)
+def test_what_other_languages_have_is_told_what_it_is_here(text: str, message: str, hint: str):
+    with pytest.raises(SelectionError) as caught:
+        parse_selection(text)
+    assert message in caught.value.message
+    assert caught.value.hint.startswith(hint)
+
+
+def test_values_and_keys_may_have_such_signs():
+    for text in ("tag:a&b", "path:x(y)", 'a@"x|y"', "a@x(y)", '"a&b"'):
+        assert parse_selection(text)
 
 
 def test_words_that_the_shell_took_apart_are_told_to_be_quoted():

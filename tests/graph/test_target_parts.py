@@ -156,6 +156,31 @@ def test_a_range_that_begins_before_the_first_partition_is_refused(
     assert ends(definition, None, end)[0] == first
 
 
+@pytest.mark.parametrize(("start", "hint"), [("2013-01-05", "2013-01-05.."), (None, "..2013-01-09")])
+def test_a_range_that_ends_after_the_last_partition_there_will_be_is_refused(start: str | None, hint: str):
+    ended = DailyPartitionsDefinition("2013-01-01", end_date="2013-01-10")
+    with pytest.raises(UnknownPartitionError, match="ends after the last partition, and no more come") as caught:
+        resolve_rules(ended, [KeyRange(start, "2013-02-05")], current_time=NOW)
+    assert caught.value.hint == f"the first is 2013-01-01, the last is 2013-01-09; up to the last is {hint}"
+    assert ends(ended, "2013-01-05", "2013-01-09") == ("2013-01-05", "2013-01-09")
+    assert ends(ended, "2013-01-05", "2013-02") == ("2013-01-05", "2013-01-09"), "a date that is no partition"
+
+
+def test_a_range_may_end_in_windows_still_to_come():
+    ending = DailyPartitionsDefinition("2013-01-01", end_date="2013-06-01")
+    for definition in (DAILY, ending):
+        assert ends(definition, "2013-03-01", "2013-04-01") == ("2013-03-01", "2013-03-09")
+
+
+def test_of_several_assets_a_range_may_end_after_some():
+    ended = DailyPartitionsDefinition("2013-01-01", end_date="2013-01-10")
+    graph = make_graph(make_asset("going", partitions=DAILY), make_asset("ended", partitions=ended))
+    found = resolve(graph, "going ended", start="2013-01-09", end="2013-01-10")
+    assert found == {"going": ["2013-01-09", "2013-01-10"], "ended": ["2013-01-09"]}
+    with pytest.raises(UnknownPartitionError, match=r"asset ended: the range 2013-01-09\.\.2013-01-10 ends after"):
+        resolve(graph, "going ended@2013-01-09..2013-01-10")
+
+
 def test_in_several_dimensions_the_windows_count():
     both = MultiPartitionsDefinition({"day": DAILY, "colour": COLOURS})
     with pytest.raises(UnknownPartitionError, match="begins before the first partition"):

@@ -20,6 +20,7 @@ from assetmake.discovery.collect import build_manifest
 from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
 from assetmake.discovery.manifest import Manifest
+from assetmake.discovery.recall.reads import Reads
 from assetmake.discovery.revisions.touched import find_touched
 from repository import git, start_repository
 from thoroughness import times
@@ -68,6 +69,7 @@ def test_what_an_import_finds_changed_is_found_by_texts(
             records=(*manifest.assets, *manifest.checks),
             sources=manifest.sources,
             code=manifest.code,
+            reads=Reads(),
         )
         differing = {name for name in after if before.get(name) != after[name]}
         assert differing <= set(map(str, found.records)), row.name

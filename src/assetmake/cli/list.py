@@ -50,9 +50,10 @@ def list_command(ctx: click.Context, /, *, selection: Selection, as_json: bool, 
         _print_others(opened, [kind for kind in _KINDS if kinds[kind]], selection, as_json=as_json)
         return
     project = opened.project
-    keys = project.select_assets(selection)
-    records = [project.graph.assets[key] for key in keys]
-    sizes = _count_partitions(project, keys)
+    asked = project.count_selected(selection)
+    records = [project.graph.assets[key] for key in asked]
+    whole = _count_partitions(project, [key for key, number in asked.items() if number is None])
+    sizes = {key: whole[key] if number is None else number for key, number in asked.items()}
     if as_json:
         opened.console.result(write_json(describe_assets(records, sizes)))
     elif records:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from assetmake.errors import UsageError
 from assetmake.graph.selection import PlacedText
+from assetmake.graph.selectors import is_file_name
 
 _WRITTEN = re.compile(r'(?:"[^"]*"|(?<!\s)(?<!^)#|[^#"]|"(?![^"]*"))*')
 """What of a line is no comment: that begins with a # at its start or behind a space, and not in quotes."""
+
+_BETWEEN = re.compile(r"[\s,]+")
 
 
 def expand_terms(terms: Iterable[str]) -> tuple[str, ...]:
@@ -41,7 +44,8 @@ def _expand(written: str) -> list[str]:
         return [written]
     file = Path(path)
     if not file.is_file():
-        if "@" in path or not (file.suffix or path.startswith(("/", "./", "../"))):
+        stands_alone = len(_BETWEEN.split(path.strip())) == 1
+        if "@" in path or not (stands_alone and is_file_name(path)):
             return [written]
         raise UsageError(f"there is no file {path!r} to read terms from", hint="it is looked for in the current folder")
     try:

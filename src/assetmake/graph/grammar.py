@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
+from assetmake.definitions.naming import find_nearest, suggest
 from assetmake.definitions.selecting.tokens import draw_caret
 from assetmake.errors import SelectionError
 from assetmake.graph.expressions import Call, Complement, Expression, Intersection, Steps, Term, Union
@@ -29,6 +30,7 @@ _OPERATOR = re.compile(r"@|\d*\+")
 _STEPS = re.compile(r"\+(?P<steps>\d*)")
 _HEAD = re.compile(r"(?P<body>.+?)(?:\+(?P<down>\d*))?", re.DOTALL)
 _METHOD = re.compile(r"(?P<method>[A-Za-z_]+):(?P<value>.*)", re.DOTALL)
+_FOREIGN = re.compile(r'(?P<name>[^\s:"(&|]*)(?P<sign>[(&|])')
 _OWNER_EMAIL = re.compile(r"owner:(?!team:)[^@]*@[^@]*", re.DOTALL)
 _QUOTED = re.compile(r'"(?P<first>[^"]*)"(?:\.{2,3}"(?P<last>[^"]*)")?')
 _WORD = re.compile(r'[^\s()",]*')
@@ -158,6 +160,8 @@ class _Parser:
         head, rule = (written, None) if at < 0 else (written[:at], self._read_rule(body + at + 1, end))
         if not head or head in {"+", "@"}:
             self._fail(start, f"{self._text[start:end]!r} names nothing")
+        if (foreign := _FOREIGN.match(head)) is not None:
+            self._refuse_foreign(body + foreign.start("sign"), foreign["name"], foreign["sign"])
         method, value, down = self._split_head(head, body)
         steps = self._make_steps(start, operator, down)
         return Term(
@@ -166,6 +170,16 @@ class _Parser:
             value=value,
             steps=Steps(steps.up, steps.down, steps.around, rule),
         )
+
+    def _refuse_foreign(self, place: int, name: str, sign: str) -> NoReturn:
+        """Refuse what other languages have: a function that there is not, and signs for `and` and `or`."""
+        if sign == "(":
+            known = ", ".join(f"{each}()" for each in FUNCTIONS)
+            nearest = suggest([f"{each}()" for each in find_nearest(name, list(FUNCTIONS))[:1]])
+            hint = f"{nearest} the functions are {known}" if nearest else f"the functions are {known}"
+            self._fail(place - len(name), f"there is no function {name}()" if name else "a name is missing", hint=hint)
+        word = "write `and`, or a comma with no spaces around it" if sign == "&" else "write `or`, or a space"
+        self._fail(place, f"{sign} is none of the grammar: {word}")
 
     def _split_head(self, head: str, start: int) -> tuple[str | None, str, str | None]:
         parts = _HEAD.fullmatch(head)

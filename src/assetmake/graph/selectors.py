@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cached_property, partial
+from pathlib import PurePath
 from typing import NoReturn
 
 from assetmake.definitions.asset_key import AssetKey
@@ -133,6 +134,8 @@ class Selectors:
             return [key for key in within if pattern.fullmatch(str(key))] or self._refuse_unknown(term.value)
         found = self._index.find_named(term.value)
         if not found:
+            if not self._index.find_nearest(term.value):
+                _refuse_file(term)
             self._refuse_unknown(term.value)
         if len(found) > 1:
             names = ", ".join(sorted(map(str, found)))
@@ -242,3 +245,18 @@ class Selectors:
 def _list_folders(file: str) -> list[str]:
     parts = file.split("/")
     return ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
+
+
+def is_file_name(text: str) -> bool:
+    """Tell whether what stands behind an @ is meant to be a file, not an asset."""
+    return bool(PurePath(text).suffix) or text.startswith(("/", "./", "../"))
+
+
+def _refuse_file(term: Term) -> None:
+    """Raise where a term is a file of terms that something stands beside."""
+    file = term.value if term.steps.around else term.value[1:] if term.value.startswith("@") else ""
+    if is_file_name(file):
+        raise SelectionError(
+            f"@{file}: a file of terms stands alone, as a word of the command line",
+            hint="give it as one more selection, for the union; or save it in assets.toml and write selector:NAME",
+        )

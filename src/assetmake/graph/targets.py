@@ -55,7 +55,7 @@ def resolve_targets(
         resolve_keys: Returns the definition of an asset with its keys known.
 
     Raises:
-        UnknownPartitionError: no asset has a partition that a rule names, or none one where a range begins.
+        UnknownPartitionError: no asset has a partition that a rule names, or none one where a range begins or ends.
         UsageError: a range ends before it starts.
     """
     found: dict[AssetKey, TargetParts] = {}
@@ -74,8 +74,8 @@ def resolve_targets(
         if shared not in answers:
             answers[shared] = _answer(definition, rules, current_time)
         answer = answers[shared]
-        matched.update(rule for rule in answer.accepted if rule not in answer.early)
-        for rule, error in (*answer.refused, *answer.early.items()):
+        matched.update(rule for rule in answer.accepted if rule not in answer.overrun)
+        for rule, error in (*answer.refused, *answer.overrun.items()):
             refused.setdefault(rule, []).append((key, error))
         if answer.accepted or not rules:
             found[key] = answer.target
@@ -90,7 +90,7 @@ class _Answer(NamedTuple):
     target: TargetParts
     accepted: list[KeyRule]
     refused: list[tuple[KeyRule, UnknownPartitionError]]
-    early: dict[KeyRule, UnknownPartitionError]
+    overrun: dict[KeyRule, UnknownPartitionError]
 
 
 def _answer(definition: PartitionsDefinition, rules: tuple[KeyRule, ...], current_time: datetime) -> _Answer:
@@ -104,21 +104,21 @@ def _answer(definition: PartitionsDefinition, rules: tuple[KeyRule, ...], curren
             refused.append((rule, error))
     located = [interval for several in intervals.values() for interval in several]
     target = TargetParts(_cut(parts, located), MissingKeys() in intervals)
-    early = {rule: why for rule in intervals if (why := _find_early(definition, rule, current_time)) is not None}
-    return _Answer(definition, target, list(intervals), refused, early)
+    overrun = {rule: why for rule in intervals if (why := _find_overrun(definition, rule, current_time)) is not None}
+    return _Answer(definition, target, list(intervals), refused, overrun)
 
 
 def resolve_rules(definition: PartitionsDefinition, rules: Sequence[KeyRule], *, current_time: datetime) -> TargetParts:
     """Return the union of what rules ask of one definition.
 
     Raises:
-        UnknownPartitionError: a key or a range is not of the definition, or not yet, or a range begins before it.
+        UnknownPartitionError: a key or a range is not of the definition, or not yet, or a range goes beyond it.
         UsageError: a range ends before it starts.
     """
     parts = definition.parts(current_time=current_time)
     for rule in rules:
-        if (early := _find_early(definition, rule, current_time)) is not None:
-            raise early
+        if (wrong := _find_overrun(definition, rule, current_time)) is not None:
+            raise wrong
     intervals = [found for rule in rules for found in _locate(definition, parts, rule, current_time)]
     return TargetParts(_cut(parts, intervals), MissingKeys() in rules)
 
@@ -272,27 +272,47 @@ def _locate_windows(definition: TimeWindowPartitionsDefinition, parts: Parts, ru
     return first, stop
 
 
-def _find_early(
+def _find_overrun(
     definition: PartitionsDefinition, rule: KeyRule, current_time: datetime
 ) -> UnknownPartitionError | None:
-    """Return what is wrong with a range whose start is written as a partition, and lies before the first; else None.
+    """Return what is wrong with a range whose first or last key is a partition that never is; else None.
 
     A date that is no partition may lie anywhere: of a year it means what there is.
     """
     if isinstance(definition, MultiPartitionsDefinition) and definition.has_one_time_dimension:
         definition = definition.time_window_partitions_def
-    if not isinstance(definition, TimeWindowPartitionsDefinition):
+    if not (isinstance(definition, TimeWindowPartitionsDefinition) and isinstance(rule, KeyRange)):
         return None
     parts = definition.parts(current_time=current_time)
-    if not isinstance(rule, KeyRange) or rule.start is None or BETWEEN_KEYS in rule.start or not parts:
+    if not parts:
         return None
-    start = definition.find_part(rule.start)
+    more_come = definition.end is None or definition.changes_at(current_time) is not None
+    return _find_early(definition, parts, rule) or (None if more_come else _find_late(definition, parts, rule))
+
+
+def _find_early(
+    definition: TimeWindowPartitionsDefinition, parts: Parts, rule: KeyRange
+) -> UnknownPartitionError | None:
+    start = None if rule.start is None or BETWEEN_KEYS in rule.start else definition.find_part(rule.start)
     if start is None or start >= parts[0]:
         return None
     from_there_on = f"..{rule.end}" if rule.end is not None else definition.key_of(parts[0]) + ".."
     return UnknownPartitionError(
         f"the range {_write(rule)} begins before the first partition",
         hint=f"{_tell_extent(definition, parts)}; from the first on is {from_there_on}",
+    )
+
+
+def _find_late(
+    definition: TimeWindowPartitionsDefinition, parts: Parts, rule: KeyRange
+) -> UnknownPartitionError | None:
+    end = None if rule.end is None or BETWEEN_KEYS in rule.end else definition.find_part(rule.end)
+    if end is None or end <= parts[-1]:
+        return None
+    up_to_there = f"{rule.start}.." if rule.start is not None else f"..{definition.key_of(parts[-1])}"
+    return UnknownPartitionError(
+        f"the range {_write(rule)} ends after the last partition, and no more come",
+        hint=f"{_tell_extent(definition, parts)}; up to the last is {up_to_there}",
     )
 
 

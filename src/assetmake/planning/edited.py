@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from assetmake.graph.selectors import Rules
 from assetmake.planning.view import Scope
 
 if TYPE_CHECKING:
+    from assetmake.discovery.recall.reads import Reads
     from assetmake.discovery.revisions.touched import Touched
 
 _REVISIONS = "assetmake.discovery.revisions.touched"
@@ -38,7 +40,7 @@ class Edited:
     remarks: tuple[str, ...]
 
 
-def find_edited(ref: str, graph: AssetGraph, scope: Scope, *, root: Path) -> Edited:
+def find_edited(ref: str, graph: AssetGraph, scope: Scope, *, root: Path, reads: Reads | None) -> Edited:
     """Return what differs between the working tree and where the present branch left a ref.
 
     Raises:
@@ -50,11 +52,13 @@ def find_edited(ref: str, graph: AssetGraph, scope: Scope, *, root: Path) -> Edi
         records=tuple(graph.records.values()),
         sources=tuple(graph.sources.values()),
         code=graph.code,
+        reads=reads,
     )
     found: dict[AssetKey, Rules] = {}
-    for source, keys in touched.sources.items():
-        for asset, rules in _list_readers(graph, scope, source, keys):
-            found[asset] = _WHOLE if _WHOLE in {rules, found.get(asset)} else (*found.get(asset, ()), *rules)
+    readers = (_list_readers(graph, scope, source, keys) for source, keys in touched.sources.items())
+    defined = (_list_defined(graph, scope, source, keys) for source, keys in touched.shifted.items())
+    for asset, rules in chain(*readers, *defined):
+        found[asset] = _WHOLE if _WHOLE in {rules, found.get(asset)} else (*found.get(asset, ()), *rules)
     own = {key for key in touched.records if key in graph.assets}
     checked = {inspected(graph.checks[key]).asset for key in touched.records if key in graph.checks}
     found |= dict.fromkeys([*own, *checked], _WHOLE)
@@ -75,6 +79,24 @@ def _list_readers(
         rules = tuple(OneKey(key) for key in sorted(keys) if _has_key(scope, reader, key))
         if rules:
             yield reader, rules
+
+
+def _list_defined(
+    graph: AssetGraph, scope: Scope, source: AssetKey, keys: frozenset[str]
+) -> Iterator[tuple[AssetKey, Rules]]:
+    """Yield what has partitions by the files of a source, some of which came or went, and what reads more of it."""
+    for asset, record in graph.assets.items():
+        if record.partitions is None or str(source) not in record.partitions.file_sources:
+            continue
+        is_own = scope.definitions[asset] == scope.definitions[source]
+        present = tuple(OneKey(key) for key in sorted(keys) if _has_key(scope, asset, key))
+        rules: Rules = present if is_own else _WHOLE
+        if rules:
+            yield asset, rules
+        for reader in graph.downstream.get(asset, ()):
+            edges = [edge for edge in graph.upstream[reader] if edge.upstream == asset]
+            if not all(_is_aligned(scope, edge, reader) for edge in edges):
+                yield graph.find_asset(reader), _WHOLE
 
 
 def _is_aligned(scope: Scope, edge: Edge, reader: AssetKey) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.errors import UnknownPartitionError
@@ -16,7 +16,12 @@ from assetmake.planning.view import Scope
 
 
 def find_targets(
-    graph: AssetGraph, chosen: Targets, scope: Scope, *, everything: Callable[[], Plan]
+    graph: AssetGraph,
+    chosen: Targets,
+    scope: Scope,
+    *,
+    everything: Callable[[], Plan],
+    find_recorded: Callable[[AssetKey, Parts], Set[int]],
 ) -> dict[AssetKey, Parts]:
     """Return the nodes that a selection means.
 
@@ -25,16 +30,28 @@ def find_targets(
         chosen: Rules, by asset.
         scope: Which partitions there are.
         everything: The plan of the whole project; asked for only where a rule is about what is missing.
+        find_recorded: Finds which of some nodes were ever built; asked the same way.
     """
     found = resolve_targets(graph, chosen, current_time=scope.now, resolve_keys=scope.definitions.__getitem__)
     targets: dict[AssetKey, Parts] = {}
     for key, asked in found.items():
         parts: Parts = asked.parts if asked.parts is not None else ONE_PART
         if asked.missing:
-            missing = find_nodes(everything(), key, "missing")
+            missing = _find_unbuilt(everything(), key, find_recorded)
+            if not (missing or asked.parts):
+                continue
             parts = missing if asked.parts is None else unite(scope.parts[key], [parts, missing])
         targets[key] = scope.parts[key] if len(parts) == len(scope.parts[key]) else parts
-    return targets
+    are_dropped = len(targets) < len(found)
+    return {} if are_dropped and not any(chosen.rules[key] for key in targets) else targets
+
+
+def _find_unbuilt(plan: Plan, key: AssetKey, find_recorded: Callable[[AssetKey, Parts], Set[int]]) -> array[int]:
+    """Return an asset's nodes that were never built, whether or not that was tried."""
+    failed = find_nodes(plan, key, "failed")
+    tried = set(failed) - find_recorded(key, failed) if failed else set()
+    never = {*find_nodes(plan, key, "missing"), *tried}
+    return array("q", (part for part in plan.verdicts[key].parts if part in never))
 
 
 def find_looked_at(chosen: Targets, scope: Scope) -> dict[AssetKey, Parts]:

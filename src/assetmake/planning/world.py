@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assetmake import clock
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.discovery.recall.reads import Reads
 from assetmake.discovery.settings import OutputCheck
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.key_rules import Targets
@@ -48,6 +49,7 @@ def look_around(
     verifying: OutputCheck,
     is_alive: Callable[[str], bool],
     confirmations: Confirmations | None = None,
+    reads: Reads | None = None,
 ) -> World:
     """Look at the sources and the state, as far as a graph needs them; inside a block of the state.
 
@@ -60,13 +62,14 @@ def look_around(
         verifying: How outputs are looked at.
         is_alive: Tells of a run whether its process lives.
         confirmations: What IO managers of the user's said of what they keep.
+        reads: What modules looked at while they were imported; None where that is not known.
     """
     known, dynamic = read_sources(db, list_beginnings(graph)), read_dynamic_keys(db, graph.find_dynamic())
     elsewhere = [str(key) for key, source in graph.sources.items() if source.external is not None]
     observed = read_observations(db, elsewhere)
     seen = survey(graph, root, known=known, now=clock.now(), dynamic=dynamic, observed=observed)
     view = open_view(db, seen.scope, is_alive=is_alive, homes=find_homes(db, graph), confirmations=confirmations)
-    return World(graph, whole, seen, view, root, outputs, verifying)
+    return World(graph, whole, seen, view, root, outputs, verifying, reads=reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class World:
         verifying: How outputs are looked at.
         sightings: Outputs that plans have looked at.
         remarks: What a person should know of what a selection came to.
+        reads: What modules looked at while they were imported; None where that is not known.
     """
 
     graph: AssetGraph
@@ -94,6 +98,7 @@ class World:
     verifying: OutputCheck
     sightings: Sightings = field(default_factory=Sightings)
     remarks: list[str] = field(default_factory=list)
+    reads: Reads | None = None
 
     def make_planner(self, *, forced: bool = False) -> Planner:
         """Return what makes plans of given nodes."""
@@ -193,12 +198,15 @@ class World:
             root=str(self.root),
             with_checked=with_checked,
         )
-        targets = find_targets(self.graph, chosen, self.view.scope, everything=everything)
-        return targets, find_looked_at(chosen, self.view.scope)
+        return self._resolve(chosen, everything), find_looked_at(chosen, self.view.scope)
 
     def resolve(self, targets: Targets) -> dict[AssetKey, Parts]:
         """Return the nodes that rules mean."""
-        return find_targets(self.graph, targets, self.view.scope, everything=cached_plan(self._plan_all))
+        return self._resolve(targets, cached_plan(self._plan_all))
+
+    def _resolve(self, targets: Targets, everything: Callable[[], Plan]) -> dict[AssetKey, Parts]:
+        view = self.view
+        return find_targets(self.graph, targets, view.scope, everything=everything, find_recorded=view.find_recorded)
 
     def look_up(self, method: str, value: str) -> Mapping[AssetKey, Rules] | Set[AssetKey]:
         """Return the assets that a method of a selection means, as the world is now."""
@@ -210,7 +218,7 @@ class World:
         match method:
             case "changed":
                 self.sightings.is_partial = True  # what git says, stat cannot vouch for
-                edited = find_edited(value, self.whole, self.view.scope, root=self.root)
+                edited = find_edited(value, self.whole, self.view.scope, root=self.root, reads=self.reads)
                 self.remarks.extend(edited.remarks)
                 return edited.assets
             case "result":

@@ -47,11 +47,13 @@ def main(arguments: list[str]) -> None:
     faulthandler.enable(file=2)
     connection = Connection(int(arguments[0]))
     os.set_inheritable(connection.fileno(), False)
+    watch: Watch | None = None
     try:
         order = Order.from_json(arguments[1], given=decode(connection.recv_bytes()))
-        answer = encode((FOUND, _discover(order, connection)))
+        watch = _make_watch(order)
+        answer = encode((FOUND, _discover(order, connection, watch)))
     except ForeignObjectError as error:
-        answer = encode((FOREIGN, str(error)))
+        answer = encode((FOREIGN, (str(error), watch and watch.to_reads())))
     except AssetmakeError as error:
         answer = encode((REFUSED, (type(error).__name__, error.message, error.hint)))
     except Exception:  # noqa: BLE001 - a bug of ours, which the command reports
@@ -62,10 +64,14 @@ def main(arguments: list[str]) -> None:
     os._exit(0)  # threads of the project's libraries must not keep the command waiting
 
 
-def _discover(order: Order, connection: Connection) -> Found:
+def _make_watch(order: Order) -> Watch:
     root = Path(order.root)
     folders = [str((root / entry).resolve()) for entry in order.python_path]
-    watch = Watch(str(root), folders, salt=secrets.token_hex(8))
+    return Watch(str(root), folders, salt=secrets.token_hex(8))
+
+
+def _discover(order: Order, connection: Connection, watch: Watch) -> Found:
+    root = Path(order.root)
     watch.install()
     vigil = Vigil(watch.note_call)
     vigil.install()

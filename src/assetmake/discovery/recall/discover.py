@@ -27,6 +27,7 @@ from assetmake.discovery.recall.names import list_names
 from assetmake.discovery.recall.order import BEGIN, Order, write_given
 from assetmake.discovery.recall.own_code import describe_own_code
 from assetmake.discovery.recall.plain_values import read_manifest, read_members
+from assetmake.discovery.recall.reads import Reads
 from assetmake.errors import DefinitionError, StorageError
 from assetmake.storage.asset_names import write_names
 
@@ -44,11 +45,13 @@ class Discovered:
         manifest: What it declares.
         inputs: All that decided it; None where it cannot be used again.
         volatile: Why not: what decided it too, and cannot be looked at; such as the clock.
+        reads: What the project's code looked at while it was imported; None where that is not known.
     """
 
     manifest: Manifest
     inputs: Inputs | None = None
     volatile: str = ""
+    reads: Reads | None = None
 
 
 def discover_manifest(
@@ -128,7 +131,7 @@ class Discovery:
             return None
         if compared.refreshed:
             write_kept(self._file, Kept(compared.inputs, kept.manifest), seal=self._seal)
-        return Discovered(kept.manifest, compared.inputs)
+        return Discovered(kept.manifest, compared.inputs, reads=compared.inputs.reads)
 
     def _read(self, child: _Child, meanwhile: Callable[[], None] = lambda: None) -> Discovered:
         """Read what a process found; import the project in this one where what it declares cannot be handed over."""
@@ -139,12 +142,13 @@ class Discovery:
                 manifest = read_manifest(rest, written, CodeGraph(read_members(members)))
                 # What failed may have failed for any reason, and what config a command is given is another each time.
                 is_good = not volatile and not manifest.failures and not self._launch
-                return Discovered(manifest, inputs if is_good else None, volatile)
+                return Discovered(manifest, inputs if is_good else None, volatile, inputs.reads)
             case "foreign":
                 build_manifest = importlib.import_module(_IN_THIS_PROCESS).build_manifest
                 importlib.import_module(_LOADER).forget_modules()  # a process that lives long may have older ones
-                reason = f"it declares objects of a kind of its own: {answer}"
-                return Discovered(build_manifest(self._root, self._config, launch=self._launch), None, reason)
+                what, reads = answer
+                reason = f"it declares objects of a kind of its own: {what}"
+                return Discovered(build_manifest(self._root, self._config, launch=self._launch), None, reason, reads)
             case "refused":
                 name, message, hint = answer
                 raise getattr(errors, name)(message, hint=hint)

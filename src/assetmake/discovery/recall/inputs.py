@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assetmake import clock
 from assetmake.discovery.code.locality import is_library
+from assetmake.discovery.recall.reads import Reads
 from assetmake.storage.hashing import hash_file
 from assetmake.storage.standing import find_kind, find_target, find_user_site, hash_variable, read_variable
 
@@ -52,6 +53,7 @@ class Inputs:
         salt: Makes the hashes of short values useless to others.
         present: Paths of which only was asked what is there; of each what kind of thing was, as `find_kind` tells.
         links: Symbolic links among what was asked for, with what they say.
+        reads: Which of all that values of modules may be made of; None where there may be more.
     """
 
     files: Mapping[str, Seen] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class Inputs:
     salt: str = ""
     present: Mapping[str, int] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    reads: Reads | None = field(default_factory=Reads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,7 @@ _ALLOWED = {
         "Unmet",
     ),
     "assetmake.discovery.recall.inputs": ("Inputs", "Seen"),
+    "assetmake.discovery.recall.reads": ("Reads",),
     "assetmake.discovery.rule_records": ("ConditionRecord", "FreshnessRecord", "RuleRecord"),
 }
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from assetmake import clock
 from assetmake.discovery.code.locality import is_library
-from assetmake.discovery.loader import list_portions
+from assetmake.discovery.loader import list_portions, list_texts
 from assetmake.discovery.recall.doers import IMPORTING, Doer, Doers
 from assetmake.discovery.recall.inputs import (
     Inputs,
@@ -41,6 +41,7 @@ from assetmake.discovery.recall.listening import (
     listen_to_looks,
     listen_to_threads,
 )
+from assetmake.discovery.recall.reads import Reads, ReadsNoted, is_reading, is_writing
 from assetmake.storage.standing import (
     ALL_NAMES,
     FIXED,
@@ -56,13 +57,14 @@ _SYSTEM = ("/proc/", "/sys/", "/dev/")
 _NO_SYSTEM = ("/dev/shm/", "/dev/null")  # noqa: S108 - a project may lie in memory
 _VERSIONS = frozenset({"METADATA", "PKG-INFO"})
 _PATH_MAKERS = (".pth", ".egg-link")
+_PROCESS = "starts a process"
 _OUTSIDE = {
-    "subprocess.Popen": "starts a process",
-    "os.system": "starts a process",
-    "os.exec": "starts a process",
-    "os.posix_spawn": "starts a process",
-    "os.fork": "starts a process",
-    "os.forkpty": "starts a process",
+    "subprocess.Popen": _PROCESS,
+    "os.system": _PROCESS,
+    "os.exec": _PROCESS,
+    "os.posix_spawn": _PROCESS,
+    "os.fork": _PROCESS,
+    "os.forkpty": _PROCESS,
     "socket.connect": "connects to a network",
     "socket.getaddrinfo": "asks the network for a name",
     "urllib.Request": "asks the network for a page",
@@ -105,6 +107,7 @@ class Watch:
         self._is_on = False
         self._busy = local()
         self._doers = Doers(self._counts)
+        self._reads = ReadsNoted()
         self.volatile = ""
 
     def install(self) -> None:
@@ -142,6 +145,10 @@ class Watch:
     def add_variables(self, names: Iterable[str]) -> None:
         self._variables.update(names)
 
+    def to_reads(self) -> Reads | None:
+        """Return what values may be made of; None where that cannot be told."""
+        return self._reads.to_reads(list_texts())
+
     def to_inputs(self) -> Inputs:
         """Return what was noted."""
         hashes = {
@@ -152,9 +159,8 @@ class Watch:
         implied = {*self._files, *folders}
         implied.update(*map(_list_above, implied))
         present = {path: kind for path, kind in dict(self._present).items() if path not in implied}
-        return Inputs(
-            self._files, folders, tuple(sorted(self._absent)), hashes, self._salt, present=present, links=self._links
-        )
+        absent, reads = tuple(sorted(self._absent)), self.to_reads()
+        return Inputs(self._files, folders, absent, hashes, self._salt, present, self._links, reads)
 
     def call_volatile(self, why: str, frame: FrameType | None) -> None:
         """Note that the project does something of which nobody can tell whether it gives the same again."""
@@ -196,7 +202,9 @@ class Watch:
         with self._apart():
             frame = sys._getframe(1)  # noqa: SLF001
             full = self._resolve(path, folder, frame)
-            if self._counts(full) and self._doers.find(frame)[0] is not Doer.IMPORT:
+            doer = self._doers.find(frame)[0]
+            if self._counts(full) and doer is not Doer.IMPORT:
+                self._reads.note_look(full, doer, frame)
                 self._see(full)
 
     def note_open_below(self, path: Any, folder: int | None = None) -> None:
@@ -237,16 +245,18 @@ class Watch:
     def _take_note(self, event: str, arguments: tuple[Any, ...], frame: FrameType) -> None:
         if event == "open":
             path, mode, flags = arguments
-            if isinstance(path, str | bytes | os.PathLike) and _is_reading(mode, flags):
+            if isinstance(path, str | bytes | os.PathLike) and is_reading(mode, flags):
                 self._note_open(os.path.abspath(os.fsdecode(path)), frame)
-            if _is_writing(mode, flags):
+            if is_writing(mode, flags):
                 self._note_own_changes(path)
         elif event in {"os.listdir", "os.scandir"}:
             given = "." if arguments[0] is None else arguments[0]
             folder = self._resolve("", given, frame) if isinstance(given, int) else os.path.abspath(os.fsdecode(given))
+            doer = self._doers.find(frame)[0]
             if frame.f_code.co_filename.startswith(IMPORTING):
                 self._note_search(folder)
-            elif self._is_inside(folder) or self._doers.find(frame)[0] is Doer.PROJECT:
+            elif self._is_inside(folder) or doer is Doer.PROJECT:
+                self._reads.note_listing(folder, doer, frame)
                 self._note_listing(folder)
         elif event == "sqlite3.connect":
             path = os.path.abspath(os.fsdecode(arguments[0]).removeprefix("file:").partition("?")[0])
@@ -255,6 +265,8 @@ class Watch:
         elif event in _CHANGES:
             self._note_own_changes(*arguments[:2])
         elif event in _OUTSIDE:
+            if _OUTSIDE[event] == _PROCESS:
+                self._reads.note_outside(self._doers.find(frame)[0])
             self.call_volatile(_OUTSIDE[event], frame)
 
     def _note_own_changes(self, *paths: Any) -> None:
@@ -306,7 +318,9 @@ class Watch:
     def _note_open(self, path: str, frame: FrameType) -> None:
         if path.startswith(_SYSTEM) and not path.startswith(_NO_SYSTEM):
             self.call_volatile(f"reads {path}", frame)
-        is_own = self._counts(path) and (self._is_inside(path) or self._doers.find(frame)[0] is not Doer.IMPORT)
+        doer = self._doers.find(frame)[0]
+        if is_own := self._counts(path) and (self._is_inside(path) or doer is not Doer.IMPORT):
+            self._reads.note_open(path, doer, frame)
         if is_own or os.path.basename(path) in _VERSIONS:
             self._note_file(path)
 
@@ -364,8 +378,7 @@ class Watch:
         return os.path.abspath(os.path.join(opened, os.fsdecode(path)))
 
     def _see(self, path: str) -> None:
-        target = find_target(path)
-        if target is not None:
+        if (target := find_target(path)) is not None:
             self._links.setdefault(path, target)  # what was seen first has decided something
         kind = find_kind(path)
         if kind or target is not None:
@@ -381,18 +394,6 @@ class Watch:
 
 def _list_above(path: str) -> list[str]:
     return [str(folder) for folder in PurePath(path).parents]
-
-
-def _is_reading(mode: Any, flags: Any) -> bool:
-    if isinstance(mode, str) and mode:
-        return "r" in mode or "+" in mode
-    return isinstance(flags, int) and flags & os.O_ACCMODE != os.O_WRONLY
-
-
-def _is_writing(mode: Any, flags: Any) -> bool:
-    if isinstance(mode, str) and mode:
-        return not {"w", "a", "x", "+"}.isdisjoint(mode)
-    return isinstance(flags, int) and flags & os.O_ACCMODE != os.O_RDONLY
 
 
 def _is_standard_library(folder: str) -> bool:

@@ -15,6 +15,7 @@ _SUBMODULE = "160000"
 _SETTINGS = ("-c", "core.quotepath=off", "-c", "diff.ignoreSubmodules=all")
 _HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 """What git sets for its hooks, relative to another folder than ours."""
+_DUBIOUS, _TRUSTING = "dubious ownership", "safe.directory"
 _REMOTE = "origin/"
 _IN_CI = "in CI let the checkout fetch all of the history: fetch-depth: 0"
 
@@ -95,11 +96,20 @@ def _find_top(folder: str) -> str:
                 f"changed: compares with a commit, and {folder} is in no git repository",
                 hint="without git, `assetmake plan` shows what is not as it was built; so does state:modified",
             )
+        if _DUBIOUS in said:
+            said, hint = f"it belongs to somebody else than who asks ({said})", _find_remedy(found, folder)
+            raise SelectionError(f"changed: git does not read the repository of {folder}: {said}", hint=hint)
         raise SelectionError(f"changed: git cannot be asked about {folder}: {said}")
     top = found.stdout.decode(errors="surrogateescape").rstrip("\n")
     if not top:
         raise SelectionError(f"changed: {folder} is in a git repository without a working tree")
     return os.path.realpath(top)
+
+
+def _find_remedy(done: subprocess.CompletedProcess[bytes], folder: str) -> str:
+    """Return the command by which git says that a folder can be trusted."""
+    lines = map(str.strip, done.stderr.decode(errors="replace").splitlines())
+    return next((line for line in lines if _TRUSTING in line), f"git config --global --add {_TRUSTING} {folder}")
 
 
 def _refuse_ref(top: str, ref: str) -> SelectionError:

@@ -18,8 +18,11 @@ from assetmake.discovery.code.outline import Definition, Outline, Piece, digest
 from assetmake.discovery.code.scopes import Reference, find_references
 from assetmake.discovery.code.syntax import dump, parse_source, unquote
 from assetmake.discovery.revisions.trees import Tree
+from assetmake.public_names import ALIASES, MODULES
 
 _OWN = "assetmake"
+_PUBLIC = frozenset(ALIASES).union(*MODULES.values())
+"""What `from assetmake import *` brings."""
 _LABELS = frozenset(
     {"description", "group_name", "kinds", "metadata", "owners", "pool", "retry_policy", "tags", "timeout"}
 )
@@ -108,7 +111,13 @@ class Reading:
         """Tell whether the text of a decorator calls something of assetmake."""
         first = text.partition("(")[0].split(".")[0]
         outline = self.tree.outline(path)
-        bindings = outline.bindings.get(first, ()) if outline is not None else ()
+        if outline is None:
+            return False
+        bindings = outline.bindings.get(first, ())
+        if not bindings and _OWN in outline.stars:
+            return first in _PUBLIC and not any(
+                isinstance(found, Named) for found in self._find_bound(first, (), path, outline, _DEPTH)
+            )
         return any(each.origin.partition(":")[0].partition(".")[0] == _OWN for each in bindings)
 
     def resolve(self, reference: Reference, path: str) -> Iterator[Named | str]:
@@ -150,7 +159,10 @@ class Reading:
         self, name: str, rest: Sequence[str], path: str, outline: Outline, depth: int
     ) -> Iterator[Named | str]:
         bindings = outline.bindings.get(name, ())
-        if any(not each.origin for each in bindings):
+        is_own = any(each.origin.partition(":")[0].partition(".")[0] == _OWN for each in bindings)
+        if any(
+            not each.origin and not (is_own and each.is_registered) for each in bindings
+        ):  # `@dg.asset` fills no `dg`
             yield Named(path, name)
         for binding in bindings:
             if binding.origin:

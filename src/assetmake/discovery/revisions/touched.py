@@ -11,7 +11,8 @@ import ast
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from os.path import isfile
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
@@ -23,9 +24,11 @@ from assetmake.discovery.code.syntax import parse_source
 from assetmake.discovery.config import CONFIG_NAME
 from assetmake.discovery.loader import FILE_MODULE, decode_file_module
 from assetmake.discovery.manifest import AssetRecord, SourceRecord
+from assetmake.discovery.recall.reads import Reads
 from assetmake.discovery.revisions.config_changes import Settings, find_concerned, read_settings
 from assetmake.discovery.revisions.effects import Effects, Spot, describe_names, list_origins
 from assetmake.discovery.revisions.git import Revision, compare_with
+from assetmake.discovery.revisions.read_files import has_changed
 from assetmake.discovery.revisions.reading import Named, Reading
 from assetmake.discovery.revisions.source_files import match_source
 from assetmake.discovery.revisions.trees import Tree, read_disk
@@ -42,15 +45,23 @@ class Touched:
         sources: Sources of which a file was changed, with the partition keys in the names of these files; None where
             one has no key in its name.
         gone: Functions that declared something then, and are not there now: `assets.py::orders`.
+        shifted: Sources of which files came or went, with the keys in their names.
     """
 
     records: frozenset[AssetKey]
     sources: Mapping[AssetKey, frozenset[str] | None]
     gone: tuple[str, ...]
+    shifted: Mapping[AssetKey, frozenset[str]] = field(default_factory=dict)
 
 
 def find_touched(
-    ref: str, *, root: Path, records: Sequence[AssetRecord], sources: Iterable[SourceRecord], code: CodeGraph
+    ref: str,
+    *,
+    root: Path,
+    records: Sequence[AssetRecord],
+    sources: Iterable[SourceRecord],
+    code: CodeGraph,
+    reads: Reads | None,
 ) -> Touched:
     """Return what differs between the working tree and where the present branch left a ref.
 
@@ -60,6 +71,7 @@ def find_touched(
         records: Its assets and checks.
         sources: Its sources.
         code: What the functions of the assets consist of.
+        reads: What modules looked at while they were imported; None where that is not known.
 
     Raises:
         SelectionError: git cannot say what differs.
@@ -74,12 +86,20 @@ def find_touched(
         for key, files in found.items()
         if files
     }
+    listed = {f"{revision.top}/{path}" for path in revision.listed}
+    shifted = {
+        key: frozenset(name for file, name in files.items() if name is not None and (file in listed) != isfile(file))
+        for key, files in found.items()
+    }
+    shifted = {key: names for key, names in shifted.items() if names}
+    modules = {f"{root}/{member.partition('::')[0]}" for member in code.members} if reads is None else ()
+    read = {record.key for record in records} if has_changed(reads, revision, modules=modules) else set()
     if not any(path.endswith((".py", f"/{CONFIG_NAME}")) for path in changed):
-        return Touched(frozenset(), keys, ())
+        return Touched(frozenset(read), keys, (), shifted)
     comparison = _Comparison(revision, str(root), code)
-    touched = frozenset(comparison.find(records, {source.key: source for source in sources}))
+    touched = read | set(comparison.find(records, {source.key: source for source in sources}))
     comparison.close()
-    return Touched(touched, keys, tuple(comparison.list_gone()))
+    return Touched(frozenset(touched), keys, tuple(comparison.list_gone()), shifted)
 
 
 class _Comparison:
@@ -116,7 +136,9 @@ class _Comparison:
         before, after = self.settings
         assert before is not None
         assert after is not None
-        concerns = find_concerned(before, after, root=self._root)
+        top = self._revision.top
+        renamed = {f"{top}/{new}": f"{top}/{old}" for new, old in self._revision.renamed.items()}
+        concerns = find_concerned(before, after, root=self._root, renamed=renamed)
         seeds = {record.key: self._list_seeds(record, sources) for record in records}
         for several in seeds.values():
             for node in several.values():
