@@ -294,6 +294,7 @@ class Project:
         require_config(self.graph, busy)
         history = read_average_seconds(db, {*busy, *plan.rest}) if busy else {}
         durations = read_node_seconds(db, busy) if busy and options.time_budget is not None else {}
+        turns = None if portion is None else seen.find_turns(portion, plan)
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})
         rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.survey.seen)
@@ -307,7 +308,7 @@ class Project:
             view,
             seen.sightings.refreshed,
             remember=partial(remember_nothing_to_do, plan, seen, self.inputs, *kept),
-            turns=None if portion is None else seen.find_turns(portion),
+            turns=turns,
             durations=durations,
         )
 

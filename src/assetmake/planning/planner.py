@@ -22,7 +22,8 @@ from assetmake.storage.made import read_newest, read_told
 
 Check = Callable[[View, Question], Verdicts]
 Verify = Callable[[AssetKey, Parts], Mapping[int, Reason]]
-_NOTHING: Mapping[AssetKey, Parts] = {}
+Nodes = Mapping[AssetKey, Parts]
+_NOTHING: Nodes = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,7 @@ class Planner:
     verify: Verify
     force: Check | None = None
 
-    def make_plan(
-        self, targets: Mapping[AssetKey, Parts], *, only: bool = False, looked_at: Mapping[AssetKey, Parts] = _NOTHING
-    ) -> Plan:
+    def make_plan(self, targets: Nodes, *, only: bool = False, looked_at: Nodes = _NOTHING) -> Plan:
         """Return the verdicts of the targets and, unless `only`, of all that they need.
 
         Args:
@@ -66,8 +65,7 @@ class Planner:
         warnings = self._inspect_upstream(
             targets, self._check_all(needed, {}, selected=selected, forced=forced).verdicts
         )
-        together = {member for key in targets for member in self.graph.units.get(key, ())}
-        alone = {key: parts for key, parts in needed.items() if key in targets or key in together}
+        alone = self._leave_upstream(needed, targets)
         own = self._find_checks({**alone, **self._find_standing_sources(looked_at)}) if self.graph.checks else {}
         return replace(self._check_all(alone, own, selected=selected, forced=forced), warnings=warnings)
 
@@ -145,9 +143,15 @@ class Planner:
 
     # ------------------------------------------------------------------ from targets to all that they need
 
-    def find_needed(self, targets: Mapping[AssetKey, Parts]) -> dict[AssetKey, Parts]:
-        """Return all nodes that the targets need, themselves included."""
-        return self._find_needed(targets)[0]
+    def find_needed(self, targets: Nodes, *, only: bool = False) -> dict[AssetKey, Parts]:
+        """Return all nodes that the targets need, themselves included; with `only`, as far as those are made then."""
+        needed = self._find_needed(targets)[0]
+        return self._leave_upstream(needed, targets) if only else needed
+
+    def _leave_upstream(self, needed: Nodes, targets: Nodes) -> dict[AssetKey, Parts]:
+        """Return of what is needed what is of the assets that were asked for, or that one call makes with them."""
+        together = {member for key in targets for member in self.graph.units.get(key, ())}
+        return {key: parts for key, parts in needed.items() if key in targets or key in together}
 
     def _find_needed(
         self, targets: Mapping[AssetKey, Parts], looked_at: Mapping[AssetKey, Parts] = _NOTHING

@@ -26,6 +26,7 @@ from assetmake.planning.prepared import cached_plan
 from assetmake.planning.rebuilder import check, force
 from assetmake.planning.recorded import find_results, find_state
 from assetmake.planning.scope import Survey, list_beginnings, survey
+from assetmake.planning.setbacks import find_setbacks
 from assetmake.planning.shaping import Everything, Shape
 from assetmake.planning.standing import Sightings
 from assetmake.planning.targets import filter_status, find_looked_at, find_targets
@@ -148,11 +149,13 @@ class World:
         if portion is None:
             return plan
         narrow = partial(planner.narrow, plan, only=chosen.only)
-        return cut(plan, targets, portion, self.find_turns(portion), narrow)
+        reach = partial(planner.find_needed, only=chosen.only)
+        return cut(plan, targets, portion, self.find_turns(portion, plan), narrow, reach)
 
-    def find_turns(self, portion: Portion) -> Turns:
-        """Return which node comes before which in a portion."""
-        return Turns(self.graph, self.view.scope, newest_first=portion.newest_first)
+    def find_turns(self, portion: Portion, plan: Plan) -> Turns:
+        """Return which node of a plan comes before which in a portion."""
+        setbacks = find_setbacks(self.view, self.graph, plan)
+        return Turns(self.graph, self.view.scope, newest_first=portion.newest_first, setbacks=setbacks)
 
     def _tell_widened(self, targets: Mapping[AssetKey, Parts], plan: Plan) -> Iterator[str]:
         """Say where more partitions are looked at than were asked for, because of what has none and reads them all."""
