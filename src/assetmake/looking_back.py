@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from assetmake.graph.selection import Selection
 from assetmake.planning.attempts import Attempt, choose_builds, find_attempts
 from assetmake.planning.history import LastAnswer, read_trace
 from assetmake.planning.places import find_log_of
-from assetmake.planning.retrying import Leftover, find_leftover
+from assetmake.planning.retrying import Leftover, find_forced, find_leftover
 from assetmake.planning.run_history import (
     AssetInRun,
     FailedInRun,
@@ -128,7 +129,10 @@ def find_retry(project: Project, name: str | None) -> Leftover | None:
             run = next((each for each in runs if not _has_not_begun(each)), None)
         else:
             run = find_run(db, name, is_alive=is_alive)
-        return None if run is None else find_leftover(run, project.graph, project.look(db).survey.scope)
+        if run is None:
+            return None
+        seen = project.look(db)
+        return replace(find_leftover(run, project.graph, seen.survey.scope), forced=find_forced(run, seen.view))
 
 
 def _has_not_begun(run: RunRecord) -> bool:

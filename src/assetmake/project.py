@@ -147,7 +147,8 @@ class Project:
             lost = tuple(find_orphans(seen.view, self.graph, is_whole=is_whole)) if orphans else ()
             explainer = open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen)
             explanations = tuple(explainer.explain_all()) if explained else ()
-            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations, (*notes, *seen.remarks))
+            notes, mended = (*notes, *seen.remarks), seen.view.mended
+            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations, notes, mended)
 
     def build(
         self,

@@ -35,24 +35,26 @@ class Fitting:
         self._sort = sort
         self._taken: _Sets = {}
         self._room = most
+        self._refused: dict[_Node, dict[AssetKey, list[int]]] = {}
         self.chosen: _Sets = {}
 
     def take(self, order: Sequence[_Node]) -> None:
-        """Choose from some nodes what fits, and then of what the first that did not fit needs, from above.
+        """Choose from some nodes, of which the first so many do not fit together, what fits.
 
-        Where not even one fits alone, because one call makes more than there is room for, it is chosen all the same.
+        After that of what the first that did not fit needs, from above. Where not even one fits alone, because one call
+        makes more than there is room for, it is chosen all the same.
         """
-        missed = self._walk(order)
+        missed = self._walk(order, is_too_much=True)
         if missed is None or not self._room:
             return
-        key, part = missed
-        needs = [(each, one) for each, parts in self._find_inside({key: {part}}).items() for one in parts]
+        inside = self._refused.get(missed) or self._find_inside({missed[0]: {missed[1]}})
+        needs = [(key, part) for key, parts in inside.items() for part in parts]
         self._walk(needs)
         if not self.chosen:
-            first, one = needs[0]
-            self.chosen = {first: {one}}
+            key, part = needs[0]
+            self.chosen = {key: {part}}
 
-    def _walk(self, order: Sequence[_Node]) -> _Node | None:
+    def _walk(self, order: Sequence[_Node], *, is_too_much: bool = False) -> _Node | None:
         """Choose what fits; return the first node that does not.
 
         Of an asset nothing more is chosen after one that did not fit: its others need about as much.
@@ -68,23 +70,30 @@ class Fitting:
                     stretch.append(order[place])
                     places.append(place)
                 place += 1
-            number = self._choose_most(stretch)
+            number = self._choose_most(stretch, is_too_much=is_too_much)
+            is_too_much = False
             if number < len(stretch):
                 missed[stretch[number][0]] = stretch[number]
                 place = places[number] + 1
         return next(iter(missed.values()), None)
 
-    def _choose_most(self, stretch: Sequence[_Node]) -> int:
-        """Choose as many nodes as fit, from the first on; return how many."""
-        if not stretch or self._choose(stretch):
+    def _choose_most(self, stretch: Sequence[_Node], *, is_too_much: bool) -> int:
+        """Choose as many nodes as fit, from the first on; return how many.
+
+        Args:
+            stretch: The nodes.
+            is_too_much: It is known that not all of them fit.
+        """
+        if not stretch or (not is_too_much and self._choose(stretch)):
             return len(stretch)
         fitting, beyond = 0, len(stretch)
-        while beyond - fitting > 1:
-            middle = (fitting + beyond) // 2
+        middle = 1  # what needs very much, such as the end of a chain, takes long to look at: once, if it is the first
+        while fitting < middle < beyond:
             if self._choose(stretch[:middle]):
                 fitting = middle
             else:
                 beyond = middle
+            middle = (fitting + beyond) // 2
         return fitting
 
     def _choose(self, nodes: Sequence[_Node]) -> bool:
@@ -92,11 +101,14 @@ class Fitting:
         chosen = {key: set(parts) for key, parts in self.chosen.items()}
         for key, part in nodes:
             chosen.setdefault(key, set()).add(part)
-        taken = {key: set(parts) for key, parts in self._find_inside(chosen).items()}
-        room = self._most - sum(map(len, taken.values()))
+        inside = self._find_inside(chosen)
+        room = self._most - sum(map(len, inside.values()))
         if room < 0:
+            if len(nodes) == 1:
+                self._refused[nodes[0]] = inside
             return False
-        self.chosen, self._taken, self._room = chosen, taken, room
+        self.chosen, self._room = chosen, room
+        self._taken = {key: set(parts) for key, parts in inside.items()}
         return True
 
     def _find_inside(self, nodes: Mapping[AssetKey, Set[int]]) -> dict[AssetKey, list[int]]:

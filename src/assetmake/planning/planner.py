@@ -36,6 +36,7 @@ class Planner:
         check: Decides; `rebuilder.check`.
         verify: Finds outputs that are not as recorded.
         force: Decides in its place for the targets, where they are to be built whatever is recorded.
+        forced: Those of the targets that are; default: all.
     """
 
     graph: AssetGraph
@@ -43,6 +44,7 @@ class Planner:
     check: Check
     verify: Verify
     force: Check | None = None
+    forced: Nodes | None = None
 
     def make_plan(self, targets: Nodes, *, only: bool = False, looked_at: Nodes = _NOTHING) -> Plan:
         """Return the verdicts of the targets and, unless `only`, of all that they need.
@@ -57,7 +59,8 @@ class Planner:
         """
         needed, checks = self._find_needed(targets, looked_at)
         selected = frozenset((*targets, *looked_at))
-        forced = {**targets, **{key: checks[key] for key in self.graph.list_checks(looked_at) if key in checks}}
+        again = targets if self.forced is None else self.forced
+        forced = {**again, **{key: checks[key] for key in self.graph.list_checks(looked_at) if key in checks}}
         if self.force is None:
             forced = {}
         if not only:
@@ -69,14 +72,7 @@ class Planner:
         own = self._find_checks({**alone, **self._find_standing_sources(looked_at)}) if self.graph.checks else {}
         return replace(self._check_all(alone, own, selected=selected, forced=forced), warnings=warnings)
 
-    def narrow(
-        self,
-        plan: Plan,
-        targets: Mapping[AssetKey, Parts],
-        *,
-        only: bool = False,
-        looked_at: Mapping[AssetKey, Parts] = _NOTHING,
-    ) -> Plan:
+    def narrow(self, plan: Plan, targets: Nodes, *, only: bool = False, looked_at: Nodes = _NOTHING) -> Plan:
         """Return the plan of some of the targets of another one, as `make_plan` makes it: mostly by reading it off.
 
         A node has the same verdict in both, because all that it needs is in both.

@@ -96,8 +96,8 @@ class World:
     sightings: Sightings = field(default_factory=Sightings)
     remarks: list[str] = field(default_factory=list)
 
-    def make_planner(self, *, forced: bool = False) -> Planner:
-        """Return what makes plans of given nodes."""
+    def make_planner(self, *, forced: bool = False, again: Mapping[AssetKey, Parts] | None = None) -> Planner:
+        """Return what makes plans of given nodes; all of them forced, or some."""
         look = partial(
             verify_outputs,
             self.view,
@@ -106,7 +106,7 @@ class World:
             mode=self.verifying.value,
             sightings=self.sightings,
         )
-        return Planner(self.graph, self.view, check, look, force if forced else None)
+        return Planner(self.graph, self.view, check, look, force if forced else None, again)
 
     def make_plan(
         self,
@@ -130,7 +130,7 @@ class World:
         """
         aim = Everything() if shape is None else shape
         chosen = aim.choose(self, selection, forced=forced, only=only)
-        planner, targets = self.make_planner(forced=chosen.forced), chosen.targets
+        planner, targets = self.make_planner(forced=chosen.forced, again=chosen.again), chosen.targets
         if checks_only:
             return planner.make_check_plan(targets, looked_at=chosen.looked_at)
         is_backfill = portion is not None and portion.is_backfill
