@@ -461,6 +461,23 @@ def test_a_range_starts_or_does_not_as_a_whole(workshop: Workshop, clock: FakeTi
     assert left.keys == "2026-01-15..2026-01-24"
 
 
+def test_ranges_that_failed_go_after_the_others(workshop: Workshop, clock: FakeTime) -> None:
+    @asset(partitions_def=DAYS, backfill_policy=BackfillPolicy.multi_run(7))
+    def ranged(context: AssetExecutionContext) -> dict[str, int]:
+        if "2026-01-06" in context.partition_keys:
+            raise ValueError("no")
+        return dict.fromkeys(context.partition_keys, 1)
+
+    spend(workshop, clock, lambda work: 2.0)
+    run(workshop, [ranged], time_budget=16.0)
+    clock.now = 5000.0
+
+    order, _, left = run(workshop, [ranged], time_budget=20.0)
+    assert order == [f"ranged@2026-01-{day:02}" for day in range(12, 19)]
+    assert left is not None
+    assert left.failed == 7
+
+
 def test_a_budget_that_nothing_fits_into_says_so(workshop: Workshop, clock: FakeTime) -> None:
     def day(version: str) -> AssetsDefinition:
         return asset(name="day", partitions_def=DAYS, code_version=version)(lambda: version)

@@ -270,8 +270,8 @@ class Scheduler:
         job.candidates.extendleft(reversed(blocked))
         if is_ranged:
             job.ranges.extend(cut_alike(job.ready, self._order.cut_ranges(job.key, [each.part for each in job.ready])))
-            if self._turns is not None and self._turns.newest_first:
-                job.turn_around()
+            if self._turns is not None:
+                job.arrange_ranges(self._turns)
 
     # -------------------------------------------------------------- from outcomes to what comes after
 
