@@ -211,7 +211,8 @@ class WorkLeft:
     """A build that was to do a portion ends, and some of what was asked for is left for another one.
 
     `nodes` of `total` are left, `keys` reads as ranges. `seconds` is how long the rest will take, None where too little
-    is known; `nothing_fits` says that the time was too short for any of them.
+    is known; `nothing_fits` says that the time was too short for any of them. `failed` counts what failed, in this
+    build or when it was last tried: the next build comes to it after the others.
     """
 
     nodes: int
@@ -219,6 +220,7 @@ class WorkLeft:
     keys: str
     seconds: float | None = None
     nothing_fits: bool = False
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import shlex
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from assetmake.graph.selection import Selection
 from assetmake.planning.attempts import Attempt, choose_builds, find_attempts
 from assetmake.planning.history import LastAnswer, read_trace
 from assetmake.planning.places import find_log_of
-from assetmake.planning.retrying import Leftover, find_leftover
+from assetmake.planning.retrying import Leftover, find_forced, find_leftover
 from assetmake.planning.run_history import (
     AssetInRun,
     FailedInRun,
@@ -134,7 +135,10 @@ def find_retry(project: Project, name: str | None) -> Leftover | None:
             run = next((each for each in runs if not _has_not_begun(each)), None)
         else:
             run = find_run(db, name, is_alive=is_alive)
-        return None if run is None else find_leftover(run, project.graph, project.look(db).survey.scope)
+        if run is None:
+            return None
+        seen = project.look(db)
+        return replace(find_leftover(run, project.graph, seen.survey.scope), forced=find_forced(run, seen.view))
 
 
 def find_mender(project: Project, left: Leftover) -> str | None:
@@ -152,7 +156,9 @@ def find_mender(project: Project, left: Leftover) -> str | None:
         makers, is_all = _find_makers(seen.view, left)
     if not makers:
         return None
-    is_right = is_all or project.make_plan(left.selection or Selection(), only=left.only).plan.is_idle
+    is_right = is_all or (
+        not left.forced and project.make_plan(left.selection or Selection(), only=left.only).plan.is_idle
+    )
     return next((each.id for each in later if each.id in makers), None) if is_right else None
 
 

@@ -150,7 +150,8 @@ class Project:
             lost = tuple(find_orphans(seen.view, self.graph, is_whole=is_whole)) if orphans else ()
             explainer = open_explainer(seen.view, seen.graph, plan, seen=seen.survey.seen)
             explanations = tuple(explainer.explain_all()) if explained else ()
-            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations, (*notes, *seen.remarks))
+            notes, mended = (*notes, *seen.remarks), seen.view.mended
+            return PlanView(plan, seen.survey.scope, last, failures, lost, explanations, notes, mended)
 
     def build(
         self,
@@ -308,6 +309,7 @@ class Project:
         require_config(self.graph, busy)
         history = read_average_seconds(db, {*busy, *plan.rest}) if busy else {}
         durations = read_node_seconds(db, busy) if busy and options.time_budget is not None else {}
+        turns = None if portion is None else seen.find_turns(portion, plan)
         if busy:
             view.keep(plan, {key: [edge.upstream for edge in self.graph.upstream[key]] for key in busy})
         rebuilder = LiveRebuilder(view, self.graph, check, self.outputs, self.root, seen.survey.seen)
@@ -321,7 +323,7 @@ class Project:
             view,
             seen.sightings.refreshed,
             remember=partial(remember_nothing_to_do, plan, seen, self.inputs, *kept),
-            turns=None if portion is None else seen.find_turns(portion),
+            turns=turns,
             durations=durations,
         )
 

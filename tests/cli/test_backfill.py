@@ -196,7 +196,31 @@ def test_a_failure_is_exit_1_and_the_rest_is_still_told() -> None:
 
     said = say(Sandbox([broken]), "backfill", "broken", "--max-partitions", "2")
     assert said.status == 1
-    assert "left: 29 of 31 partitions (2026-01-03..2026-01-31)" in said.out
+    left = "left: 29 of 31 partitions (2026-01-03..2026-01-31)"
+    assert f"{left}: run the same command again; 2 failed, and come after all others\n" in said.out
+
+
+def test_a_line_of_a_crontab_gets_to_the_end_where_the_first_days_fail() -> None:
+    @asset(partitions_def=DAYS)
+    def broken(context: AssetExecutionContext) -> int:
+        if context.partition_key > "2026-01-28":
+            raise ValueError(context.partition_key)
+        return 1
+
+    sandbox = Sandbox([broken])
+    line = ("backfill", "broken", "--from", "2026-01-20", "--max-partitions", "3", "--newest-first")
+    said = [say(sandbox, *line) for _ in range(4)]
+
+    assert [each.status for each in said] == [1, 0, 0, 0]
+    lefts = [next(text for text in each.out.splitlines() if text.startswith("left:")) for each in said]
+    assert lefts[1] == (
+        "left: 9 of 12 partitions (2026-01-20..2026-01-25, 2026-01-29..2026-01-31):"
+        " run the same command again; 3 failed, and come after all others"
+    )
+    assert lefts[3].startswith("left: 3 of 12 partitions (2026-01-29..2026-01-31): ")
+    dry = say(sandbox, *line, "--dry-run").out
+    assert "3 stale" in dry
+    assert "failed" in dry
 
 
 def test_build_takes_the_same_limits(sandbox: Sandbox) -> None:

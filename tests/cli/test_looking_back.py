@@ -385,3 +385,67 @@ def test_a_run_that_gave_up_before_it_began_is_no_reason_to_forget_a_failure(tmp
         )
 
     assert shop.run("retry", status=1).stderr.startswith(f"retrying run {failed}: assetmake build -q base\n")
+
+
+FETCHED = """
+    from pathlib import Path
+    from assetmake import *
+
+    days = DailyPartitionsDefinition("2026-01-01", end_date="2026-01-04")
+
+
+    def look(key):
+        if Path("down").exists():
+            raise ValueError(f"the service is down {key}")
+        return 1
+
+
+    @asset
+    def fetched() -> int:
+        return look("")
+
+
+    @asset
+    def after(fetched) -> int:
+        return fetched
+
+
+    @asset(partitions_def=days)
+    def daily(context) -> int:
+        return look(context.partition_key)
+"""
+
+
+def test_what_failed_in_a_forced_run_is_tried_again_although_it_is_fresh(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.write(FETCHED)
+    shop.run("build", "-q")
+    (tmp_path / "down").touch()
+    shop.run("build", "-q", "-f", "fetched", "after", "daily@2026-01-02..2026-01-03", status=1)
+
+    told = shop.run("status").stdout.splitlines()
+    assert told[1].split()[:6] == ["fetched", "1", "-", "-", "-", "-"]
+    assert "fresh, but failed when last asked for" in told[1]
+    daily = next(line for line in told if line.startswith("daily"))
+    assert "2 fresh, but failed when last asked for" in daily
+    assert daily.endswith("2026-01-02..2026-01-03")
+    assert [each.get("fresh_but_failed") for each in shop.read("status")["assets"]] == [1, None, 2]
+
+    assert "FAILED=3" in shop.run("retry", "-q", status=1).stdout
+    (tmp_path / "down").unlink()
+    done = shop.run("retry", "-q")
+    assert "BUILT=0 UNCHANGED=4 FRESH=0 FAILED=0" in done.stdout
+    assert "failed when last asked for" not in shop.run("status").stdout
+    assert shop.run("retry").stdout.startswith("up to date: ")
+
+
+def test_what_was_made_since_a_forced_run_is_not_made_again(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.write(FETCHED)
+    shop.run("build", "-q")
+    (tmp_path / "down").touch()
+    shop.run("build", "-q", "-f", "daily", status=1)
+    (tmp_path / "down").unlink()
+    shop.run("build", "-q", "-f", "daily@2026-01-02")
+
+    assert "UNCHANGED=2 FRESH=1 FAILED=0" in shop.run("retry", "-q").stdout

@@ -8,17 +8,21 @@ import pytest
 from workshop import FakeTime, Workshop, name_nodes
 
 from assetmake import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
     AssetExecutionContext,
     AssetIn,
     AssetOut,
     BackfillPolicy,
     DailyPartitionsDefinition,
+    HourlyPartitionsDefinition,
     MultiPartitionsDefinition,
     RetryPolicy,
     StaticPartitionsDefinition,
     TimeWindowPartitionMapping,
     WeeklyPartitionsDefinition,
     asset,
+    asset_check,
     multi_asset,
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
@@ -229,6 +233,143 @@ def test_failures_count_as_run_and_a_check_that_failed_before_is_told(workshop: 
     assert (finished.failed, finished.left) == (2, 19)
 
 
+# ---------------------------------------------------------------------- what cannot be built
+
+
+def failing(*keys: str, of: str = "raw") -> list[AssetsDefinition]:
+    """raw -> clean, day by day; of one of them some days fail."""
+
+    def make(name: str, context: AssetExecutionContext) -> int:
+        if name == of and context.partition_key in keys:
+            raise ValueError("no")
+        return 1
+
+    @asset(partitions_def=DAYS)
+    def raw(context: AssetExecutionContext) -> int:
+        return make("raw", context)
+
+    @asset(partitions_def=DAYS)
+    def clean(context: AssetExecutionContext, raw: int) -> int:
+        return make("clean", context)
+
+    return [raw, clean]
+
+
+BAD = ("2026-01-23", "2026-01-24", "2026-01-25")
+
+
+@pytest.mark.parametrize("of", ["raw", "clean"])
+def test_what_failed_comes_after_what_was_not_tried_since(workshop: Workshop, of: str) -> None:
+    """Whether it failed itself, or what it needs did."""
+    tried, lefts = [], []
+    for _ in range(4):
+        order, _, left = run(workshop, failing(*BAD, of=of), "clean", portion=Portion(6, newest_first=True))
+        tried += [name for name in order if name.startswith(of)]
+        lefts.append(None if left is None else (left.nodes, left.failed))
+
+    assert tried == [f"{of}@2026-01-{day:02}" for day in (*range(25, 4, -1), 25, 24, 23)]
+    assert lefts == [(15, 3), (12, 3), (6, 3), None]
+
+
+def test_of_what_failed_that_comes_first_which_was_tried_longest_ago(workshop: Workshop) -> None:
+    days = [f"2026-01-{day:02}" for day in range(5, 26)]
+    portion = Portion(8, frozenset({"missing", "failed"}))
+    tried = [run(workshop, failing(*days), "raw", portion=portion)[0] for _ in range(4)]
+
+    assert tried[0] == [f"raw@{day}" for day in days[:8]]
+    assert tried[1] == [f"raw@{day}" for day in days[8:16]]
+    assert tried[2] == [f"raw@{day}" for day in (*days[16:], *days[:3])]
+    assert tried[3] == [f"raw@{day}" for day in days[3:11]]
+
+    only_failed = Portion(8, frozenset({"failed"}))
+    order, _, _ = run(workshop, failing(*days), "raw", portion=only_failed)
+    assert order == [f"raw@{day}" for day in (*days[11:16], *days[:3])]
+
+
+def test_what_a_blocking_check_holds_back_comes_last(workshop: Workshop) -> None:
+    @asset_check(asset="raw", blocking=True, partitions_def=DAYS)
+    def good(context: AssetCheckExecutionContext) -> AssetCheckResult:
+        return AssetCheckResult(passed=context.partition_key not in BAD)
+
+    sandbox = Sandbox([*failing(), good], root=workshop.root)
+    options = BuildOptions(portion=Portion(3, newest_first=True))
+    built = [sandbox.project.build(Selection(("clean",)), options, lambda _: None).built for _ in range(3)]
+
+    assert built == [3, 6, 6]
+
+
+def test_what_reads_many_days_comes_last_where_one_of_them_fails(workshop: Workshop) -> None:
+    @asset(partitions_def=WEEKS)
+    def weekly(clean: dict[str, int]) -> int:
+        return sum(clean.values())
+
+    run(workshop, [*failing("2026-01-07"), weekly], "weekly", portion=Portion(1))
+    order, _, left = run(workshop, [*failing("2026-01-07"), weekly], "weekly", portion=Portion(1))
+
+    assert order[-1] == "weekly@2026-01-12"
+    assert left is not None
+    assert left.keys == "2026-01-05, 2026-01-19"
+
+
+def test_a_chain_that_fails_has_the_others_go_first(workshop: Workshop) -> None:
+    before = TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+
+    @asset(partitions_def=DAYS, ins={"counted": AssetIn(partition_mapping=before)})
+    def counted(context: AssetExecutionContext, counted: int | None) -> int:
+        raise ValueError("no")
+
+    assets = [counted, *failing()]
+    run(workshop, assets, "counted", "raw", portion=Portion(4))
+    order, _, left = run(workshop, assets, "counted", "raw", portion=Portion(20))
+
+    assert order == [*(f"raw@2026-01-{day:02}" for day in range(7, 26)), "counted@2026-01-05"]
+    assert left is not None
+    assert left.failed == 1
+
+
+# ---------------------------------------------------------------------- what looks back
+
+
+def test_newest_first_takes_whole_things_and_as_many_as_were_said(workshop: Workshop) -> None:
+    lagged = make_lagged()
+    portion = Portion(60, newest_first=True)
+    order, finished, left = run(workshop, lagged, "hours", "lagged", "daily", portion=portion)
+
+    assert finished.built == 60
+    assert left is not None
+    assert {f"hours@2026-01-31-{hour:02}:00" for hour in range(24)} | {"daily@2026-01-31"} <= set(order)
+    order, finished, _ = run(workshop, lagged, "hours", "lagged", "daily", portion=portion)
+    assert "lagged@2026-01-31" in order, "what did not fit goes first the next time"
+    assert finished.built >= 10
+
+
+def test_what_alone_needs_more_than_was_said_is_begun_from_above(workshop: Workshop) -> None:
+    made = [run(workshop, make_lagged(), "daily", "hours", portion=Portion(10, newest_first=True))[0] for _ in range(3)]
+
+    assert [len(order) for order in made] == [10, 10, 10]
+    assert made[2][4] == "daily@2026-01-31"
+
+
+def make_lagged() -> list[AssetsDefinition]:
+    """hours -> daily -> lagged, which reads the two days before."""
+    days = DailyPartitionsDefinition("2026-01-25", end_date="2026-02-01")
+    two_before = TimeWindowPartitionMapping(start_offset=-2, end_offset=-1, allow_nonexistent_upstream_partitions=True)
+
+    @asset(partitions_def=HourlyPartitionsDefinition("2026-01-25-00:00", end_date="2026-02-01-00:00"))
+    def hours() -> int:
+        return 1
+
+    @asset(partitions_def=days)
+    def daily(hours: dict[str, int]) -> int:
+        return sum(hours.values())
+
+    @asset(partitions_def=days, ins={"daily": AssetIn(partition_mapping=two_before)})
+    def lagged(context: AssetExecutionContext, daily: object = None) -> int:
+        return 1
+
+    return [hours, daily, lagged]
+
+
 # ---------------------------------------------------------------------- little time
 
 
@@ -318,6 +459,23 @@ def test_a_range_starts_or_does_not_as_a_whole(workshop: Workshop, clock: FakeTi
     assert len(order) == 10 + 1, "two ranges of five, 10 s each; the last is of one day"
     assert left is not None
     assert left.keys == "2026-01-15..2026-01-24"
+
+
+def test_ranges_that_failed_go_after_the_others(workshop: Workshop, clock: FakeTime) -> None:
+    @asset(partitions_def=DAYS, backfill_policy=BackfillPolicy.multi_run(7))
+    def ranged(context: AssetExecutionContext) -> dict[str, int]:
+        if "2026-01-06" in context.partition_keys:
+            raise ValueError("no")
+        return dict.fromkeys(context.partition_keys, 1)
+
+    spend(workshop, clock, lambda work: 2.0)
+    run(workshop, [ranged], time_budget=16.0)
+    clock.now = 5000.0
+
+    order, _, left = run(workshop, [ranged], time_budget=20.0)
+    assert order == [f"ranged@2026-01-{day:02}" for day in range(12, 19)]
+    assert left is not None
+    assert left.failed == 7
 
 
 def test_a_budget_that_nothing_fits_into_says_so(workshop: Workshop, clock: FakeTime) -> None:

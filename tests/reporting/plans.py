@@ -29,6 +29,7 @@ class HandmadeView:
     plan: Plan
     scope: Scope
     last_builds: Mapping[AssetKey, LastBuild] = field(default_factory=dict)
+    mended: Mapping[AssetKey, frozenset[int]] = field(default_factory=dict)
 
     def ranges(self, key: AssetKey, parts: Parts) -> list[str]:
         definition = self.scope.definitions[key]

@@ -9,6 +9,8 @@ from condition_steps import at
 
 from assetmake import AutomationCondition, DailyPartitionsDefinition, asset, clock
 from assetmake.execution.asked import BuildOptions
+from assetmake.looking_back import find_retry
+from assetmake.planning.shaping import AgainShape
 from assetmake.storage.automation_book import RequestRow
 from assetmake.testing import Sandbox
 from assetmake.ticking import building
@@ -106,6 +108,30 @@ def test_what_reads_nothing_is_made_anew_each_time_that_its_condition_asks_for_i
 
     assert (FETCHED, OFFERED) == ([0, 1, 2], [0, 1, 2]), "before what reads it"
     assert sandbox.build().ran == [], "for a build it is fresh"
+
+
+def test_what_failed_when_its_condition_asked_for_it_is_tried_again_by_a_retry() -> None:
+    down: list[str] = []
+
+    @asset(automation_condition=HOURLY)
+    def fetched() -> int:
+        if down:
+            raise ValueError("the service is down")
+        return 1
+
+    sandbox = Sandbox([fetched])
+    tick(sandbox, "5 06:30")
+    tick(sandbox, "5 07:00")
+    down.append("now")
+    tick(sandbox, "5 08:00")
+
+    left = find_retry(sandbox.project, None)
+    assert left is not None
+    assert left.selection is not None
+    assert {str(key): list(parts) for key, parts in left.forced.items()} == {"fetched": [0]}
+    down.clear()
+    options = BuildOptions(shape=AgainShape(left.forced))
+    assert sandbox.project.build(left.selection, options, lambda _: None).unchanged == 1
 
 
 def test_it_is_made_once_for_a_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,8 +66,8 @@ def backfill(
 
     SEL is as in `build`; of what it selects only assets with partitions are meant, and with a range and no SEL all of
     them. What they need upstream is built too, as far as it is out of date. The oldest partitions come first, each with
-    all that reads it. What is fresh is left alone, so a backfill that was stopped, or had a limit, goes on where it was
-    when it is run again.
+    all that reads it; what failed when it was last tried, and what needs such, comes after the others. What is fresh is
+    left alone, so a backfill that was stopped, or had a limit, goes on where it was when it is run again.
 
     \b
     Examples:

@@ -18,6 +18,7 @@ from assetmake.errors import ExitCode, UsageError
 from assetmake.graph.jobs import find_run_tags, read_job
 from assetmake.planning.retrying import Leftover
 from assetmake.planning.run_history import KILLED, RUNNING
+from assetmake.planning.shaping import AgainShape
 from assetmake.reporting.console import Console
 from assetmake.reporting.display import display
 from assetmake.reporting.words import shorten
@@ -39,8 +40,9 @@ def retry(ctx: click.Context, *, run: str | None, only: bool, job: str | None, r
 
     It takes the last run that did not end as it was meant to, or the one named: an id, or its last characters. Of one
     that was killed it takes all that was to be built. Only
-    what is still not fresh is built, by the same rules as in `build`; where nothing is left, or a later run has put
-    right what that one left, it says so and exits 0.
+    what is still not fresh is built, by the same rules as in `build`; of a run that was to build what is fresh too, by
+    --force or a rule, all that was not built since. Where nothing is left, or a later run has put right what that one
+    left, it says so and exits 0.
 
     \b
     Examples:
@@ -65,7 +67,9 @@ def retry(ctx: click.Context, *, run: str | None, only: bool, job: str | None, r
         return ExitCode.FAILED if opened.is_broken else ExitCode.OK
     _tell(opened.console, left, has_config=bool(opened.project.manifest.launched))
     tags = find_run_tags(opened.project.graph, None if job is None else read_job(job)[0])
-    options = replace(running.options, only=only or left.only, command=_write_command(left, run, job), tags=tags)
+    shape = AgainShape(left.forced) if left.forced else None
+    command = _write_command(left, run, job)
+    options = replace(running.options, only=only or left.only, command=command, tags=tags, shape=shape)
     return run_build(opened, left.selection, options, running)
 
 
@@ -104,6 +108,8 @@ def _tell(console: Console, left: Leftover, *, has_config: bool) -> None:
     console.talk(f"retrying run {run.id}: {display(run.command or 'a build from Python')}")
     if run.outcome == KILLED:
         console.talk("  it was killed: of all that it was to build what is not fresh is built")
+    if left.forced:
+        console.talk("  it was to build what is fresh too: what was not built since is built again")
     if left.gone:
         console.talk(f"  left out, as the project no longer has it: {display(shorten(left.gone))}")
     if left.is_configured and not has_config:

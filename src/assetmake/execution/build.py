@@ -292,7 +292,10 @@ class _Build:
         seconds = self._remaining.estimate(means, workers=executor.free_slots(), pools=self._terms.pools or {})
         ran = forecast.landed + self._total.built + self._total.unchanged + self._total.failed
         nothing_fits = bool(self._remaining.nodes) and not ran
-        self._sink(self._remaining.tell(asked, describe=prepared.describe, seconds=seconds, nothing_fits=nothing_fits))
+        describe, failed = prepared.describe, self._total.failed
+        self._sink(
+            self._remaining.tell(asked, describe=describe, seconds=seconds, nothing_fits=nothing_fits, failed=failed)
+        )
 
     def _foresee(self, prepared: Prepared, plan: Plan, taken: Nodes, executor: Executor) -> Forecast:
         return Forecast(

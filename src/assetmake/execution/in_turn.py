@@ -52,5 +52,5 @@ class InTurn:
 
     def _enter(self, job: Job) -> _Entry:
         part = job.ready[0].part if job.ready else job.candidates[0] if job.candidates else None
-        turn = (0.0, 0) if part is None else self._turns.find(job.key, part)
+        turn = (0.0, 0.0, 0) if part is None else self._turns.find(job.key, part)
         return turn, -job.leg.rank, job.position, job

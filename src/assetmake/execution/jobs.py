@@ -22,6 +22,7 @@ from assetmake.execution.work import Made, Node, Outcome, Work
 from assetmake.planning.forecast import Forecast, Leg
 from assetmake.planning.inputs import NodeInputs
 from assetmake.planning.plan import Parts
+from assetmake.planning.turns import Turns
 from assetmake.storage.io_managers import Input
 from assetmake.storage.paths import encode_key, temporary_name, write_stem
 
@@ -169,11 +170,14 @@ class Job:
         for answered in self.answers:
             sink(answered)
 
-    def turn_around(self) -> None:
-        """Have the last of the ranges that are ready go first."""
+    def arrange_ranges(self, turns: Turns) -> None:
+        """Have the ranges that are ready go in the order of their turns; what failed, after the others."""
         calls = [[self.ready.popleft() for _ in range(size)] for size in self.ranges]
-        self.ranges.reverse()
-        self.ready.extend(each for call in reversed(calls) for each in call)
+        if turns.newest_first:
+            calls.reverse()
+        calls.sort(key=lambda call: max(turns.find(self.key, each.part)[0] for each in call))
+        self.ranges = deque(map(len, calls))
+        self.ready.extend(each for call in calls for each in call)
 
     def _size_chunk(self, typical: float | None) -> int:
         """Return how many nodes take a tenth of a second, leaving some for the other workers."""

@@ -58,6 +58,7 @@ class Remaining:
         describe: Callable[[AssetKey, Parts], str],
         seconds: float | None,
         nothing_fits: bool,
+        failed: int = 0,
     ) -> WorkLeft:
         """Return what to say of what is left.
 
@@ -66,6 +67,7 @@ class Remaining:
             describe: Writes parts of an asset as ranges of keys.
             seconds: How long it will take.
             nothing_fits: The time was too short for any of it.
+            failed: How many nodes failed in this build.
         """
         texts = {key: describe(key, parts) for key, parts in asked.items()}
         if len(set(texts.values())) == 1:
@@ -74,7 +76,13 @@ class Remaining:
             named = [f"{key}@{text}" if text else str(key) for key, text in texts.items()]
             keys = "; ".join(named[:_NAMED]) + (f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else "")
         total = sum(map(len, self.plan.targets.values()))
-        return WorkLeft(sum(map(len, asked.values())), total, keys, seconds, nothing_fits)
+        late = (
+            self.plan.verdicts[key].count_failed(parts)
+            for key, parts in self.nodes.items()
+            if key in self.plan.verdicts
+        )
+        failed += self.plan.rest_failed + sum(late)
+        return WorkLeft(sum(map(len, asked.values())), total, keys, seconds, nothing_fits, failed)
 
     def estimate(self, means: Mapping[AssetKey, float], *, workers: int, pools: Mapping[str, int]) -> float | None:
         """Return how many seconds all that is left will take, upstream included; None where little is known of it.

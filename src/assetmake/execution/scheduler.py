@@ -259,16 +259,19 @@ class Scheduler:
                 if late:
                     self._put_off(job, set(late), self._left)
             found = self._sort_out(job, batch)
-            blocked += found.blocked
-            self._admission.admit(job, found.ready)
+            ready, later = found.ready, list[int]()
+            if self._turns is not None and not is_ranged:
+                ready, later = self._turns.put_off(job.key, ready, while_waiting=found.blocked)
+            blocked += [*found.blocked, *later]
+            self._admission.admit(job, ready)
             front = False
         if blocked and not job.candidates:
             job.scanned_at = time.monotonic()
         job.candidates.extendleft(reversed(blocked))
         if is_ranged:
             job.ranges.extend(cut_alike(job.ready, self._order.cut_ranges(job.key, [each.part for each in job.ready])))
-            if self._turns is not None and self._turns.newest_first:
-                job.turn_around()
+            if self._turns is not None:
+                job.arrange_ranges(self._turns)
 
     # -------------------------------------------------------------- from outcomes to what comes after
 

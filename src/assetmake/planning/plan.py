@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import chain
@@ -59,6 +59,9 @@ def decode(code: int) -> tuple[Verdict, Reason]:
     return (Verdict.WAITING if code & WAITING_BIT else Verdict.STALE), REASONS[code & ~WAITING_BIT]
 
 
+_FAILED = encode(Verdict.STALE, Reason.FAILED)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdicts:
     """The nodes of one asset that are not fresh: a part and a code each, in the order of the definition.
@@ -95,6 +98,12 @@ class Verdicts:
         for code, count in Counter(self.codes).items():
             counted[decode(code)[1]] += count
         return dict(counted.most_common())
+
+    def count_failed(self, among: Collection[int] | None = None) -> int:
+        """Return how many nodes, or how many of some, failed when they were last tried."""
+        if among is None:
+            return self.codes.count(_FAILED)
+        return sum(code == _FAILED and part in among for part, code in zip(self.parts, self.codes, strict=True))
 
     def select(self, verdict: Verdict) -> array[int]:
         """Return the parts that have a verdict."""
@@ -143,6 +152,7 @@ class Plan:
         answers: What those checks have found before.
         targets: The nodes that were asked for, where only a portion of them is to be done.
         rest: The nodes that are not fresh and that this portion leaves for later, also of what the targets need.
+        rest_failed: How many of those failed when they were last tried.
         unasked: How many of the targets are not fresh and are in a state that was not asked for, by that state.
     """
 
@@ -154,6 +164,7 @@ class Plan:
     targets: Mapping[AssetKey, Parts] = field(default_factory=dict)
     rest: Mapping[AssetKey, Parts] = field(default_factory=dict)
     unasked: Mapping[str, int] = field(default_factory=dict)
+    rest_failed: int = 0
 
     def __iter__(self) -> Iterator[tuple[AssetKey, Verdicts]]:
         return iter(self.verdicts.items())

@@ -23,7 +23,8 @@ from assetmake.storage.made import read_newest, read_told
 
 Check = Callable[[View, Question], Verdicts]
 Verify = Callable[[AssetKey, Parts], Mapping[int, Reason]]
-_NOTHING: Mapping[AssetKey, Parts] = {}
+Nodes = Mapping[AssetKey, Parts]
+_NOTHING: Nodes = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Planner:
         check: Decides; `rebuilder.check`.
         verify: Finds outputs that are not as recorded.
         force: Decides in its place for the targets, where they are to be built whatever is recorded.
+        forced: Those of the targets that are; default: all.
     """
 
     graph: AssetGraph
@@ -43,15 +45,19 @@ class Planner:
     check: Check
     verify: Verify
     force: Check | None = None
+    forced: Nodes | None = None
 
     @property
     def needs(self) -> Needs:
         """What finds all that targets need."""
         return Needs(self.graph, self.view)
 
-    def make_plan(
-        self, targets: Mapping[AssetKey, Parts], *, only: bool = False, looked_at: Mapping[AssetKey, Parts] = _NOTHING
-    ) -> Plan:
+    def find_needed(self, targets: Nodes, *, only: bool = False) -> dict[AssetKey, Parts]:
+        """Return all nodes that the targets need, themselves included; with `only`, as far as those are made then."""
+        needed, _ = self.needs.find(targets)
+        return self._leave_others(needed, targets) if only else needed
+
+    def make_plan(self, targets: Nodes, *, only: bool = False, looked_at: Nodes = _NOTHING) -> Plan:
         """Return the verdicts of the targets and, unless `only`, of all that they need.
 
         Args:
@@ -64,7 +70,8 @@ class Planner:
         """
         needed, checks = self.needs.find(targets, looked_at)
         selected = frozenset((*targets, *looked_at))
-        forced = {**targets, **{key: checks[key] for key in self.graph.list_checks(looked_at) if key in checks}}
+        again = targets if self.forced is None else _pick(self.forced, needed)
+        forced = {**again, **{key: checks[key] for key in self.graph.list_checks(looked_at) if key in checks}}
         if self.force is None:
             forced = {}
         if not only:
@@ -80,9 +87,7 @@ class Planner:
         )
         return replace(self._check_all(alone, own, selected=selected, forced=forced), warnings=warnings)
 
-    def _leave_others(
-        self, needed: Mapping[AssetKey, Parts], targets: Mapping[AssetKey, Parts]
-    ) -> dict[AssetKey, Parts]:
+    def _leave_others(self, needed: Nodes, targets: Nodes) -> dict[AssetKey, Parts]:
         """Return the targets, and what the same call makes, without what they need besides."""
         found = {}
         for key, parts in needed.items():
@@ -94,14 +99,7 @@ class Planner:
                 found[key] = unite(self.view.scope.parts[key], asked)
         return found
 
-    def narrow(
-        self,
-        plan: Plan,
-        targets: Mapping[AssetKey, Parts],
-        *,
-        only: bool = False,
-        looked_at: Mapping[AssetKey, Parts] = _NOTHING,
-    ) -> Plan:
+    def narrow(self, plan: Plan, targets: Nodes, *, only: bool = False, looked_at: Nodes = _NOTHING) -> Plan:
         """Return the plan of some of the targets of another one, as `make_plan` makes it: mostly by reading it off.
 
         A node has the same verdict in both, because all that it needs is in both.
@@ -299,3 +297,9 @@ class Planner:
         ranges = Ranges(definition, parts)
         more = f" and {len(ranges) - 3} more ranges" if len(ranges) > 3 else ""
         return f"{key}@{', '.join(ranges[:3])}{more}"
+
+
+def _pick(nodes: Nodes, needed: Nodes) -> Nodes:
+    """Return those of some nodes that are needed."""
+    several = ((key, set(parts)) for key, parts in nodes.items() if key in needed)
+    return {key: array("q", (part for part in needed[key] if part in parts)) for key, parts in several}

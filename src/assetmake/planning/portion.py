@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from heapq import nsmallest
 
 from assetmake.definitions.asset_key import AssetKey
+from assetmake.planning.fitting import Fitting, Reach
 from assetmake.planning.plan import WAITING_BIT, Parts, Plan, Reason, Verdict, Verdicts, encode
 from assetmake.planning.turns import Turns
 
@@ -15,8 +16,6 @@ Nodes = Mapping[AssetKey, Parts]
 Narrow = Callable[[Nodes], Plan]
 MISSING, FAILED, STALE = "missing", "failed", "stale"
 STATUSES = (MISSING, FAILED, STALE)
-_FEWER = 5
-"""So often fewer nodes are tried where those that come first need others that were asked for too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +35,11 @@ class Portion:
     is_backfill: bool = False
 
 
-def cut(plan: Plan, targets: Nodes, portion: Portion, turns: Turns, narrow: Narrow) -> Plan:
+def cut(plan: Plan, targets: Nodes, portion: Portion, turns: Turns, narrow: Narrow, reach: Reach) -> Plan:
     """Return a plan of a portion of another one, which knows what it leaves for later.
 
-    What comes first by its turn is taken, and what that needs. Nothing else of the plan changes: what is fresh counts
-    as it did, and what is left for later is neither fresh nor to run.
+    What comes first by its turn is taken, and what that needs, as far as both have room. Nothing else of the plan
+    changes: what is fresh counts as it did, and what is left for later is neither fresh nor to run.
 
     Args:
         plan: Of all targets.
@@ -48,6 +47,7 @@ def cut(plan: Plan, targets: Nodes, portion: Portion, turns: Turns, narrow: Narr
         portion: How much of it.
         turns: What comes first.
         narrow: Makes a plan of some of the targets.
+        reach: Finds what some of them need.
     """
     plan = replace(plan, targets=targets)
     asked = {key: _list_asked(plan.verdicts[key], parts, portion.statuses) for key, parts in targets.items()}
@@ -56,8 +56,10 @@ def cut(plan: Plan, targets: Nodes, portion: Portion, turns: Turns, narrow: Narr
         plan = replace(_narrow(plan, narrow({key: parts for key, parts in asked.items() if parts})), unasked=unasked)
     if portion.most is None or _count(asked) <= portion.most:
         return plan
-    kept = _take_first(asked, portion.most, turns, narrow)
-    return replace(_narrow(plan, kept), rest=dict(_list_rest(plan, kept)), unasked=unasked)
+    kept = _take_first(asked, portion.most, turns, narrow, reach)
+    rest, failed = dict(_list_rest(plan, kept)), sum(each.count_failed() for _, each in plan)
+    failed -= sum(each.count_failed() for _, each in kept)
+    return replace(_narrow(plan, kept), rest=rest, rest_failed=failed, unasked=unasked)
 
 
 def _count_unasked(plan: Plan, targets: Nodes, statuses: frozenset[str]) -> dict[str, int]:
@@ -91,11 +93,12 @@ def _name_status(code: int) -> str:
     return STALE
 
 
-def _take_first(asked: Nodes, most: int, turns: Turns, narrow: Narrow) -> Plan:
+def _take_first(asked: Nodes, most: int, turns: Turns, narrow: Narrow, reach: Reach) -> Plan:
     """Return a plan of those nodes that come first, such that at most so many that were asked for are in it.
 
-    What comes first seldom needs what comes later: where a mapping looks ahead, or one call makes several assets. Then
-    fewer are taken; and where that does not help, those that stand above others, which need nothing below them.
+    Mostly those need none that come later. Where they do, as of a mapping that looks back when the newest come first,
+    each is taken together with all that it needs of what was asked for, or not at all; and what room is left goes to
+    what the first that did not fit needs, from above.
     """
     first = [
         (turns.find(key, part), place, part, key)
@@ -103,19 +106,13 @@ def _take_first(asked: Nodes, most: int, turns: Turns, narrow: Narrow) -> Plan:
         for part in turns.list_first(key, parts, most)
     ]
     chosen = [(key, part) for _, _, part, key in nsmallest(most, first, key=lambda each: each[:2])]
-    number = most
-    for _ in range(_FEWER):
-        own = _group(chosen[:number])
-        plan = narrow(turns.sort(own))
-        taken = [
-            (key, part) for key, each in plan for part in _list_taken(each.parts, own.get(key), asked.get(key, ()))
-        ]
-        if len(taken) <= most:
-            return plan
-        number -= len(taken) - most
-        if number < 1:
-            break
-    return narrow(turns.sort(_group(taken[:most])))
+    own = _group(chosen)
+    plan = narrow(turns.sort(own))
+    if sum(_count_taken(each.parts, own.get(key), asked.get(key, ())) for key, each in plan) <= most:
+        return plan
+    fitting = Fitting({key: frozenset(parts) for key, parts in asked.items()}, most, reach, turns.sort)
+    fitting.take([(key, part) for _, _, part, key in sorted(first, key=lambda each: each[:2])])
+    return narrow(turns.sort(fitting.chosen))
 
 
 def _group(chosen: list[tuple[AssetKey, int]]) -> dict[AssetKey, set[int]]:
@@ -125,14 +122,11 @@ def _group(chosen: list[tuple[AssetKey, int]]) -> dict[AssetKey, set[int]]:
     return found
 
 
-def _list_taken(parts: Parts, chosen: set[int] | None, asked: Parts) -> list[int]:
-    """Return those of the nodes of a plan that were asked for, whether chosen or needed by others."""
-    if not asked:
-        return []
-    if chosen is not None and chosen.issuperset(parts):
-        return list(parts)
-    among = set(asked)
-    return [part for part in parts if part in among]
+def _count_taken(parts: Parts, chosen: set[int] | None, asked: Parts) -> int:
+    """Return how many of the nodes of a plan were asked for, whether chosen or needed by others."""
+    if not asked or (chosen is not None and chosen.issuperset(parts)):
+        return len(parts) if asked else 0
+    return len(set(asked).intersection(parts))
 
 
 def _narrow(plan: Plan, kept: Plan) -> Plan:

@@ -28,6 +28,7 @@ class PlanView:
 
     Attributes:
         notes: Which sources could not be observed.
+        mended: Nodes that are fresh though they failed when they were last tried.
     """
 
     plan: Plan
@@ -37,6 +38,7 @@ class PlanView:
     orphans: tuple[Orphans, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     notes: tuple[str, ...] = ()
+    mended: Mapping[AssetKey, Set[int]] = field(default_factory=dict)
 
     def ranges(self, key: AssetKey, parts: Parts) -> Sequence[str]:
         """Return parts as inclusive ranges of keys; none for an asset without partitions."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC
 from itertools import pairwise
 
 from assetmake.definitions.asset_key import AssetKey
@@ -13,9 +14,10 @@ from assetmake.definitions.partitions import PartitionsDefinition
 from assetmake.errors import UnknownPartitionError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.selection import Selection
-from assetmake.planning.plan import Parts
+from assetmake.planning.keyset import slice_between
+from assetmake.planning.plan import Parts, Reason
 from assetmake.planning.run_history import KILLED, RunRecord
-from assetmake.planning.view import Scope
+from assetmake.planning.view import Scope, View
 from assetmake.storage.run_records import RunEnd
 
 _Span = tuple[str, str]
@@ -32,6 +34,7 @@ class Leftover:
         only: It left alone what is upstream.
         is_configured: Its command gave config, of which the values are kept nowhere.
         job: The job that it was for; NAME@KEY where it was for a partition.
+        forced: What it was to make whatever is recorded, and what has not been made since.
     """
 
     run: RunRecord
@@ -40,6 +43,7 @@ class Leftover:
     only: bool = False
     is_configured: bool = False
     job: str | None = None
+    forced: Mapping[AssetKey, Parts] = field(default_factory=dict)
 
     @property
     def is_unknown(self) -> bool:
@@ -74,6 +78,43 @@ def find_leftover(run: RunRecord, graph: AssetGraph, scope: Scope) -> Leftover:
         is_configured=any(word.startswith(("-c", "--config")) for word in words),
         job=_find_job(words),
     )
+
+
+def find_forced(run: RunRecord, view: View) -> dict[AssetKey, Parts]:
+    """Return what a run was to make although it may have been fresh, and what has not been made since it began.
+
+    A check is not among that: it runs anew where what it looks at has other data.
+    """
+    if not _was_forced(run, view):
+        return {}
+    found: dict[AssetKey, Parts] = {}
+    began = run.started_at.astimezone(UTC).replace(tzinfo=None)
+    for name, spans in run.left.items():
+        key = AssetKey.from_user_string(name)
+        definition, parts = view.scope.definitions.get(key), view.scope.parts.get(key, ())
+        if definition is not None and spans:
+            clipped = list(_clip(definition, parts, spans))
+            parts = [part for first, last in clipped for part in _list_between(definition, parts, first, last)]
+        made = view.db.execute(
+            "select part from state.traces where asset = ? and built_at > ?", [view.numbers.get(name, -1), began]
+        ).fetchall()
+        if rest := sorted(set(parts).difference(part for (part,) in made)):
+            found[key] = rest
+    return found
+
+
+def _was_forced(run: RunRecord, view: View) -> bool:
+    if not {"--force", "-f"}.isdisjoint(_split(run.command)):
+        return True
+    rows = view.db.execute(
+        "select 1 from state.attempts where run = ? and reason = ? limit 1", [run.id, Reason.FORCED.value]
+    ).fetchall()
+    return bool(rows)
+
+
+def _list_between(definition: PartitionsDefinition, parts: Parts, first: str, last: str) -> Parts:
+    low, high = definition.part_of(first), definition.part_of(last)
+    return [low] if low == high else slice_between(parts, low, high)
 
 
 def write_terms(asset: AssetKey, spans: Sequence[_Span]) -> list[str]:

@@ -24,6 +24,7 @@ class Aim:
         only: Leave upstream alone.
         looked_at: Partitions of sources whose checks are to be made.
         whole: The plan of more targets that these were chosen from.
+        again: Where only some of them are to be taken as stale: those.
     """
 
     targets: Mapping[AssetKey, Parts]
@@ -31,6 +32,7 @@ class Aim:
     only: bool = False
     looked_at: Mapping[AssetKey, Parts] = field(default_factory=dict)
     whole: Plan | None = None
+    again: Mapping[AssetKey, Parts] | None = None
 
 
 class Shape(Protocol):
@@ -56,6 +58,26 @@ class Everything:
     def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:
         targets, looked_at = world.find_nodes(selection)
         return Aim(targets, forced, only, looked_at)
+
+    def review(self, world: World, aim: Aim, plan: Plan) -> None:
+        """Any plan will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgainShape:
+    """All that is selected, and some of it is made again although it is fresh.
+
+    Attributes:
+        nodes: Those, by asset.
+    """
+
+    nodes: Mapping[AssetKey, Parts]
+
+    def choose(self, world: World, selection: Selection, *, forced: bool, only: bool) -> Aim:  # noqa: ARG002 - it is forced
+        targets, looked_at = world.find_nodes(selection)
+        wanted = {key: set(self.nodes[key]) for key in targets if key in self.nodes}
+        again = {key: [part for part in targets[key] if part in parts] for key, parts in wanted.items()}
+        return Aim(targets, True, only, looked_at, again=again)
 
     def review(self, world: World, aim: Aim, plan: Plan) -> None:
         """Any plan will do."""

@@ -27,6 +27,7 @@ from assetmake.planning.prepared import cached_plan
 from assetmake.planning.rebuilder import check, force
 from assetmake.planning.recorded import find_results, find_state
 from assetmake.planning.scope import Survey, list_beginnings, survey
+from assetmake.planning.setbacks import find_setbacks
 from assetmake.planning.shaping import Everything, Shape
 from assetmake.planning.standing import Sightings
 from assetmake.planning.targets import filter_status, find_looked_at, find_targets
@@ -100,8 +101,8 @@ class World:
     remarks: list[str] = field(default_factory=list)
     reads: Reads | None = None
 
-    def make_planner(self, *, forced: bool = False) -> Planner:
-        """Return what makes plans of given nodes."""
+    def make_planner(self, *, forced: bool = False, again: Mapping[AssetKey, Parts] | None = None) -> Planner:
+        """Return what makes plans of given nodes; all of them forced, or some."""
         look = partial(
             verify_outputs,
             self.view,
@@ -110,7 +111,7 @@ class World:
             mode=self.verifying.value,
             sightings=self.sightings,
         )
-        return Planner(self.graph, self.view, check, look, force if forced else None)
+        return Planner(self.graph, self.view, check, look, force if forced else None, again)
 
     def make_plan(
         self,
@@ -134,7 +135,7 @@ class World:
         """
         aim = Everything() if shape is None else shape
         chosen = aim.choose(self, selection, forced=forced, only=only)
-        planner, targets = self.make_planner(forced=chosen.forced), chosen.targets
+        planner, targets = self.make_planner(forced=chosen.forced, again=chosen.again), chosen.targets
         if checks_only:
             return planner.make_check_plan(targets, looked_at=chosen.looked_at)
         is_backfill = portion is not None and portion.is_backfill
@@ -153,11 +154,13 @@ class World:
         if portion is None:
             return plan
         narrow = partial(planner.narrow, plan, only=chosen.only)
-        return cut(plan, targets, portion, self.find_turns(portion), narrow)
+        reach = partial(planner.find_needed, only=chosen.only)
+        return cut(plan, targets, portion, self.find_turns(portion, plan), narrow, reach)
 
-    def find_turns(self, portion: Portion) -> Turns:
-        """Return which node comes before which in a portion."""
-        return Turns(self.graph, self.view.scope, newest_first=portion.newest_first)
+    def find_turns(self, portion: Portion, plan: Plan) -> Turns:
+        """Return which node of a plan comes before which in a portion."""
+        setbacks = find_setbacks(self.view, self.graph, plan)
+        return Turns(self.graph, self.view.scope, newest_first=portion.newest_first, setbacks=setbacks)
 
     def _tell_widened(self, targets: Mapping[AssetKey, Parts], plan: Plan) -> Iterator[str]:
         """Say where more partitions are looked at than were asked for, because of what has none and reads them all."""

@@ -266,4 +266,6 @@ def _describe_asset(view: PlanShape, key: AssetKey) -> dict[str, Any]:
     }
     if view.scope.definitions[key] is not None:
         described["stale_keys"] = list(view.ranges(key, verdicts.parts))
+    if mended := view.mended.get(key):
+        described["fresh_but_failed"] = len(mended)
     return described

@@ -108,11 +108,16 @@ def _make_status_row(view: PlanShape, key: AssetKey, now: datetime, *, is_late: 
     ]
     last = view.last_builds.get(key)
     built = tell_ago(last.built_at, now) if last else "never"
-    found_reasons = Counter(decode(code) for code in verdicts.codes).most_common()
+    reasons = [tell_reason(*each) for each, _ in found.most_common()]
+    mended, dirty = view.mended.get(key, ()), set(verdicts.parts)
+    if mended:
+        number = "" if view.scope.definitions[key] is None else f"{len(mended):,} "
+        reasons.append(f"{number}fresh, but failed when last asked for")
+    parts = [part for part in view.scope.parts[key] if part in mended or part in dirty] if mended else verdicts.parts
     return [
         Cell(display(str(key)), "bold"),
         *coloured,
         Cell(built + ", late" * is_late, "yellow" if is_late else ""),
-        Cell(", ".join(tell_reason(*each) for each, _ in found_reasons) or "-"),
-        Cell(display(shorten(view.ranges(key, verdicts.parts))), "dim"),
+        Cell(", ".join(reasons) or "-"),
+        Cell(display(shorten(view.ranges(key, parts))), "dim"),
     ]

@@ -53,7 +53,12 @@ def list_left(left: WorkLeft, *, is_done: bool = True) -> list[str]:
     told = f"{'left' if is_done else 'it leaves'}: {left.nodes:,} of {count(left.total, 'partition')}{keys}{rest}"
     if left.nothing_fits:
         return [f"{told}: the time budget was too short to start any of them, so give it more"]
-    return [f"{told}: run the same command again"] if is_done else [told]
+    later = (
+        f"; {left.failed:,} failed, and {'comes' if left.failed == 1 else 'come'} after all others"
+        if left.failed
+        else ""
+    )
+    return [f"{told}: run the same command again{later}"] if is_done else [f"{told}{later}"]
 
 
 def tell_unasked(states: Mapping[str, int]) -> str:

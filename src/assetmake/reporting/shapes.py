@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Protocol
 
 from assetmake.definitions.asset_key import AssetKey
@@ -20,6 +20,8 @@ class PlanShape(Protocol):
     def scope(self) -> Scope: ...
     @property
     def last_builds(self) -> Mapping[AssetKey, LastBuild]: ...
+    @property
+    def mended(self) -> Mapping[AssetKey, Set[int]]: ...
 
     def ranges(self, key: AssetKey, parts: Parts) -> Sequence[str]:
         """Return partition ids as inclusive ranges of keys; none for an unpartitioned asset."""
