@@ -13,6 +13,7 @@ from assetmake.errors import UsageError
 from assetmake.graph.asset_graph import AssetGraph, inspected
 from assetmake.planning.answers import read_answers
 from assetmake.planning.earlier import EarlierReads, find_earlier_reads
+from assetmake.planning.failed_checks import warn_of_failed_checks
 from assetmake.planning.joins import read_upstream
 from assetmake.planning.keyset import unite
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, Verdicts, encode
@@ -63,8 +64,11 @@ class Planner:
             forced = {}
         if not only:
             return self._check_all(needed, checks, selected=selected, forced=forced)
-        warnings = self._inspect_upstream(
-            targets, self._check_all(needed, {}, selected=selected, forced=forced).verdicts
+        blocking = {key: parts for key, parts in checks.items() if inspected(self.graph.checks[key]).blocking}
+        near = self._check_all(needed, blocking, selected=selected, forced=forced)
+        warnings = (
+            *self._inspect_upstream(targets, near.verdicts),
+            *warn_of_failed_checks(self.graph, self.view, near, targets),
         )
         together = {member for key in targets for member in self.graph.units.get(key, ())}
         alone = {key: parts for key, parts in needed.items() if key in targets or key in together}
