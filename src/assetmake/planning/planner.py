@@ -392,8 +392,4 @@ class Planner:
 
     def _name_nodes(self, key: AssetKey, parts: Parts) -> str:
         definition = self.view.scope.definitions[key]
-        if definition is None:
-            return str(key)
-        ranges = Ranges(definition, parts)
-        more = f" and {len(ranges) - 3} more ranges" if len(ranges) > 3 else ""
-        return f"{key}@{', '.join(ranges[:3])}{more}"
+        return str(key) if definition is None else f"{key}@{Ranges(definition, parts).shorten()}"

@@ -13,7 +13,7 @@ from assetmake.reporting.idle_line import count, tell_checked, tell_up_to_date
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.table import Cell, align
-from assetmake.reporting.words import shorten, tell_ago, tell_reason
+from assetmake.reporting.words import shorten_ranges, tell_ago, tell_reason
 
 NOTHING_SELECTED = "nothing is selected: no asset is in that state now"
 _STATUS_HEADER = ("asset", "fresh", "stale", "waiting", "missing", "failed", "last build", "reason", "keys")
@@ -90,7 +90,7 @@ def _make_plan_row(view: PlanShape, key: AssetKey, verdicts: Verdicts) -> list[C
         Cell(display(str(key)), "bold"),
         Cell(told, "yellow" if verdicts.stale else "cyan"),
         Cell(", ".join(reasons)),
-        Cell(display(shorten(view.ranges(key, verdicts.parts))), "dim"),
+        Cell(display(shorten_ranges(view.ranges(key, verdicts.parts))), "dim"),
     ]
 
 
@@ -113,5 +113,5 @@ def _make_status_row(view: PlanShape, key: AssetKey, now: datetime, *, is_late: 
         *coloured,
         Cell(built + ", late" * is_late, "yellow" if is_late else ""),
         Cell(", ".join(tell_reason(*each) for each, _ in found_reasons) or "-"),
-        Cell(display(shorten(view.ranges(key, verdicts.parts))), "dim"),
+        Cell(display(shorten_ranges(view.ranges(key, verdicts.parts))), "dim"),
     ]
