@@ -131,12 +131,13 @@ class Finding:
 class Answers:
     """Nodes of a check whose recorded answer is that it failed, and those where it only warned.
 
-    An answer holds where the node is fresh, or turns out to be. `findings` are those of the first nodes of each kind.
+    An answer holds where the node is fresh, or turns out to be. `findings` are those of the first nodes of each kind:
+    which those are depends on how many were asked for, so they do not count where answers are compared.
     """
 
     failed: frozenset[int] = frozenset()
     warned: frozenset[int] = frozenset()
-    findings: Mapping[int, Finding] = field(default_factory=dict)
+    findings: Mapping[int, Finding] = field(default_factory=dict, compare=False)
 
     def within(self, parts: Parts) -> Answers:
         """Return the answers of some of the nodes."""
