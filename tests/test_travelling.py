@@ -111,7 +111,7 @@ def test_a_checkout_with_an_imported_state_builds_nothing(home: Sandbox, tmp_pat
     file = export(home)
     there = check_out(home, tmp_path / "there")
     choice = import_state(there.project, file)
-    assert choice == Choice(taken=4 + 1 + 1 + 2 + 1, kept=0, missing=0, different=0, unseen=0)
+    assert choice == Choice(taken=4 + 1 + 1 + 2, kept=0, missing=0, different=0, unseen=0, checks=1)
     assert list_stale(there) == {}
     assert there.build().ran == []
     assert export(there).read_bytes() == file.read_bytes()
@@ -179,7 +179,7 @@ def test_what_a_living_build_works_on_is_left_alone(home: Sandbox, tmp_path: Pat
         with pytest.raises(LockTimeout, match="is working on"):
             import_state(there.project, file)
         assert list_stale(there)["report"] == [Reason.MISSING], "nothing of it was taken"
-    assert import_state(there.project, file).taken == 9
+    assert import_state(there.project, file).taken == 8
 
 
 def test_what_was_built_while_outputs_were_looked_at_stands(
@@ -252,7 +252,7 @@ def test_a_check_that_was_told_of_another_making_is_made_again(home: Sandbox) ->
 
 def test_a_state_is_looked_over_and_upgraded(home: Sandbox, tmp_path: Path) -> None:
     found = check_state(home.project)
-    assert (found.nodes, found.problems, found.missing, found.modified) == (9, {}, 0, 0)
+    assert (found.nodes, found.problems, found.missing, found.modified) == (8, {}, 0, 0)
     project = replace(home.project, state_file=home.root / ".assetmake/state.duckdb")
     assert migrate_state(project) == (found.version, found.version)
     with project.state.writing() as db:
@@ -264,3 +264,11 @@ def test_a_state_is_looked_over_and_upgraded(home: Sandbox, tmp_path: Path) -> N
     assert migrate_state(project) == (3, found.version)
     assert list_stale(home) == {}
     assert migrate_state(replace(project, state_file=tmp_path / "nothing")) is None
+
+
+def test_checks_count_for_themselves(home: Sandbox) -> None:
+    found = check_state(home.project)
+    written = export_state(home.project, lambda _: None)
+
+    assert (found.assets, found.nodes, found.checks) == (4, 8, 1)
+    assert (written.nodes, written.checks) == (8, 1)

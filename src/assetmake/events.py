@@ -161,8 +161,8 @@ class NodeFailed:
 class CheckAnswered:
     """A check was made, or `stands` as it was. `verdict` is passed, warned or failed.
 
-    `metadata` holds plain values by name. Of checks that stand, `count` nodes are told at once and `key` reads as
-    ranges.
+    `metadata` holds plain values by name. Of checks that stand, `count` nodes of which the same was found are told at
+    once and `key` reads as ranges; `since` is when the first of them was made, as an ISO 8601 text.
     """
 
     asset: str
@@ -174,6 +174,7 @@ class CheckAnswered:
     metadata: Mapping[str, object] = field(default_factory=dict)
     stands: bool = False
     count: int = 1
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def test_only_what_is_selected_is_accepted(sandbox: Sandbox) -> None:
 def test_what_else_of_a_selected_asset_is_needed_is_not_accepted(sandbox: Sandbox) -> None:
     sandbox.replace(make_shop(factor=2))
     decided = accept(sandbox, "daily@2026-01-02", "total")
-    assert {str(key): decided.ranges(key) for key in decided.nodes} == {"daily": ["2026-01-02"], "total": []}
+    assert {str(key): list(decided.ranges(key)) for key in decided.nodes} == {"daily": ["2026-01-02"], "total": []}
     assert list_verdicts(sandbox)["daily@2026-01-01"] == "code"
 
 
@@ -348,7 +348,7 @@ def test_data_that_changed_has_changed_now_and_other_data_has_not(sandbox: Sandb
 def test_invalidating_touches_what_is_selected_and_built(sandbox: Sandbox) -> None:
     sandbox.replace(make_shop(days=type(DAYS)("2026-01-01", end_date="2026-01-05")))
     decided = invalidate(sandbox, "daily@2026-01-03..2026-01-04")
-    assert [decided.ranges(key) for key in decided.nodes] == [["2026-01-03"]]
+    assert [list(decided.ranges(key)) for key in decided.nodes] == [["2026-01-03"]]
     found = list_verdicts(sandbox)
     assert found["daily@2026-01-03"] == "invalidated"
     assert found["daily@2026-01-04"] == "missing"

@@ -6,15 +6,21 @@ import pickle
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assetmake.definitions import partitions
+from assetmake.definitions.calendars import DailyPartitionsDefinition
 from assetmake.definitions.file_partitions import FilePartitionsDefinition
+from assetmake.definitions.multi_keys import MultiPartitionKey
+from assetmake.definitions.multi_partitions import MultiPartitionsDefinition
 from assetmake.definitions.partitions import (
     PartitionKeyRange,
+    PartitionsDefinition,
+    Ranges,
     StaticPartitionsDefinition,
     check_key,
     format_ranges,
@@ -160,3 +166,30 @@ def test_a_key_is_not_what_stands_between_the_ends_of_a_range():
     with pytest.raises(DefinitionError, match=r"'\.\.\.'"):
         StaticPartitionsDefinition(["a", "b...c"])
     assert FilePartitionsDefinition("inbox").resolve(["b...c"]).get_partition_keys() == ["b...c"]
+
+
+LETTERS = StaticPartitionsDefinition(list("abcdefgh"))
+DAYS = DailyPartitionsDefinition(start_date="2026-01-01")
+
+
+@pytest.mark.parametrize(
+    ("definition", "keys", "told"),
+    [
+        (LETTERS, "acefgh", "a, c, +4 more"),
+        (LETTERS, "abch", "a..c, h"),
+        (LETTERS, "hgca", "a, c, +2 more"),
+        (DAYS, ["2026-01-01", "2026-01-03", "2026-01-05", "2026-01-06"], "2026-01-01, 2026-01-03, +2 more"),
+    ],
+)
+def test_of_ranges_that_are_left_out_the_partitions_are_counted(
+    definition: PartitionsDefinition, keys: Iterable[str], told: str
+) -> None:
+    assert Ranges(definition, [definition.part_of(key) for key in keys]).shorten(2) == told
+
+
+def test_of_boxes_that_are_left_out_the_boxes_are_counted() -> None:
+    both = MultiPartitionsDefinition({"x": LETTERS, "y": LETTERS})
+    parts = [both.part_of(MultiPartitionKey({"x": x, "y": y})) for x, y in ("aa", "cc", "cd", "ee", "eg")]
+    ranges = Ranges(both, parts)
+
+    assert ranges.shorten(2) == f"{ranges[0]}, {ranges[1]}, +{len(ranges) - 2} more ranges"

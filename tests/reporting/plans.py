@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.definitions.calendars import DailyPartitionsDefinition
-from assetmake.definitions.partitions import PartitionsDefinition, format_ranges
+from assetmake.definitions.partitions import PartitionsDefinition, Ranges
 from assetmake.planning.history import LastBuild
 from assetmake.planning.plan import Parts, Plan, Reason, Verdict, Verdicts, encode
 from assetmake.planning.view import Scope
@@ -31,9 +31,9 @@ class HandmadeView:
     last_builds: Mapping[AssetKey, LastBuild] = field(default_factory=dict)
     mended: Mapping[AssetKey, frozenset[int]] = field(default_factory=dict)
 
-    def ranges(self, key: AssetKey, parts: Parts) -> list[str]:
+    def ranges(self, key: AssetKey, parts: Parts) -> Sequence[str]:
         definition = self.scope.definitions[key]
-        return [] if definition is None else format_ranges(definition, parts)
+        return () if definition is None else Ranges(definition, parts)
 
     def count_nodes(self) -> tuple[int, int]:
         partitioned = [each.total for key, each in self.plan if self.scope.definitions[key] is not None]

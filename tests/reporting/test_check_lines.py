@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import UTC, datetime
 
 import pytest
 from plans import make_console
@@ -46,6 +47,14 @@ def print_events(*events: Event, verbosity: Verbosity = Verbosity.NORMAL) -> tup
 )
 def test_a_check_is_named_and_tells_what_it_found(answer: CheckAnswered, name: str, text: str) -> None:
     assert (name_check(answer), tell_answer(answer)) == (name, text)
+
+
+def test_what_stands_says_what_it_found_and_since_when_by_the_clock_on_the_wall() -> None:
+    moment = datetime(2026, 1, 5, 12).astimezone()
+    standing = dataclasses.replace(FAILED, stands=True, since=moment.astimezone(UTC).isoformat())
+    assert list(list_answers([standing])) == [
+        "CHECK FAILED orders:complete (stands since 2026-01-05 12:00, blocking): rows=3, lost=a b c"
+    ]
 
 
 def test_what_did_not_pass_is_listed_those_that_failed_first() -> None:
@@ -141,6 +150,7 @@ def test_json_tells_all_that_is_known() -> None:
         "metadata": {"rows": 3, "lost": "a  b\n c"},
         "stands": False,
         "count": 1,
+        "since": None,
     }
     last = json.loads(write_event(FINISHED))
     assert (last["event"], last["checks_passed"], last["checks_failed"], last["failed"]) == ("run_finished", 1, 0, 0)

@@ -83,9 +83,11 @@ def test_a_failed_transaction_keeps_its_own_error(db: duckdb.DuckDBPyConnection)
     hide_table(db, "shown")
 
 
-def test_a_name_that_is_no_text_of_utf_8_is_shown_as_arrow() -> None:
-    with duckdb.connect() as db, shown_table(db, "shown", {"name": text_column(["\udc80"])}):
-        assert db.execute("select count(*) from shown").fetchall() == [(1,)]
+def test_what_utf_8_cannot_hold_is_shown_escaped(db: duckdb.DuckDBPyConnection) -> None:
+    with shown_table(db, "shown", {"name": text_column(["\udc80", None, "a\0b", "ü\ud800"])}):
+        rows = db.execute("select name from shown").fetchall()
+
+    assert rows == [("\\udc80",), (None,), ("a\0b",), ("ü\\ud800",)]
 
 
 ASSETS = """

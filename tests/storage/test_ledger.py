@@ -273,7 +273,7 @@ def test_what_was_seen_of_a_source_file_replaces_what_was_seen_before(db: duckdb
     assert read_sources(db) == {"raw/ü.csv": replace(seen, content=1), "raw/b.csv": other}
     assert read_sources(db, []) == {}
     assert read_sources(db, ["raw/b.csv", "else/"]) == {"raw/b.csv": other}
-    assert len(read_sources(db, ["raw/"])) == len(read_sources(db, ["\udc80"])) == 2
+    assert len(read_sources(db, ["raw/"])) == 2
 
 
 def test_moments_come_back_aware(db: duckdb.DuckDBPyConnection) -> None:

@@ -29,7 +29,7 @@ from assetmake.planning.shaping import Shape
 @selection_options
 @failure_options
 @click.option("-n", "--dry-run", is_flag=True, help="Show the plan and run nothing.")
-@click.option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed.")
+@click.option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed, 1 if a check failed.")
 @extent_options
 @shaping_options
 @running_options
@@ -68,7 +68,7 @@ def build(
       assetmake build --time-budget 50m        what can be done in that time; run it again for the rest
 
     Exit codes: 0 done or fresh, 1 an asset failed, 2 wrong arguments or definitions, 3 state or disk, 4 locked,
-    5 with --check: work is needed.
+    5 with --check: work is needed. A check that stands as failed is a failure, with --check too.
     """
     opened = open_here(ctx, job=selection.job_run, keys=selection.keys)
     options = replace(
@@ -86,15 +86,15 @@ def build(
 def show_build(
     opened: Opened, selection: Selection, options: BuildOptions, *, as_json: bool, tells_work: bool = False
 ) -> ExitCode:
-    """Print what a build would run, and return the exit code: that work is needed is one only if `tells_work`."""
+    """Print what a build would run, and return the exit code: what a build would find is one only if `tells_work`."""
     if options.find_portion() is not None:
-        work = print_foresight(opened, selection, options, as_json=as_json, is_quiet=not options.is_told)
+        prospect = print_foresight(opened, selection, options, as_json=as_json, is_quiet=not options.is_told)
     else:
         planning = PlanOptions(force=options.force, only=options.only, verify=options.verify, shape=options.shape)
-        work = print_plan(opened, selection, planning, as_json=as_json, is_quiet=not options.is_told)
+        prospect = print_plan(opened, selection, planning, as_json=as_json, is_quiet=not options.is_told)
     if opened.is_broken:
         return ExitCode.FAILED
-    return ExitCode.STALE if tells_work and work else ExitCode.OK
+    return prospect.find_exit_code() if tells_work else ExitCode.OK
 
 
 def run_build(opened: Opened, selection: Selection, options: BuildOptions, running: Running) -> ExitCode:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from assetmake.cli.opening import Opened
 from assetmake.cli.plan import tell_notes
+from assetmake.cli.prospect import Prospect, find_prospect
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.execution.asked import BuildOptions
 from assetmake.filling import Foresight, foresee
@@ -19,17 +20,18 @@ from assetmake.reporting.unavailable_lines import tell_unavailable
 
 def print_foresight(
     opened: Opened, selection: Selection, options: BuildOptions, *, as_json: bool, is_quiet: bool = False
-) -> int:
-    """Print what a build would do and how long it would take; return how many nodes it would run at most."""
+) -> Prospect:
+    """Print what a build would do and how long it would take; return what it would find."""
     console = opened.console
     with show_patience(console, tell_looking(len(opened.project.graph.assets))):
         foresight = foresee(opened.project, selection, options)
     plan = foresight.view.plan
-    work = plan.work + plan.checks_to_make
+    prospect = find_prospect(opened.project.graph, plan, foresight.view.scope)
+    work = prospect.work
     tell_notes(console, foresight.notes)
     if as_json:
         console.result(write_json(describe_plan(foresight.view) | _describe(foresight)))
-        return work
+        return prospect
     if work:
         tell_notes(console, plan.warnings)
     if not work and plan.unasked:
@@ -40,7 +42,8 @@ def print_foresight(
             console.results(list_foresight(foresight, budget=options.time_budget))
         if opened.is_broken:
             console.result(tell_unavailable(opened.project.graph))
-    return work
+    prospect.tell_failed(console)
+    return prospect
 
 
 def _describe(foresight: Foresight) -> dict[str, object]:

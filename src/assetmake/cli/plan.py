@@ -12,6 +12,7 @@ from assetmake import clock, travelling
 from assetmake.cli.context import config_options, project_options
 from assetmake.cli.opening import Opened, open_here
 from assetmake.cli.options import STDOUT, json_option, selection_options, verify_option
+from assetmake.cli.prospect import Prospect, find_prospect
 from assetmake.cli.shaping import choose_shape, count_shards, list_document, shard_option, tell_idle
 from assetmake.cli.stopwatch import seconds_since_start
 from assetmake.discovery.settings import OutputCheck
@@ -48,7 +49,7 @@ class PlanOptions:
 @click.option("--only", is_flag=True, help="Leave alone what is upstream of the selection.")
 @click.option("--explain", is_flag=True, help="Tell of each asset what is not as it was, as `why` does.")
 @click.option("--diff", is_flag=True, help="Show also what changed of the code.")
-@click.option("--exit-code", "tells_work", is_flag=True, help="Exit with 5 if work is needed.")
+@click.option("--exit-code", "tells_work", is_flag=True, help="Exit with 5 if work is needed, 1 if a check failed.")
 @click.option("-q", "--quiet", is_flag=True, help="Print no plan, only warnings: for --exit-code and -o.")
 @shard_option
 @click.option(
@@ -103,19 +104,19 @@ def plan(
     options = PlanOptions(
         force=force, only=only, verify=verify, explained=explain or diff, diffs=diff, shape=noting or chosen
     )
-    work = print_plan(opened, selection, options, as_json=as_json, is_quiet=quiet or is_piped)
+    prospect = print_plan(opened, selection, options, as_json=as_json, is_quiet=quiet or is_piped)
     if noting and output and not opened.is_broken:
         lines = list_document(noting.document, selection, verify=verify, shard=shard)
         opened.console.results(lines) if is_piped else travelling.write_lines(output, lines)
     if opened.is_broken:
         return ExitCode.FAILED
-    return ExitCode.STALE if tells_work and work else ExitCode.OK
+    return prospect.find_exit_code() if tells_work else ExitCode.OK
 
 
 def print_plan(
     opened: Opened, selection: Selection, options: PlanOptions, *, as_json: bool, is_quiet: bool = False
-) -> int:
-    """Print the plan of a selection and return how many nodes it would run at most."""
+) -> Prospect:
+    """Print the plan of a selection and return what a build would find."""
     console = opened.console
     doing = tell_looking(len(opened.project.graph.assets), shards=count_shards(options.shape))
     with show_patience(console, doing):
@@ -128,10 +129,11 @@ def print_plan(
             shape=options.shape,
         )
     tell_notes(console, view.notes)
+    prospect = find_prospect(opened.project.graph, view.plan, view.scope)
     if as_json:
         told = {"explanations": [*map(describe_why, view.explanations)]} if options.explained else {}
         console.result(write_json(describe_plan(view) | told))
-        return view.plan.work + view.plan.checks_to_make
+        return prospect
     if not view.plan.is_idle:
         tell_notes(console, view.plan.warnings)
     if not is_quiet:
@@ -143,7 +145,8 @@ def print_plan(
             console.results(list_why(explanation, now=clock.now(), paint=console.paint, diffs=options.diffs))
         if opened.is_broken:
             console.result(tell_unavailable(opened.project.graph))
-    return view.plan.work + view.plan.checks_to_make
+    prospect.tell_failed(console)
+    return prospect
 
 
 def tell_notes(console: Console, notes: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, overload
 
@@ -34,8 +34,9 @@ class Ranges(Sequence[str]):
         parts: In any order.
     """
 
-    def __init__(self, definition: PartitionsDefinition, parts: Iterable[int]) -> None:
+    def __init__(self, definition: PartitionsDefinition, parts: Collection[int]) -> None:
         self._definition = definition
+        self._parts = parts
         self._runs = definition.runs(parts)
 
     def __len__(self) -> int:
@@ -52,6 +53,23 @@ class Ranges(Sequence[str]):
             return [self._write(*run) for run in self._runs[place]]
         return self._write(*self._runs[place])
 
+    def shorten(self, limit: int = 3) -> str:
+        """Return the first few as a text, with the number of the parts that are in none of them.
+
+        >>> from assetmake.definitions.partitions import StaticPartitionsDefinition
+        >>> letters = StaticPartitionsDefinition(list("abcdefgh"))
+        >>> Ranges(letters, [letters.part_of(key) for key in "abcegh"]).shorten(2)
+        'a..c, e, +2 more'
+        """
+        return ", ".join([*self[:limit], *([self._tell_more(limit)] if len(self) > limit else [])])
+
+    def _tell_more(self, place: int) -> str:
+        """Return how many parts are in the ranges from a place on; of boxes, which lie in no order, how many boxes."""
+        if self._definition.has_boxes:
+            return f"+{len(self) - place:,} more ranges"
+        ordered = self._definition.sort_parts(self._parts)
+        return f"+{len(ordered) - ordered.index(self._runs[place][0]):,} more"
+
     def _write(self, first: int, last: int) -> str:
         key_of = self._definition.key_of
         return key_of(first) if first == last else f"{key_of(first)}..{key_of(last)}"
@@ -59,4 +77,4 @@ class Ranges(Sequence[str]):
 
 def format_ranges(definition: PartitionsDefinition, parts: Iterable[int]) -> list[str]:
     """Write parts, given in any order, as inclusive ranges of neighbours."""
-    return Ranges(definition, parts)[:]
+    return Ranges(definition, tuple(parts))[:]

@@ -321,6 +321,10 @@ class MultiPartitionsDefinition(PartitionsDefinition):
             return [(known.parts[0], known.parts[-1])]
         return self._group(chosen, cover_with_boxes)
 
+    @property
+    def has_boxes(self) -> bool:
+        return True
+
     def ends_of_runs(self, parts: Iterable[int]) -> set[int]:
         """Return the last of each row: boxes stand apart in the order of the definition, and rows don't."""
         return {last for _, last in self._group(parts, cover_with_rows)}

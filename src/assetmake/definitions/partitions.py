@@ -75,6 +75,11 @@ class PartitionsDefinition(ABC):
         return {last for _, last in self.runs(parts)}
 
     @property
+    def has_boxes(self) -> bool:
+        """Whether a run is a box of several dimensions, whose parts stand apart in the order of the definition."""
+        return False
+
+    @property
     def is_listed(self) -> bool:
         """Whether parts are hashes of keys, so that the order of the definition is not that of the numbers."""
         return True

@@ -19,6 +19,7 @@ from assetmake.graph.asset_graph import AssetGraph
 from assetmake.graph.selection import Selection, find_needed
 from assetmake.storage.observations import WHOLE, Observed, read_observations, record_observations
 from assetmake.storage.paths import temporary_name, write_stem
+from assetmake.storage.texts import escape_text
 
 _LOGS = "observations"
 _MINUTE = 60 * 1_000_000_000
@@ -73,7 +74,7 @@ def observe_sources(site: Site, selection: Selection, watching: Watching) -> tup
         outcome = outcomes.get(node)
         versions = None if outcome is None or isinstance(outcome.result, Failure) else outcome.result.versions
         if versions:
-            seen[str(key)] = Observed(versions, now)
+            seen[str(key)] = Observed({of: escape_text(version) for of, version in versions.items()}, now)
         else:
             log = site.logs / _LOGS / f"{key}.log"
             warnings.append(_tell_unseen(key, outcome, known.get(str(key)), show_log(log, site.project)))

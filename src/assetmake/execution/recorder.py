@@ -7,7 +7,6 @@ first rename tells a later build which outputs may have been replaced without a 
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -42,6 +41,7 @@ from assetmake.storage.removals import set_aside
 from assetmake.storage.seals import seal_folder
 from assetmake.storage.state import State
 from assetmake.storage.suspicions import suspect
+from assetmake.storage.texts import write_json
 from assetmake.storage.verdicts import FAILED, PASSED, WARNED
 
 _FLUSH_SECONDS = 1.0
@@ -284,4 +284,4 @@ def _write_metadata(made: Success, told: Made | None) -> str | None:
         found = {"description": made.check.description, "metadata": made.check.metadata or {}}
         if told is not None:
             found = {**found, TOLD: told.rows}
-    return json.dumps(found, ensure_ascii=False) if found else None
+    return write_json(found) if found else None

@@ -8,7 +8,7 @@ from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
 from assetmake.events import CheckAnswered
 from assetmake.graph.asset_graph import inspected
-from assetmake.planning.plan import Answers
+from assetmake.planning.plan import Answers, Finding
 from assetmake.storage.verdicts import FAILED, WARNED
 
 
@@ -20,7 +20,9 @@ def list_standing(
     only: Set[int] | None = None,
     besides: Set[int] = frozenset(),
 ) -> Iterator[CheckAnswered]:
-    """Return what a check has found before where it did not pass: an event for all that failed, and one for warnings.
+    """Return what a check has found before where it did not pass: failures, then warnings, with what it said.
+
+    Nodes of which it said the same share an event, and so do those of which it is not known any more.
 
     Args:
         check: The check.
@@ -32,13 +34,27 @@ def list_standing(
     inspection = inspected(check)
     for verdict, found in ((FAILED, answers.failed), (WARNED, answers.warned)):
         parts = sorted((found if only is None else found & only) - besides)
-        if parts:
+        for said, own in _group(parts, answers):
             yield CheckAnswered(
                 asset=str(inspection.asset),
                 check=inspection.name,
-                key=describe(check.key, parts),
+                key=describe(check.key, own),
                 verdict=verdict,
                 blocking=inspection.blocking,
+                description=said.description if said else "",
+                metadata=said.metadata if said else {},
                 stands=True,
-                count=len(parts),
+                count=len(own),
+                since=said.since.isoformat() if said else None,
             )
+
+
+def _group(parts: Sequence[int], answers: Answers) -> Iterator[tuple[Finding | None, list[int]]]:
+    """Put nodes together of which the same was said; what is told of them is of the first that was made."""
+    groups: dict[str, list[int]] = {}
+    for part in parts:
+        finding = answers.findings.get(part)
+        said = "" if finding is None else repr((finding.description, finding.metadata))
+        groups.setdefault(said, []).append(part)
+    for said, own in groups.items():
+        yield (min((answers.findings[part] for part in own), key=lambda each: each.since) if said else None), own

@@ -293,7 +293,7 @@ class Keeper:
 
 
 def _digest_version(version: DataVersion | None) -> bytes | None:
-    return None if version is None else f"version:{version.value}".encode()
+    return None if version is None else f"version:{version.value}".encode("utf-8", "surrogatepass")
 
 
 def _write(metadata: _Facts) -> dict[str, tuple[str, object]] | None:

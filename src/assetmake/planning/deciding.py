@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assetmake.definitions.asset_key import AssetKey
-from assetmake.definitions.partitions import format_ranges
+from assetmake.definitions.partitions import Ranges, format_ranges
 from assetmake.errors import StorageError, UsageError
 from assetmake.graph.asset_graph import AssetGraph
 from assetmake.planning.fingerprints import describe_fingerprint
@@ -49,10 +49,10 @@ class Decided:
     def count(self) -> int:
         return sum(map(len, self.nodes.values()))
 
-    def ranges(self, key: AssetKey) -> list[str]:
+    def ranges(self, key: AssetKey) -> Sequence[str]:
         """Return an asset's nodes as ranges of keys; none where it is not partitioned."""
         definition = self.scope.definitions[key]
-        return [] if definition is None else format_ranges(definition, self.nodes[key])
+        return () if definition is None else Ranges(definition, self.nodes[key])
 
 
 def invalidate(view: View, targets: Nodes, decision: Decision) -> Decided:

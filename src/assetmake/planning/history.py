@@ -140,12 +140,13 @@ def read_trace(db: duckdb.DuckDBPyConnection, key: AssetKey, part: int) -> NodeT
         inputs=tuple(map(join_halves, high, low)),
         details=details or "",
         undeclared=tuple(json.loads(undeclared or "[]")),
-        answer=None if verdict is None else _read_answer(verdict, json.loads(metadata or "{}")),
+        answer=None if verdict is None else read_answer(verdict, json.loads(metadata or "{}")),
         place=place or "",
     )
 
 
-def _read_answer(verdict: str, told: Mapping[str, Any]) -> LastAnswer:
+def read_answer(verdict: str, told: Mapping[str, Any]) -> LastAnswer:
+    """Return what a check found, as it was recorded with its trace."""
     facts = {name: value for name, (_, value) in told.get("metadata", {}).items()}
     return LastAnswer(verdict, told.get("description", ""), facts)
 

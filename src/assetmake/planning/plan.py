@@ -6,8 +6,10 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum
 from itertools import chain
+from typing import Any
 
 from assetmake.definitions.asset_key import AssetKey
 
@@ -126,18 +128,29 @@ class Verdicts:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check said of a node when it was made, at the time `since`; `metadata` holds plain values by name."""
+
+    since: datetime
+    description: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """Nodes of a check whose recorded answer is that it failed, and those where it only warned.
 
-    An answer holds where the node is fresh, or turns out to be.
+    An answer holds where the node is fresh, or turns out to be. `findings` are those of the first nodes of each kind:
+    which those are depends on how many were asked for, so they do not count where answers are compared.
     """
 
     failed: frozenset[int] = frozenset()
     warned: frozenset[int] = frozenset()
+    findings: Mapping[int, Finding] = field(default_factory=dict, compare=False)
 
     def within(self, parts: Parts) -> Answers:
         """Return the answers of some of the nodes."""
-        return Answers(self.failed.intersection(parts), self.warned.intersection(parts))
+        return Answers(self.failed.intersection(parts), self.warned.intersection(parts), self.findings)
 
 
 @dataclass(frozen=True, slots=True)

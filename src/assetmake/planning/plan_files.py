@@ -212,7 +212,7 @@ def _tell_more_work(view: View, key: AssetKey, now: Parts, then: Parts) -> Itera
     more = [part for part in now if part not in known]
     definition = view.scope.definitions[key]
     if more:
-        named = str(key) if definition is None else f"{key}@{', '.join(Ranges(definition, more)[:3])}"
+        named = str(key) if definition is None else f"{key}@{Ranges(definition, more).shorten()}"
         yield f"{named}: to run now, and was not"
 
 

@@ -13,6 +13,7 @@ from assetmake.errors import UsageError
 from assetmake.graph.asset_graph import AssetGraph, inspected
 from assetmake.planning.answers import read_answers
 from assetmake.planning.earlier import find_earlier_reads
+from assetmake.planning.failed_checks import warn_of_failed_checks
 from assetmake.planning.joins import read_upstream
 from assetmake.planning.keyset import unite
 from assetmake.planning.needs import Needs
@@ -76,8 +77,11 @@ class Planner:
             forced = {}
         if not only:
             return self._check_all(needed, checks, selected=selected, forced=forced)
-        warnings = self._inspect_upstream(
-            targets, self._check_all(needed, {}, selected=selected, forced=forced).verdicts
+        blocking = {key: parts for key, parts in checks.items() if inspected(self.graph.checks[key]).blocking}
+        near = self._check_all(needed, blocking, selected=selected, forced=forced)
+        warnings = (
+            *self._inspect_upstream(targets, near.verdicts),
+            *warn_of_failed_checks(self.graph, self.view, near, targets),
         )
         alone = self._leave_others(needed, targets)
         own = (
@@ -292,11 +296,7 @@ class Planner:
 
     def _name_nodes(self, key: AssetKey, parts: Parts) -> str:
         definition = self.view.scope.definitions[key]
-        if definition is None:
-            return str(key)
-        ranges = Ranges(definition, parts)
-        more = f" and {len(ranges) - 3} more ranges" if len(ranges) > 3 else ""
-        return f"{key}@{', '.join(ranges[:3])}{more}"
+        return str(key) if definition is None else f"{key}@{Ranges(definition, parts).shorten()}"
 
 
 def _pick(nodes: Nodes, needed: Nodes) -> Nodes:

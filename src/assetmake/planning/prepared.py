@@ -95,9 +95,9 @@ class Preparation:
 
 
 def describe_ranges(scope: Scope, key: AssetKey, parts: Parts) -> str:
-    """Write parts as the first few ranges of keys; nothing for an asset without partitions."""
+    """Write parts as the first few ranges of keys, and how many more; nothing for an asset without partitions."""
     definition = scope.definitions[key]
-    return "" if definition is None else ", ".join(Ranges(definition, parts)[:3])
+    return "" if definition is None else Ranges(definition, parts).shorten()
 
 
 def count_partitions(plan: Plan, scope: Scope) -> int:

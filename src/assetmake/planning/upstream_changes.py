@@ -18,6 +18,7 @@ from assetmake.storage.data_hash import hash_version
 from assetmake.storage.ledger import SourceRow
 from assetmake.storage.observations import WHOLE, find_changed_keys, read_former_versions
 from assetmake.storage.rows import join_halves, split_halves
+from assetmake.storage.texts import read_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _find_moved(view: View, edge: Edge, read: Parts, revision: int, seen: Mappin
         return () if definition is None else _name(view, edge, _list_parts(definition, read, changed))
     files = {path: part for part in read for path in source.paths.get(part, ())}
     known = {
-        path: (join_halves(high, low), changed)
+        read_path(path): (join_halves(high, low), changed)
         for path, high, low, changed in view.db.execute(
             f"select path, {split_halves('content')}, changed from state.sources where list_contains(?, path)",
             [sorted(files)],

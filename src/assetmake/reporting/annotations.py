@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from assetmake.definitions.place import Place
 from assetmake.events import CheckAnswered, NodeFailed
-from assetmake.reporting.check_lines import name_check, tell_answer
+from assetmake.reporting.check_lines import name_check, tell_answer, tell_standing
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import group_failures, list_shown, name_failed
 from assetmake.reporting.idle_line import count
@@ -86,7 +86,8 @@ def _annotate_check(kind: str, answers: Sequence[CheckAnswered], places: SourceP
     first = answers[0]
     place = places.find_definition(f"{first.asset}:{first.check}") if places else None
     number = sum(each.count for each in answers)
-    said = tell_answer(first) or ("stands since an earlier build" if first.stands else "it did not pass")
+    found, stands = tell_answer(first), tell_standing(first)
+    said = f"{found} ({stands})" if found and stands else found or stands or "it did not pass"
     more = f"{number:,} partitions did not pass" if number > 1 else ""
     verb = "warned" if kind == _WARNING else "failed"
     return _annotate(kind, place, f"check {name_check(first)} {verb}", _join(said, more))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from assetmake.events import CheckAnswered
@@ -33,6 +34,15 @@ def tell_answer(answer: CheckAnswered) -> str:
     return _tell_facts(answer.metadata, most=_FACTS)
 
 
+def tell_standing(answer: CheckAnswered) -> str:
+    """Return since when an answer stands, with the time by the clock on the wall; nothing of one of now."""
+    if not answer.stands:
+        return ""
+    if answer.since is None:
+        return "stands since an earlier build"
+    return f"stands since {datetime.fromisoformat(answer.since).astimezone():%Y-%m-%d %H:%M}"
+
+
 def tell_last_answer(answer: LastAnswer) -> str:
     """Return what a check found when it was made last: its verdict, description and metadata."""
     texts = [display(answer.description.strip().partition("\n")[0]), _tell_facts(answer.metadata, most=_MOST)]
@@ -46,9 +56,7 @@ def list_answers(answers: Iterable[CheckAnswered], *, paint: Paint = PLAIN) -> I
         failed = answer.verdict == "failed"
         head = paint("CHECK FAILED" if failed else "check warned", "red" if failed else "yellow", "bold")
         nodes = f" ({count(answer.count, 'partition')})" if answer.count > 1 else ""
-        how = ", ".join(
-            [*(["stands since an earlier build"] if answer.stands else []), *(["blocking"] if answer.blocking else [])]
-        )
+        how = ", ".join(filter(None, (tell_standing(answer), "blocking" if answer.blocking else "")))
         text = tell_answer(answer)
         rest = f"{f' ({how})' if how else ''}{f': {text}' if text else ''}"
         yield f"{head} {paint(name_check(answer), 'bold')}{nodes}{rest}"

@@ -8,7 +8,7 @@ from datetime import datetime
 from assetmake.planning.deciding import Decided
 from assetmake.reporting.display import display
 from assetmake.reporting.idle_line import count
-from assetmake.reporting.words import shorten, tell_ago
+from assetmake.reporting.words import shorten, shorten_ranges, tell_ago
 from assetmake.storage.decisions import ACCEPT, Decision
 
 _SHOWN = 10
@@ -26,7 +26,8 @@ def list_decided(done: str, decided: Decided, *, otherwise: str) -> Iterator[str
         yield f"nothing is {done}: {otherwise}"
         return
     names = [
-        display(f"{key}@{shorten(decided.ranges(key))}" if decided.ranges(key) else str(key)) for key in decided.nodes
+        display(f"{key}@{shorten_ranges(decided.ranges(key))}" if decided.ranges(key) else str(key))
+        for key in decided.nodes
     ]
     numbers = f"{count(decided.count, 'node')} of {count(len(decided.nodes), 'asset')}"
     yield f"{done} {numbers}: {shorten(names, _SHOWN)}"

@@ -171,7 +171,7 @@ def describe_decided(done: str, decided: Decided) -> dict[str, Any]:
     for key, parts in decided.nodes.items():
         partitioned = decided.scope.definitions[key] is not None
         assets.append(
-            {"asset": str(key), "nodes": len(parts), **({"keys": decided.ranges(key)} if partitioned else {})}
+            {"asset": str(key), "nodes": len(parts), **({"keys": list(decided.ranges(key))} if partitioned else {})}
         )
     return {done: decided.count, "assets": assets, "notes": list(decided.notes)}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from assetmake.events import CheckAnswered, NodeFailed
-from assetmake.reporting.check_lines import name_check, tell_answer
+from assetmake.reporting.check_lines import name_check, tell_answer, tell_standing
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, name_failed
 from assetmake.reporting.idle_line import count
@@ -106,9 +106,7 @@ class _Writer:
         yield from self._list_failed(story.crashes, len(story.crashes), name, group, None)
         shown = story.failures[: self._take(len(story.failures))]
         for answer in shown:
-            message = shorten_line(tell_answer(answer), _MESSAGE) or (
-                "stands since an earlier build" if answer.stands else "it did not pass"
-            )
+            message = shorten_line(tell_answer(answer), _MESSAGE) or tell_standing(answer) or "it did not pass"
             text = _describe(answer)
             yield Case(name_check(answer), group, "failure", kind="CheckFailed", message=message, text=text)
         left = story.failed - len(story.crashes) - sum(each.count for each in shown)
@@ -192,15 +190,17 @@ def _tell_idle(story: RunStory) -> Case:
 
 
 def _tell(answer: CheckAnswered) -> str:
-    return ": ".join(filter(None, (name_check(answer), tell_answer(answer))))
+    stands = tell_standing(answer)
+    name = f"{name_check(answer)} ({stands})" if stands else name_check(answer)
+    return ": ".join(filter(None, (name, tell_answer(answer))))
 
 
 def _describe(answer: CheckAnswered) -> str:
     facts = [f"{name}: {value}" for name, value in answer.metadata.items()]
     how = [
-        *(["stands since an earlier build"] if answer.stands else []),
+        tell_standing(answer),
         *([f"{answer.count:,} partitions"] if answer.count > 1 else []),
         *(["blocks what reads the asset"] if answer.blocking else []),
     ]
-    text = "\n".join(filter(None, (answer.description, *facts, ", ".join(how))))
+    text = "\n".join(filter(None, (answer.description, *facts, ", ".join(filter(None, how)))))
     return shorten_line(display(text, lines=True), _MOST_TEXT)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from assetmake.events import CheckAnswered, NodeFailed, RunStarted
-from assetmake.reporting.check_lines import name_check, tell_answer
+from assetmake.reporting.check_lines import name_check, tell_answer, tell_standing
 from assetmake.reporting.display import display
 from assetmake.reporting.failure_lines import first_line, group_failures, name_failed
 from assetmake.reporting.idle_line import count, tell_checked, tell_seconds, tell_up_to_date
@@ -221,8 +221,8 @@ def _list_checks(story: RunStory) -> Iterator[str]:
 
 def _list_answer(answer: CheckAnswered) -> Iterator[str]:
     yield write_code(name_check(answer), _NAME)
-    notes = [*(["stands since an earlier build"] if answer.stands else []), *(["blocking"] if answer.blocking else [])]
-    how = f" ({', '.join(notes)})" if notes else ""
+    notes = ", ".join(filter(None, (tell_standing(answer), "blocking" if answer.blocking else "")))
+    how = f" ({notes})" if notes else ""
     yield f"**failed**{how}" if answer.verdict == "failed" else f"warned{how}"
     told = tell_answer(answer)
     yield write_code(told) if told else ""

@@ -13,7 +13,7 @@ from assetmake.reporting.idle_line import count, tell_checked, tell_up_to_date
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.table import Cell, align
-from assetmake.reporting.words import shorten, tell_ago, tell_reason
+from assetmake.reporting.words import shorten_ranges, tell_ago, tell_reason
 from assetmake.reporting.wrapping import wrap
 
 NOTHING_SELECTED = "nothing is selected: no asset is in that state now"
@@ -91,7 +91,7 @@ def _make_plan_row(view: PlanShape, key: AssetKey, verdicts: Verdicts) -> list[C
         Cell(display(str(key)), "bold"),
         Cell(told, "yellow" if verdicts.stale else "cyan"),
         Cell(", ".join(reasons)),
-        Cell(display(shorten(view.ranges(key, verdicts.parts))), "dim"),
+        Cell(display(shorten_ranges(view.ranges(key, verdicts.parts))), "dim"),
     ]
 
 
@@ -119,5 +119,5 @@ def _make_status_row(view: PlanShape, key: AssetKey, now: datetime, *, is_late: 
         *coloured,
         Cell(built + ", late" * is_late, "yellow" if is_late else ""),
         Cell(", ".join(reasons) or "-"),
-        Cell(display(shorten(view.ranges(key, parts))), "dim"),
+        Cell(display(shorten_ranges(view.ranges(key, parts))), "dim"),
     ]

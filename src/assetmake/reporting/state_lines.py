@@ -15,7 +15,11 @@ from assetmake.storage.portable.writing import Written
 
 
 def tell_written(written: Written, target: str) -> str:
-    return f"{count(written.nodes, 'node')} written to {display(target)}"
+    return f"{_count_nodes(written.nodes, written.checks)} written to {display(target)}"
+
+
+def _count_nodes(nodes: int, checks: int) -> str:
+    return count(nodes, "node") + (f" and {count(checks, 'check')}" if checks else "")
 
 
 def list_left_out(written: Written) -> Iterator[str]:
@@ -34,7 +38,7 @@ def list_left_out(written: Written) -> Iterator[str]:
 
 def list_imported(choice: Choice) -> Iterator[str]:
     """Return what became of the nodes of a file."""
-    yield f"{count(choice.taken, 'node')} taken, {choice.kept:,} here already"
+    yield f"{_count_nodes(choice.taken, choice.checks)} taken, {choice.kept:,} here already"
     if choice.missing:
         yield f"{count(choice.missing, 'node')} left out: their outputs are not here"
     if choice.different:
@@ -49,7 +53,7 @@ def describe_imported(choice: Choice) -> dict[str, Any]:
 
 def list_findings(found: Findings, *, paint: Paint = PLAIN) -> Iterator[str]:
     """Return what was found of a state: damage last."""
-    yield f"schema {found.version}: {count(found.assets, 'asset')}, {count(found.nodes, 'node')}"
+    yield f"schema {found.version}: {count(found.assets, 'asset')}, {_count_nodes(found.nodes, found.checks)}"
     outputs = [(found.missing, "missing"), (found.modified, "with other content")]
     told = ", ".join(f"{count(number, 'output')} {what}" for number, what in outputs if number)
     if told:

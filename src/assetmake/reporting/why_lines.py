@@ -16,7 +16,7 @@ from assetmake.reporting.failure_lines import indent
 from assetmake.reporting.paint import PLAIN, Paint
 from assetmake.reporting.shapes import PlanShape
 from assetmake.reporting.table import Cell, align
-from assetmake.reporting.words import REASON_WORDS, shorten, tell_ago, tell_reason
+from assetmake.reporting.words import REASON_WORDS, shorten, shorten_ranges, tell_ago, tell_reason
 
 
 def name_node(asset: AssetKey, key: str | None) -> str:
@@ -72,7 +72,7 @@ def list_groups(view: PlanShape, key: AssetKey, *, paint: Paint = PLAIN) -> Iter
             Cell(f"  {verdict.value}", "yellow"),
             Cell(f"{len(parts):,}"),
             Cell(tell_reason(verdict, reason)),
-            Cell(display(shorten(view.ranges(key, parts), 5)), "dim"),
+            Cell(display(shorten_ranges(view.ranges(key, parts), 5)), "dim"),
         ]
         for (verdict, reason), parts in group_parts(verdicts).items()
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from assetmake.definitions.partitions import Ranges
 from assetmake.planning.plan import Reason, Verdict
 from assetmake.reporting.idle_line import count
 
@@ -70,6 +71,11 @@ def tell_ago(moment: datetime, now: datetime) -> str:
         if seconds >= length:
             return f"{count(seconds // length, word)} ago"
     return "just now"
+
+
+def shorten_ranges(ranges: Sequence[str], limit: int = 3) -> str:
+    """Join the first few ranges of keys; of the others the partitions are counted, as in all that is told of them."""
+    return ranges.shorten(limit) if isinstance(ranges, Ranges) else shorten(ranges, limit)
 
 
 def shorten(texts: Sequence[str], limit: int = 3) -> str:

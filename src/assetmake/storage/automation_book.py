@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from assetmake.storage.texts import escape_text
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -100,7 +102,8 @@ def find_requested(db: duckdb.DuckDBPyConnection, kind: str, name: str, run_keys
         " and run_key in (select unnest(?::varchar[]))",
         [kind, name, list(run_keys)],
     ).fetchall()
-    return {run_key for (run_key,) in rows}
+    found = {run_key for (run_key,) in rows}
+    return {run_key for run_key in run_keys if escape_text(run_key) in found}
 
 
 def read_last_run_keys(db: duckdb.DuckDBPyConnection, kind: str) -> dict[str, str]:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from assetmake.storage.texts import escape_text, escape_texts
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
@@ -59,7 +61,7 @@ def show_table(db: duckdb.DuckDBPyConnection, name: str, columns: Columns) -> No
         return
     chosen = ", ".join(f"unnest(?::{column.kind}[]) as {each}" for each, column in columns.items())
     db.execute(
-        f"create or replace temp table {name} as select {chosen}", [list(column.values) for column in columns.values()]
+        f"create or replace temp table {name} as select {chosen}", [_list_values(column) for column in columns.values()]
     )
 
 
@@ -133,20 +135,12 @@ JOIN_HALVES = "{hi}::uhugeint * 18446744073709551616::uhugeint + {lo}::uhugeint"
 
 
 def _is_arrow_worth_it(columns: Columns) -> bool:
-    if "pyarrow" in sys.modules or any(len(column.values) > MOST_BY_PARAMETERS for column in columns.values()):
-        return True
-    return any(column.kind == "varchar" and not _are_encodable(column.values) for column in columns.values())
+    return "pyarrow" in sys.modules or any(len(column.values) > MOST_BY_PARAMETERS for column in columns.values())
 
 
-def _are_encodable(values: Sequence[str | None]) -> bool:
-    """Tell whether texts can be parameters: names of files may hold bytes that are none of UTF-8."""
-    try:
-        for value in values:
-            if value is not None and not value.isascii():
-                value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _list_values(column: Column) -> list[Any]:
+    values = list(column.values)
+    return escape_texts(values) if column.kind == "varchar" else values
 
 
 def _arrow() -> Any:
@@ -167,7 +161,7 @@ def _build_uint64(values: Sequence[int]) -> pa.Array:
 
 def _build_texts(values: Sequence[str | None]) -> pa.Array:
     pa = _arrow()
-    encoded = [b"" if value is None else value.encode("utf-8", "surrogatepass") for value in values]
+    encoded = [b"" if value is None else escape_text(value).encode() for value in values]
     offsets = array("q", accumulate(map(len, encoded), initial=0))
     buffers = [_validity(values), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers)

@@ -28,6 +28,7 @@ from assetmake.storage.columns import (
 from assetmake.storage.fingerprints import FingerprintRow, intern_assets, intern_fingerprints
 from assetmake.storage.rows import fetch_row, join_halves, split_halves
 from assetmake.storage.run_records import RunRow
+from assetmake.storage.texts import escape_text, read_path
 
 if TYPE_CHECKING:
     import duckdb
@@ -342,20 +343,16 @@ def read_sources(db: duckdb.DuckDBPyConnection, beginnings: Sequence[str] | None
         beginnings: Only files whose path begins with one of these are wanted, others may come too; None: all.
     """
     chosen, parameters = "", []
-    if beginnings is not None and len(beginnings) <= _FEW_BEGINNINGS and all(map(_is_text, beginnings)):
+    if beginnings is not None and len(beginnings) <= _FEW_BEGINNINGS:
         chosen = " semi join (select unnest(?::varchar[]) as beginning) on starts_with(path, beginning)"
-        parameters = [list(beginnings)]
+        parameters = [[escape_text(each) for each in beginnings]]
     rows = db.execute(
         f"select path, size, mtime, inode, {split_halves('content')}, seen_at from state.sources{chosen}", parameters
     ).fetchall()
     return {
         path: SourceRow(path, size, mtime, inode, join_halves(high, low), seen_at)
-        for path, size, mtime, inode, high, low, seen_at in rows
+        for path, size, mtime, inode, high, low, seen_at in ((read_path(path), *rest) for path, *rest in rows)
     }
-
-
-def _is_text(path: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in path)
 
 
 def record_sources(db: duckdb.DuckDBPyConnection, rows: Sequence[SourceRow]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from assetmake.storage.texts import read_path
+
 ANY_SIZE = -1
 """The size that is recorded of a place that only has to be there, whatever is in it."""
 FOUND = 1
@@ -29,4 +31,4 @@ def write_place(path: str, project: str) -> str:
 
 def read_place(place: str, project: str) -> str:
     """Return the path of a recorded place."""
-    return os.path.join(project, place)
+    return os.path.join(project, read_path(place))

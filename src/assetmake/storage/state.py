@@ -20,6 +20,7 @@ from assetmake.storage.files import translated_errors
 from assetmake.storage.locks import hold_lock
 from assetmake.storage.migrations import VERSION, create_schema, read_version, upgrade_schema
 from assetmake.storage.standing import forget_answers
+from assetmake.storage.texts import keep_texts_safe
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,7 +37,7 @@ def open_database() -> duckdb.DuckDBPyConnection:
     # Where the planner takes a range of windows for a few rows, it would join a million traces in nested loops.
     db.execute("set asof_loop_join_threshold = 0")
     db.execute("set enable_progress_bar = false")  # on where nobody runs a file, and then written into results
-    return db
+    return keep_texts_safe(db)
 
 
 class State(Protocol):

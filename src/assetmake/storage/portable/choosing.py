@@ -115,7 +115,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What became of the nodes that files tell of.
+    """What became of the nodes that files tell of; checks count for themselves.
 
     Attributes:
         taken: Nodes whose trace is news to the state.
@@ -123,6 +123,7 @@ class Choice:
         missing: Nodes whose output is not here.
         different: Nodes whose output is here, and is not what any trace says.
         unseen: Nodes among those taken whose output nobody can look at.
+        checks: Nodes of checks whose trace is news to the state.
     """
 
     taken: int
@@ -130,13 +131,14 @@ class Choice:
     missing: int
     different: int
     unseen: int
+    checks: int = 0
 
 
 def list_own(db: duckdb.DuckDBPyConnection) -> None:
     """Note what the state has of the nodes that were read; inside a block of the state."""
     db.execute(
         "create or replace temp table own_nodes as select a.key as name, t.part, t.key, t.suffix, t.place, t.size,"
-        " t.content, t.built_at, t.revision, t.invalidated, t.run,"
+        " t.content, t.built_at, t.revision, t.invalidated, t.run, t.verdict,"
         # Where a build may have replaced the output without a trace of it, its bytes decide.
         " case when c.part is null then t.mtime end as mtime, case when c.part is null then t.inode end as inode"
         " from state.traces t join state.assets a on a.id = t.asset"
@@ -172,14 +174,14 @@ def choose(
 
 def _rank(db: duckdb.DuckDBPyConnection) -> None:
     """Put all that is told of each node in order, the newest first; what two files tell alike counts once."""
-    told = "name, part, key, suffix, place, size, content, built_at, revision, invalidated, run"
+    told = "name, part, key, suffix, place, size, content, built_at, revision, invalidated, run, verdict"
     db.execute(
         "create or replace temp table ranked_nodes as with told as ("
         f"  select {OWN} as number, {told}, mtime, inode from own_nodes"
         f"  union all select min(number), {told}, null, null from"
         "   (select come_nodes.* from come_nodes left join unsure_nodes u using (name, part)"
         f"    where not ({IS_UNSEEN} and u.part is not null))"
-        f"  group by {told}, fingerprint, inputs, data, verdict)"
+        f"  group by {told}, fingerprint, inputs, data)"
         " select row_number() over () as told_number, * from"
         f" (select *, row_number() over (partition by name, part order by {_NEWEST_FIRST}) as rank,"
         "  count(*) over (partition by name, part) as rivals from told)"
@@ -241,14 +243,16 @@ def read_candidates(db: duckdb.DuckDBPyConnection, files: Files, table: str, fir
 
 def _count(db: duckdb.DuckDBPyConnection, files: Files | None) -> Choice:
     db.execute(
-        "create or replace temp table chosen_numbers as select r.number, r.name, r.part, r.place, r.size, c.mtime,"
-        " c.inode from ranked_nodes r join chosen_nodes c using (told_number)"
+        "create or replace temp table chosen_numbers as select r.number, r.name, r.part, r.place, r.size, r.verdict,"
+        " c.mtime, c.inode from ranked_nodes r join chosen_nodes c using (told_number)"
     )
-    taken, kept, unseen = fetch_row(
+    is_news = f"number <> {OWN}"
+    taken, kept, unseen, checks = fetch_row(
         db,
-        f"select count(*) filter (number <> {OWN}), count(*) filter (number = {OWN}),"
-        f" count(*) filter (number <> {OWN} and {IS_UNSEEN}) from chosen_numbers",
-    ) or (0, 0, 0)
+        f"select count(*) filter ({is_news} and verdict is null), count(*) filter (number = {OWN} and verdict is null),"
+        f" count(*) filter ({is_news} and {IS_UNSEEN}), count(*) filter ({is_news} and verdict is not null)"
+        " from chosen_numbers",
+    ) or (0, 0, 0, 0)
     left = db.execute(
         "select name, key, suffix, place from ranked_nodes r where rank = 1"
         " and not exists (from chosen_numbers c where c.name = r.name and c.part = r.part)"
@@ -257,4 +261,4 @@ def _count(db: duckdb.DuckDBPyConnection, files: Files | None) -> Choice:
     while rows := left.fetchmany(BATCH):
         total += len(rows)
         here += 0 if files is None else sum(files.is_here(files.find(*row)) for row in rows)
-    return Choice(taken, kept, missing=total - here, different=here, unseen=unseen)
+    return Choice(taken, kept, missing=total - here, different=here, unseen=unseen, checks=checks)

@@ -38,8 +38,9 @@ class Findings:
 
     Attributes:
         version: Of its schema.
-        assets: How many assets and checks have a trace.
-        nodes: How many traces there are.
+        assets: How many assets have a trace.
+        nodes: How many traces of assets there are.
+        checks: How many traces of checks.
         problems: What does not hold together, and how often; only damage makes such.
         missing: Outputs that are not here.
         modified: Outputs that are not what was recorded.
@@ -51,6 +52,7 @@ class Findings:
     version: int
     assets: int
     nodes: int
+    checks: int
     problems: dict[str, int]
     missing: int
     modified: int
@@ -75,8 +77,9 @@ def inspect_state(
     dead = "from state.claims where not list_contains(?, run)"
     return Findings(
         version=read_version(db, place="the state"),
-        assets=_count(db, "select count(distinct asset) from state.traces"),
-        nodes=_count(db, "select count(*) from state.traces"),
+        assets=_count(db, "select count(distinct asset) from state.traces where verdict is null"),
+        nodes=_count(db, "select count(*) from state.traces where verdict is null"),
+        checks=_count(db, "select count(*) from state.traces where verdict is not null"),
         problems={what: number for what, number in problems.items() if number},
         missing=missing,
         modified=modified,

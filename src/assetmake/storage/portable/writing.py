@@ -35,12 +35,14 @@ class Written:
     """What was written, and what could not be.
 
     Attributes:
-        nodes: How many traces were.
+        nodes: How many traces of assets were.
+        checks: How many traces of checks were.
         elsewhere: Nodes that an IO manager of the user's keeps outside of the project.
         unsure: Nodes of which nobody can tell what stands, as a build of them is under way or was killed.
     """
 
     nodes: int = 0
+    checks: int = 0
     elsewhere: int = 0
     unsure: int = 0
 
@@ -68,6 +70,8 @@ def write_state(db: duckdb.DuckDBPyConnection, written: Written) -> Iterator[lis
         for batch in _read_lines(db, _NODES):
             written.nodes += len(batch)
             yield batch
+    written.checks = _count(db, f"t.verdict is not null and {_TRAVELS}")
+    written.nodes -= written.checks
     yield from _read_lines(db, _OBSERVATIONS)
     yield from _read_lines(db, _SOURCES)
 
@@ -131,8 +135,7 @@ _OBSERVATIONS = (
 _SOURCES = (
     "select concat('{\"source\":', to_json(path), ',\"size\":', size,"
     f" ',\"content\":\"', {_hex('content')}, '\",\"changed\":', coalesce(changed, 0), '}}') as line"
-    # A path that is no UTF-8 has no form in JSON; it is looked at again, as all sources are.
-    " from state.sources where not path like '/%' and length(to_json(path)::varchar) > 2 order by line"
+    " from state.sources where not path like '/%' order by line"
 )
 
 
