@@ -105,6 +105,9 @@ class FakeProject:
         )
         return tuple(chosen.rules)
 
+    def count_selected(self, selection: Selection) -> dict[AssetKey, int | None]:
+        return dict.fromkeys(self.select_assets(selection))
+
     def make_plan(
         self,
         selection: Selection,

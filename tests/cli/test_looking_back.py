@@ -436,7 +436,7 @@ def test_what_failed_in_a_forced_run_is_tried_again_although_it_is_fresh(tmp_pat
     done = shop.run("retry", "-q")
     assert "BUILT=0 UNCHANGED=4 FRESH=0 FAILED=0" in done.stdout
     assert "failed when last asked for" not in shop.run("status").stdout
-    assert shop.run("retry").stdout.startswith("up to date: ")
+    assert shop.run("retry").stderr.startswith("nothing to retry: nothing has failed since run ")
 
 
 def test_what_was_made_since_a_forced_run_is_not_made_again(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from assetmake.discovery.config import load_config
 from assetmake.discovery.loader import uninstall
 from assetmake.discovery.recall import discover as recall_discover
 from assetmake.discovery.recall.order import Order
+from assetmake.discovery.recall.reads import Reads
 from assetmake.graph.selection import Selection
 from assetmake.project import open_project
 from assetmake.reporting.documents import describe_plan
@@ -131,9 +132,9 @@ class ImportsHere:
     def __init__(self, order: Order) -> None:
         pass
 
-    def ask(self, meanwhile: Callable[[], None]) -> tuple[str, str]:
+    def ask(self, meanwhile: Callable[[], None]) -> tuple[str, tuple[str, Reads]]:
         meanwhile()
-        return "foreign", "a test"
+        return "foreign", ("a test", Reads())
 
 
 def plan_here(root: Path, *, fresh: bool = False) -> tuple[dict[str, str], bool]:

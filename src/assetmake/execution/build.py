@@ -26,7 +26,7 @@ from assetmake.execution.recorder import Recorder
 from assetmake.execution.remaining import Remaining
 from assetmake.execution.scheduler import Scheduler
 from assetmake.execution.site import Site
-from assetmake.execution.standing_answers import list_standing
+from assetmake.execution.standing_answers import tell_standing
 from assetmake.execution.tally import Tally, count_answers, count_ends, sum_up
 from assetmake.execution.terms import Terms
 from assetmake.execution.undeclared import Undeclared
@@ -160,7 +160,7 @@ def _find_nothing_to_do(site: Site, prepared: Prepared, vintage: Vintage, sink: 
     plan, standing = prepared.plan, sum(each.fresh for each in prepared.plan.checks.values())
     counts = len(plan.verdicts), plan.fresh, 0, prepared.count_partitions()
     sink(RunStarted("", *counts, standing=standing, **_count_unasked(plan)))
-    _tell_standing(site, prepared, sink)
+    tell_standing(site.graph, prepared.plan, prepared.describe, sink)
     prepared.close()
     return sum_up("", count_answers(prepared.plan), prepared.plan.fresh)
 
@@ -315,7 +315,7 @@ class _Build:
         self._sink(RunStarted(run, *counts, forecast.estimate(), checks, **_count_unasked(plan)))
         for warning in plan.warnings:
             self._sink(Warned(warning))
-        _tell_standing(self._site, prepared, self._sink)
+        tell_standing(self._site.graph, plan, prepared.describe, self._sink)
 
     def _claim(
         self, claims: Claims, prepared: Prepared, vintage: Vintage, *, only: Nodes | None = None
@@ -396,11 +396,3 @@ def _write_nodes(prepared: Prepared, nodes: Mapping[AssetKey, Parts]) -> str | N
 
 def _count_unasked(plan: Plan) -> dict[str, Any]:
     return {"unasked": sum(plan.unasked.values()), "unasked_states": plan.unasked}
-
-
-def _tell_standing(site: Site, prepared: Prepared, sink: Sink) -> None:
-    """Tell of checks that need not run and that did not pass."""
-    for key, answers in prepared.plan.answers.items():
-        dirty = set(prepared.plan.checks[key].parts)
-        for event in list_standing(site.graph.checks[key], answers, prepared.describe, besides=dirty):
-            sink(event)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 from assetmake.definitions.asset_key import AssetKey
 from assetmake.discovery.manifest import AssetRecord
-from assetmake.events import CheckAnswered
-from assetmake.graph.asset_graph import inspected
-from assetmake.planning.plan import Answers, Finding
+from assetmake.events import CheckAnswered, Sink
+from assetmake.graph.asset_graph import AssetGraph, inspected
+from assetmake.planning.plan import Answers, Finding, Plan
 from assetmake.storage.verdicts import FAILED, WARNED
 
 
@@ -58,3 +58,12 @@ def _group(parts: Sequence[int], answers: Answers) -> Iterator[tuple[Finding | N
         groups.setdefault(said, []).append(part)
     for said, own in groups.items():
         yield (min((answers.findings[part] for part in own), key=lambda each: each.since) if said else None), own
+
+
+def tell_standing(
+    graph: AssetGraph, plan: Plan, describe: Callable[[AssetKey, Sequence[int]], str], sink: Sink
+) -> None:
+    """Tell of the checks of a plan that need not run and that did not pass."""
+    for key, answers in plan.answers.items():
+        for event in list_standing(graph.checks[key], answers, describe, besides=set(plan.checks[key].parts)):
+            sink(event)
