@@ -340,6 +340,7 @@ def test_names_for_completion_are_those_of_assets_jobs_and_sets_of_partitions(wr
         "names-of-partitions": ["customers", "shops"],
         "names-of-automations": [],
         "names-of-checks": [],
+        "names-of-keys": [],
         "names-of-terms": ["file:assets.py", "group:default", "job:a", "job:b"],
     }
 
