@@ -258,7 +258,7 @@ def test_processes_that_write_at_once_leave_a_whole_cache(project: Path, discove
     discover()
     assert parses.texts == []
     kinds = sorted(re.split(r"[-.]", name)[0] for name in os.listdir(project / ".assetmake/cache"))
-    assert kinds == ["code", "manifest", *["names"] * 6, "outlines"]
+    assert kinds == ["code", "manifest", *["names"] * 7, "outlines"]
 
 
 def list_codes(code: types.CodeType) -> list[types.CodeType]:

@@ -34,14 +34,15 @@ class Doers:
 
     def __init__(self, counts: Callable[[str], bool]) -> None:
         self._counts = counts
-        self._bottom: FrameType | None = None
+        self._below: set[FrameType] = set()
         self._of_others: set[threading.Thread] = set()
 
     def begin(self) -> None:
         """Take the stack of the caller for the one on which modules are imported."""
         frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
         while frame is not None:
-            self._bottom, frame = frame, frame.f_back
+            self._below.add(frame)
+            frame = frame.f_back
 
     def note_thread(self, thread: threading.Thread) -> None:
         """Note that a thread is about to be started: it does what it does for whom it is started for."""
@@ -50,15 +51,15 @@ class Doers:
 
     def find(self, frame: FrameType | None) -> tuple[Doer, FrameType | None]:
         """Return for whom something is done, and the frame of the project, if one is on the stack."""
-        first, last = frame, None
+        first = frame
         while frame is not None:
+            if frame in self._below:  # whosever it is, it has us import the project
+                return Doer.US, None
             name = frame.f_code.co_filename
             if name.startswith(IMPORTING) and frame.f_code.co_name == _BEGIN_OF_IMPORT:
                 is_by_python = first is not None and first.f_code.co_filename.startswith(IMPORTING)
                 return (Doer.IMPORT if is_by_python else Doer.LIBRARY), None
             if self._counts(name):
                 return Doer.PROJECT, frame
-            last, frame = frame, frame.f_back
-        if last is self._bottom:
-            return Doer.US, None
+            frame = frame.f_back
         return (Doer.LIBRARY if threading.current_thread() in self._of_others else Doer.PROJECT), None
