@@ -160,8 +160,12 @@ def test_what_others_change_and_change_back_while_it_is_imported_is_not_vouched_
     thing = tmp_path / "thing" if event == "open" else tmp_path
     (tmp_path / "thing").write_text("a")
     watch = Watch(str(tmp_path), [], salt="")
-    with watch.noting():
+
+    def look() -> None:
         watch.hear(event, (str(thing), "r", 0))
+
+    with watch.noting():
+        look()
         wait_for_tick(tmp_path.parent)
         for text in ("b", "a"):
             (tmp_path / "thing").unlink()
@@ -181,9 +185,13 @@ def test_what_a_project_changes_itself_while_it_is_imported_is_its_own(
     name, *words = change
     (tmp_path / "thing").write_text("a")
     watch = Watch(str(tmp_path), [], salt="")
-    with watch.noting():
+
+    def change_it() -> None:
         watch.hear(event, (str(tmp_path / "thing") if event == "open" else str(tmp_path), "r", 0))
         watch.hear(name, tuple(str(tmp_path / word) if word in {"thing", "beside"} else word for word in words))
+
+    with watch.noting():
+        change_it()
         wait_for_tick(tmp_path.parent)
         (tmp_path / "thing").unlink()
         (tmp_path / "thing").write_text("a")
