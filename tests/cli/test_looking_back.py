@@ -11,10 +11,13 @@ import duckdb
 import pytest
 from real_project import RealProject
 
+from assetmake import clock
 from assetmake.execution.asked import BuildOptions
 from assetmake.execution.claims import Claims
 from assetmake.graph.selection import Selection
 from assetmake.project import open_project
+from assetmake.storage.run_records import RunRow, start_run
+from assetmake.storage.state import StateFile
 
 SHOP = """
 from datetime import date
@@ -449,3 +452,18 @@ def test_what_was_made_since_a_forced_run_is_not_made_again(tmp_path: Path) -> N
     shop.run("build", "-q", "-f", "daily@2026-01-02")
 
     assert "UNCHANGED=2 FRESH=1 FAILED=0" in shop.run("retry", "-q").stdout
+
+
+def test_a_retry_of_what_was_forced_that_came_to_nothing_is_retried_as_forced(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.write(FETCHED)
+    shop.run("build", "-q")
+    (tmp_path / "down").touch()
+    shop.run("build", "-q", "-f", "fetched", status=1)
+    forced = shop.read_runs()[0]["run"]
+    (tmp_path / "down").unlink()
+    row = RunRow(f"{forced}x", clock.now(), f"assetmake retry {forced}", 1, "host", None)
+    with StateFile(tmp_path / ".assetmake/state.duckdb").writing() as db:
+        start_run(db, row, left='{"fetched": null}')  # and it was killed before it came to a node
+
+    assert "UNCHANGED=1" in shop.run("retry", "-q").stdout

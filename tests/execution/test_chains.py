@@ -10,10 +10,12 @@ from workshop import Workshop
 
 from assetmake import (
     AssetCheckResult,
+    AssetCheckSpec,
     AssetDep,
     AssetExecutionContext,
     AssetIn,
     AssetKey,
+    AssetOut,
     AssetSpec,
     BackfillPolicy,
     DailyPartitionsDefinition,
@@ -22,6 +24,7 @@ from assetmake import (
     MaterializeResult,
     MultiPartitionMapping,
     MultiPartitionsDefinition,
+    Output,
     RetryPolicy,
     StaticPartitionsDefinition,
     TimeWindowPartitionMapping,
@@ -31,8 +34,9 @@ from assetmake import (
 )
 from assetmake.definitions.assets.definition import AssetsDefinition
 from assetmake.errors import UsageError
-from assetmake.events import NodesSkipped
+from assetmake.events import NodesSkipped, Warned
 from assetmake.execution.asked import BuildOptions
+from assetmake.execution.chain import Chain
 from assetmake.graph.key_rules import KeyOptions
 from assetmake.graph.selection import Selection
 from assetmake.planning.plan import Verdict
@@ -321,3 +325,133 @@ def test_a_chain_is_in_one_shard() -> None:
 
     counts = [len(plan.find(AssetKey(["counted"])).parts) if plan.verdicts else 0 for plan in parts]
     assert sorted(counts) == [0, 5]
+
+
+def make_checked(*bad: str, blocking: bool = False) -> AssetsDefinition:
+    """Return an asset that reads its day before and makes a check of itself."""
+
+    @asset(
+        partitions_def=DAYS,
+        deps=[AssetDep("checked", partition_mapping=BEFORE)],
+        check_specs=[AssetCheckSpec("good", asset="checked", blocking=blocking)],
+    )
+    def checked(context: AssetExecutionContext) -> MaterializeResult:
+        passed = context.partition_key not in bad
+        return MaterializeResult(check_results=[AssetCheckResult(passed=passed, check_name="good")])
+
+    return checked
+
+
+def test_a_check_that_the_same_call_makes_waits_for_none_of_the_days() -> None:
+    assert Sandbox([make_checked()]).build().ran == [
+        each for key in KEYS for each in (f"checked@{key}", f"checked:good@{key}")
+    ]
+
+
+def test_a_blocking_check_that_the_same_call_makes_holds_the_next_day() -> None:
+    sandbox = Sandbox([make_checked("2026-01-02", blocking=True)])
+
+    assert sandbox.build().ran[-1] == "checked:good@2026-01-02"
+    assert sandbox.build().ran == []
+
+
+def make_opening(bad: set[str]) -> AssetsDefinition:
+    """Return an asset, one output of a function that loads its day before, with a check of the day itself."""
+
+    @multi_asset(
+        outs={"balance": AssetOut(is_required=False)},
+        ins={"opening": AssetIn("balance", partition_mapping=BEFORE)},
+        check_specs=[AssetCheckSpec("good", asset="balance")],
+        partitions_def=DAYS,
+        can_subset=True,
+    )
+    def keep(context: AssetExecutionContext, opening: int | None) -> Iterator[Output[int] | AssetCheckResult]:
+        value = -1 if context.partition_key in bad else (opening or 0) + 1
+        if AssetKey(["balance"]) in context.selected_asset_keys:
+            yield Output(value, "balance")
+        if context.selected_asset_check_keys:
+            yield AssetCheckResult(passed=value > 0, check_name="good")
+
+    return keep
+
+
+def test_a_check_of_a_day_is_made_again_with_that_day() -> None:
+    bad: set[str] = set()
+    sandbox = Sandbox([make_opening(bad)])
+    assert sandbox.build().success
+    ((_, path),) = sandbox.project.find_outputs(AssetKey(["balance"]), [KEYS[-1]])
+    path.unlink()
+    bad.add(KEYS[-1])  # its code was looked at before
+
+    assert not sandbox.build().success
+
+
+def make_twins(version: str = "1", *, can_subset: bool = False) -> list[AssetsDefinition]:
+    """Return two outputs of a function that loads the day before of the first; the second reads something else too."""
+
+    @asset(partitions_def=DAYS, code_version=version)
+    def given() -> int:
+        return int(version)
+
+    @multi_asset(
+        outs={"first": AssetOut(is_required=False), "second": AssetOut(is_required=False)},
+        ins={"before": AssetIn("first", partition_mapping=BEFORE), "given": AssetIn()},
+        internal_asset_deps={"first": {AssetKey("first")}, "second": {AssetKey("first"), AssetKey("given")}},
+        partitions_def=DAYS,
+        can_subset=can_subset,
+    )
+    def twins(context: AssetExecutionContext, before: int | None, given: int) -> Iterator[Output[int]]:
+        for name in ("first", "second"):
+            if AssetKey([name]) in context.selected_asset_keys:
+                yield Output((before or 0) + 1, name)
+
+    return [given, twins]
+
+
+def warnings(result: BuildResult) -> list[str]:
+    return [each.message for each in result.events if isinstance(each, Warned)]
+
+
+def test_only_warns_of_an_altered_day_before_and_does_not_take_what_is_made_of_it_for_fresh() -> None:
+    sandbox = Sandbox(make_twins())
+    sandbox.build()
+    ((_, path),) = sandbox.project.find_outputs(AssetKey(["first"]), ["2026-01-02"])
+    path.write_text("7")
+
+    done = sandbox.build("first", keys=on("2026-01-03"), only=True, force=True)
+
+    assert [each.partition(" is built from ")[2][:16] for each in warnings(done)] == ["first@2026-01-02"] * 2
+    sandbox.build()
+    assert [sandbox.value("first", partition_key=key) for key in KEYS] == [1, 2, 3, 4, 5]
+
+
+def test_only_warns_of_what_the_other_assets_of_the_call_read() -> None:
+    sandbox = Sandbox(make_twins())
+    sandbox.build()
+    sandbox.replace(make_twins("2"))
+
+    done = sandbox.build("first", keys=on("2026-01-02"), only=True, force=True)
+
+    assert any(each.startswith("second is built from given@2026-01-02,") for each in warnings(done))
+
+
+def test_only_a_day_of_one_of_two_makes_no_day_before_of_the_other() -> None:
+    sandbox = Sandbox(make_twins(can_subset=True))
+    sandbox.build()
+    ((_, path),) = sandbox.project.find_outputs(AssetKey(["first"]), ["2026-01-03"])
+    path.write_text("7")
+
+    done = sandbox.build("second", keys=on("2026-01-04"), only=True, force=True)
+
+    assert done.ran == ["second@2026-01-04"]
+
+
+def test_what_is_given_up_is_let_go_by_nothing() -> None:
+    chain = Chain([0, 1, 2, 3, 4], {0: [], 1: [], 2: [0], 3: [0, 1], 4: [1, 2]}.__getitem__)
+    assert chain.list_first() == [0, 1]
+    assert chain.release({0}) == [2]
+    lost = chain.list_behind({2})
+    assert lost == {2, 4}
+    assert chain.release(lost) == []
+
+    assert chain.release({1}) == [3]

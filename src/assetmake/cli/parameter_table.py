@@ -63,7 +63,7 @@ PARAMETERS = {
             help="Fail what runs and reads files of the project without declaring them, or only warn (default: build.strict of assets.toml, else warn). What is up to date is not looked at.",
         ),
         option("-n", "--dry-run", is_flag=True, help="Show the plan and run nothing."),
-        option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed."),
+        option("--check", is_flag=True, help="Like --dry-run, and exit with 5 if work is needed, 1 if a check failed."),
         option("-f", "--force", is_flag=True, help="Build all that is selected, fresh or not."),
         option("--only", is_flag=True, help="Leave alone what is upstream of the selection."),
         option(
@@ -204,7 +204,7 @@ PARAMETERS = {
         option("--only", is_flag=True, help="Leave alone what is upstream of the selection."),
         option("--explain", is_flag=True, help="Tell of each asset what is not as it was, as `why` does."),
         option("--diff", is_flag=True, help="Show also what changed of the code."),
-        option("--exit-code", is_flag=True, help="Exit with 5 if work is needed."),
+        option("--exit-code", is_flag=True, help="Exit with 5 if work is needed, 1 if a check failed."),
         option("-q", "--quiet", is_flag=True, help="Print no plan, only warnings: for --exit-code and -o."),
         option(
             "--shard", help="Only the I-th of N parts of the work, which take about as long by what nodes took before."

@@ -35,12 +35,16 @@ class Chain:
         """Return those that waited for the last time, now that some have come to their end; each of these once."""
         free = []
         ended = set(done)
+        for part in ended:  # what is given up with what it reads waits for nothing any more
+            self._waits.pop(part, None)
         for part in ended:
             for reader in self._readers.pop(part, ()):
+                if reader not in self._waits:
+                    continue
                 self._waits[reader] -= 1
                 if not self._waits[reader]:
                     del self._waits[reader]
-                    free += [] if reader in ended else [reader]
+                    free.append(reader)
         return free
 
     def list_behind(self, parts: Set[int]) -> set[int]:
@@ -48,7 +52,8 @@ class Chain:
         found = set(parts)
         left = list(parts)
         while left:
-            new = [each for each in self._readers.get(left.pop(), ()) if each not in found]
+            behind = self._readers.get(left.pop(), ())
+            new = [each for each in behind if each in self._waits and each not in found]
             found.update(new)
             left += new
         return found

@@ -111,8 +111,10 @@ class Sieve:
         blocked: set[int] = set()
         for share in job.shares:
             own = [part for part in batch if part in share.wanted and part not in doomed]
+            # Another share may read earlier partitions of what this one reads of the same call.
+            open_above = {key: parts for key, parts in unfinished.items() if key not in share.inner}
             lost_above = {key: parts for key, parts in lost.items() if key not in share.inner}
-            found = self.order.sort_out(share.key, own, unfinished=unfinished, lost=lost_above)
+            found = self.order.sort_out(share.key, own, unfinished=open_above, lost=lost_above)
             doomed.update(found.doomed)
             blocked.update(found.blocked)
         left = [part for part in batch if part not in doomed]
@@ -128,4 +130,7 @@ class Sieve:
 
     def spread(self, job: Job, nodes: Nodes, checks: Nodes) -> Nodes:
         """Return nodes together with what checks hold back of all that a job reads; a check is held by none."""
-        return nodes if job.is_check else self.gates.spread(nodes, checks, inner=job.inner)
+        if job.is_check:
+            return nodes
+        earlier = {edge.upstream for share in job.shares for edge in self.graph.self_edges.get(share.key, ())}
+        return self.gates.spread(nodes, checks, inner=job.inner - earlier)

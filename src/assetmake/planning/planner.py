@@ -79,11 +79,11 @@ class Planner:
             return self._check_all(needed, checks, selected=selected, forced=forced)
         blocking = {key: parts for key, parts in checks.items() if inspected(self.graph.checks[key]).blocking}
         near = self._check_all(needed, blocking, selected=selected, forced=forced)
+        alone = self._leave_others(needed, targets)
         warnings = (
-            *self._inspect_upstream(targets, near.verdicts),
+            *self._inspect_upstream(alone, near.verdicts),
             *warn_of_failed_checks(self.graph, self.view, near, targets),
         )
-        alone = self._leave_others(needed, targets)
         own = (
             self.needs.find_checks({**alone, **self.needs.find_standing_sources(looked_at)})
             if self.graph.checks
@@ -98,7 +98,9 @@ class Planner:
             unit = self.graph.units.get(key, (key,))
             asked = [targets[member] for member in unit if member in targets]
             if asked and self.graph.records[key].can_subset:
-                found[key] = targets.get(key, parts)
+                # Of others only what a call for the targets makes, and not the earlier partitions that they read.
+                together = set().union(*asked)
+                found[key] = targets.get(key, array("q", (part for part in parts if part in together)))
             elif asked:
                 found[key] = unite(self.view.scope.parts[key], asked)
         return found
@@ -273,7 +275,9 @@ class Planner:
         for key, parts in targets.items():
             for edge in self.graph.upstream[key]:
                 above = verdicts.get(edge.upstream)
-                if above is None or not above.parts or edge.upstream in self.graph.units.get(key, ()):
+                earlier = edge in self.graph.self_edges.get(key, ())
+                is_inner = edge.upstream in self.graph.units.get(key, ()) and not earlier
+                if above is None or not above.parts or is_inner:
                     continue
                 read = set(read_upstream(self.view, key, edge, parts)).difference(targets.get(edge.upstream, ()))
                 dirty = array("q", (part for part in above.parts if part in read))

@@ -104,10 +104,23 @@ def find_forced(run: RunRecord, view: View) -> dict[AssetKey, Parts]:
 
 
 def _was_forced(run: RunRecord, view: View) -> bool:
-    if not {"--force", "-f"}.isdisjoint(_split(run.command)):
-        return True
+    """Tell whether a run was forced; a retry was if what it retried was, also where it came to no attempt."""
+    left, seen = [(run.id, run.command)], set[str]()
+    while left:
+        name, command = left.pop()
+        seen.add(name)
+        words = _split(command)
+        if not {"--force", "-f"}.isdisjoint(words) or _has_forced(view, name):
+            return True
+        if "retry" in words:
+            rows = view.db.execute("select id, command from state.runs where list_contains(?::varchar[], id)", [words])
+            left += [(number, told or "") for number, told in rows.fetchall() if number not in seen]
+    return False
+
+
+def _has_forced(view: View, run: str) -> bool:
     rows = view.db.execute(
-        "select 1 from state.attempts where run = ? and reason = ? limit 1", [run.id, Reason.FORCED.value]
+        "select 1 from state.attempts where run = ? and reason = ? limit 1", [run, Reason.FORCED.value]
     ).fetchall()
     return bool(rows)
 

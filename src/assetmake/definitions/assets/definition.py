@@ -168,10 +168,15 @@ class AssetsDefinition(Described):
         """The upstreams of its one asset or check: what parameters load first, then what is not loaded."""
         slots = self.operation.inputs if self.operation else ()
         loaded = [Dependency(slot.key, slot.name, slot.mapping) for slot in slots if slot.is_loaded]
-        known = {dependency.key for dependency in loaded}
+        known = {dependency.key: dependency.mapping for dependency in loaded}
+        # That the function reads earlier partitions of what it makes does not say that this looks at the present one.
+        inner = self.entire.keys - {spec.key for spec in self.specs}
         told = self.specs[0].deps if self.specs else self.check_specs[0].deps
         others = [Dependency(dep.asset_key, None, dep.partition_mapping) for dep in told]
-        return (*loaded, *(dependency for dependency in others if dependency.key not in known))
+        besides = [
+            each for each in others if each.key not in known or (each.key in inner and each.mapping != known[each.key])
+        ]
+        return (*loaded, *besides)
 
     @property
     def asset_deps(self) -> dict[AssetKey, set[AssetKey]]:
