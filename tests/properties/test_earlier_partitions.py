@@ -220,7 +220,7 @@ def list_planned(sandbox: Sandbox, *terms: str, keys: KeyOptions, force: bool) -
             yield f"{key}@{DAYS.key_of(part)}", decode(code)[0].value
 
 
-@settings(max_examples=times(8), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(6), deadline=None, suppress_health_check=list(HealthCheck))
 @given(spec=specs(), data=st.data())
 def test_each_build_runs_what_it_must_and_comes_to_what_a_clean_one_does(spec: Spec, data: st.DataObject) -> None:
     world = World(Sandbox(declare(spec)), spec)
