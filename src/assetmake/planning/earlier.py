@@ -68,15 +68,15 @@ class EarlierReads:
         """Return some partitions together with all that read them, directly or not.
 
         Args:
-            dirty: The partitions.
+            dirty: The partitions; what is no partition of these assets, as a check's of the whole, is left out.
             among: Those that count.
         """
         readers: dict[int, list[int]] = {}
         for part in among:
             for read in self.list_reads(part):
                 readers.setdefault(read, []).append(part)
-        found = set(dirty)
-        left = list(dirty)
+        found = set(dirty).intersection(among)
+        left = list(found)
         while left:
             new = [each for each in readers.get(left.pop(), ()) if each not in found]
             found.update(new)
